@@ -1,0 +1,102 @@
+# Everything the course can be asked to do. `make` alone lists it.
+#
+#   PYTHON=python3.12          the Python that .venv is made with (default: the first of 3.11 to 3.14 that is found)
+#   TORCH_INDEX=URL            where pip should also look for torch: the index that pytorch.org names for your CUDA
+#                              version, or for the CPU alone
+#   LAB_FLAGS="--no-browser"   passed on to JupyterLab
+#   LESSONS="02 03"            the lessons that `lessons` and `build` are about (default: all)
+#   JOBS=2                     processes that test and build at a time
+#   NBVAL=--nbval-lax          for other versions of torch than the pinned one: notebooks must run, outputs may differ
+
+VENV := .venv
+PYTHON ?=
+TORCH_INDEX ?=
+LAB_FLAGS ?=
+LESSONS ?=
+JOBS ?= 2
+NBVAL ?= --nbval
+
+ifeq ($(OS),Windows_NT)
+BIN := $(VENV)/Scripts
+else
+BIN := $(VENV)/bin
+endif
+RUN := $(BIN)/python -m
+COURSE := $(RUN) course_lib
+INSTALLED := $(VENV)/.installed
+PYTHONS := $(if $(PYTHON),$(PYTHON),python3 python3.14 python3.13 python3.12 python3.11 python)
+
+.DEFAULT_GOAL := help
+.PHONY: help lab lessons test test-browser lint build bench bench-readme doctor constraints clean
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+lab: $(INSTALLED) ## open JupyterLab at lesson 01
+	$(COURSE) lab -- $(LAB_FLAGS)
+
+lessons: $(INSTALLED) ## execute every lesson without a browser, and say where the results are
+	$(COURSE) run $(LESSONS)
+
+doctor: $(INSTALLED) ## say what this machine has, and what is missing
+	$(COURSE) doctor
+
+test: $(INSTALLED) ## run the unit tests, then re-execute every notebook and compare
+	$(RUN) pytest -n $(JOBS) --dist loadfile tests
+	$(RUN) pytest -n $(JOBS) --dist loadfile $(NBVAL) --nbval-current-env notebooks exercises solutions
+
+test-browser: $(INSTALLED) ## drive JupyterLab in headless Chromium, where that is installed
+	$(RUN) pytest -m browser tests/browser
+
+lint: $(INSTALLED) ## style, types, and who may import whom
+	$(RUN) ruff check .
+	$(RUN) ruff format --check .
+	$(RUN) mypy
+	$(BIN)/lint-imports
+
+build: $(INSTALLED) ## build notebooks, exercises and solutions from sources/
+	$(COURSE) build --jobs $(JOBS) $(LESSONS)
+
+bench: $(INSTALLED) ## measure, against the targets; takes some minutes
+	@mkdir -p build
+	$(RUN) benchmarks --markdown build/benchmarks.md
+
+bench-readme: bench ## measure, and put the table into the README
+	$(RUN) benchmarks.readme build/benchmarks.md README.md
+
+# The pin of torch stands in pyproject.toml, under [tool.uv]. What CUDA builds of torch bring along is left out, so
+# that the same file serves machines with and without a GPU.
+constraints: ## derive constraints.txt anew, from the newest releases that pyproject.toml admits
+	@test -x $(BIN)/uv || $(MAKE) $(INSTALLED)
+	@echo "# Exact versions, as CI runs them. Derived from pyproject.toml by \`make constraints\`: do not edit." > constraints.txt.tmp
+	$(RUN) uv pip compile --quiet --universal --python-version 3.11 --all-extras --no-annotate --no-header \
+		--output-file constraints.all.tmp pyproject.toml
+	grep -v -E "^(cuda|nvidia|triton)|sys_platform == 'emscripten'" constraints.all.tmp >> constraints.txt.tmp
+	mv constraints.txt.tmp constraints.txt
+	rm constraints.all.tmp
+
+clean: ## remove what was built and cached, but neither .venv nor the notebooks
+	rm -rf build executed .pytest_cache .hypothesis .mypy_cache .ruff_cache .import_linter_cache
+	find course_lib tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Made once, and again only when what it installs has changed.
+$(INSTALLED): pyproject.toml constraints.txt
+	@if [ ! -x $(BIN)/python ]; then \
+		found=; \
+		for candidate in $(PYTHONS); do \
+			if $$candidate -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))' 2>/dev/null; then \
+				found=$$candidate; break; \
+			fi; \
+		done; \
+		if [ -z "$$found" ]; then \
+			echo "The course needs Python 3.11 to 3.14, and none of these is: $(PYTHONS)."; \
+			echo "Install one, from python.org or with your package manager, or name yours: make lab PYTHON=/path/to/python3"; \
+			exit 1; \
+		fi; \
+		echo "Making $(VENV) with $$found"; \
+		$$found -m venv $(VENV) || { rm -rf $(VENV); \
+			echo "$$found cannot make environments. On Debian and Ubuntu: apt install python3-venv"; exit 1; }; \
+	fi
+	$(RUN) pip install --disable-pip-version-check $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX)) \
+		-c constraints.txt -e '.[lab,dev]'
+	@touch $@

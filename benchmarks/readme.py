@@ -1,0 +1,31 @@
+"""`python -m benchmarks.readme TABLE README`: put the table that `--markdown` wrote between the README's two marks."""
+
+import os
+import sys
+from pathlib import Path
+
+BEGIN, END = "<!-- benchmarks -->", "<!-- /benchmarks -->"
+
+
+def with_table(text: str, table: str) -> str:
+    """The text with `table` between the marks, instead of what was there.
+
+    Raises ValueError if the marks are not there, once each and in order.
+    """
+    before, begin, rest = text.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end or BEGIN in rest or END in after:
+        raise ValueError(f"expected {BEGIN} and, after it, {END}, once each")
+    return f"{before}{BEGIN}\n\n{table.strip()}\n\n{END}{after}"
+
+
+def main(table: Path, readme: Path) -> None:
+    """Rewrite the README; it is replaced in one step."""
+    text = with_table(readme.read_text(encoding="utf-8"), table.read_text(encoding="utf-8"))
+    unfinished = readme.with_name(f"{readme.name}.part")
+    unfinished.write_text(text, encoding="utf-8", newline="\n")
+    os.replace(unfinished, readme)
+
+
+if __name__ == "__main__":
+    main(*map(Path, sys.argv[1:]))

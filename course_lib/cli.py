@@ -1,0 +1,179 @@
+"""The command `course`: each subcommand is one call of the library.
+
+What a subcommand needs is imported when it runs, so that `course --help` answers at once.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from course_lib import __version__
+
+FAILED = 2  # exit status after a mistake in what was asked for, as argparse has it
+END_OF_OPTIONS = "--"  # what follows is for JupyterLab
+INTERRUPTED = 130  # exit status of a program that Ctrl-C ended
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status.
+
+    Mistakes of the user come out as one line, `course: …`, with status 2; `--traceback` shows where they were noticed.
+    """
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    mark = given.index(END_OF_OPTIONS) if END_OF_OPTIONS in given else len(given)
+    parser = _parser()
+    options = parser.parse_args(given[:mark])
+    options.flags = given[mark + 1 :]
+    if options.flags and options.command is not _lab:
+        parser.error(f"only `course lab` passes on what follows {END_OF_OPTIONS}, got {' '.join(options.flags)}")
+    try:
+        return options.command(options)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except ModuleNotFoundError as error:
+        if options.traceback or (error.name or "").startswith("course_lib"):
+            raise
+        remedy = "pip install -c constraints.txt -e '.[lab,dev]'"
+        print(f"course: {error.name} is not installed; in the course's folder: {remedy}", file=sys.stderr)
+    except (ValueError, OSError) as error:
+        if options.traceback:
+            raise
+        print(f"course: {error}", file=sys.stderr)
+    return FAILED
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="course", description="Build a GPT from nothing and turn it into a Llama.")
+    parser.add_argument("--version", action="version", version=f"course {__version__}")
+    parser.add_argument("--traceback", action="store_true", help="show where in the code an error was noticed")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+    lab = commands.add_parser(
+        "lab",
+        help="open JupyterLab at a lesson",
+        epilog="What follows -- goes to JupyterLab: course lab 03 -- --no-browser",
+    )
+    lab.add_argument("lesson", nargs="?", default="01", metavar="NN", help="number or name (default: 01)")
+    lab.set_defaults(command=_lab)
+
+    run = commands.add_parser("run", help="execute lessons without a browser")
+    _add_lessons(run)
+    run.add_argument("--stories", metavar="SOURCE", help="sample, tinystories, or a file or folder of your own")
+    run.add_argument("--out", type=Path, metavar="DIR", help="where to put the executed notebooks (default: executed)")
+    _add_jobs(run)
+    run.set_defaults(command=_run)
+
+    doctor = commands.add_parser("doctor", help="say whether lessons will run here, and if not, what to do")
+    doctor.set_defaults(command=_doctor)
+
+    data = commands.add_parser("data", help="prepare stories for training: a tokenizer and token files")
+    data.add_argument("--stories", metavar="SOURCE", help="sample (default), tinystories, or a file or folder")
+    data.add_argument("--n", type=_positive, metavar="N", help="take only the first N stories")
+    data.add_argument("--vocab-size", type=_positive, default=10_000, metavar="V", help="tokens (default: 10000)")
+    data.add_argument("--out", type=Path, default=Path("build/data"), metavar="DIR", help="default: build/data")
+    data.set_defaults(command=_data)
+
+    build = commands.add_parser("build", help="for authors: build the notebooks from sources/")
+    _add_lessons(build)
+    build.add_argument("--check", action="store_true", help="build nothing, say what is not as its source says")
+    build.add_argument("--force", action="store_true", help="build what is up to date as well")
+    build.add_argument("--repository", metavar="URL", help="public address, for badges and the first cell")
+    _add_jobs(build)
+    build.set_defaults(command=_build)
+
+    grade = commands.add_parser("grade", help="for instructors: grade submitted notebooks in a sandbox")
+    grade.add_argument("submissions", type=Path, help="folder or zip of notebooks; nothing is written there")
+    grade.add_argument("--out", type=Path, default=Path("grades"), metavar="DIR", help="default: grades")
+    grade.add_argument("--topic", action="append", default=[], metavar="NN", help="only this lesson (may be repeated)")
+    grade.add_argument("--roster", type=Path, metavar="CSV", help="who is in the class")
+    grade.add_argument("--due", default="", metavar="TIME", help="later is marked late, such as 2026-10-01T23:59")
+    grade.add_argument("--keep", choices=("latest", "first"), default="latest", help="of several submissions")
+    grade.add_argument("--marks", type=Path, metavar="CSV", help="marks by hand, besides OUT/marking/marks.csv")
+    grade.add_argument(
+        "--moodle",
+        action="append",
+        default=[],
+        metavar="[NN=]CSV",
+        help="Moodle's grading worksheet, to fill in a copy",
+    )
+    grade.add_argument("--accept-flagged", action="store_true", help="score answers that call what they should write")
+    grade.add_argument("--seed", type=int, metavar="N", help="for the inputs (default: the last run's, or new)")
+    grade.add_argument("--fresh", action="store_true", help="grade again what has not changed as well")
+    grade.add_argument("--executor", choices=("local", "dask"), default="local", help="default: local")
+    grade.add_argument("--scheduler", default="", metavar="ADDRESS", help="of a dask cluster (default: start one here)")
+    _add_jobs(grade, "submissions")
+    grade.set_defaults(command=_grade)
+    return parser
+
+
+def _add_lessons(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("lessons", nargs="*", metavar="NN", help="lessons, by number or name (default: all)")
+
+
+def _add_jobs(parser: argparse.ArgumentParser, what: str = "notebooks") -> None:
+    parser.add_argument("--jobs", type=_positive, default=2, metavar="N", help=f"{what} at a time (default: 2)")
+
+
+def _positive(text: str) -> int:
+    digits = text.replace("_", "").replace(",", "")
+    if not digits.isdecimal() or int(digits) < 1:
+        raise argparse.ArgumentTypeError(f"expected a whole number of at least 1, got {text!r}")
+    return int(digits)
+
+
+def _lab(options: argparse.Namespace) -> int:
+    from course_lib.lab import open_lab
+
+    return open_lab(options.lesson, options.flags)
+
+
+def _run(options: argparse.Namespace) -> int:
+    from course_lib.authoring.run import run
+
+    return run(options.lessons, stories=options.stories, out=options.out, jobs=options.jobs)
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    from course_lib.doctor import examine_and_print
+
+    return examine_and_print()
+
+
+def _data(options: argparse.Namespace) -> int:
+    from course_lib.prepare import prepare_and_print
+
+    return prepare_and_print(options.out, source=options.stories, n=options.n, vocab_size=options.vocab_size)
+
+
+def _build(options: argparse.Namespace) -> int:
+    from course_lib.authoring.build import build
+
+    return build(
+        options.lessons,
+        check=options.check,
+        force=options.force,
+        repository=options.repository,
+        jobs=options.jobs,
+    )
+
+
+def _grade(options: argparse.Namespace) -> int:
+    from course_lib.grading.run import grade_and_print
+
+    return grade_and_print(
+        options.submissions,
+        options.out,
+        seed=options.seed,
+        jobs=options.jobs,
+        executor=options.executor,
+        scheduler=options.scheduler,
+        topics=options.topic,
+        roster=options.roster,
+        due=options.due,
+        marks=options.marks,
+        worksheets=options.moodle,
+        keep=options.keep,
+        accept_flagged=options.accept_flagged,
+        fresh=options.fresh,
+    )

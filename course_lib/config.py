@@ -1,0 +1,187 @@
+"""Model configurations: frozen dataclasses that check themselves, and the presets known by name."""
+
+import math
+from dataclasses import dataclass
+
+
+def _require_positive_int(owner: str, **values: object) -> None:
+    for name, value in values.items():
+        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+            raise ValueError(f"{owner}: {name} must be a positive whole number, got {value!r}")
+
+
+@dataclass(frozen=True)
+class GPTConfig:
+    """Shape of a GPT. The defaults are the course's own model: 2,457,800 parameters.
+
+    vocab_size: V, tokens in the vocabulary.   seq_len: T, longest sequence in tokens.
+    n_layer: L, decoder blocks.   n_embd: C, width of the residual stream.   n_head: H, attention heads.
+    mlp_ratio: hidden width of the MLP over C.   bias: biases in linear layers (norms always have theirs).
+    dropout: probability of zeroing an activation while training.
+
+    Raises ValueError, naming the value and what would be right, if the shape is impossible.
+    """
+
+    vocab_size: int = 10_000
+    seq_len: int = 128
+    n_layer: int = 12
+    n_embd: int = 100
+    n_head: int = 5
+    mlp_ratio: float = 4.0
+    bias: bool = False
+    dropout: float = 0.0
+
+    def __post_init__(self) -> None:
+        _require_positive_int(
+            "GPTConfig",
+            vocab_size=self.vocab_size,
+            seq_len=self.seq_len,
+            n_layer=self.n_layer,
+            n_embd=self.n_embd,
+            n_head=self.n_head,
+        )
+        if self.n_embd % self.n_head != 0:
+            fitting = [h for h in range(1, self.n_embd + 1) if self.n_embd % h == 0]
+            raise ValueError(
+                f"GPTConfig: n_embd = {self.n_embd} cannot be split into n_head = {self.n_head} equal heads; "
+                f"n_head must be one of {fitting}"
+            )
+        hidden = self.n_embd * self.mlp_ratio
+        # Close to a whole number is enough: a ratio such as 57/13, times 13, gives 57.00000000000001.
+        if not math.isfinite(hidden) or round(hidden) < 1 or not math.isclose(hidden, round(hidden), rel_tol=1e-9):
+            raise ValueError(
+                f"GPTConfig: mlp_ratio = {self.mlp_ratio} gives the MLP a hidden width of {hidden} for "
+                f"n_embd = {self.n_embd}; the product must be a positive whole number"
+            )
+        if not 0.0 <= self.dropout < 1.0:
+            raise ValueError(f"GPTConfig: dropout must be at least 0 and below 1, got {self.dropout}")
+
+    @property
+    def head_dim(self) -> int:
+        """D, the width of one head."""
+        return self.n_embd // self.n_head
+
+    @property
+    def hidden_dim(self) -> int:
+        """Width of the MLP's hidden layer."""
+        return round(self.n_embd * self.mlp_ratio)
+
+
+@dataclass(frozen=True)
+class RopeScaling:
+    """How Llama 3.1 and 3.2 stretch RoPE to a longer context than they were first trained with.
+
+    Frequencies whose wave is longer than original_seq_len / low_freq_factor tokens are divided by `factor`, those
+    with a wave shorter than original_seq_len / high_freq_factor are kept, and between the two it changes smoothly.
+    factor: 8 for Llama 3.1, 32 for Llama 3.2.
+    """
+
+    factor: float
+    low_freq_factor: float = 1.0
+    high_freq_factor: float = 4.0
+    original_seq_len: int = 8192
+
+    def __post_init__(self) -> None:
+        if self.factor < 1:
+            raise ValueError(f"RopeScaling: factor must be at least 1, got {self.factor}")
+        if not 0 < self.low_freq_factor < self.high_freq_factor:
+            raise ValueError(
+                "RopeScaling: expected 0 < low_freq_factor < high_freq_factor, "
+                f"got {self.low_freq_factor} and {self.high_freq_factor}"
+            )
+        _require_positive_int("RopeScaling", original_seq_len=self.original_seq_len)
+
+
+@dataclass(frozen=True)
+class LlamaConfig:
+    """Shape of a Llama 3. The defaults are the course's GPT with Llama's parts: 2,255,300 parameters.
+
+    vocab_size: V.   seq_len: T, longest sequence in tokens.   n_layer: L.   n_embd: C.   n_head: H, query heads.
+    n_kv_head: key and value heads, each shared by n_head / n_kv_head query heads.
+    hidden_dim: width inside the MLP.   rope_theta: base of the rotation's wavelengths.
+    rope_scaling: None up to Llama 3.   norm_eps: added to the mean square.   tie_embeddings: the head is the embedding.
+
+    Raises ValueError, naming the value and what would be right, if the shape is impossible.
+    """
+
+    vocab_size: int = 10_000
+    seq_len: int = 128
+    n_layer: int = 12
+    n_embd: int = 100
+    n_head: int = 5
+    n_kv_head: int = 1
+    hidden_dim: int = 268
+    rope_theta: float = 500_000.0
+    rope_scaling: RopeScaling | None = None
+    norm_eps: float = 1e-5
+    tie_embeddings: bool = True
+
+    def __post_init__(self) -> None:
+        _require_positive_int(
+            "LlamaConfig",
+            vocab_size=self.vocab_size,
+            seq_len=self.seq_len,
+            n_layer=self.n_layer,
+            n_embd=self.n_embd,
+            n_head=self.n_head,
+            n_kv_head=self.n_kv_head,
+            hidden_dim=self.hidden_dim,
+        )
+        if self.n_embd % self.n_head != 0:
+            raise ValueError(
+                f"LlamaConfig: n_embd = {self.n_embd} cannot be split into n_head = {self.n_head} equal heads"
+            )
+        if self.head_dim % 2 != 0:
+            raise ValueError(
+                f"LlamaConfig: RoPE rotates pairs of numbers, so n_embd / n_head must be even, got {self.head_dim}"
+            )
+        if self.n_head % self.n_kv_head != 0:
+            fitting = [h for h in range(1, self.n_head + 1) if self.n_head % h == 0]
+            raise ValueError(
+                f"LlamaConfig: n_kv_head = {self.n_kv_head} cannot serve n_head = {self.n_head} query heads equally; "
+                f"n_kv_head must be one of {fitting}"
+            )
+        if self.rope_theta <= 1 or self.norm_eps <= 0:
+            raise ValueError(
+                f"LlamaConfig: expected rope_theta above 1 and norm_eps above 0, got {self.rope_theta}, {self.norm_eps}"
+            )
+
+    @property
+    def head_dim(self) -> int:
+        """D, the width of one head."""
+        return self.n_embd // self.n_head
+
+
+def _gpt2(n_layer: int, n_embd: int, n_head: int) -> GPTConfig:
+    return GPTConfig(
+        vocab_size=50_257, seq_len=1024, n_layer=n_layer, n_embd=n_embd, n_head=n_head, bias=True, dropout=0.1
+    )
+
+
+def _llama(n_layer: int, n_embd: int, n_head: int, hidden_dim: int, factor: float, tied: bool) -> LlamaConfig:
+    return LlamaConfig(
+        vocab_size=128_256,
+        seq_len=131_072,
+        n_layer=n_layer,
+        n_embd=n_embd,
+        n_head=n_head,
+        n_kv_head=8,
+        hidden_dim=hidden_dim,
+        rope_theta=500_000.0,
+        rope_scaling=RopeScaling(factor=factor),
+        norm_eps=1e-5,
+        tie_embeddings=tied,
+    )
+
+
+PRESETS: dict[str, GPTConfig | LlamaConfig] = {
+    "howsam": GPTConfig(),
+    "gpt2": _gpt2(n_layer=12, n_embd=768, n_head=12),
+    "gpt2-medium": _gpt2(n_layer=24, n_embd=1024, n_head=16),
+    "gpt2-large": _gpt2(n_layer=36, n_embd=1280, n_head=20),
+    "gpt2-xl": _gpt2(n_layer=48, n_embd=1600, n_head=25),
+    "howsam-llama": LlamaConfig(),
+    "llama-3.2-1b": _llama(n_layer=16, n_embd=2048, n_head=32, hidden_dim=8192, factor=32.0, tied=True),
+    "llama-3.2-3b": _llama(n_layer=28, n_embd=3072, n_head=24, hidden_dim=8192, factor=32.0, tied=True),
+    "llama-3.1-8b": _llama(n_layer=32, n_embd=4096, n_head=32, hidden_dim=14_336, factor=8.0, tied=False),
+}

@@ -1,0 +1,195 @@
+"""How a plot becomes a story, and how a story is traced back to its plot.
+
+`tell` walks through a plot and asks the sampler at each choice. `trace` walks through the same plot with a text in
+hand and follows every choice that agrees with it: a parser, with the plot as its grammar.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache, cached_property
+from typing import Protocol
+
+from course_lib.corpus.phrases import PHRASES
+from course_lib.corpus.sampler import Sampler
+from course_lib.corpus.template import Choice, Phrase, Slot, parse, with_article, with_capital
+from course_lib.corpus.words import POOLS
+
+
+class Named(Protocol):
+    """Something that a story can name, with features that the plot may use."""
+
+    @property
+    def name(self) -> str:
+        """How it is called in a sentence."""
+        ...
+
+
+Item = str | Named
+Pool = tuple[Item, ...]
+
+FRESH = "any "  # a slot of this name draws something new wherever it stands
+
+
+@dataclass(frozen=True)
+class Plot:
+    """A kind of story.
+
+    cast: for every slot the pool that it is drawn from, or the feature of another slot that is its pool
+        ("place.spots"). Nothing is drawn twice in one story.
+    text: what is told, in the language of `template`.
+    """
+
+    name: str
+    cast: Mapping[str, Pool | str]
+    text: str
+
+    @cached_property
+    def phrase(self) -> Phrase:
+        """The text, parsed: choices, slots and plain words."""
+        return parse(self.text, PHRASES)
+
+
+Bound = dict[str, Item]  # what the slots of a story hold so far
+
+
+def slot_key(bound: Bound, name: str) -> str:
+    """Under which key a slot's item is held: its name, with a number of its own where each draw is a fresh one."""
+    return f"{name}#{len(bound)}" if name.startswith(FRESH) else name
+
+
+def next_draw(plot: Plot, bound: Bound, name: str) -> tuple[str, Pool] | None:
+    """What has to be drawn before the slot `name` has a text, and from which pool; None if nothing has."""
+    owner, _, feature = name.partition(".")
+    if owner not in bound:
+        source = plot.cast[owner] if owner in plot.cast else POOLS[owner.removeprefix(FRESH).partition("#")[0]]
+        if isinstance(source, str):
+            return next_draw(plot, bound, source.partition(".")[0]) or (owner, _rest(_feature(bound, source), bound))
+        return owner, _rest(source, bound)
+    if feature and name not in bound and isinstance(pool := _feature(bound, name), tuple):
+        return name, _rest(pool, bound)
+    return None
+
+
+def _feature(bound: Bound, name: str) -> Item | Pool:
+    owner, _, feature = name.partition(".")
+    return getattr(bound[owner], feature)
+
+
+def _rest(pool: Item | Pool, bound: Bound) -> Pool:
+    """The pool without what the story holds already."""
+    assert isinstance(pool, tuple)
+    taken = set(bound.values())
+    return pool if taken.isdisjoint(pool) else tuple(item for item in pool if item not in taken)
+
+
+def slot_phrase(bound: Bound, slot: Slot, key: str) -> Phrase:
+    """The text of a slot whose draws are made: a single string, unless a feature has slots of its own."""
+    item = bound[key] if key in bound else _feature(bound, key)
+    assert not isinstance(item, tuple)
+    return _written(item if isinstance(item, str) else item.name, slot.article, slot.capital)
+
+
+@cache
+def _written(text: str, article: str, capital: bool) -> Phrase:
+    text = with_article(article, text)
+    return parse(with_capital(text) if capital else text, {})
+
+
+def tell(plot: Plot, sampler: Sampler) -> str:
+    """Write one story."""
+    bound: Bound = {}
+    pieces: list[str] = []
+
+    def write(phrase: Phrase) -> None:
+        for part in phrase:
+            if isinstance(part, str):
+                pieces.append(part)
+            elif isinstance(part, Choice):
+                write(sampler.choose(part.options))
+            else:
+                key = slot_key(bound, part.name)
+                while draw := next_draw(plot, bound, key):
+                    drawn, pool = draw
+                    bound[drawn] = sampler.choose(pool)
+                write(slot_phrase(bound, part, key))
+
+    write(plot.phrase)
+    return "".join(pieces)
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """One way through a plot that agrees with a text.
+
+    position: characters of the text told so far.
+    log_probability: of the choices made so far, in nats.
+    """
+
+    position: int
+    bound: Bound
+    log_probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """What tracing a text through a plot has found.
+
+    log_probabilities: of each derivation that gives exactly the text, in nats.
+    agrees_up_to: characters of the text that the plot could have told.
+    """
+
+    log_probabilities: tuple[float, ...]
+    agrees_up_to: int
+
+
+def trace(plot: Plot, text: str) -> Trace:
+    """Find every way in which a plot could have told a text.
+
+    All ways are followed side by side, one part of the plot after the other; those that leave the text are dropped.
+    """
+    furthest = 0
+
+    def follow(phrase: Phrase, paths: list[Path]) -> list[Path]:
+        for part in phrase:
+            if not paths:
+                break
+            if isinstance(part, str):
+                paths = [told for path in paths if (told := read(part, path))]
+            elif isinstance(part, Choice):
+                cost = math.log(len(part.options))
+                paths = [replace_cost(path, cost) for path in paths]
+                paths = [path for option in part.options for path in follow(option, paths)]
+            else:
+                keys = [slot_key(path.bound, part.name) for path in paths]
+                cast = [(path, key) for before, key in zip(paths, keys, strict=True) for path in draws(before, key)]
+                paths = [path for start, key in cast for path in follow(slot_phrase(start.bound, part, key), [start])]
+        return paths
+
+    def read(literal: str, path: Path) -> Path | None:
+        nonlocal furthest
+        here = text[path.position : path.position + len(literal)]
+        agreed = len(literal) if here == literal else _agreement(here, literal)
+        furthest = max(furthest, path.position + agreed)
+        return Path(path.position + agreed, path.bound, path.log_probability) if agreed == len(literal) else None
+
+    def replace_cost(path: Path, cost: float) -> Path:
+        return Path(path.position, path.bound, path.log_probability - cost)
+
+    def draws(path: Path, name: str) -> list[Path]:
+        draw = next_draw(plot, path.bound, name)
+        if draw is None:
+            return [path]
+        key, pool = draw
+        cost = math.log(len(pool))
+        drawn = [Path(path.position, {**path.bound, key: item}, path.log_probability - cost) for item in pool]
+        return [done for start in drawn for done in draws(start, name)]
+
+    paths = follow(plot.phrase, [Path(0, {}, 0.0)])
+    ends = tuple(path.log_probability for path in paths if path.position == len(text))
+    return Trace(ends, furthest)
+
+
+def _agreement(one: str, other: str) -> int:
+    """How many characters two texts have in common from their beginning."""
+    return next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))

@@ -1,0 +1,296 @@
+"""Token files: two bytes a token, memory-mapped, with a small header beside that says what the numbers mean.
+
+`stories.bin` holds the ids as little-endian uint16 and nothing else; `stories.bin.json` is its header. Both are
+written under another name and renamed when complete, so a write that is interrupted leaves the old file as it was.
+"""
+
+import hashlib
+import json
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sized
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import asdict, dataclass, fields
+from functools import partial
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, TypeVar, cast
+
+import numpy as np
+import tiktoken
+from jaxtyping import UInt16
+from tokenizers import Tokenizer
+
+from course_lib.data.encode import as_encoding, encode_stories, fingerprint
+from course_lib.progress import bar
+from course_lib.tokenization import BPETokenizer
+
+if TYPE_CHECKING:
+    import datasets
+
+Chunk = TypeVar("Chunk")
+Result = TypeVar("Result")
+
+FORMAT = "course tokens 1"
+DTYPE = np.dtype("<u2")
+MAX_VOCAB_SIZE = np.iinfo(DTYPE).max + 1  # ids 0 … 65,535
+CHUNK_CHARACTERS = 256 * 1024  # encoded in one call
+ROWS_READ = 256  # stories taken from a datasets.Dataset at a time
+MAX_WORKERS = 16  # more would wait for the one that reads and writes, and hold more chunks in memory
+HEADER_SUFFIX = ".json"
+_WRITE_AGAIN = "Write it again with write_tokens"
+
+
+@dataclass(frozen=True)
+class TokenHeader:
+    """What the numbers in a token file mean, and how to tell that they are still the same.
+
+    count: tokens.   stories: stories, each with one end-of-text token before it.   vocab_size: V.
+    end_of_text: that token's id.   tokenizer: fingerprint of the vocabulary.   sha256: digest of the tokens.
+    """
+
+    count: int
+    stories: int
+    vocab_size: int
+    end_of_text: int
+    tokenizer: str
+    sha256: str
+    dtype: str = "uint16"
+    format: str = FORMAT
+
+
+@dataclass(frozen=True)
+class TokenFile:
+    """A token file, opened: `tokens` is a read-only map of it, of which memory holds only what is in use."""
+
+    path: Path
+    header: TokenHeader
+    tokens: UInt16[np.ndarray, " N"]
+
+    def __len__(self) -> int:
+        return self.header.count
+
+    def __reduce__(self) -> tuple[Callable, tuple]:
+        # A worker process gets the path and maps the file itself, rather than a copy of all the tokens.
+        return partial(open_tokens, verify=False), (self.path,)
+
+
+def write_tokens(
+    stories: "Iterable[str] | datasets.Dataset",
+    tokenizer: Tokenizer | BPETokenizer | tiktoken.Encoding,
+    path: str | Path,
+    num_proc: int | None = None,
+) -> TokenFile:
+    """Encode stories into one token file, an end-of-text token before each, and open it.
+
+    stories: strings, or a `datasets.Dataset` with the column `text`.   num_proc: cores that encode at once, all if
+    None. They are threads, since tiktoken works outside Python's lock: the file is the same for any number of them.
+
+    Memory holds a few chunks of text at a time, whatever the size of the corpus. An existing file is replaced when
+    the new one is complete. Raises ValueError if the vocabulary does not fit two bytes, there is no story, or a story
+    is not valid Unicode; TypeError if a story is no string.
+    """
+    encoding = as_encoding(tokenizer)
+    if encoding.n_vocab > MAX_VOCAB_SIZE:
+        raise ValueError(
+            f"a vocabulary of {encoding.n_vocab:,} does not fit uint16, whose largest number is "
+            f"{MAX_VOCAB_SIZE - 1:,}: larger ids would silently become other tokens. "
+            f"Train with a vocab_size of at most {MAX_VOCAB_SIZE:,}"
+        )
+    workers = min(_available_cores(), MAX_WORKERS) if num_proc is None else num_proc
+    if workers < 1:
+        raise ValueError(f"num_proc must be at least 1, got {num_proc}")
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f"{path.name}.{os.getpid()}.part")
+    unfinished_header = _header_path(unfinished)
+    try:
+        header = _write_ids(stories, encoding, unfinished, workers)
+        with open(unfinished_header, "w", encoding="utf-8") as file:
+            json.dump(asdict(header), file, indent=2)
+            _flush_to_disk(file)
+        _replace(unfinished, path)
+        _replace(unfinished_header, _header_path(path))
+    finally:
+        unfinished.unlink(missing_ok=True)
+        unfinished_header.unlink(missing_ok=True)
+    return open_tokens(path, verify=False)
+
+
+def open_tokens(
+    path: str | Path,
+    tokenizer: Tokenizer | BPETokenizer | tiktoken.Encoding | None = None,
+    *,
+    verify: bool = True,
+) -> TokenFile:
+    """Map a token file into memory, after making sure that it is what its header says.
+
+    tokenizer: if given, the file must have been written with this vocabulary.
+    verify: read the file once and compare its digest, about a second for 1 GB.
+
+    Raises FileNotFoundError if there is no such file, and ValueError, with the remedy, if it is truncated, changed,
+    of another dtype or vocabulary, or was not written by `write_tokens`.
+    """
+    path = Path(path)
+    header = _read_header(path)
+    if tokenizer is not None and fingerprint(tokenizer) != header.tokenizer:
+        raise ValueError(
+            f"{path} was written with another vocabulary (fingerprint {header.tokenizer[:12]}) than the tokenizer "
+            f"given (fingerprint {fingerprint(tokenizer)[:12]}): its ids would decode to other text. "
+            "Load the tokenizer it was written with, or write it again with this one"
+        )
+    size = path.stat().st_size
+    if size != header.count * DTYPE.itemsize:
+        raise ValueError(
+            f"{path} has {size:,} bytes, but its header promises {header.count:,} tokens of {DTYPE.itemsize} bytes "
+            f"= {header.count * DTYPE.itemsize:,}: it is truncated or belongs to another header. {_WRITE_AGAIN}"
+        )
+    if verify:
+        with open(path, "rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        if digest != header.sha256:
+            raise ValueError(f"the bytes of {path} are not those that its header describes. {_WRITE_AGAIN}")
+    return TokenFile(path, header, np.memmap(path, dtype=DTYPE, mode="r"))
+
+
+def _header_path(path: Path) -> Path:
+    return path.with_name(path.name + HEADER_SUFFIX)
+
+
+def _replace(new: Path, old: Path) -> None:
+    try:
+        os.replace(new, old)
+    except PermissionError as error:
+        raise PermissionError(
+            f"{old} is in use or write-protected, and cannot be replaced. Windows replaces no file that is open: "
+            "delete the variables that use it (TokenFile, TokenDataset), or write to another name"
+        ) from error
+
+
+def _read_header(path: Path) -> TokenHeader:
+    """The header beside the token file `path`, checked as far as it can be without the tokens."""
+    header_path = _header_path(path)
+    if not path.exists():
+        raise FileNotFoundError(f"there is no token file {path}; write one with write_tokens")
+    if not header_path.exists():
+        raise ValueError(f"{path} has no header {header_path.name} beside it. {_WRITE_AGAIN}")
+    try:
+        values = json.loads(header_path.read_text(encoding="utf-8"))
+        foreign = values["format"] != FORMAT or values.keys() != {field.name for field in fields(TokenHeader)}
+    except (ValueError, KeyError, TypeError):
+        foreign = True
+    if foreign:
+        raise ValueError(f"{header_path} is not the header of a token file in the format {FORMAT!r}. {_WRITE_AGAIN}")
+    header = TokenHeader(**values)
+    if header.dtype != DTYPE.name:
+        raise ValueError(f"{path} holds {header.dtype}, token files hold {DTYPE.name}. {_WRITE_AGAIN}")
+    if header.vocab_size > MAX_VOCAB_SIZE or header.count < 1:
+        raise ValueError(
+            f"{header_path} speaks of {header.count:,} tokens of a vocabulary of {header.vocab_size:,}; a token file "
+            f"holds at least 1 token, of a vocabulary of at most {MAX_VOCAB_SIZE:,}. {_WRITE_AGAIN}"
+        )
+    return header
+
+
+def _write_ids(
+    stories: "Iterable[str] | datasets.Dataset", encoding: tiktoken.Encoding, path: Path, workers: int
+) -> TokenHeader:
+    """Encode chunk after chunk, write the ids to `path`, and return the header that describes them."""
+    num_tokens = num_stories = 0
+    digest = hashlib.sha256()
+    total = len(stories) if isinstance(stories, Sized) else None
+    with open(path, "wb") as file, bar(description="Encoding", total=total, unit="story") as progress:
+        for ids, stories_in_chunk in _in_order(partial(_encode_chunk, encoding), _chunks(stories), workers):
+            file.write(ids.data)
+            digest.update(ids.data)
+            num_tokens += len(ids)
+            num_stories += stories_in_chunk
+            progress.update(stories_in_chunk)
+        _flush_to_disk(file)
+    if num_stories == 0:
+        raise ValueError("there are no stories to write")
+    return TokenHeader(
+        count=num_tokens,
+        stories=num_stories,
+        vocab_size=encoding.n_vocab,
+        end_of_text=encoding.eot_token,
+        tokenizer=fingerprint(encoding),
+        sha256=digest.hexdigest(),
+    )
+
+
+def _encode_chunk(encoding: tiktoken.Encoding, chunk: tuple[int, list[str]]) -> tuple[UInt16[np.ndarray, " N"], int]:
+    """The ids of a chunk's stories and how many stories these are; the chunk is (number of the first, stories)."""
+    first, stories = chunk
+    try:
+        return encode_stories(encoding, stories).astype(DTYPE), len(stories)
+    except UnicodeEncodeError as error:
+        number = next(first + i for i, story in enumerate(stories) if not _is_unicode(story))
+        raise ValueError(
+            f"story {number} is not valid Unicode, it holds half of a surrogate pair ({error.reason}); clean it with "
+            "story.encode('utf-16', 'surrogatepass').decode('utf-16', 'replace')"
+        ) from None
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _chunks(stories: "Iterable[str] | datasets.Dataset") -> Iterator[tuple[int, list[str]]]:
+    """Stories in groups of about CHUNK_CHARACTERS, with the number of the group's first story."""
+    group: list[str] = []
+    first = characters = 0
+    for number, story in enumerate(_texts(stories)):
+        if not isinstance(story, str):
+            raise TypeError(f"story {number} is no text but {type(story).__name__}: {story!r:.80}")
+        group.append(story)
+        characters += len(story)
+        if characters >= CHUNK_CHARACTERS:
+            yield first, group
+            group, first, characters = [], number + 1, 0
+    if group:
+        yield first, group
+
+
+def _texts(stories: "Iterable[str] | datasets.Dataset") -> Iterator[str]:
+    if isinstance(stories, str):
+        raise TypeError("stories is one string; give a list of stories, [story], or a dataset with the column 'text'")
+    if not hasattr(stories, "column_names"):
+        yield from stories
+        return
+    dataset = cast("datasets.Dataset", stories)
+    columns = dataset.column_names  # None if a streamed dataset does not know them yet
+    if columns is not None and "text" not in columns:
+        raise ValueError(f"the dataset must have the column 'text', it has {', '.join(columns)}")
+    for rows in dataset.select_columns("text").iter(batch_size=ROWS_READ):
+        yield from rows["text"]
+
+
+def _in_order(work: Callable[[Chunk], Result], chunks: Iterable[Chunk], workers: int) -> Iterator[Result]:
+    """`work(chunk)` for each chunk, in order, several at a time, never holding more than a few chunks."""
+    if workers == 1:
+        yield from map(work, chunks)
+        return
+    with ThreadPoolExecutor(workers) as pool:
+        running: deque[Future[Result]] = deque()
+        for chunk in chunks:
+            running.append(pool.submit(work, chunk))
+            if len(running) > workers + 1:
+                yield running.popleft().result()
+        while running:
+            yield running.popleft().result()
+
+
+def _available_cores() -> int:
+    """Cores that this process may use: fewer than the machine has, in a container or under taskset."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _flush_to_disk(file: IO) -> None:
+    file.flush()
+    os.fsync(file.fileno())

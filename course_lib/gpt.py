@@ -1,0 +1,58 @@
+"""The GPT: embeddings, decoder blocks, a final norm, and a head that shares the token embedding's weights."""
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from course_lib.block import DecoderBlock, LayerNorm
+from course_lib.config import GPTConfig
+from course_lib.initialization import gpt2_rules, initialize
+
+
+class GPT(nn.Module):
+    """A decoder-only language model in the manner of GPT-2  (Radford et al. 2019), its weights drawn by GPT-2's rules.
+
+    generator: for weights that can be drawn again; without it torch's global random state is used.
+    """
+
+    def __init__(self, config: GPTConfig, generator: torch.Generator | None = None) -> None:
+        super().__init__()
+        self.config = config
+        self.token_embedding = nn.Embedding(config.vocab_size, config.n_embd)
+        self.position_embedding = nn.Embedding(config.seq_len, config.n_embd)
+        self.dropout = nn.Dropout(config.dropout)
+        self.blocks = nn.ModuleList(DecoderBlock(config) for _ in range(config.n_layer))
+        self.final_norm = LayerNorm(config.n_embd)
+        self.head = nn.Linear(config.n_embd, config.vocab_size, bias=False)
+        self.head.weight = self.token_embedding.weight  # tied: one parameter under two names
+        initialize(self, gpt2_rules(config.n_layer), generator)  # after the tie, so that it is drawn once
+
+    def forward(self, idx: Int[Tensor, "B T"]) -> Float[Tensor, "B T V"]:
+        """Scores (logits) of every token of the vocabulary as the next one, at every position.
+
+        Raises ValueError if there are more tokens than `config.seq_len`.
+        """
+        T = idx.shape[-1]
+        if T > self.config.seq_len:
+            raise ValueError(
+                f"the model has positions for seq_len = {self.config.seq_len} tokens, got a sequence of {T}; "
+                "crop it, for example idx[:, -model.config.seq_len:], or build the model with a larger seq_len"
+            )
+        positions = torch.arange(T, device=idx.device)  # (T,)
+        x = self.token_embedding(idx) + self.position_embedding(positions)  # (B, T, C)
+        x = self.dropout(x)
+        for block in self.blocks:
+            x = block(x)  # (B, T, C)
+        return self.head(self.final_norm(x))  # (B, T, V)
+
+
+def next_token_loss(logits: Float[Tensor, "B T V"], targets: Int[Tensor, "B T"]) -> Float[Tensor, ""]:
+    """Mean cross-entropy in nats a token: −log of the probability given to the token that really came next.
+
+    targets: position t holds the token after position t of the input, as `data.TokenDataset` gives it.
+    Raises ValueError if there is not one target for each position.
+    """
+    if logits.shape[:-1] != targets.shape:
+        raise ValueError(f"expected one target a position, {tuple(logits.shape[:-1])}, got {tuple(targets.shape)}")
+    return F.cross_entropy(logits.flatten(0, -2), targets.flatten())

@@ -1,0 +1,147 @@
+"""Shutting a process in: namespaces, mounts, limits, no privileges. Linux; elsewhere only the limits.
+
+Called in a process that was just forked and has one thread, before any of a student's code is read.
+"""
+
+import contextlib
+import ctypes
+import errno
+import os
+import platform
+import resource
+import signal
+import sys
+from pathlib import Path
+
+MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_REC, MS_PRIVATE = 2, 4, 8, 1 << 14, 1 << 18
+CLONE = {"x86_64": 56, "aarch64": 220}  # number of the system call
+NEW_NAMESPACES = 0x00020000 | 0x04000000 | 0x08000000 | 0x10000000 | 0x20000000 | 0x40000000  # mnt uts ipc user pid net
+PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS = 1, 4, 24, 38
+CAPABILITY_VERSION = 0x20080522
+LAST_CAPABILITY = 63
+
+MEMORY = 1 << 30  # bytes that a worker may use above what torch takes
+TASKS = 9  # processes and threads, the worker's own and process 1 among them
+FILE_SIZE = 8 << 20  # bytes
+OPEN_FILES = 64
+TEMPORARY = "size=16m,nr_inodes=2k,mode=1777"  # of /tmp and /dev/shm, which are in memory
+
+
+class _CapabilityHeader(ctypes.Structure):
+    _fields_ = (("version", ctypes.c_uint32), ("pid", ctypes.c_int))
+
+
+class _Capabilities(ctypes.Structure):
+    _fields_ = (("effective", ctypes.c_uint32), ("permitted", ctypes.c_uint32), ("inheritable", ctypes.c_uint32))
+
+
+def fork_into_namespaces() -> int:
+    """`os.fork`, whose child is process 1 of new user, mount, process, IPC, host name and network namespaces.
+
+    One system call where unshare and fork take two, and a second fork of a process as large as torch makes it.
+    Raises OSError where the kernel refuses.
+    """
+    number = CLONE.get(platform.machine())
+    if number is None:
+        raise OSError(errno.ENOSYS, f"not known how to make namespaces on {platform.machine()}")
+    python = ctypes.PyDLL(None, use_errno=True)  # the C library, called without letting go of the interpreter
+    python.PyOS_BeforeFork()
+    child = python.syscall(number, ctypes.c_ulong(NEW_NAMESPACES | signal.SIGCHLD), None, None, None, None)
+    if child == 0:
+        python.PyOS_AfterFork_Child()
+        return 0
+    python.PyOS_AfterFork_Parent()
+    if child == -1:
+        problem = ctypes.get_errno()
+        raise OSError(problem, f"the kernel refuses namespaces: {os.strerror(problem)}")
+    return int(child)
+
+
+def keep_own_name(uid: int, gid: int) -> None:
+    """Be the same user inside the new user namespace as outside. Raises OSError where the kernel refuses."""
+    for name, text in (("setgroups", "deny"), ("uid_map", f"{uid} {uid} 1"), ("gid_map", f"{gid} {gid} 1")):
+        Path(f"/proc/self/{name}").write_text(text)
+
+
+def make_private() -> None:
+    """Give process 1 of the new namespaces a /proc, a /tmp and a /dev/shm of its own, and no further namespaces."""
+    _mount("none", "/", None, MS_REC | MS_PRIVATE)
+    _mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC)
+    Path("/proc/sys/user/max_user_namespaces").write_text("0")
+    _mount("tmpfs", "/tmp", "tmpfs", MS_NOSUID | MS_NODEV, TEMPORARY)
+    _mount("tmpfs", "/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV, TEMPORARY)
+    os.chdir("/tmp")
+
+
+def drop_privileges() -> None:
+    """Give up every capability, for good: also for programs that would bring their own."""
+    _call("prctl", PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    for capability in range(LAST_CAPABILITY + 1):
+        with contextlib.suppress(OSError):  # the kernel knows fewer
+            _call("prctl", PR_CAPBSET_DROP, capability, 0, 0, 0)
+    header = _CapabilityHeader(CAPABILITY_VERSION, 0)
+    _call("capset", ctypes.byref(header), ctypes.byref((_Capabilities * 2)()))
+
+
+def close_memory() -> None:
+    """Let no other process of the same user trace this one, or read or write its memory."""
+    _call("prctl", PR_SET_DUMPABLE, 0, 0, 0, 0)
+
+
+def end_all_others() -> None:
+    """As process 1: end every other process of the namespace, and wait until they are gone."""
+    if os.getpid() != 1:
+        raise RuntimeError("only process 1 of a namespace may end all that run in it")
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(-1, signal.SIGKILL)
+    with contextlib.suppress(ChildProcessError):
+        while True:
+            os.wait()
+
+
+def die_with_parent() -> None:
+    """Be killed when the parent ends. Nothing on systems other than Linux."""
+    if sys.platform == "linux":
+        _call("prctl", PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+
+
+def limit(cpu_seconds: int, *, tasks: bool) -> None:
+    """Bound memory, CPU time, size of files, open files and, if `tasks`, processes and threads."""
+    limits = [
+        (resource.RLIMIT_CPU, cpu_seconds),
+        (resource.RLIMIT_FSIZE, FILE_SIZE),
+        (resource.RLIMIT_NOFILE, OPEN_FILES),
+        (resource.RLIMIT_CORE, 0),
+    ]
+    if sys.platform == "linux":
+        limits.append((resource.RLIMIT_AS, _address_space() + MEMORY))
+    if tasks:
+        limits.append((resource.RLIMIT_NPROC, TASKS))
+    for what, most in limits:
+        hard = resource.getrlimit(what)[1]
+        wanted = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        resource.setrlimit(what, (wanted, wanted))
+
+
+def thread_count() -> int:
+    """Threads of this process; 1 where that cannot be seen."""
+    tasks = Path("/proc/self/task")
+    return len(list(tasks.iterdir())) if tasks.is_dir() else 1
+
+
+def _address_space() -> int:
+    """Bytes of address space that this process has now."""
+    return int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+
+
+def _mount(source: str, target: str, kind: str | None, flags: int, options: str = "") -> None:
+    encoded = [None if text is None else text.encode() for text in (source, target, kind)]
+    _call("mount", *encoded, ctypes.c_ulong(flags), options.encode())
+
+
+def _call(name: str, *arguments: object) -> None:
+    """A function of the C library that returns -1 and sets errno when it fails."""
+    library = ctypes.CDLL(None, use_errno=True)
+    if getattr(library, name)(*arguments) == -1:
+        number = ctypes.get_errno()
+        raise OSError(number, f"{name}: {os.strerror(number)}")

@@ -1,0 +1,47 @@
+"""Text that students chose, made fit for files and pages."""
+
+import hashlib
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable
+
+REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+TURNING = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"  # they show code in another order than it runs
+_RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)  # names that Windows keeps for itself
+
+
+def visible(text: str) -> str:
+    """The text with characters replaced that no file or page can hold, or that hide what stands there."""
+    return "".join(
+        character if character in "\n\t" or not _hidden(character) else REPLACEMENT
+        for character in text.replace("\r\n", "\n")
+    )
+
+
+def _hidden(character: str) -> bool:
+    return character in TURNING or unicodedata.category(character) in ("Cc", "Cs")
+
+
+def file_names(names: Iterable[str]) -> dict[str, str]:
+    """A name for a file or folder for each name of a student, none twice, whatever the system makes of capitals."""
+    chosen = {name: _plain(name) for name in names}
+    count = Counter(plain.casefold() for plain in chosen.values())
+    return {
+        name: plain if plain == name and count[plain.casefold()] == 1 else f"{plain}-{_digest(name)}"
+        for name, plain in chosen.items()
+    }
+
+
+def _plain(name: str) -> str:
+    plain = re.sub(r"[^\w.@+-]+", "_", unicodedata.normalize("NFC", name)).strip("._") or "student"
+    return f"_{plain}" if _RESERVED.fullmatch(plain) else plain[:80]
+
+
+def _digest(name: str) -> str:
+    return hashlib.sha256(name.encode(errors="surrogatepass")).hexdigest()[:8]
+
+
+def answer_digest(source: str) -> str:
+    """Eight hexadecimal digits that change when an answer does."""
+    return _digest(source)

@@ -1,0 +1,81 @@
+"""How a model's weights start: rules as data, which parameter each applies to, and the deviation it predicts."""
+
+import math
+from dataclasses import dataclass
+from fnmatch import fnmatch
+from typing import NamedTuple
+
+import torch
+from torch import nn
+
+STD = 0.02  # GPT-2's standard deviation (Radford et al. 2019; the released code)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Parameters whose name matches `pattern` start normal around `mean` with standard deviation `std`.
+
+    A deviation of 0 makes them constant: zeros for biases, ones for the scale of a norm.
+    """
+
+    pattern: str
+    std: float
+    mean: float = 0.0
+
+
+class Assignment(NamedTuple):
+    """A parameter's name, and the rule that it starts by."""
+
+    parameter: str
+    rule: Rule
+
+
+def residual_std(n_layer: int) -> float:
+    """0.02 / √(2·n_layer): what the layers that write into the residual stream start with.
+
+    There are two such layers a block. The variances of what they add sum up, so this keeps the variance of
+    the stream at the depth of the model what one layer with 0.02 would add  (Radford et al. 2019, section 2.3).
+    Raises ValueError if n_layer is less than 1.
+    """
+    if n_layer < 1:
+        raise ValueError(f"n_layer must be at least 1, got {n_layer}")
+    return STD / math.sqrt(2 * n_layer)
+
+
+def gpt2_rules(n_layer: int) -> tuple[Rule, ...]:
+    """GPT-2's rules; the first whose pattern matches a parameter's name applies to it."""
+    return (
+        Rule("*norm*.weight", std=0.0, mean=1.0),
+        Rule("*.bias", std=0.0),
+        Rule("*.out_proj.weight", std=residual_std(n_layer)),
+        Rule("*.down_proj.weight", std=residual_std(n_layer)),
+        Rule("*.weight", std=STD),
+    )
+
+
+def assign_rules(model: nn.Module, rules: tuple[Rule, ...]) -> list[Assignment]:
+    """Which rule each parameter starts by. A parameter that is shared, such as a tied head, is listed once.
+
+    Raises ValueError, naming the parameter, if no rule's pattern matches its name.
+    """
+    assignments = []
+    for name, _ in model.named_parameters():
+        rule = next((rule for rule in rules if fnmatch(name, rule.pattern)), None)
+        if rule is None:
+            raise ValueError(f"no rule for the parameter {name!r}; the patterns are {[r.pattern for r in rules]}")
+        assignments.append(Assignment(name, rule))
+    return assignments
+
+
+@torch.no_grad()
+def initialize(model: nn.Module, rules: tuple[Rule, ...], generator: torch.Generator | None = None) -> None:
+    """Draw every parameter of `model` anew by its rule, in the order of `named_parameters`.
+
+    generator: for a draw that can be repeated; without it torch's global one is used.
+    """
+    parameters = dict(model.named_parameters())
+    for name, rule in assign_rules(model, rules):
+        if rule.std == 0.0:
+            parameters[name].fill_(rule.mean)
+        else:
+            parameters[name].normal_(rule.mean, rule.std, generator=generator)

@@ -1,0 +1,130 @@
+"""The keys and values of tokens already seen, kept so that each new token costs one step and not all of them again."""
+
+from typing import Literal
+
+import torch
+from jaxtyping import Bool, Float, Int
+from torch import Tensor
+
+
+class KVCache:
+    """Room for the keys and values of `max_len` tokens in every layer, taken once and filled in place.
+
+    A model writes with `append` in each layer and then calls `advance` once. `length` counts the tokens seen so far.
+    It is for inference: what is written in place cannot be differentiated through.
+
+    when_full: "raise" refuses more than max_len tokens; "slide" forgets the oldest, so that each token attends to
+    at most `max_len` tokens, itself included, as in sliding-window attention (Beltagy et al. 2020).
+    Raises ValueError if a size is less than 1 or `when_full` is neither.
+    """
+
+    def __init__(
+        self,
+        *,
+        n_layer: int,
+        batch_size: int,
+        n_kv_head: int,
+        max_len: int,
+        head_dim: int,
+        dtype: torch.dtype = torch.float32,
+        device: torch.device | str = "cpu",
+        when_full: Literal["raise", "slide"] = "raise",
+    ) -> None:
+        if min(n_layer, batch_size, n_kv_head, max_len, head_dim) < 1:
+            raise ValueError(
+                f"sizes must be at least 1, got {n_layer=}, {batch_size=}, {n_kv_head=}, {max_len=}, {head_dim=}"
+            )
+        if when_full not in ("raise", "slide"):
+            raise ValueError(f'when_full must be "raise" or "slide", got {when_full!r}')
+        shape = (n_layer, batch_size, n_kv_head, max_len, head_dim)
+        self.keys = torch.zeros(shape, dtype=dtype, device=device)  # (L, B, H_kv, max_len, D)
+        self.values = torch.zeros(shape, dtype=dtype, device=device)  # (L, B, H_kv, max_len, D)
+        self.max_len = max_len
+        self.when_full = when_full
+        self.length = 0
+
+    @property
+    def num_bytes(self) -> int:
+        """Bytes that keys and values take: 2 · L · B · H_kv · max_len · D numbers."""
+        return 2 * self.keys.numel() * self.keys.element_size()
+
+    def positions(self, new: int) -> Int[Tensor, " new"]:
+        """The positions of the next `new` tokens, counted from the beginning of the text.
+
+        Raises ValueError if they do not fit and the cache does not slide.
+        """
+        self._require_room(new)
+        return torch.arange(self.length, self.length + new, device=self.keys.device)
+
+    def append(
+        self, layer: int, k: Float[Tensor, "B H_kv new D"], v: Float[Tensor, "B H_kv new D"]
+    ) -> tuple[Float[Tensor, "B H_kv seen D"], Float[Tensor, "B H_kv seen D"]]:
+        """Add the new keys and values of one layer; returns those that the new tokens may attend to.
+
+        Raises ValueError if they do not fit, have another shape than the cache, or would need a gradient.
+        """
+        new = k.shape[2]
+        self._require_room(new)
+        self._require_fit(k, v)
+        keys, values = self.keys[layer], self.values[layer]  # views, (B, H_kv, max_len, D)
+        end = self.length + new
+        if end <= self.max_len:
+            keys[:, :, self.length : end] = k
+            values[:, :, self.length : end] = v
+            return keys[:, :, :end], values[:, :, :end]
+        # The cache slides. Position p lives in slot p % max_len, so that new tokens take the places of the oldest and
+        # nothing is moved. The slots are then out of order, which attention does not notice: positions are in the keys.
+        if new == 1:
+            slot = self.length % self.max_len
+            keys[:, :, slot : slot + 1] = k
+            values[:, :, slot : slot + 1] = v
+            return keys, values
+        # The first of several new tokens still see what the last of them push out: hand out both.
+        kept = min(self.length, self.max_len)
+        all_k = torch.cat([keys[:, :, :kept], k], dim=2)  # (B, H_kv, kept + new, D)
+        all_v = torch.cat([values[:, :, :kept], v], dim=2)
+        staying = min(new, self.max_len)
+        slots = torch.arange(end - staying, end, device=keys.device) % self.max_len  # (staying,)
+        keys[:, :, slots] = k[:, :, -staying:].to(keys.dtype)
+        values[:, :, slots] = v[:, :, -staying:].to(values.dtype)
+        return all_k, all_v
+
+    def mask(self, new: int) -> Bool[Tensor, "new seen"] | None:
+        """Which of the keys that `append` returns each new token may attend to; None if each may attend to all."""
+        if new == 1:
+            return None
+        kept = min(self.length, self.max_len)
+        slot = torch.arange(kept, device=self.keys.device)
+        turns = (self.length - 1 - slot) // self.max_len  # how often the slot was written again; 0 until it slides
+        query = torch.arange(self.length, self.length + new, device=self.keys.device)[:, None]  # positions, (new, 1)
+        key = torch.cat([slot + turns * self.max_len, query[:, 0]])  # positions, (seen,)
+        return (key <= query) & (key > query - self.max_len)  # the past, and of it the last max_len
+
+    def advance(self, new: int) -> None:
+        """Count `new` tokens as seen: once a forward pass, after the last layer."""
+        self.length += new
+
+    def reset(self) -> None:
+        """Forget everything; the memory is kept."""
+        self.length = 0
+
+    def _require_room(self, new: int) -> None:
+        if self.when_full == "raise" and self.length + new > self.max_len:
+            raise ValueError(
+                f"the cache has room for {self.max_len} tokens and holds {self.length}, so {new} more do not fit; "
+                'make it with a larger max_len, call reset(), or let it slide with when_full="slide"'
+            )
+
+    def _require_fit(self, k: Tensor, v: Tensor) -> None:
+        _, B, H_kv, _, D = self.keys.shape
+        for part in (k, v):
+            if (part.shape[0], part.shape[1], part.shape[3]) != (B, H_kv, D):
+                raise ValueError(
+                    f"the cache was made for batch_size = {B}, n_kv_head = {H_kv}, head_dim = {D}, "
+                    f"got keys or values of shape (B, H_kv, T, D) = {tuple(part.shape)}"
+                )
+            if part.requires_grad:
+                raise ValueError(
+                    "a cache is written in place, so gradients cannot flow through it; "
+                    "call the model under torch.inference_mode() or torch.no_grad(), or without a cache"
+                )

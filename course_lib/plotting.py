@@ -1,0 +1,97 @@
+"""How pictures look in this course: one style, labelled axes, a title that says the finding, alt text.
+
+A lesson draws with `figure` and matplotlib's or seaborn's own functions on the axes it returns, and ends
+with `show(fig, alt=...)`.
+"""
+
+import io
+import textwrap
+
+import matplotlib.pyplot as plt
+import seaborn as sns
+from IPython.display import publish_display_data
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+PALETTE = sns.color_palette("colorblind")  # told apart with every common form of colour blindness
+SEQUENTIAL = "viridis"  # for heatmaps of values from small to large
+DIVERGING = "vlag"  # for heatmaps of values around zero
+INCHES = (6.4, 3.8)  # width and height of one panel
+DOTS_PER_INCH = 100
+CHARACTERS_AN_INCH = 11  # of a title, which is broken where it would leave the figure
+
+
+def figure(
+    *,
+    title: str,
+    xlabel: str | None = None,
+    ylabel: str | None = None,
+    rows: int = 1,
+    columns: int = 1,
+    size: tuple[float, float] = INCHES,
+) -> tuple[Figure, list[Axes]]:
+    """A figure in the course's style and its axes, row by row.
+
+    title: the finding, as a sentence.   xlabel, ylabel: with units; given to every panel, so leave
+    them out and call `axes.set_xlabel` where panels differ.   size: inches of one panel.
+    """
+    with sns.axes_style("whitegrid"), sns.color_palette(PALETTE):
+        fig, grid = plt.subplots(
+            rows, columns, figsize=(size[0] * columns, size[1] * rows), squeeze=False, layout="constrained"
+        )
+    axes = list(grid.flat)
+    for panel in axes:
+        panel.set_prop_cycle(color=PALETTE)
+        panel.set_xlabel(xlabel or "")
+        panel.set_ylabel(ylabel or "")
+    fig.suptitle(textwrap.fill(title, int(CHARACTERS_AN_INCH * size[0] * columns)))
+    return fig, axes
+
+
+def heatmap(
+    axes: Axes,
+    values: object,
+    *,
+    xlabel: str,
+    ylabel: str,
+    xticks: list[str] | None = None,
+    yticks: list[str] | None = None,
+    title: str | None = None,
+    colours: str = SEQUENTIAL,
+    annotate: bool = False,
+    **limits: float,
+) -> None:
+    """Draw a matrix on `axes`, rows from top to bottom. limits: `vmin`, `vmax`, `center`."""
+    sns.heatmap(
+        values,
+        ax=axes,
+        cmap=colours,
+        annot=annotate,
+        fmt=".2f",
+        square=True,
+        xticklabels=xticks if xticks is not None else "auto",
+        yticklabels=yticks if yticks is not None else "auto",
+        **limits,
+    )
+    axes.grid(False)  # lines would show through cells that have no value
+    axes.set(xlabel=xlabel, ylabel=ylabel, title=title or "")
+
+
+def show(fig: Figure, *, alt: str) -> None:
+    """Show the figure as a PNG, with `alt` for those who cannot see it, and close it.
+
+    Raises ValueError if `alt` is empty or an axis has data but no label.
+    """
+    if not alt.strip():
+        raise ValueError("say in alt what the picture shows, for those who cannot see it")
+    for panel in fig.axes:
+        is_colorbar = panel.get_label() == "<colorbar>"
+        if panel.has_data() and not is_colorbar and not (panel.get_xlabel() and panel.get_ylabel()):
+            raise ValueError(f"label both axes of the panel {panel.get_title()!r} with xlabel and ylabel")
+    png = io.BytesIO()
+    fig.savefig(png, format="png", dpi=DOTS_PER_INCH, metadata={"Software": None})
+    plt.close(fig)
+    publish_display_data(
+        {"image/png": png.getvalue(), "text/plain": alt},
+        metadata={"image/png": {"alt": alt}},
+    )

@@ -1,0 +1,71 @@
+"""Pre-tokenization: cutting text into words, which no token will ever cross."""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator
+
+import regex
+
+from course_lib.progress import bar
+
+# GPT-2's pattern: a contraction; letters, digits or other signs, each with the one space before them; white space up
+# to the last one before a word; what white space is left. Together the matches are the text, none of it is lost.
+# `regex` may know younger Unicode than the other two libraries; a letter assigned after Unicode 16 can be cut
+# differently there.
+GPT2_PATTERN = r"'(?:[sdmt]|ll|ve|re)| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"
+
+_words = regex.compile(GPT2_PATTERN)
+
+
+def split_words(text: str) -> list[str]:
+    """The words of a text, most with their space in front; joined they are the text again."""
+    return _words.findall(text)
+
+
+def split_at(text: str, separators: Collection[str]) -> list[str]:
+    """Ordinary text and separators in turn, beginning and ending with text, which may be empty.
+
+    Where two separators begin at the same place, the longer one is taken.
+    """
+    if not separators:
+        return [text]
+    longest_first = sorted(separators, key=len, reverse=True)
+    return regex.split("(" + "|".join(map(regex.escape, longest_first)) + ")", text)
+
+
+def count_words(texts: Iterable[str], *, separators: Collection[str] = ()) -> Counter[str]:
+    """How often each word occurs in the texts.
+
+    separators: strings that end a piece of text and belong to no word, such as special tokens.
+    Raises TypeError if `texts` is one string, or holds something else than strings; ValueError if it holds no text.
+    """
+    counts: Counter[str] = Counter()
+    for text in checked_texts(texts):
+        for piece in split_at(text, separators)[::2]:
+            counts.update(split_words(piece))
+    if not counts:
+        raise ValueError("there is no text to learn from: texts is empty, or holds empty strings only")
+    return counts
+
+
+def checked_texts(texts: Iterable[str]) -> Iterator[str]:
+    """The texts one by one, under a progress bar. Raises TypeError as soon as one is not a string."""
+    if isinstance(texts, str):
+        raise TypeError("texts is one string, and would be read letter by letter; put it in a list: [text]")
+    for text in bar(texts, description="Reading stories", unit="story"):
+        if not isinstance(text, str):
+            raise TypeError(
+                f"texts must hold strings, got {type(text).__name__}; "
+                "of a dataset, pass the column: load_stories()['text']"
+            )
+        yield text
+
+
+def require_whole_characters(text: str) -> None:
+    """Raise ValueError if the text holds half of a surrogate pair, which is no character and has no UTF-8 form."""
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise ValueError(
+            f"the text holds half a surrogate pair, {text[error.start]!a}, at position {error.start}; "
+            "mend it with text.encode('utf-16', 'surrogatepass').decode('utf-16', 'replace')"
+        ) from None

@@ -1,0 +1,165 @@
+"""Checkpoints: safetensors and json in a folder of their own, written beside and renamed; damage is noticed.
+
+run/step-00000400/model.safetensors      the weights, a shared one once
+                  optimizer.safetensors  AdamW's two averages and step count of each parameter
+                  state.json             configurations, position, random state, history, digests of the others
+"""
+
+import hashlib
+import json
+import os
+import shutil
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+FORMAT = "course checkpoint 1"
+MODEL, OPTIMIZER, STATE = "model.safetensors", "optimizer.safetensors", "state.json"
+PREFIX = "step-"
+KEPT = 2  # the newest checkpoint, and the one before it
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A checkpoint, read: tensors by name, and what `state.json` says."""
+
+    path: Path
+    model: dict[str, Tensor]
+    optimizer: dict[str, Tensor]
+    state: dict[str, Any]
+
+    @property
+    def step(self) -> int:
+        """Optimizer steps done."""
+        return self.state["step"]
+
+
+def save_checkpoint(
+    folder: str | Path,
+    model: nn.Module,
+    *,
+    step: int,
+    optimizer: torch.optim.Optimizer | None = None,
+    state: dict[str, Any] | None = None,
+) -> Path:
+    """Write `folder/step-NNNNNNNN` whole or not at all, then remove all but the newest two. Returns its path.
+
+    model: its `config` dataclass is kept too.   state: anything json can hold.
+    """
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{PREFIX}{step:08d}"
+    unfinished = folder / f".{path.name}.{os.getpid()}.part"
+    shutil.rmtree(unfinished, ignore_errors=True)
+    unfinished.mkdir()
+    try:
+        save_file(_contiguous(dict(model.named_parameters())), unfinished / MODEL)
+        save_file(_optimizer_tensors(model, optimizer) if optimizer else {}, unfinished / OPTIMIZER)
+        written = {
+            "format": FORMAT,
+            "step": step,
+            "model": {"class": type(model).__name__, "config": asdict(model.config)},  # type: ignore[call-overload]
+            "sha256": {name: _digest(unfinished / name) for name in (MODEL, OPTIMIZER)},
+            **(state or {}),
+        }
+        with open(unfinished / STATE, "w", encoding="utf-8") as file:
+            json.dump(written, file, indent=1)
+            file.flush()
+            os.fsync(file.fileno())
+        if path.exists():  # the same step again, after going on from an earlier checkpoint
+            shutil.rmtree(path)
+        os.replace(unfinished, path)
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
+    for old in _paths(folder)[:-KEPT]:
+        shutil.rmtree(old)
+    return path
+
+
+def load_checkpoint(path: str | Path) -> Checkpoint:
+    """Read one checkpoint, or the newest of a run's folder that is whole.
+
+    Raises FileNotFoundError if there is none, ValueError, naming file and remedy, if it is damaged or no checkpoint.
+    """
+    path = Path(path)
+    if (path / STATE).is_file():
+        return _read(path)
+    problems = []
+    for candidate in reversed(_paths(path)):
+        try:
+            return _read(candidate)
+        except ValueError as error:
+            problems.append(str(error))
+    if problems:
+        raise ValueError(f"no checkpoint in {path} can be used: {'; '.join(problems)}")
+    raise FileNotFoundError(f"there is no checkpoint in {path}: a folder called {PREFIX}… with {STATE} in it")
+
+
+def restore_model(model: nn.Module, checkpoint: Checkpoint) -> None:
+    """Give the model the checkpoint's weights. Raises ValueError if it is of another class or configuration."""
+    expected = checkpoint.state["model"]
+    own = json.loads(json.dumps({"class": type(model).__name__, "config": asdict(model.config)}))  # type: ignore[call-overload]
+    if own != expected:
+        raise ValueError(f"{checkpoint.path} is of another model: it has {expected}, this one is {own}")
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            parameter.copy_(checkpoint.model[name])
+
+
+def restore_optimizer(model: nn.Module, optimizer: torch.optim.Optimizer, checkpoint: Checkpoint) -> None:
+    """Give the optimizer the averages that it had for each of the model's parameters."""
+    for name, parameter in model.named_parameters():
+        saved = {
+            key.removeprefix(f"{name}:"): value
+            for key, value in checkpoint.optimizer.items()
+            if key.startswith(f"{name}:")
+        }
+        optimizer.state[parameter] = {
+            key: value.to(parameter.device) if value.dim() else value for key, value in saved.items()
+        }
+
+
+def _optimizer_tensors(model: nn.Module, optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
+    return _contiguous(
+        {
+            f"{name}:{key}": value
+            for name, parameter in model.named_parameters()
+            for key, value in optimizer.state[parameter].items()
+        }
+    )
+
+
+def _contiguous(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    return {name: tensor.detach().contiguous() for name, tensor in tensors.items()}
+
+
+def _paths(folder: Path) -> list[Path]:
+    """The checkpoints of a run, oldest first."""
+    return sorted(path for path in folder.glob(f"{PREFIX}*") if path.is_dir())
+
+
+def _read(path: Path) -> Checkpoint:
+    remedy = "delete its folder to go on from the one before"
+    try:
+        state = json.loads((path / STATE).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ValueError(f"{path / STATE} cannot be read ({error}); {remedy}") from error
+    if not isinstance(state, dict) or state.get("format") != FORMAT:
+        raise ValueError(f"{path} is no checkpoint of this course: {STATE} does not say {FORMAT!r}")
+    for name in (MODEL, OPTIMIZER):
+        if not (path / name).is_file() or _digest(path / name) != state["sha256"][name]:
+            raise ValueError(f"{path / name} is missing or was changed after it was written; {remedy}")
+    try:
+        return Checkpoint(path, load_file(path / MODEL), load_file(path / OPTIMIZER), state)
+    except SafetensorError as error:
+        raise ValueError(f"{path} holds a file that is no safetensors ({error}); {remedy}") from error
+
+
+def _digest(path: Path) -> str:
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,804 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+# ---
+
+# %% [markdown]
+# # 01 · Tokenization
+#
+# **When you finish, you can**
+# - say what characters, bytes, words and subwords cost as the units of a language model;
+# - do byte-pair encoding by hand, and train a byte-level tokenizer that loses no text at all;
+# - train the same tokenizer with Hugging Face's `tokenizers`, turn it into a `tiktoken` encoding, and get identical ids
+#   from all three;
+# - explain why `' Lily'` and `'Lily'` are different tokens, and what a tokenizer does to an emoji or to Persian.
+#
+# **What you need first:** Python's lists, dictionaries and strings. Nothing about models: this is where the course
+# begins.
+#
+# **Time:** about 75 minutes.
+#
+# **The question.** A language model chooses its next piece of text from a fixed list, say of 10,000 pieces. English
+# alone has more words than that, people invent new ones every day, and there are names, typing errors, Persian and
+# emoji. **How can a fixed list write every text there is, and never have to answer "unknown word"?**
+
+# %%
+import math
+import tempfile
+from collections import Counter
+from itertools import pairwise
+from pathlib import Path
+
+import regex
+from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
+
+from course_lib import plotting, profiling, tokenization
+from course_lib.corpus import load_stories, story_entropy, token_entropy
+from course_lib.tokenization import BPETokenizer, split_words
+
+# %% [markdown]
+# ## 1 · The stories
+#
+# In this course you build a small GPT and teach it to write stories for children of about four years. The idea is that
+# of TinyStories (Eldan and Li, 2023): in a small world, with simple words, even a tiny model can learn to tell a story
+# from its beginning to its end. You will see it happen on your own computer, in minutes.
+#
+# Meet the stories first. Read these two as a reader, not as an engineer: who is in them, what goes wrong, how does it
+# end? Your model will have to get all that right.
+
+# %%
+stories = list(load_stories(n=5_000)["text"])
+tenth = max(1, len(stories) // 10)
+texts, held_out = stories[tenth:], stories[:tenth]  # to learn from; to try things on that nobody has learnt
+
+for story in stories[:2]:
+    print(story, end="\n\n- - -\n\n")
+print(f"{len(stories):,} stories, {sum(map(len, stories)) / 1e6:.1f} million characters")
+
+# %% [markdown]
+# Unless you have asked for others, these stories come with the course and need no network: a program makes them up. It
+# rolls dice for the plot, the names, the words, so there is no end of different ones, and everyone gets the same.
+#
+# That has a rare advantage. The odds of all dice are known, so the probability of each story is known as well. Averaged
+# over stories, the negative logarithm of this probability is the **entropy** of the corpus: how much chance there is in
+# a story, for someone who knows everything about how it was made. No model on earth can predict better than that.
+
+# %%
+chance = story_entropy().mean
+print(f"chance in a story of the box: {chance:.0f} nats, as much as in {chance / math.log(6):.0f} rolls of a die")
+
+# %% [markdown]
+# A *nat* is the unit that goes with the natural logarithm; one roll of a die is ln 6 = 1.79 of them. When you train
+# your GPT in lesson 11, this number will be a line in the plot, and you will see how far above it you are. With text
+# from the wild nobody knows where that line is.
+#
+# Whatever you learn here holds for the real TinyStories too: `load_stories("tinystories")` fetches them where there is
+# a network, and `load_stories("my_stories.txt")` reads yours.
+
+# %% [markdown]
+# ## 2 · What should the pieces be?
+#
+# A model works with numbers. So a text is cut into pieces, **tokens**, and each is replaced by its number, its **id**,
+# in a fixed list, the **vocabulary**. Two things cost:
+#
+# - **long sequences**: a model's work grows with the number of tokens, and its memory of the text reaches back only a
+#   fixed number of them (128 in our case);
+# - **a large vocabulary**: each entry is a row of numbers in the model that has to be learned. A token seen twice in
+#   all the text has hardly been learned.
+#
+# The obvious pieces are characters and words. **Predict, then run:** how many times more tokens has a story in
+# characters than in words? And how many words of new stories are not in the list?
+
+
+# %%
+def words_of(text: str) -> list[str]:
+    """The obvious idea: runs of letters, and each other sign by itself."""
+    return regex.findall(r"\w+|[^\w\s]", text)
+
+
+known = {word for text in texts for word in words_of(text)}
+new_words = [word for text in held_out for word in words_of(text)]
+unknown = Counter(word for word in new_words if word not in known)
+
+characters, words = sum(map(len, held_out)), len(new_words)
+print(f"a story has {characters / tenth:.0f} characters or {words / tenth:.0f} words: {characters / words:.1f} to 1")
+print(f"{len({c for text in texts for c in text})} different characters, {len(known):,} different words")
+print(f"words of held-out stories that are not in the list: {len(unknown)}", list(unknown)[:8])
+everyday = "my grandmother baked an unforgettable rhubarb cake"
+print("and of everyday English:", [word for word in words_of(everyday) if word not in known])
+
+# %% [markdown]
+# Words make short sequences, but whatever is not in the list is lost: all such words become one and the same token,
+# `<unk>`. (The stories in the box have so few different words that new ones hold hardly a surprise. A sentence of a
+# grown-up does, and so do the real TinyStories.) Characters nearly never fail, but the sequence is several times
+# longer, and each token says hardly anything.
+#
+# ### A mistake to know: the unknown token that is itself unknown
+#
+# Word-level tokenizers need an unknown token, and its name stands in two places: in the model and in the list of
+# special tokens. Spell it in two ways, and nothing happens. Not while training, that is.
+
+# %%
+word_level = Tokenizer(models.WordLevel(unk_token="<unk>"))
+word_level.pre_tokenizer = pre_tokenizers.Whitespace()
+trainer = trainers.WordLevelTrainer(special_tokens=["|<unk>|"], show_progress=False)  # bars in the wrong place
+word_level.train_from_iterator(texts[:100], trainer)
+
+try:
+    print(word_level.encode("a zebra").ids)
+except Exception as error:
+    print(type(error).__name__, "-", error)
+
+# %% [markdown]
+# The error comes with the first unknown word, perhaps weeks later. The mend is to write the name once, as a constant,
+# and use it in both places:
+
+# %%
+UNKNOWN = "<unk>"
+word_level = Tokenizer(models.WordLevel(unk_token=UNKNOWN))
+word_level.pre_tokenizer = pre_tokenizers.Whitespace()
+trainer = trainers.WordLevelTrainer(special_tokens=[UNKNOWN], show_progress=False)
+word_level.train_from_iterator(texts[:100], trainer)
+
+print(word_level.encode("a zebra and a giraffe").tokens)
+
+# %% [markdown]
+# No error, and no animals. A better mend is a vocabulary in which nothing can be unknown. For that we go below the
+# characters.
+#
+# ## 3 · Why bytes
+#
+# There are over 150,000 characters in Unicode: too many for a list, and a list of some of them has holes again. But
+# every text in a computer is also a sequence of **bytes**, and there are exactly 256 of those. The usual way to write
+# characters as bytes is UTF-8: from one byte for `L` to four for an emoji.
+#
+# **Predict, then run:** how many bytes has `سلام 🙂`, four Persian letters, a space and an emoji?
+
+# %%
+for text in ("Lily", "café", "سلام 🙂"):
+    print(f"{len(text)} characters, {len(text.encode())} bytes: {list(text.encode())} {text!r}")
+
+# %% [markdown]
+# 4 · 2 + 1 + 4 = 13. How does a reader of bytes know where a character begins? **Look at the first bits in the
+# picture:** they say it, in each byte.
+
+
+# %%
+def colour_of(byte: int) -> tuple:
+    """Blue: a character by itself. Orange: the first byte of several. Green: a byte that continues a character."""
+    return plotting.PALETTE[0 if byte < 0b10000000 else 2 if byte < 0b11000000 else 1]
+
+
+# %%
+fig, (axes,) = plotting.figure(
+    title="UTF-8: the first bits of a byte say where a character begins",
+    xlabel="bytes",
+    ylabel="character",
+    size=(7.4, 3.2),
+)
+for row, character in enumerate("Léل€🙂"):
+    for place, byte in enumerate(character.encode()):
+        axes.barh(row, 0.96, left=place, height=0.8, color=colour_of(byte), alpha=0.75)
+        axes.text(place + 0.48, row, f"{byte:08b}", ha="center", va="center", family="monospace", fontsize=12)
+axes.set(yticks=range(5), yticklabels=[*"Léل€", "emoji"], xticks=[0.48, 1.48, 2.48, 3.48], xticklabels=[1, 2, 3, 4])
+axes.invert_yaxis()
+plotting.show(
+    fig,
+    alt="The bits of the characters L, é, Persian lam, euro sign and an emoji, of one to four bytes: single bytes "
+    "begin with 0, first bytes with as many ones as there are bytes, the others with 10.",
+)
+
+# %% [markdown]
+# A byte that begins with `0` is a character by itself: all of ASCII, so plain English has one byte a character. A first
+# byte begins with as many ones as the character has bytes. All others begin with `10`, so you can never mistake the
+# middle of a character for its beginning.
+#
+# With the 256 bytes as our alphabet **no text is unknown, in any language**. That answers half of the question at the
+# top. The other half: bytes make even longer sequences than characters. So we let frequent neighbours grow together.
+#
+# ## 4 · Byte-pair encoding by hand
+#
+# The idea is from data compression (Gage, 1994) and came to language models with Sennrich et al. (2016): **find the
+# pair of neighbours that occurs most often, make it a token, repeat.** Here is a corpus of ten words, and how often
+# each occurs. We write letters for the bytes, to have something to look at.
+#
+# **Take a pencil.** `h`, `e` stand side by side in six of the words. How often in all?
+
+# %%
+ten_words = {"the": 9, "then": 4, "them": 2, "he": 7, "her": 5}
+ten_words |= {"hen": 3, "ten": 3, "pen": 2, "tent": 1, "rent": 1}
+words = {tuple(word): times for word, times in ten_words.items()}  # ("t", "h", "e"): 9
+
+counts = Counter()
+for word, times in words.items():
+    for pair in pairwise(word):  # ("t", "h"), ("h", "e")
+        counts[pair] += times  # the pair occurs as often as its word does
+
+print(counts.most_common(5))
+
+# %% [markdown]
+# 9 + 4 + 2 + 7 + 5 + 3 = 30, and each word counts as often as it occurs: that is the first thing people forget. So
+# `h` and `e` become one token, `he`, in all words, from left to right. Then we count again, because now there are new
+# neighbours: `t` stands before `he`.
+#
+# One merge has a trap of its own. What becomes of `a a a` when the pair is `a a`?
+
+# %%
+print(tokenization.merge_pair(["a", "a", "a"], ("a", "a"), "aa"))
+print(tokenization.merge_pair(["t", "h", "e", "n"], ("h", "e"), "he"))
+
+# %% [markdown]
+# The two pairs in `a a a` overlap, and only one of them can be merged: the left one. After a match the search goes on
+# *behind* it.
+#
+# Now six rounds. **Watch the counts.** At the beginning `e`, `n` occurred 14 times. When its turn comes, how many are
+# left, and where have the others gone?
+
+# %%
+history = [words]
+for _ in range(6):
+    counts = tokenization.count_pairs(words)
+    # The highest count; of equal counts, the first in the alphabet.
+    pair = min(counts, key=lambda pair: (-counts[pair], pair))
+    piece = pair[0] + pair[1]
+    words = {tuple(tokenization.merge_pair(word, pair, piece)): words[word] for word in words}
+    history.append(words)
+    print(f"{pair[0]:>4} + {pair[1]:<4} {counts[pair]:>3} times")
+
+
+# %%
+def draw_pieces(axes, row: float, pieces: list[str]) -> None:
+    """Pieces as boxes in a row, in two colours by turns, spaces as dots."""
+    start = 0
+    for number, piece in enumerate(pieces):
+        colour = plotting.PALETTE[0 if number % 2 else 1]
+        axes.barh(row, len(piece), left=start, height=0.8, color=colour, alpha=0.45, edgecolor="white", linewidth=2)
+        axes.text(start + len(piece) / 2, row, piece.replace(" ", "·"), ha="center", va="center", family="monospace")
+        start += len(piece)
+
+
+# %%
+pieces = [sum(len(word) * times for word, times in words.items()) for words in history]
+fig, panels = plotting.figure(
+    title=f"Six merges: the same text in {pieces[-1]} pieces instead of {pieces[0]}",
+    xlabel="letters",
+    columns=3,
+    size=(3.0, 3.6),
+)
+for axes, merges in zip(panels, (0, 2, 6), strict=True):
+    for row, word in enumerate(history[merges]):
+        draw_pieces(axes, row, list(word))
+    axes.set(title=f"after {merges} merges", xlim=(0, 4), yticks=range(10), ylabel="words, with their counts")
+    axes.set_yticklabels([f"{times}×" for times in ten_words.values()])
+    axes.invert_yaxis()
+    axes.grid(False)
+plotting.show(
+    fig,
+    alt="The ten words in pieces after 0, 2 and 6 merges: single letters first, then he and the as one piece, at last "
+    "also en, her, ten and then.",
+)
+
+# %% [markdown]
+# Frequent words have become one token (`the`, `he`, `her`), rare ones are put together from parts that they share with
+# others. Nobody told the algorithm about words or endings; it only counts. And the seven `e`, `n` that were missing: in
+# `then` (4 times) and `hen` (3 times) the `e` had gone to the `h` already. **A merge changes the counts of its
+# neighbours.**
+#
+# The same with ids instead of letters is `tokenization.train_merges`, twelve lines that you will write yourself in the
+# exercises. Bytes have the ids 0 to 255, the first merge makes token 256, the next one 257:
+
+# %%
+as_bytes = {tuple(word.encode()): times for word, times in ten_words.items()}
+merges = tokenization.train_merges(as_bytes, num_merges=6)
+print(merges)
+print("h, e =", tuple(b"he"), "  t, he =", (ord("t"), 256))
+
+# %% [markdown]
+# ## 5 · Ties
+#
+# In the fifth round two pairs had the same count, 4, and something had to decide. "The first one found" is a bad rule:
+# it depends on the order of the texts. Two people with the same stories in different files would get different
+# vocabularies, and **a model works only with the vocabulary that it was trained with**. See what it does:
+
+# %%
+for order in ("ba ab", "ab ba"):  # the same two words, in another order
+    counts = tokenization.count_pairs({tuple(word): 2 for word in order.split()})
+    first_found = max(counts, key=counts.get)
+    print(f"{order}: first found {first_found}, our rule {min(counts, key=lambda p: (-counts[p], p))}")
+
+# %% [markdown]
+# Our rule is: **the highest count; of equal counts the smallest ids, the left id first.** It is the rule of Hugging
+# Face's trainer too, so that we shall get the very same merges. Ties are no rarity: of the early merges on real text,
+# more than a third are decided by them.
+#
+# ## 6 · Words first: what no token may cross
+#
+# Nothing so far keeps a token inside a word. If a whole text is one row of bytes, frequent neighbours grow together
+# across the spaces:
+
+# %%
+text = " ".join(texts[:8])
+spelled = [bytes([byte]) for byte in range(256)]
+for left, right in tokenization.train_merges_fast({tuple(text.encode()): 1}, 300):
+    spelled.append(spelled[left] + spelled[right])
+crossing = [token.decode(errors="replace") for token in spelled[256:] if b" " in token.strip()]
+print(f"{len(crossing)} of 300 tokens have parts of several words in them:")
+print(crossing[:6], "...", crossing[-4:])
+
+# %% [markdown]
+# Such tokens waste the vocabulary: they fit one place in one phrase. So the text is cut into words *first*, and pairs
+# are counted inside them only. GPT-2's pattern says what a word is; read it from the top, the first alternative that
+# fits wins:
+#
+# 1. `'(?:[sdmt]|ll|ve|re)` takes `'s`, `'t`, `'ll`, …: the ends of *Lily's*, *didn't*, *we'll*;
+# 2. ` ?\p{L}+` takes letters of any script, **with the space before them**;
+# 3. ` ?\p{N}+` takes digits, with the space before them;
+# 4. ` ?[^\s\p{L}\p{N}]+` takes other signs, with the space before them;
+# 5. `\s+(?!\S)` takes white space, except the last one before a word;
+# 6. `\s+` takes what white space is left.
+#
+# **Predict, then run:** into how many words is this cut, and where do the two spaces go?
+
+# %%
+sentence = "Lily's mom said,  \"We'll go!\""
+print(split_words(sentence))
+print("joined, they are the text again:", "".join(split_words(sentence)) == sentence)
+
+# %% [markdown]
+# The space belongs to the word *behind* it. That is why `' Lily'` in the middle of a sentence and `'Lily'` at the
+# beginning of a text are different words, get different tokens, and a model has to learn that they are the same girl.
+# The price is small: most words stand behind a space most of the time. And nothing is lost, which cannot be said of
+# `text.split()`.
+#
+# ## 7 · A whole tokenizer
+#
+# Counting everything anew before each merge is slow: minutes for our stories, hours for a large corpus. But a merge
+# touches few words. `train_merges_fast` keeps the counts and corrects them, knows which words a pair is in, and finds
+# the most frequent pair with a heap. Its result is the same; the plain version is there to be read:
+
+# %%
+words = {tuple(word.encode()): times for word, times in tokenization.count_words(texts).items()}
+plain = tokenization.train_merges(words, 30)
+fast = tokenization.train_merges_fast(words, 30)
+seconds = profiling.time_interleaved(
+    {
+        "plain": lambda: tokenization.train_merges(words, 30),
+        "fast": lambda: tokenization.train_merges_fast(words, 30),
+    },
+    runs=3,
+)
+print("the same merges:", plain == fast)
+print("for 30 merges already more than twice as fast:", seconds["plain"].median > 2 * seconds["fast"].median)
+
+# %% [markdown]
+# Bytes, words, merges, and one more thing: a **special token**, `<|endoftext|>`, that stands between stories and is
+# never made from bytes. Together they are a `BPETokenizer`. Its ids are: special tokens first, then the 256 bytes (in
+# GPT-2's order: those that can be seen on a screen come first, so `!` has the id 1), then a token for each merge, in
+# the order in which they were learnt.
+#
+# We ask for a vocabulary of 10,000. **Predict:** will we get it?
+
+# %%
+tokenizer = BPETokenizer.train(texts, vocab_size=10_000)
+print(f"{tokenizer.vocab_size:,} tokens")
+print("the first merges:", [token.decode(errors="replace") for token in tokenizer.tokens[257:275]])
+print("the longest tokens:", [token.decode(errors="replace") for token in sorted(tokenizer.tokens[257:], key=len)[-6:]])
+
+# %% [markdown]
+# If there are fewer, the pairs have run out: every pair that is left occurs only once, and merging it would save
+# nothing elsewhere (`min_frequency=2`). Stories for small children have few words, and when each of them is one token
+# there is nothing left to merge. That is no harm; 10,000 is an upper bound.
+#
+# Read the first merges: the most frequent neighbours in English, much the same whatever you read. The longest tokens
+# are whole words with their space.
+#
+# Merges are nested: **the first 500 tokens of a large vocabulary are the vocabulary of size 500**. So we can look at
+# all sizes without training again, by cutting off the list of merges:
+
+
+# %%
+def smaller(tokenizer: BPETokenizer, vocab_size: int) -> BPETokenizer:
+    """The same tokenizer before it learnt its later merges."""
+    without_merges = BPETokenizer([]).vocab_size
+    return BPETokenizer(list(tokenizer.merges)[: vocab_size - without_merges])
+
+
+# %%
+sizes = [257, 300, 500, 1_000, tokenizer.vocab_size]
+line = "Lily was happy when her friend found the lost puppy."
+fig, (axes,) = plotting.figure(
+    title="The larger the vocabulary, the fewer the tokens", xlabel="letters", ylabel="vocabulary", size=(9.0, 3.2)
+)
+counts = []
+for row, size in enumerate(sizes):
+    coder = smaller(tokenizer, size)
+    pieces = [coder.tokens[token].decode() for token in coder.encode(line)]
+    draw_pieces(axes, row, pieces)
+    counts.append(len(pieces))
+axes.set(yticks=range(len(sizes)), yticklabels=[f"{s:,}\n{n} tokens" for s, n in zip(sizes, counts, strict=True)])
+axes.invert_yaxis()
+axes.grid(False)
+plotting.show(
+    fig,
+    alt="One sentence cut into tokens by vocabularies of growing size, from one token a letter to about one token a "
+    f"word: {counts} tokens.",
+)
+
+# %% [markdown]
+# At 257 there are only bytes. Then frequent endings and short words appear, and at the end most words are one token,
+# space included (the dots).
+#
+# **Predict, then run:** how many tokens have `' Lily'`, `'Lily'`, `' lily'` and `' LILY'`? What about a word that no
+# story has, and about other scripts?
+
+# %%
+print("bytes tokens")
+for text in [" Lily", "Lily", " lily", " LILY", " unforgettable", " supercalifragilistic", " café", " سلام", " 🙂"]:
+    pieces = [tokenizer.tokens[token] for token in tokenizer.encode(text)]
+    readable = " ".join(piece.decode(errors="replace").replace(" ", "·") for piece in pieces)
+    print(f"{len(text.encode()):>5} {len(pieces):>6}   {readable:<27} {text!r}")
+
+# %% [markdown]
+# - Capitals and the space make different tokens of what is one name to us.
+# - A new word falls into known parts. Nothing is unknown, it only becomes longer.
+# - Scripts that the training text did not have fall into single bytes, each of which is no character (`�`). A Persian
+#   sentence costs several times as many tokens here as an English one of the same meaning: **a tokenizer is kind only
+#   to the languages it was trained on**.
+
+# %% [markdown]
+# ## 8 · Encoding: the merges again, in their order
+#
+# Training made a list of merges. To encode a new word we do the same merges again, **in the order in which they were
+# learnt**, not the longest first and not from left to right. The rank of a merge, its place in the list, decides.
+# Since ids grow with ranks, the smallest id of all pairs that are known comes first:
+
+
+# %%
+def encode_with_steps(word: str) -> None:
+    """Print each merge of one word; what `tokenization.encode_with_ranks` does, one merge at a time."""
+    ids = BPETokenizer([]).encode(word)  # a tokenizer without merges gives the bytes' ids
+    print("|".join(word).replace(" ", "·"))
+    while known := [pair for pair in pairwise(ids) if pair in tokenizer.merges]:
+        pair = min(known, key=tokenizer.merges.get)  # learnt first
+        ids = tokenization.merge_pair(ids, pair, tokenizer.merges[pair])
+        pieces = "|".join(tokenizer.tokens[token].decode() for token in ids).replace(" ", "·")
+        print(f"{pieces:<20} merge {tokenizer.merges[pair] - 256}")
+
+
+encode_with_steps(" together")
+encode_with_steps(" forgetter")
+
+# %% [markdown]
+# See how the merges jump about in the word: what was learnt early is what is frequent everywhere, wherever it stands.
+# The number of the merge only grows from line to line, because a merge can only be followed by what was learnt later.
+#
+# ## 9 · Decoding: bytes first, text last
+#
+# Decoding is easy: put the bytes of all tokens together, then read them as UTF-8. The order matters. A token may end in
+# the middle of a character:
+
+# %%
+ids = tokenizer.encode("a 🙂")
+print(ids, [tokenizer.tokens[token] for token in ids])
+print("all bytes, then text:    ", tokenizer.decode(ids))
+print("token by token:          ", "".join(tokenizer.decode([token]) for token in ids))
+print("without the last token:  ", tokenizer.decode(ids[:-1]))
+
+# %% [markdown]
+# The last line is what you see when a model stops in the middle of an emoji: bytes that are no UTF-8 become `�`, the
+# replacement character, rather than an error. A program that shows a model's text while it is being written has to
+# wait for the rest of the character.
+#
+# Ids to text can fail like that. **Text to ids and back cannot**, for any text:
+
+# %%
+hard = ["", "   \n\n\t  ", "Lily & Tom: 3 + 4 = 7!?", "یکی بود، یکی نبود", "👩‍👩‍👧 ¡olé!", "\x00\x7f", "日本語"]
+print([tokenizer.decode(tokenizer.encode(text)) == text for text in hard])
+print("all held-out stories:", all(tokenizer.decode(tokenizer.encode(text)) == text for text in held_out))
+
+# %% [markdown]
+# ### Special tokens
+#
+# `<|endoftext|>` has an id of its own, and nothing else has it. But what if a story contains these thirteen
+# characters? If they became the special token, anybody could end your model's story from inside a text. So `encode`
+# takes them for text unless you allow it:
+
+# %%
+trick = "The end.<|endoftext|>Once"
+print("as text:   ", [tokenizer.tokens[token].decode() for token in tokenizer.encode(trick)])
+allowed = tokenizer.encode(trick, allowed_special={"<|endoftext|>"})
+print("as special:", [tokenizer.tokens[token].decode() for token in allowed])
+print("its id:", tokenizer.special_tokens)
+
+# %% [markdown]
+# ## 10 · The same with Hugging Face's `tokenizers`
+#
+# That library is written in Rust and is what most people use. You put a tokenizer together from the parts you now
+# know. Every line is one of them:
+
+# %%
+rust = Tokenizer(models.BPE())
+rust.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)  # GPT-2's words, then bytes
+rust.decoder = decoders.ByteLevel()  # bytes back to text
+trainer = trainers.BpeTrainer(
+    vocab_size=10_000,
+    min_frequency=2,
+    special_tokens=["<|endoftext|>"],
+    initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),  # all 256 bytes, seen or not
+    show_progress=False,
+)
+rust.train_from_iterator(texts, trainer)
+
+same = [rust.encode(text).ids == tokenizer.encode(text) for text in held_out]
+print(f"{rust.get_vocab_size():,} tokens; the same ids as ours for all held-out stories: {all(same)}")
+print(rust.encode("Lily found it.").tokens)
+
+# %% [markdown]
+# The same vocabulary, merge by merge. `Ġ` is how GPT-2 writes a space: each of the 256 bytes has a visible character
+# that stands for it in files and lists, and the space's is `Ġ`. It is only a way of writing.
+#
+# Two parts are still missing. A **template** puts `<|endoftext|>` before each story, so that a model learns where
+# stories begin; and one does not want to train anew each time, so tokenizers are **saved**:
+
+# %%
+rust.post_processor = processors.TemplateProcessing(
+    single="<|endoftext|> $A", special_tokens=[("<|endoftext|>", rust.token_to_id("<|endoftext|>"))]
+)
+with tempfile.TemporaryDirectory() as folder:
+    path = Path(folder) / "tokenizer.json"
+    tokenization.save_tokenizer(rust, path)  # writes beside and renames, so a crash leaves no half file
+    loaded = tokenization.load_tokenizer(path)
+
+ids = loaded.encode("Lily found it.").ids
+print("with the template:   ", ids)
+print("without:             ", loaded.encode("Lily found it.", add_special_tokens=False).ids)
+
+# %% [markdown]
+# **Predict, then run:** what does `decode` give for the ids with the template?
+
+# %%
+print(repr(loaded.decode(ids)))
+print(repr(loaded.decode(ids, skip_special_tokens=False)))
+
+# %% [markdown]
+# `decode` drops special tokens unless you tell it not to. Convenient for readers, and a trap for you: text that you
+# decode to check your data will look as if `<|endoftext|>` had never been there.
+#
+# All of this is `tokenization.train_tokenizer(texts)`, in one call.
+#
+# ### A mistake to know: bytes that vanish
+#
+# Leave out one line, `initial_alphabet=...`. The alphabet is then made of the bytes that the training text happens to
+# contain. Everything works, with the stories. Now read the output closely:
+
+# %%
+holes = Tokenizer(models.BPE())
+holes.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+holes.decoder = decoders.ByteLevel()
+trainer = trainers.BpeTrainer(show_progress=False)
+holes.train_from_iterator(["Once upon a time there was a girl named Lily."], trainer)
+
+for text in ("Lily was a girl", "Lily saw a zebra", "سلام"):
+    print(f"{text!r} comes back as {holes.decode(holes.encode(text).ids)!r}")
+
+# %% [markdown]
+# No error, no warning: the zebra has become an era, and the greeting is gone. Bytes that are not in the vocabulary are
+# skipped. With the initial alphabet all 256 are always there.
+#
+# ## 11 · The same as a `tiktoken` encoding
+#
+# `tiktoken` is OpenAI's library. It cannot train, but it encodes fast. It needs the tokens' bytes with their ids, and
+# the pattern for words; that is all a tokenizer is. Same merges, so the ids must be the same:
+
+# %%
+encoding = tokenization.to_tiktoken(rust)
+sample = [*held_out, *hard]
+print("identical ids:", all(encoding.encode_ordinary(text) == tokenizer.encode(text) for text in sample))
+print(encoding.encode_ordinary("Lily found it."))
+
+# %% [markdown]
+# **Predict, then run:** which of the three is fastest, and is ours, in plain Python, the slowest by far?
+
+# %%
+some = held_out[:200]
+calls = {
+    "tokenizers,\n.encode": lambda: [rust.encode(text, add_special_tokens=False).ids for text in some],
+    "ours,\n.encode": lambda: [tokenizer.encode(text) for text in some],
+    "tiktoken,\n.encode_ordinary": lambda: [encoding.encode_ordinary(text) for text in some],
+}
+seconds = profiling.time_interleaved(calls, runs=7)
+megabytes = sum(len(text.encode()) for text in some) / 1e6
+speeds = [megabytes / timing.median for timing in seconds.values()]
+
+fig, (axes,) = plotting.figure(title="The same ids, but not at the same speed", xlabel="encoder", ylabel="MB a second")
+axes.bar(list(calls), speeds, color=plotting.PALETTE[0])
+axes.bar_label(axes.containers[0], fmt="%.1f")
+axes.set_ylim(0, 1.15 * max(speeds))
+plotting.show(fig, alt="Bars: megabytes encoded in a second by tokenizers, by our Python and by tiktoken.")
+print("tiktoken is more than twice as fast as tokenizers:", speeds[2] > 2 * speeds[0])
+
+# %% [markdown]
+# The heights depend on your computer, the order hardly does. `tiktoken` wins. Ours is not the slowest, because it
+# remembers the tokens of every word that it has met, and stories use the same words again and again: looking up beats
+# computing, in any language. `tokenizers` gives much more than ids (where each token stands in the text, masks, types),
+# and that costs.
+#
+# So the course trains with `tokenizers` and encodes with `tiktoken`. Lesson 02 uses that.
+#
+# ## 12 · How large a vocabulary?
+#
+# Measure compression as **bytes a token**: how much text fits into one. Held-out stories tell whether the merges are
+# good for new text too, and Persian tells what they do for a language that was not there. **Before you run it:** which
+# of the three curves will go on rising, which will not rise at all?
+
+# %%
+persian = "یکی بود، یکی نبود. لیلی و مادرش به پارک رفتند و یک گربه کوچک پیدا کردند."
+samples = {"stories it has learnt from": texts[:200], "held-out stories": held_out[:200], "Persian": [persian]}
+sizes = [size for size in (257, 300, 400, 600, 1_000, 2_000, 4_000, 10_000) if size < tokenizer.vocab_size]
+sizes.append(tokenizer.vocab_size)
+
+coders = [smaller(tokenizer, size) for size in sizes]
+
+
+def bytes_a_token(coder: BPETokenizer, sample: list[str]) -> float:
+    """How much text fits into a token."""
+    return sum(len(text.encode()) for text in sample) / sum(len(coder.encode(text)) for text in sample)
+
+
+# %%
+fig, (axes,) = plotting.figure(
+    title="More merges compress more, but only what is like the stories",
+    xlabel="vocabulary, tokens",
+    ylabel="bytes a token",
+)
+for (name, sample), marker in zip(samples.items(), ("o-", "s--", "^:"), strict=True):
+    compression = [bytes_a_token(coder, sample) for coder in coders]
+    axes.plot(sizes, compression, marker, label=name)
+    print(f"{name}: {compression[0]:.1f} to {compression[-1]:.1f} bytes a token")
+axes.set(xscale="log", ylim=(0, None), xticks=sizes[::2], xticklabels=[f"{size:,}" for size in sizes[::2]])
+axes.minorticks_off()
+axes.legend()
+plotting.show(
+    fig,
+    alt="Bytes a token against the size of the vocabulary, on a logarithmic axis: the curves of learnt and held-out "
+    "stories rise together and flatten, the curve of a Persian sentence stays at 1.",
+)
+
+# %% [markdown]
+# Mind the axis: each step to the right *multiplies* the vocabulary. The first byte a token is won with fewer than 200
+# merges, the last one takes over a thousand, because frequent words are one token by then and what is left is rare.
+# And each token costs a row of numbers: at the width of our model, 100, a vocabulary of 10,000 is a million numbers,
+# two fifths of the whole GPT that you will build. GPT-2 has 50,257 tokens, Llama 3 about 128,000, and much larger
+# models to go with them.
+#
+# The two upper curves lie close together: the merges are good for new stories too. Persian stays at the bottom, byte by
+# byte. Nothing of it is lost, but a model would read it through a straw.
+#
+# Now compare all kinds of pieces at once. **The best place is at the lower left:** few tokens in a story, few to learn.
+# Where do you expect the words, and how close can byte-pair encoding come?
+
+
+# %%
+def tokens_a_story(cut) -> float:
+    """Mean number of pieces over some held-out stories."""
+    return sum(len(cut(text)) for text in some) / len(some)
+
+
+# %%
+characters = {character for text in texts for character in text}
+fig, (axes,) = plotting.figure(
+    title="Subwords: as short as words, and nothing is unknown", xlabel="vocabulary, tokens", ylabel="tokens in a story"
+)
+axes.plot(sizes, [tokens_a_story(coder.encode) for coder in coders], "o-", label="byte-pair encoding")
+axes.plot([256], [tokens_a_story(str.encode)], "s", markersize=9, label="bytes")
+axes.plot([len(characters)], [tokens_a_story(list)], "^", markersize=9, label="characters")
+axes.plot([len(known)], [tokens_a_story(words_of)], "D", markersize=9, label="words")
+axes.set(xscale="log", ylim=(0, None))
+axes.legend()
+plotting.show(
+    fig,
+    alt="Tokens in a story against size of the vocabulary: characters and bytes have long sequences, words short ones; "
+    "byte-pair encoding goes from the one to the other as its vocabulary grows.",
+)
+
+# %% [markdown]
+# Along the curve you choose: at its left end byte-pair encoding *is* bytes, at its right end it is about as short as
+# words. How the words themselves do depends on the text. The stories in the box have only about a thousand different
+# ones; real text has tens of thousands, and the picture does not show the holes in that list.
+#
+# That answers the question at the top. The fixed list contains **all 256 bytes**, so that it can write every text there
+# is, and **the most frequent pieces**, so that it seldom has to write letter by letter. How many is your
+# choice.
+
+# %% [markdown]
+# ### The same chance in larger or smaller coins
+#
+# A model's loss is measured in nats **a token**. The chance in a story is what it is, however you cut it. **Predict,
+# then run:** two vocabularies, a small one and ours. With which one can a model reach the lower loss a token?
+
+# %%
+for size in (500, tokenizer.vocab_size):
+    coder = tokenization.to_tiktoken(smaller(tokenizer, size))
+    nats = token_entropy(coder).mean
+    print(f"{size:>5} tokens: {chance / nats:.0f} tokens in a story of the box, at least {nats:.2f} nats each")
+
+# %% [markdown]
+# With the small one, and it means nothing: there are more tokens to pay for. **Losses a token can be compared only
+# between models with the same tokenizer.** A model that knows nothing yet pays ln V nats a token, which is ln 10,000 =
+# 9.2 for a vocabulary of 10,000. Everything between that and the number above is what training can win.
+
+# %% [markdown]
+# ## What you have built
+#
+# | name | what it does | in → out |
+# |---|---|---|
+# | `split_words(text)` | cuts a text into GPT-2's words | `str` → `list[str]`, joined again the text |
+# | `count_words(texts)` | how often each word occurs | texts → `{word: times}` |
+# | `tokenization.count_pairs(words)` | how often each pair occurs | `{ids: times}` → `{(left, right): times}` |
+# | `tokenization.merge_pair(ids, pair, new_id)` | one merge | `n` ids → at least `n / 2` ids |
+# | `tokenization.train_merges(words, n)` | byte-pair encoding (`train_merges_fast`: quickly) | → `[(left, right), …]` |
+# | `tokenization.encode_with_ranks(ids, merges)` | the merges of one word, in their order | bytes' ids → tokens' ids |
+# | `BPETokenizer.train(texts, vocab_size)` | all of it: `.encode`, `.decode`, `.save`, `.load` | `str` ↔ `list[int]` |
+# | `tokenization.train_tokenizer(texts)` | the same by `tokenizers`, with the template | → `tokenizers.Tokenizer` |
+# | `tokenization.to_tiktoken(tokenizer)` | the same ids, fast | → `tiktoken.Encoding` |
+# | `story_entropy()`, `token_entropy(tokenizer)` | chance in the stories of the box | → nats a story, a token |
+#
+# ### Three questions to check yourself
+#
+# **1.** You train a tokenizer on the stories, then a model on its ids. Later you train the tokenizer again, with more
+# stories. Can the model go on with the new one?
+#
+# <details><summary>Answer</summary>
+#
+# No. The ids mean other pieces now: id 1,000 may have been ` garden` and now be ` bucket`. A model and its tokenizer
+# belong together and are saved together.
+#
+# </details>
+#
+# **2.** Someone wants to save vocabulary and drops the 100 bytes that never occur in the stories. What happens?
+#
+# <details><summary>Answer</summary>
+#
+# Nothing, until a text has one of these bytes: an emoji, a letter with an accent. Then it vanishes without an error, or
+# becomes an unknown token. For 100 rows of the table one gives up the promise that every text comes back.
+#
+# </details>
+#
+# **3.** Why does encoding follow the order of the merges, rather than take the longest token that fits?
+#
+# <details><summary>Answer</summary>
+#
+# Because the training text was cut that way. The model learns from tokens as the merges make them; if new text is cut
+# by another rule, it meets sequences that it has never seen, though every token in them is known.
+#
+# </details>
+#
+# ### What comes next
+#
+# Do the exercises in `exercises/01_tokenization.ipynb`: you write each of these functions, and are told which mistake
+# you made. Then **lesson 02, EDA and data loading**: look at the stories as data, and bring their ids to a model,
+# thousands of times a second.
+
+# %% [markdown]
+# ### Optional: real stories and GPT-2's own tokenizer
+#
+# This cell needs the network: it fetches some of the real TinyStories, and the 50,000 merges that GPT-2 was trained
+# with. How does a tokenizer made for the whole web do on children's stories, against ours?
+
+# %% tags=["skip-execution"]
+import tiktoken
+
+try:
+    real = list(load_stories("tinystories", split="validation", n=200)["text"])
+    gpt2 = tiktoken.get_encoding("gpt2")
+except Exception as error:
+    print(f"This needs the network, and could not reach it: {type(error).__name__}: {error}")
+else:
+    length = sum(len(text.encode()) for text in real)
+    for name, coder in (("GPT-2", gpt2), ("ours", encoding)):
+        tokens = sum(len(coder.encode_ordinary(text)) for text in real)
+        print(f"{name}: {coder.n_vocab:,} tokens, {length / tokens:.2f} bytes a token on real TinyStories")
+    print([gpt2.decode([token]) for token in gpt2.encode("Lily's grandmother said: سلام 🙂")])

@@ -1,0 +1,810 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+# ---
+
+# %% [markdown]
+# # 02 · EDA and data loading
+#
+# **When you finish, you can**
+# - look at a corpus before you model it: its lengths, its words, its dirt, and what its two splits share;
+# - choose a `seq_len` from percentiles, and say what the choice costs;
+# - keep tokens on disk at two bytes each, and read any of them without loading the file;
+# - cut a stream of tokens into windows `(x, y)`, shifted by one, and count what each way of cutting loses;
+# - feed a model shuffled batches of shape `(32, 128)` many times faster than it can use them.
+#
+# **What you need first:** lesson 01 (a tokenizer turns text into ids), and numpy's indexing.
+#
+# **Time:** about 75 minutes.
+#
+# **The question.** The real TinyStories has about 465 million tokens. Suppose your model could go through all of it in
+# 20 minutes. Then somebody must hand it 32 windows of 128 tokens, shuffled, **about 94 times a second**, and never be
+# late. Who does that, how, and is what they hand over what you think it is?
+#
+# Letters in this lesson: `N` tokens in the stream, `n` windows, `B` windows in a batch, `T` tokens in a window
+# (`seq_len`), `V` vocabulary.
+
+# %%
+import sys
+import tempfile
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import regex
+import seaborn as sns
+import torch
+from torch.utils.data import DataLoader, Dataset
+
+from course_lib import data, plotting, profiling
+from course_lib.corpus import load_stories
+from course_lib.tokenization import to_tiktoken, train_tokenizer
+
+# %% [markdown]
+# **Part one: look before you model.** Training takes hours and hides its reasons. Looking takes minutes. Whatever is
+# wrong with the text, the model will learn it as if you had meant it, so you begin as a reader.
+#
+# ## 1 · How many, how long, how odd
+#
+# `load_stories` gives a `datasets.Dataset` with one column, `text`, whatever the source: the stories in the box (the
+# default), the real TinyStories, or a file of yours.
+
+# %%
+stories = list(load_stories(split="train", n=10_000)["text"])
+validation = list(load_stories(split="validation", n=1_000)["text"])
+
+print(f"{len(stories):,} training stories, {len(validation):,} validation stories")
+print(f"{sum(map(len, stories)) / 1e6:.1f} million characters to train on")
+print()
+print(stories[0])
+
+# %% [markdown]
+# One story is an anecdote. To know a corpus, look at its edges: the shortest and the longest tell you what the averages
+# hide. Read them. Do they begin, do they end? (Some real ones were cut off, others start in the middle.)
+
+# %%
+by_length = sorted(stories, key=len)
+for name, story in (("shortest", by_length[0]), ("longest", by_length[-1])):
+    print(f"--- the {name}: {len(story)} characters, {len(story.split())} words")
+    print(story if len(story) < 900 else story[:900] + " […]")
+    print()
+
+# %% [markdown]
+# Now all of them. **Look for three things in the next picture:** where the middle is, whether one side has a longer
+# tail, and what the box plot counts as outliers (the dots). The line over the bars is a density: the histogram,
+# smoothed.
+
+# %%
+words_per_story = np.array([len(story.split()) for story in stories])
+low, middle, high = np.percentile(words_per_story, [5, 50, 95])
+title = f"Nine stories in ten have {low:.0f} to {high:.0f} words"
+fig, (top, bottom) = plotting.figure(title=title, rows=2, size=(6.4, 2.4))
+sns.histplot(x=words_per_story, kde=True, binwidth=1 + np.ptp(words_per_story) // 60, ax=top)
+sns.boxplot(x=words_per_story, ax=bottom, fliersize=2, width=0.4)
+top.set(xlabel="words in a story", ylabel="stories")
+bottom.set(xlabel="words in a story", ylabel="all stories", xlim=top.get_xlim())
+plotting.show(
+    fig,
+    alt=f"Histogram with density line, and box plot, of words in a story: 5th percentile {low:.0f}, "
+    f"median {middle:.0f}, 95th percentile {high:.0f}, longest {words_per_story.max()}.",
+)
+
+# %% [markdown]
+# **What it meant.** A mean and a standard deviation would have described a bell, and text seldom is one. The real
+# stories have a long tail on the right: a few very long ones decide how much memory you need. The stories in the box
+# have humps instead, since each of their plots has its usual length. That is why you choose lengths by *percentiles*:
+# "95 of 100 stories have at most this many words" is true of any shape.
+#
+# ## 2 · Dirt
+#
+# Real text comes through many hands. In TinyStories you meet words like `didnâ€™t` and `â€œWow,`. Where do they come
+# from? Make one, and you will know:
+
+# %%
+clean = "She said, “It didn’t break!”"
+damaged = clean.encode("utf-8").decode("cp1252", errors="ignore")  # written as UTF-8, read as Windows-1252
+print(damaged)
+print("damaged".rjust(10), "→", [hex(byte) for byte in "’".encode()], "→", "’".encode().decode("cp1252"))
+
+# %% [markdown]
+# A curly quote is three bytes in UTF-8. A program that believes in Windows-1252, one byte a character, shows three
+# characters instead. This mistake has a name, *mojibake*, and it can be undone: encode with the wrong code, decode with
+# the right one.
+#
+# With one exception, and you can see it above: `”` ends with the byte `0x9d`, which Windows-1252 does not have. It was
+# lost, so the two characters that remain, `â€`, have to be *known* to be a closing quote.
+
+
+# %%
+def mend_quotes(text: str) -> str:
+    """Undo UTF-8 read as Windows-1252, for quotes and dashes."""
+    text = regex.sub("â€[œ™˜“”¦]", lambda found: found.group().encode("cp1252").decode("utf-8"), text)
+    return text.replace("â€", "”")
+
+
+assert mend_quotes(damaged) == clean
+
+# %% [markdown]
+# Quotes are one kind of dirt. Here is a small list of kinds that every collection of texts has. **Guess** which of them
+# you will find in these stories, before you run it.
+
+
+# %%
+def describe_dirt(stories: list[str]) -> dict[str, int]:
+    """How many stories have each defect."""
+    return {
+        "empty or blank": sum(not story.strip() for story in stories),
+        "duplicates of an earlier story": len(stories) - len(set(stories)),
+        "wrongly decoded": sum("â€" in story for story in stories),
+        "control characters": sum(bool(regex.search(r"[\p{Cc}--\n]", story, regex.V1)) for story in stories),
+        "no mark at the end": sum(not regex.search(r"\p{P}\s*$", story) for story in stories),
+    }
+
+
+for defect, count in describe_dirt(stories).items():
+    print(f"{defect:>32}: {count:,}")
+
+# %% [markdown]
+# The stories in the box are made by a program, so they are cleaner than anything you will meet. Among the first
+# thousand of the real ones, 8 in 100 are wrongly decoded. A detector that finds nothing may also be broken, so give it
+# something to find:
+
+# %%
+dirty = ["", damaged, "The end.", "The end.", "A bell\x07 rang.", "Tom opened the box and saw a"]
+for defect, count in describe_dirt(dirty).items():
+    print(f"{defect:>32}: {count:,}")
+
+# %% [markdown]
+# The third story without a mark is the damaged one: `€` is no punctuation. One kind of dirt hides behind another.
+#
+# Now clean both sets. Duplicates go, because a story that appears twice is learned twice as hard. And a story that is
+# also in the validation set makes the model look better than it is: it is asked a question whose answer it has read.
+# Take it out of the *training* set, so that your validation loss stays comparable with everybody else's.
+
+# %%
+validation = [mend_quotes(story) for story in validation]
+held_out = set(validation)
+mended = dict.fromkeys(mend_quotes(story) for story in stories)  # each story once, in their order
+also_held_out = sum(story in held_out for story in mended)
+kept = [story for story in mended if story.strip() and story not in held_out]
+print(f"kept {len(kept):,} of {len(stories):,} stories; {also_held_out} were also in the validation set")
+stories = kept
+
+# %% [markdown]
+# What you leave alone is a decision too: a story without a full stop stays, because cutting it would be guessing.
+#
+# ## 3 · Words: how many different ones?
+#
+# Count the distinct words while reading story after story. Is there an end to it? **Guess:** after a tenth of the text,
+# what part of all the words have you met: a tenth, a half, or nearly all?
+
+
+# %%
+def words_of(story: str) -> list[str]:
+    """Words in lower case: letters, with an apostrophe inside."""
+    return regex.findall(r"\p{L}+(?:['’]\p{L}+)*", story.lower())
+
+
+counts: Counter[str] = Counter()
+read, distinct = [0], [0]
+for story in stories:
+    words = words_of(story)
+    counts.update(words)
+    read.append(read[-1] + len(words))
+    distinct.append(len(counts))
+
+# %%
+fig, (axes,) = plotting.figure(
+    title=f"{read[-1]:,} words, {distinct[-1]:,} different ones", xlabel="words read", ylabel="different words seen"
+)
+axes.loglog(read[1:], distinct[1:])
+half = int(np.searchsorted(distinct, distinct[-1] / 2))
+label = f"half of them within the first {read[half]:,} words"
+axes.plot(read[half], distinct[half], "o", label=label)
+axes.legend(loc="lower right")
+plotting.show(fig, alt=f"Different words seen against words read, on logarithmic axes; {label} of {read[-1]:,}.")
+
+# %% [markdown]
+# **What it meant.** The axes are logarithmic. In text that people (or large models) wrote, the line rises to the end:
+# there is always another name. That is Heaps' law, and it is why no list of words is ever complete. A line that bends
+# and stays level, as it does for the stories in the box, says that the author owns a finite list of words. That author
+# is a program, and you have just measured its dictionary.
+#
+# ## 4 · Zipf's law
+#
+# Sort words by how often they occur. Zipf's law says that the count falls like 1/rank: the tenth word is about ten
+# times rarer than the first. On logarithmic axes that is a straight line with slope −1. Draw words, and beside them the
+# tokens that the model will really see.
+
+# %%
+tokenizer = train_tokenizer(stories, vocab_size=10_000)
+encoding = to_tiktoken(tokenizer)  # the same ids, faster
+ids_per_story = [encoding.encode_ordinary(story) for story in stories]
+token_counts = np.bincount(np.concatenate(ids_per_story), minlength=encoding.n_vocab)  # (V,)
+
+common = sum(count for _, count in counts.most_common(100)) / sum(counts.values())
+
+# %%
+title = f"The 100 most frequent words make up {common:.0%} of the text"
+fig, (axes,) = plotting.figure(title=title, xlabel="rank (1 = the most frequent)", ylabel="how often it occurs")
+for name, sizes in (("tokens", token_counts[token_counts > 0]), ("words", np.array(list(counts.values())))):
+    ranked = np.sort(sizes)[::-1]
+    axes.loglog(np.arange(1, len(ranked) + 1), ranked, label=f"{len(ranked):,} {name}")
+axes.loglog([1, len(ranked)], [ranked[0], ranked[0] / len(ranked)], "--", color="grey", label="Zipf: slope −1")
+axes.legend()
+plotting.show(fig, alt="Count against rank on logarithmic axes, for words and for tokens, with a line of slope −1.")
+
+# %% [markdown]
+# **What to notice.** Over the first hundreds of ranks both lines fall nearly as the dashed one does. At the right end,
+# the stories in the box fall off a cliff: their author has no rare words. In the real set the tail goes on, and
+# thousands of words occur once or twice. What a model sees twice it cannot learn. That is the case for subwords: a rare
+# word becomes two or three tokens that are *not* rare.
+#
+# Which tokens are the frequent ones? **Guess three of them** before you look.
+
+# %%
+most = np.argsort(-token_counts, kind="stable")[:20]
+names = [repr(encoding.decode([int(token)]))[1:-1].replace(" ", "␣") for token in most]
+fig, (axes,) = plotting.figure(
+    title=f"The most frequent token, “{names[0]}”, is {token_counts[most[0]] / token_counts.sum():.0%} of all",
+    xlabel="share of all tokens (%)",
+    ylabel="token (␣ is a space)",
+    size=(6.4, 4.6),
+)
+axes.barh(names[::-1], 100 * token_counts[most][::-1] / token_counts.sum())
+plotting.show(fig, alt=f"The 20 most frequent tokens as bars, from the top: {' '.join(names)}.")
+
+# %% [markdown]
+# Punctuation and the small words that hold sentences together. A model that always answers with the most frequent token
+# is right as often as the longest bar says. Keep that number in mind: it is the first one that yours must beat.
+#
+# ## 5 · What fits into `seq_len`?
+#
+# A GPT reads at most `seq_len` tokens at a time. What does not fit is out of sight. So measure the stories in the unit
+# that the model counts in.
+
+# %%
+lengths = np.array([1 + len(ids) for ids in ids_per_story])  # the 1 is the separator that goes before each story
+characters = np.array([len(story) for story in stories])
+for unit, sizes in (
+    ("characters", characters),
+    ("words", [len(story.split()) for story in stories]),
+    ("tokens", lengths),
+):
+    print(f"{unit:>10}: median {np.median(sizes):.0f}, longest {max(sizes):,}")
+print(f"a token is {characters.sum() / lengths.sum():.1f} characters")
+
+# %% [markdown]
+# More tokens than words: punctuation and line ends are tokens of their own.
+#
+# **Predict:** how many of these stories fit whole into 128 tokens: nearly all, about half, or hardly any?
+
+# %%
+title = f"{np.mean(lengths <= 128):.0%} of the stories fit whole into 128 tokens"
+fig, (axes,) = plotting.figure(title=title, xlabel="seq_len (tokens)", ylabel="stories that fit whole (%)")
+axes.plot(np.sort(lengths), 100 * np.arange(1, len(lengths) + 1) / len(lengths))
+axes.axvline(128, linestyle="--", color="black", label="seq_len = 128")
+for percent in (50, 90):
+    length = int(np.percentile(lengths, percent, method="inverted_cdf"))  # of a story, not one in between
+    axes.plot(length, percent, "o", color=plotting.PALETTE[1])
+    axes.annotate(f"{percent} % have at most {length}", (length, percent), (8, -10), textcoords="offset points")
+axes.set(xlim=(0, 1.4 * np.percentile(lengths, 99)), ylim=(0, 104))
+axes.legend(loc="upper left")
+plotting.show(fig, alt=f"Share of stories that fit whole, against seq_len. {title}.")
+
+# %% [markdown]
+# The same as numbers to decide by. A **percentile** turns the question round: which length holds 50, 90 or 99 of 100
+# stories?
+
+# %%
+for percent in (5, 25, 50, 75, 90, 95, 99, 100):
+    length = int(np.percentile(lengths, percent, method="inverted_cdf"))
+    print(f"{percent:>3} % of the stories have at most {length:>4} tokens")
+print()
+for share in (0.5, 0.9, 0.99):
+    print(f"seq_len = {data.choose_seq_len(lengths, share):>3} holds at least {share:.0%} of the stories whole")
+
+# %% [markdown]
+# **What the choice costs.** Attention compares each token with each other one, so doubling `seq_len` makes that part
+# four times as expensive. The course takes 128: cheap enough for a laptop, long enough for several sentences, and from
+# section 9 on you will see that no token is lost by it. What a model with `seq_len` 128 can never learn is that the key
+# in the last sentence is the one that was lost in the first, if there are 200 tokens in between.
+#
+# ## 6 · Training against validation
+#
+# Validation stories measure how well the model does on what it has *not* seen. That needs two things, and they pull in
+# opposite directions: the two sets must not overlap (you have seen to that), and they must be *alike*. Compare their
+# lengths, and how often each token occurs in both.
+
+# %%
+ids_held_out = [encoding.encode_ordinary(story) for story in validation]
+lengths_held_out = np.array([1 + len(ids) for ids in ids_held_out])
+counts_held_out = np.bincount(np.concatenate(ids_held_out), minlength=encoding.n_vocab)  # (V,)
+never_seen = counts_held_out[token_counts == 0].sum() / counts_held_out.sum()
+
+# %%
+medians = np.median(lengths), np.median(lengths_held_out)
+title = f"Median length: {medians[0]:.0f} tokens in training, {medians[1]:.0f} in validation"
+fig, (left, right) = plotting.figure(title=title, columns=2, size=(4.8, 3.8))
+longest = int(np.percentile(lengths, 99.5))
+bins = np.arange(lengths.min(), longest + 1, 1 + (longest - lengths.min()) // 25)  # whole tokens
+for name, sizes in (("training", lengths), ("validation", lengths_held_out)):
+    left.hist(sizes, bins, weights=np.full(len(sizes), 100 / len(sizes)), histtype="step", linewidth=2, label=name)
+right.axline((1e-4, 1e-4), (1e-2, 1e-2), linestyle="--", color="grey")
+right.loglog(token_counts / token_counts.sum(), counts_held_out / counts_held_out.sum(), ".", markersize=3)
+left.set(xlabel="tokens in a story", ylabel="share of the stories (%)")
+right.set(xlabel="a token's share in training", ylabel="its share in validation")
+left.legend()
+plotting.show(fig, alt=f"Left: outlines of both length histograms. Right: each token's share in both sets. {title}.")
+print(f"{never_seen:.2%} of the validation tokens never occur in training")
+
+# %% [markdown]
+# On the left, the two outlines should lie on each other; where there are few stories the outline is ragged, and that is
+# chance. On the right each dot is a token. Frequent ones should sit on the diagonal, rare ones scatter: with three
+# occurrences nobody can tell a share. Medians far apart, or a cloud *beside* the diagonal, mean that the two sets were
+# not drawn from the same place, as when somebody takes the last pages of a sorted file.
+#
+# **Part two: from stories to batches.** You know the text. Now it has to reach the model.
+#
+# ## 7 · One stream of tokens
+#
+# A model reads tokens, not stories. All stories become one long stream, with one special token where a story begins:
+#
+# ```
+# <|endoftext|> Once upon a time … The end. <|endoftext|> Tom had a red kite. …
+# ```
+#
+# **The rule here: exactly one `<|endoftext|>` before each story**, the first included. It tells the model "forget what
+# was before, a new story begins", and it is how a generated story will say that it is over. Without it, the stories run
+# into each other, and the model learns that after *The end.* comes *Tom*.
+
+# %%
+end_of_text = encoding.eot_token
+stream = data.concatenate_stories(ids_per_story, end_of_text)  # (N,)
+
+print(f"N = {len(stream):,} tokens, of which {(stream == end_of_text).sum():,} are separators")
+print(repr(encoding.decode(stream[:12].tolist())))
+assert len(stream) == lengths.sum()
+
+# %% [markdown]
+# ## 8 · Tokens on disk
+#
+# You will not want to encode the corpus anew for each run, so the stream goes into a file. How large is it? The stream
+# above is a tensor of int64: **eight bytes a token**, for ids below 10,000. A list of arrays, one for each story, adds
+# some hundred bytes a story for the arrays themselves. A Python list of numbers is worst: a pointer of eight bytes for
+# each, and an object of 28.
+#
+# **Predict:** how many bytes does an id below 10,000 need?
+
+# %%
+scratch = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)  # gone when the notebook ends
+folder = Path(scratch.name)
+
+torch.save(stream, folder / "stream.pt")
+file = data.write_tokens(stories, encoding, folder / "stories.bin")
+
+per_token = {
+    "list of Python numbers": 8 + 28,
+    "list of int64 arrays": sum(sys.getsizeof(np.array(ids)) for ids in ids_per_story) / len(stream),
+    "torch.save, int64": (folder / "stream.pt").stat().st_size / len(stream),
+    "token file, uint16": file.path.stat().st_size / len(stream),
+}
+fig, (axes,) = plotting.figure(title="Two bytes a token are enough", xlabel="bytes a token", ylabel="kept as")
+bars = axes.barh(list(per_token), list(per_token.values()))
+axes.bar_label(bars, fmt="%.1f", padding=3)
+axes.set_xlim(0, 42)
+plotting.show(fig, alt=f"Bytes a token: {', '.join(f'{name} {size:.0f}' for name, size in per_token.items())}.")
+
+# %% [markdown]
+# Two bytes hold the numbers 0 … 65,535, and that is enough for any vocabulary up to 65,536. The real set becomes a file
+# of 0.93 GB rather than 3.7.
+#
+# `write_tokens` wrote two files: the numbers and nothing else in one, and beside it a header that says what they mean.
+
+# %%
+for name, value in vars(file.header).items():
+    print(f"{name:>12}: {value if not isinstance(value, str) or len(value) < 20 else value[:12] + '…'}")
+
+assert torch.equal(torch.from_numpy(file.tokens.astype(np.int64)), stream)  # the same as by hand
+
+# %% [markdown]
+# Each line of the header guards against a mistake that would otherwise go unnoticed. A file of numbers fits *every*
+# tokenizer: with the wrong one you get fluent nonsense. So the header keeps a fingerprint of the vocabulary and a
+# digest of the numbers, and opening the file with another tokenizer, or one that was cut short, is refused:
+
+# %%
+other = train_tokenizer(stories[:200], vocab_size=500)
+try:
+    data.open_tokens(file.path, other)
+except ValueError as error:
+    print(str(error).replace(str(folder), "…"))
+
+# %% [markdown]
+# One mistake the file's own format invites. Two bytes cannot hold an id like 70,000, and numpy does not complain:
+
+# %%
+too_large = np.array([9_999, 65_535, 65_536, 70_000])
+print(too_large.astype(np.uint16))
+
+# %% [markdown]
+# The last two became 0 and 4,464: other tokens, silently. That is why `write_tokens` refuses a vocabulary that does not
+# fit, before it writes anything.
+#
+# **How the file is read** matters as much. It is *memory-mapped*: the operating system treats the file as if it were
+# memory and fetches only the pages that you touch. Opening takes no time, a slice costs what the slice costs, and a
+# file larger than your memory works just as well. Jump into the middle:
+
+# %%
+middle = len(file) // 2
+print(f"tokens {middle:,} to {middle + 24:,}:", repr(encoding.decode(file.tokens[middle : middle + 24].tolist())))
+
+# %% [markdown]
+# **How it is written** is the same idea backwards: a chunk of stories is encoded, appended and forgotten, several
+# chunks at a time on several cores, so the memory it takes does not grow with the corpus. It is written under another
+# name and renamed when complete: pull the plug, and the old file is still there.
+#
+# ## 9 · Windows
+#
+# Each training example is a window of `T` tokens, and the model predicts, at each of its positions, the token that
+# comes next. So `x` is the window, and `y` is the same window one token later:
+#
+# $$y_t = x_{t+1}$$
+#
+# Do it by hand, with a stream of ten tokens and `T = 3`.
+
+# %%
+tiny = torch.arange(10)  # each token is its own position, so you can see where it came from
+x, y = data.make_windows(tiny, seq_len=3)  # (n, T), (n, T)
+for window in range(len(x)):
+    print(f"window {window}: x = {x[window].tolist()}   y = {y[window].tolist()}")
+
+# %% [markdown]
+# Look at the borders. Window 0 ends with the input 2 and its answer 3; window 1 begins with the *input* 3. Token 3 is a
+# target of one window and an input of the next: no prediction is lost. A window touches `T + 1` tokens, but the next
+# one starts after `T`.
+#
+# **The mistake:** since x and y together need `T + 1` tokens, many people cut the stream into pieces of `T + 1` and
+# split each into `piece[:-1]` and `piece[1:]`. It runs, the shapes are right, and the loss goes down. What is lost? And
+# the other way round: what if windows start closer together than `T`? Count how often each token is predicted.
+
+
+# %%
+def times_predicted(starts: range, seq_len: int, num_tokens: int) -> np.ndarray:
+    """How often each token of the stream is a target."""
+    times = np.zeros(num_tokens, dtype=int)
+    for start in starts:
+        times[start + 1 : start + 1 + seq_len] += 1
+    return times
+
+
+T, N = 8, 38
+ways = {
+    "every T": range(0, N - T, T),
+    "every T + 1": range(0, N - T, T + 1),
+    "every T / 2": range(0, N - T, T // 2),
+    "every T − 1": range(0, N - T, T - 1),
+}
+times = np.stack([times_predicted(starts, T, N) for starts in ways.values()])  # (ways, N)
+
+# %%
+fig, (axes,) = plotting.figure(title="How often each token is predicted (T = 8)", size=(9.0, 2.6))
+sns.heatmap(times, ax=axes, annot=True, cbar=False, cmap="viridis", linewidths=0.5, yticklabels=list(ways))
+axes.tick_params(axis="y", rotation=0)
+axes.set(xlabel="position in the stream (tokens)", ylabel="a window starts")
+plotting.show(
+    fig,
+    alt="Four ways to cut. Every T: each token once, but for the first and a rest at the end. Every T + 1: one in "
+    "nine never. Every T / 2: most twice. Every T − 1: those at the borders twice.",
+)
+
+# %% [markdown]
+# - **Every T**: each token is predicted once. The first token of the stream is never predicted, since nothing comes
+#   before it, and a rest of fewer than `T` tokens at the end is dropped.
+# - **Every T + 1**, the pieces of before: one token in `T + 1` is never predicted. For `T = 128` that is 0.8 % of the
+#   data, and always the prediction at the border.
+# - **Every T / 2** (overlapping, *sliding* windows): most tokens are predicted twice, once with at least `T / 2` tokens
+#   before them, and less is lost at the end. But an epoch takes twice as long. For *evaluating* that can be worth it.
+# - **Every T − 1**: what an off-by-one makes. It does no great harm; it is just not what you think you are doing.
+#
+# `TokenDataset` cuts every `T` tokens unless you give a `stride`, and it counts what it drops instead of keeping quiet.
+
+# %%
+for stride in (None, 64):
+    windows = data.TokenDataset(file, seq_len=128, stride=stride)
+    print(
+        f"stride {windows.stride:>3}: {len(windows):,} windows, {windows.dropped} tokens at the end are not predicted"
+    )
+
+dataset = data.TokenDataset(file, seq_len=128)
+x, y = dataset[0]  # (T,), (T,)
+print()
+print("x:", repr(encoding.decode(x[:8].tolist())))
+print("y:", repr(encoding.decode(y[:8].tolist())))
+
+# %% [markdown]
+# ## 10 · The mistake everybody makes once
+#
+# Here is a dataset as one writes it first. It is nearly right.
+
+
+# %%
+class Windows(Dataset):
+    """Windows of a stream of tokens (N,)."""
+
+    def __init__(self, tokens: torch.Tensor, seq_len: int) -> None:
+        self.tokens = tokens
+        self.seq_len = seq_len
+
+    def __len__(self) -> int:
+        return (self.tokens.shape[0] - 1) // self.seq_len
+
+    def __getitem__(self, index: int) -> tuple[torch.Tensor, torch.Tensor]:
+        start, end = index * self.seq_len, (index + 1) * self.seq_len
+        return self.tokens[start:end], self.tokens[start + 1 : end + 1]
+
+
+# %%
+arrays = [np.array(ids) for ids in ids_per_story]  # one array of ids for each story
+try:
+    print(len(Windows(arrays, 128)))
+except AttributeError as error:
+    print("AttributeError:", error)
+
+# %% [markdown]
+# The message speaks of `shape`, and so the first repair that comes to mind is `len(self.tokens)`. Try it in your head:
+# now `len` is the number of *stories*, `tokens[0:128]` is a list of 128 *stories*, and the error moves to somewhere
+# inside the `DataLoader`, or to the model, or nowhere.
+#
+# The mistake was not in `shape`. The dataset wants **one stream**, and it was given **a list of pieces**. Join them
+# first:
+
+# %%
+print(f"{len(Windows(stream, 128)):,} windows")
+
+try:
+    data.TokenDataset(arrays, 128)
+except TypeError as error:
+    print("TypeError:", error)
+
+# %% [markdown]
+# ## 11 · Batches
+#
+# One window at a time would leave most of the processor idle. `DataLoader` takes 32 of them, shuffled, and stacks them.
+#
+# **Predict, then run.** What is the shape of `x`? And how many batches are an epoch: the number of windows divided by
+# 32, rounded which way?
+
+# %%
+loader = DataLoader(
+    dataset,
+    batch_size=32,
+    shuffle=True,  # a new order each epoch
+    generator=torch.Generator().manual_seed(0),  # … that can be had again
+    pin_memory=torch.cuda.is_available(),  # memory from which a GPU can copy while you go on
+    num_workers=0,  # processes that prepare batches; 0 is this one
+)
+x, y = next(iter(loader))  # (B, T), (B, T)
+
+print("x:", tuple(x.shape), x.dtype, "  y:", tuple(y.shape), y.dtype)
+print(f"{len(dataset):,} windows / 32 = {len(dataset) / 32:.2f}, and len(loader) = {len(loader):,}")
+_, rest = divmod(len(dataset), 32)
+print(f"The last batch has {rest or 32} windows.")
+
+# %% [markdown]
+# Rounded up: the last batch is smaller. `drop_last=True` rounds down, and then up to 31 windows an epoch are not seen.
+# That is seldom wrong, and always worth knowing.
+#
+# What is in such a batch? Each row of the next picture is a window, and each change of colour a new story.
+
+# %%
+story_of = (x == end_of_text).cumsum(dim=1)  # (B, T): 0 until the first separator, then 1, …
+inside = (x[:, 0] != end_of_text).float().mean()
+title = f"{inside:.0%} of these windows begin in the middle of a story"
+fig, (axes,) = plotting.figure(title=title, size=(8.0, 3.2))
+colours = {"label": "separators so far", "ticks": range(int(story_of.max()) + 1)}
+sns.heatmap(story_of, ax=axes, cmap="viridis", cbar_kws=colours, xticklabels=16, yticklabels=8)
+axes.set(xlabel="position in the window (tokens)", ylabel="window in the batch")
+plotting.show(
+    fig,
+    alt=f"Heatmap of a batch, 32 windows by 128 positions, coloured by the number of separators so far; "
+    f"{int((x == end_of_text).any(dim=1).sum())} of 32 windows have a separator.",
+)
+
+# %% [markdown]
+# **What it meant.** The model mostly sees the middle of things. It never knows how the story began, unless that happens
+# to lie in the window, and it may look from the end of one story into the next across a separator, whose meaning it
+# learns. Everybody trains like this. Cutting at story borders instead would leave windows half empty: compare `seq_len`
+# with the lengths in section 5.
+#
+# ## 12 · Ninety-four batches a second
+#
+# Now the question of the beginning. Cut into pieces of 129 tokens, 128 and the one after, the real set is 112,638
+# batches of 32. (You know what that loses: the predictions at the borders, some 900 batches of them.) In 20 minutes,
+# 1,200 seconds:
+#
+# $$\frac{112{,}638}{1{,}200} = 93.9 \text{ batches a second}$$
+#
+# A `DataLoader` fetches a batch window by window: 32 calls of `__getitem__`, 64 small tensors, two `stack`s. But all
+# windows lie in one array. One indexing step can gather them all: a column of starts plus a row of offsets gives every
+# position.
+
+
+# %%
+def gather_batch(tokens: np.ndarray, windows: np.ndarray, seq_len: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """The windows with these numbers, gathered in one step."""
+    starts = windows[:, None] * seq_len  # (B, 1)
+    positions = starts + np.arange(seq_len)  # (B, 1) + (T,) -> (B, T)
+    x = tokens[positions].astype(np.int64)  # (B, T)
+    y = tokens[positions + 1].astype(np.int64)  # (B, T)
+    return torch.from_numpy(x), torch.from_numpy(y)
+
+
+print((np.array([[10], [70]]) + np.arange(4)).tolist(), "<- starts 10 and 70, four positions each")
+x_gathered, y_gathered = gather_batch(dataset.tokens, np.arange(32), seq_len=128)
+x_loaded, y_loaded = next(iter(DataLoader(dataset, batch_size=32)))
+print("the same as the DataLoader's:", torch.equal(x_gathered, x_loaded) and torch.equal(y_gathered, y_loaded))
+
+# %% [markdown]
+# `data.BatchLoader` goes one step further and gathers several batches at once, then splits them. It shuffles as
+# `DataLoader(shuffle=True)` does: every window once an epoch.
+#
+# **Predict:** rank these four by speed: `DataLoader`; `DataLoader` with two worker processes; `gather_batch`;
+# `BatchLoader`. Then run, and read the axis: it is logarithmic.
+
+
+# %%
+def one_by_one(order: np.ndarray):
+    """Batch after batch with gather_batch."""
+    for first in range(0, len(order), 32):
+        yield gather_batch(dataset.tokens, order[first : first + 32], seq_len=128)
+
+
+def count_batches(loader) -> int:
+    """Go through an epoch."""
+    return sum(1 for _ in loader)
+
+
+# %%
+workers = DataLoader(dataset, batch_size=32, shuffle=True, num_workers=2, persistent_workers=True)
+batches = data.BatchLoader(dataset, batch_size=32, seed=0)
+epochs = {
+    "DataLoader, 2 workers": lambda: count_batches(workers),
+    "DataLoader": lambda: count_batches(loader),
+    "gather_batch": lambda: count_batches(one_by_one(np.random.default_rng(0).permutation(len(dataset)))),
+    "BatchLoader": lambda: count_batches(batches),
+}
+taken = profiling.time_interleaved(epochs, runs=3)
+
+# %%
+fig, (axes,) = plotting.figure(
+    title="One gather beats 32 small steps, and workers do not help", xlabel="batches a second", ylabel="loader"
+)
+a_second = {name: len(loader) / timing.median for name, timing in taken.items()}
+bars = axes.barh(list(a_second), list(a_second.values()))
+axes.bar_label(bars, fmt="{:,.0f}", padding=3)
+axes.axvline(94, linestyle="--", color="black")
+axes.annotate("94: the real set in 20 minutes", (94, 3.45), (4, 0), textcoords="offset points")
+axes.set(xscale="log", xlim=(50, 20 * max(a_second.values())), ylim=(-0.6, 3.9))
+plotting.show(
+    fig, alt="Batches a second of four loaders, on a logarithmic axis, with a line at the 94 that are needed."
+)
+print("BatchLoader beats DataLoader more than threefold:", a_second["BatchLoader"] > 3 * a_second["DataLoader"])
+print("… and brings more than 94 batches a second:", a_second["BatchLoader"] > 94)
+
+# %% [markdown]
+# **What it meant.** Even the plain `DataLoader` is fast enough for this model on most machines, so it was never in
+# doubt that Python can do it. But every millisecond that it takes is a millisecond in which the same processor does not
+# train. With a GPU, which waits for nobody, the difference decides.
+#
+# Why are two workers *slower*? They are processes. Each batch has to be handed over from one to the other, and that
+# costs more than the batch did. Workers pay off when an example is expensive: decoding a picture, tokenizing on the
+# fly. Your tokens have been ready since section 8.
+#
+# ## 13 · Shuffled, and still the same tomorrow
+#
+# Why shuffle at all? Neighbouring windows come from the same story or the next one, so a batch of neighbours shows a
+# few stories only, and its gradient points their way. Shuffling makes each batch a small sample of everything.
+#
+# But a run that you cannot repeat cannot be debugged, and one that is interrupted at batch 80,000 should not start
+# again at 0. The order depends on nothing but the seed and the number of the epoch, and the position can be saved:
+
+# %%
+first, second = batches.order(epoch=0), batches.order(epoch=1)  # the numbers of the windows
+print("epoch 0 begins with windows", first[:5].tolist())
+print("epoch 1 begins with windows", second[:5].tolist())
+print("each window once an epoch: ", torch.equal(first.sort().values, torch.arange(len(dataset))))
+
+# %%
+running = iter(data.BatchLoader(dataset, batch_size=8, seed=7))
+undisturbed = [next(running) for _ in range(6)]
+
+interrupted = data.BatchLoader(dataset, batch_size=8, seed=7)
+for number, _ in enumerate(interrupted, start=1):
+    if number == 5:
+        state = interrupted.state_dict()  # kept with the model's checkpoint
+        break  # the power goes out
+
+resumed = data.BatchLoader(dataset, batch_size=8)  # tomorrow, in a new process
+resumed.load_state_dict(state)
+x, y = next(iter(resumed))
+print(state)
+print("goes on with the sixth batch:", torch.equal(x, undisturbed[5][0]) and torch.equal(y, undisturbed[5][1]))
+
+# %% [markdown]
+# ## What you have built
+#
+# | name | what it gives | shape |
+# |---|---|---|
+# | `mend_quotes`, `describe_dirt` | text worth training on | |
+# | `data.choose_seq_len(lengths, share)` | a window that holds this share of the stories | |
+# | `data.concatenate_stories(ids, end_of_text)` | one stream, a separator before each story | `(N,)` |
+# | `data.write_tokens(stories, tokenizer, path)` | the stream as a file, two bytes a token | `(N,)` |
+# | `data.open_tokens(path, tokenizer)` | that file, checked and memory-mapped | `(N,)` |
+# | `data.make_windows(tokens, seq_len)` | all windows and their targets | `(N,)` → `(n, T)`, `(n, T)` |
+# | `data.TokenDataset(file, seq_len)` | one window, and what is dropped | `(T,)`, `(T,)` |
+# | `data.BatchLoader(dataset, batch_size)` | shuffled batches, quickly | `(B, T)`, `(B, T)` |
+#
+# ### Three questions to check yourself
+#
+# **1.** A stream has 1,001 tokens. How many windows of 100 are there, and how many if you forget that a window needs
+# the token after it? What if the stream has 1,000?
+#
+# <details><summary>Answer</summary>
+#
+# With 1,001 tokens: (1,001 − 1) / 100 = 10, either way. With 1,000 tokens: 999 / 100 → 9, and 99 tokens at the end are
+# not predicted. Forgetting the token after gives 10, and then the last y is one token short.
+#
+# </details>
+#
+# **2.** A friend trains with a vocabulary of 100,277 and a file of uint16. The loss goes down nicely, and the samples
+# contain odd words. What happened?
+#
+# <details><summary>Answer</summary>
+#
+# Ids from 65,536 on were stored modulo 65,536, so rare tokens turned into frequent, unrelated ones. The model learned
+# that text faithfully. With `write_tokens` it would have been refused; the cure is four bytes a token or a smaller
+# vocabulary.
+#
+# </details>
+#
+# **3.** You cut the validation set into windows too, and compare two models with `seq_len` 128 and 256. Is the
+# comparison fair?
+#
+# <details><summary>Answer</summary>
+#
+# Not quite. The first tokens of a window are predicted with hardly any context, and with `seq_len` 128 there are twice
+# as many such beginnings. The dropped rest differs, too. Overlapping windows that count only the later positions make
+# it fairer.
+#
+# </details>
+#
+# ### What comes next
+#
+# Do the exercises in `exercises/02_data.ipynb`: you will write the concatenation, the windows and the shift yourself,
+# and be told which mistake you made. Then **lesson 03, attention**: how the `(32, 128)` numbers of a batch begin to
+# know of each other.
+
+# %% [markdown]
+# ### Optional: the real set
+#
+# This cell needs the network. It reads 10,000 stories of TinyStories as they come, asks the questions of part one
+# again, and writes their token file. How do the answers differ from those for the stories in the box?
+
+# %% tags=["skip-execution"]
+real = list(load_stories("tinystories", n=10_000)["text"])
+print(describe_dirt(real))
+
+real = [mend_quotes(story) for story in real if story.strip()]
+real_counts = Counter(word for story in real for word in words_of(story))
+once = sum(count == 1 for count in real_counts.values())
+print(f"{sum(real_counts.values()):,} words, {len(real_counts):,} different ones, {once:,} of them once only")
+
+real_file = data.write_tokens(real, train_tokenizer(real), folder / "real.bin")
+starts = np.flatnonzero(real_file.tokens == real_file.header.end_of_text)
+real_lengths = np.diff(starts, append=len(real_file))  # from one separator to the next
+for share in (0.5, 0.9, 0.99):
+    print(f"{share:.0%} of the stories fit into seq_len = {data.choose_seq_len(real_lengths, share)}")
+print(f"{len(data.TokenDataset(real_file, seq_len=128)):,} windows of 128")

@@ -1,0 +1,747 @@
+# %% [markdown]
+# # 04 · Multi-head attention
+#
+# **When you finish, you can**
+# - say what several heads can do that one head of the same size cannot, and show it;
+# - write multi-head attention twice, as a loop over heads and as a few products for all of them, and prove them equal;
+# - cut a tensor into heads and put it together again, and know when `view` refuses and when `reshape` lies;
+# - count the parameters of attention, look at heads one by one, and find out what each is good for.
+#
+# **What you need first:** lesson 03 (attention and the causal mask), and linear layers.
+#
+# **Time:** about 70 minutes.
+#
+# **The question.** One head with 100 channels and five heads with 20 channels each have exactly the same number of
+# parameters, and do the same number of multiplications. **What can the five possibly do that the one cannot?**
+#
+# Letters in this lesson: `B` batch, `T` tokens, `C` width of a token's vector, `H` heads, `D` = C / H width of a head.
+
+# %%
+from functools import partial
+
+import torch
+import torch.nn.functional as F
+from matplotlib.ticker import PercentFormatter
+from torch import nn
+
+from course_lib import plotting, profiling, progress
+from course_lib.attention import fused_scaled_dot_product_attention, scaled_dot_product_attention
+from course_lib.config import PRESETS, GPTConfig
+from course_lib.multi_head_attention import HeadByHeadAttention, MultiHeadAttention, merge_heads, split_heads
+from course_lib.tracing import trace_shapes
+
+_ = torch.manual_seed(0)
+config = GPTConfig()  # the course's model: C = 100, 5 heads
+B, T, C, H, D = 32, config.seq_len, config.n_embd, config.n_head, config.head_dim
+
+# %% [markdown]
+# ## 1 · One head, two questions
+#
+# *Lily pushed Tom.* To go on with the story, a token needs to know two things about what came before: **who did it**,
+# and **to whom**.
+#
+# Take numbers small enough to do by hand. Lily's value is (1, 0), Tom's is (0, 1). One head has one set of weights,
+# which add up to 1. To hear of both names it gives half of its attention to each:
+#
+# | sentence | value of the first name | value of the second | ½ · first + ½ · second |
+# |---|---|---|---|
+# | *Lily pushed Tom* | (1, 0) | (0, 1) | ? |
+# | *Tom pushed Lily* | (0, 1) | (1, 0) | ? |
+#
+# **Fill in the last column before you run the cell.** Then think: two heads, the first looks only at the first name,
+# the second only at the second, and their results are put side by side. What do they give for each sentence?
+
+# %%
+lily, tom = torch.tensor([1.0, 0.0]), torch.tensor([0.0, 1.0])
+
+for sentence, names in [("Lily pushed Tom", [lily, tom]), ("Tom pushed Lily", [tom, lily])]:
+    values = torch.stack(names)  # (2 names, 2 channels)
+    one_head = torch.tensor([0.5, 0.5]) @ values  # (2,)
+    first_head, second_head = torch.tensor([1.0, 0.0]) @ values, torch.tensor([0.0, 1.0]) @ values
+    two_heads = torch.cat([first_head, second_head])  # (4,)
+    print(f"{sentence}: one head {one_head.tolist()}, two heads {two_heads.tolist()}")
+
+# %% [markdown]
+# The one head gives (½, ½) for both sentences. It knows who took part and not who did what: **a weighted mean
+# forgets which value came from where.** The two heads keep the answers in different channels, and nothing is mixed.
+#
+# (Weights of 0.7 and 0.3 would tell these two sentences apart. With twenty names and three questions such sums become
+# a puzzle, and section 10 shows how badly it is solved.)
+#
+# So this is the idea: instead of one attention with `C` channels, `H` attentions with `D = C / H` channels each, every
+# one with its own queries, keys and values. Each is called a **head**.
+
+# %% [markdown]
+# ## 2 · First as a loop
+#
+# The paper (Vaswani et al. 2017, section 3.2.2) writes it like this, for the token vectors $x$, one row each:
+#
+# $$\mathrm{head}_h = \mathrm{attention}(x\,W_Q^h,\; x\,W_K^h,\; x\,W_V^h)
+#   \qquad\qquad \text{output} = [\,\mathrm{head}_1 \;\dots\; \mathrm{head}_H\,]\, W_O$$
+#
+# Each $W^h$ makes `D` channels out of `C`: a head sees the whole vector, but works in a small space of its own. The
+# square brackets put the heads' results side by side, which gives `C` channels again. $W_O$, the **output
+# projection**, lets the heads' results mix.
+
+
+# %%
+class Head(nn.Module):
+    def __init__(self, C, D):
+        super().__init__()
+        self.q_proj = nn.Linear(C, D, bias=False)
+        self.k_proj = nn.Linear(C, D, bias=False)
+        self.v_proj = nn.Linear(C, D, bias=False)
+
+    def forward(self, x):  # (B, T, C)
+        return scaled_dot_product_attention(self.q_proj(x), self.k_proj(x), self.v_proj(x))  # (B, T, D)
+
+
+# %% [markdown]
+# **Predict, then run.** `x` is `(32, 128, 100)` and there are five heads. What is the shape of one head's result? Of
+# all five side by side? Of one head's table of weights?
+
+# %%
+x = torch.randn(B, T, C)
+heads = [Head(C, D) for _ in range(H)]
+mix = nn.Linear(C, C, bias=False)  # W_O
+
+results = [head(x) for head in heads]  # H of (B, T, D)
+together = torch.cat(results, dim=-1)  # (B, T, H·D) = (B, T, C)
+output = mix(together)  # (B, T, C)
+print("one head:", tuple(results[0].shape), " together:", tuple(together.shape), " output:", tuple(output.shape))
+
+# %% [markdown]
+# 20 channels from each, 100 in all. Each head has weighed all tokens against all, so its weights are `(32, 128, 128)`
+# (and there are five such tables, where lesson 03 had one).
+#
+# The library has the loop as `HeadByHeadAttention(config)`. If you ever doubt the fast version that comes next, this
+# one is there to compare with.
+
+# %% [markdown]
+# ## 3 · All heads in one product
+#
+# The loop calls fifteen small linear layers. But the columns of a product do not know of each other:
+# $x\,[\,W^1 \; W^2\,] = [\,x W^1 \;\; x W^2\,]$. Matrices put side by side and multiplied once give the results side by
+# side. So the fifteen can be **one** layer, whose output holds the queries of all heads, then all keys, then all
+# values:
+#
+# `[ q of head 0 | q of head 1 | … | k of head 0 | … | v of head 0 | … ]`
+#
+# **Predict, then run.** This layer is `nn.Linear(100, ?)`. And since `nn.Linear` stores its weight as (out, in), what
+# is the shape of its weight?
+
+# %%
+loop = HeadByHeadAttention(config)
+qkv_proj = nn.Linear(C, 3 * C, bias=False)
+print("weight:", tuple(qkv_proj.weight.shape))
+
+with torch.no_grad():
+    for part, name in enumerate(["q_proj", "k_proj", "v_proj"]):
+        stacked = torch.cat([head.get_submodule(name).weight for head in loop.heads])  # H of (D, C) -> (C, C)
+        qkv_proj.weight[part * C : (part + 1) * C] = stacked
+
+# %% [markdown]
+# The weights of the loop's heads now lie on top of each other in one `(300, 100)` matrix. One product gives all
+# queries, keys and values. `chunk` cuts the result into three, and head `h` is a slice of 20 channels of each:
+
+# %%
+q, k, v = qkv_proj(x).chunk(3, dim=-1)  # each (B, T, C)
+h = 3
+mine = slice(h * D, (h + 1) * D)  # the channels of head 3
+sliced = scaled_dot_product_attention(q[..., mine], k[..., mine], v[..., mine])  # (B, T, D)
+print("head 3, by slicing, is head 3 of the loop:", torch.allclose(sliced, loop.heads[h](x), atol=1e-5))
+
+# %% [markdown]
+# ## 4 · Cutting into heads
+#
+# One loop is left: that over the slices. `scaled_dot_product_attention` works on the **last two** dimensions and takes
+# everything before them as "many of the same". So if the heads stand beside the batch, `(B, H, T, D)`, one call does
+# all heads of all sequences. How do you get from `(B, T, C)` to `(B, H, T, D)`?
+#
+# Two tools, and the whole lesson hangs on the difference between them:
+#
+# - **`view` regroups.** It reads the numbers in the order in which they lie in memory and fills a new shape in that
+#   order. It never moves one past another.
+# - **`transpose` exchanges two dimensions.** It changes which index means what.
+#
+# The last dimension is cut by `view` (C becomes H × D), and then T and H change places by `transpose`. In the picture
+# each number says where it lies in memory, and each colour is one token, so: 3 tokens with 6 channels, 2 heads.
+# **Before you look at the right panel**: what would come out if `view(B, H, T, D)` did it in one step? The shape would
+# be right.
+
+# %%
+small = torch.arange(18).view(1, 3, 6)  # (B, T, C): 3 tokens, 6 channels, numbered as they lie in memory
+split = small.view(1, 3, 2, 3).transpose(1, 2)  # (B, T, H, D) -> (B, H, T, D)
+wrong = small.view(1, 2, 3, 3)  # (B, H, T, D) at once
+assert torch.equal(split, split_heads(small, 2))  # the library's function does these two steps
+
+
+def draw_memory(axes, rows, row_names, title):
+    """Each number in its place, coloured by the token that it belongs to."""
+    plotting.heatmap(axes, rows // 6, xlabel="channel", ylabel="row", yticks=row_names, title=title, vmin=0, vmax=3)
+    axes.collections[0].colorbar.remove()  # three tokens need no scale
+    axes.tick_params(axis="y", rotation=0)
+    for (row, column), number in zip(torch.cartesian_prod(*map(torch.arange, rows.shape)), rows.flatten(), strict=True):
+        axes.text(column + 0.5, row + 0.5, int(number), ha="center", va="center", color="white", fontsize=12)
+
+
+# %%
+fig, panels = plotting.figure(
+    title="View and transpose give each head its channels of every token; view alone gives it whole tokens",
+    columns=3,
+    size=(4.0, 4.2),
+)
+tokens = [f"token {t}" for t in range(3)]
+head_rows = [f"head {h}, row {t}" for h in range(2) for t in range(3)]
+draw_memory(panels[0], small[0], tokens, "x: (T, C)")
+draw_memory(panels[1], split[0].reshape(6, 3), head_rows, "view, then transpose")
+draw_memory(panels[2], wrong[0].reshape(6, 3), head_rows, "view alone: wrong")
+plotting.show(
+    fig,
+    alt="Three tables of the numbers 0 to 17, coloured by token. In the middle each head has one row of each token. On "
+    "the right head 0 has both halves of token 0 and the first half of token 1.",
+)
+
+# %% [markdown]
+# In the middle, head 0 has channels 0 to 2 of every token: 0 1 2, 6 7 8, 12 13 14. On the right, head 0 has *all* of
+# token 0 and half of token 1, as if they were three tokens. Row 0 of head 1, which will be merged into token 0, holds
+# 9 10 11: that is token 1, the future. The shape is `(1, 2, 3, 3)` in both, and **no error will ever tell you.** Such a
+# model still trains, with a loss that is too good to be true, and fails when it has to write.
+
+# %% [markdown]
+# ## 5 · And back: memory has an order
+#
+# After attention, the heads' results must become `(B, T, C)` again: transpose back, then join the last two dimensions.
+# The obvious code is the mirror image of the above. Read its error.
+
+# %%
+heads = split_heads(torch.randn(B, T, C), H)  # (B, H, T, D)
+try:
+    heads.contiguous().transpose(1, 2).view(B, T, C)
+except RuntimeError as error:
+    print("RuntimeError:", error)
+
+# %% [markdown]
+# (`contiguous()` here stands for attention, whose result is a new tensor with memory of its own.)
+#
+# What are "size and stride"? Memory is one long row of numbers. A tensor is a shape and, for each dimension, a
+# **stride**: how far to jump in that row for the next index. `transpose` exchanges two strides and moves nothing,
+# which is why it costs nothing. Watch the strides of our small example.
+
+# %%
+merged = split.contiguous().transpose(1, 2)  # (B, T, H, D): what attention returns, transposed back
+for name, tensor in [("split", split), ("split.contiguous()", split.contiguous()), ("transposed back", merged)]:
+    in_order = "contiguous" if tensor.is_contiguous() else "not contiguous"
+    print(f"{name:18}  shape {tuple(tensor.shape)}  strides {tensor.stride()}  {in_order}")
+
+# %% [markdown]
+# A tensor is **contiguous** if reading it in order reads the memory in order: each stride is the product of the sizes
+# to its right. In the last line the jump from head to head (9) is larger than the jump from token to token (3). To
+# make (H, D) into one dimension, there would have to be *one* stride that goes 0, 1, 2 and then on to 9. There is
+# none, so there is no such view: "at least one dimension spans across two contiguous subspaces".
+#
+# Two cures, which do the same: `.contiguous().view(B, T, C)` and `.reshape(B, T, C)`. Both **copy** the numbers into
+# the new order. `view` is the careful one, it never copies and raises instead. `reshape` always finds a way.
+#
+# That makes `reshape` dangerous in one place. **Predict, then run**: what does it give for the heads if you forget to
+# transpose back?
+
+# %%
+print("right:    token 0 =", merge_heads(split)[0, 0].tolist())
+print("no error: token 0 =", split.reshape(1, 3, 6)[0, 0].tolist())
+
+# %% [markdown]
+# The second has the right shape as well, but token 0 now holds 6 7 8, which are token 1's. Token 0 has seen the
+# future, behind the back of the causal mask. So: **first transpose, then join**, and test with numbers that say where
+# they come from, as here.
+
+# %% [markdown]
+# ## 6 · The module
+#
+# Everything together. Compare it with the picture in your head: one product, cut, attend, join, one product.
+
+
+# %%
+class SelfMade(nn.Module):
+    def __init__(self, config):
+        super().__init__()
+        C = config.n_embd
+        self.n_head = config.n_head
+        self.qkv_proj = nn.Linear(C, 3 * C, bias=config.bias)
+        self.out_proj = nn.Linear(C, C, bias=config.bias)
+
+    def forward(self, x):
+        q, k, v = self.qkv_proj(x).chunk(3, dim=-1)  # each (B, T, C)
+        q, k, v = (split_heads(part, self.n_head) for part in (q, k, v))  # each (B, H, T, D)
+        heads = scaled_dot_product_attention(q, k, v)  # (B, H, T, D), each head divided by its own √D
+        return self.out_proj(merge_heads(heads))  # (B, T, C)
+
+
+# %% [markdown]
+# When a model grows, you will want to see shapes without writing `print` everywhere. `trace_shapes` does it from
+# outside: it watches each module that is called, and prints its input and output when the block ends. Given a
+# `reference`, it runs that on the same input and compares.
+
+# %%
+module, reference = SelfMade(config), MultiHeadAttention(config)
+reference.load_state_dict(module.state_dict())
+with trace_shapes(module, reference=reference):
+    output = module(x)
+
+print("same numbers as the library's:", torch.allclose(output, reference(x), atol=1e-5))
+
+# %% [markdown]
+# The library's module has one thing more, dropout (which is 0 here), and one thing else: it calls torch's fused
+# attention, which you met in lesson 03.
+#
+# Is it also what everybody else means by multi-head attention? torch has a module of that name. It keeps its weights
+# the same way, `in_proj_weight` is our `qkv_proj.weight`, so they can be copied. Three of its habits differ from ours:
+# it wants `batch_first=True`, it takes queries, keys and values separately, and in its mask True means **blocked**.
+
+# %%
+theirs = nn.MultiheadAttention(C, H, bias=False, batch_first=True)
+theirs.load_state_dict({"in_proj_weight": module.qkv_proj.weight, "out_proj.weight": module.out_proj.weight})
+blocked = torch.ones(T, T, dtype=torch.bool).triu(diagonal=1)  # the future
+expected, _ = theirs(x, x, x, attn_mask=blocked, need_weights=False)
+
+print("same as torch's:", torch.allclose(output, expected, atol=1e-5))
+
+# %% [markdown]
+# And the loop? Section 3 has stacked its weights already.
+
+# %%
+module.load_state_dict({"qkv_proj.weight": qkv_proj.weight, "out_proj.weight": loop.out_proj.weight})
+print("same as the loop:", torch.allclose(module(x), loop(x), atol=1e-5))
+
+# %% [markdown]
+# ## 7 · Four times C squared
+#
+# Two matrices: `qkv_proj` has 3·C · C numbers, `out_proj` has C · C. Together
+#
+# $$3\,C^2 + C^2 = 4\,C^2$$
+#
+# **Predict, then run.** C = 100. How many parameters does the module have with 1 head? With 5? With 100?
+
+# %%
+for n_head in [1, 5, 100]:
+    module = MultiHeadAttention(GPTConfig(n_embd=C, n_head=n_head))
+    print(f"{n_head:3} heads of width {C // n_head:3}: {profiling.num_params(module):,} parameters")
+
+# %% [markdown]
+# 40,000 each time: `H` does not occur in the formula. More heads are narrower heads. The course's model has twelve
+# such layers, one in each block.
+#
+# How wide is a head in practice? Look at GPT-2: the models grow, the heads get more, and one number stays.
+
+# %%
+for name in ["gpt2", "gpt2-medium", "gpt2-large", "gpt2-xl"]:
+    preset = PRESETS[name]
+    print(f"{name:12} C = {preset.n_embd:4}   H = {preset.n_head:2}   D = {preset.head_dim}")
+
+# %% [markdown]
+# GPT-2's heads are 64 wide in all sizes. Later models mostly take 64 or 128, and so do those of Llama.
+
+# %% [markdown]
+# ## 8 · A mistake that people really make
+#
+# Here is a version that has been handed in, more than once. It cuts `qkv` with a single `view` and saves the calls of
+# `split_heads`. It looks neat. Read it and decide: is it right?
+
+
+# %%
+class Neat(MultiHeadAttention):
+    def forward(self, x):
+        B, T, C = x.shape
+        qkv = self.qkv_proj(x).view(B, T, 3, self.n_head, C // self.n_head)
+        q, k, v = qkv.transpose(1, 2).chunk(3)
+        heads = F.scaled_dot_product_attention(q, k, v, is_causal=True)
+        return self.out_dropout(self.out_proj(heads.transpose(1, 2).reshape(B, T, C)))
+
+
+# %%
+neat = Neat(config)
+neat.load_state_dict(reference.state_dict())
+try:
+    with trace_shapes(neat, reference=reference):
+        neat(x)
+except RuntimeError as error:
+    print("\nRuntimeError:", error)
+
+# %% [markdown]
+# The trace shows that the model came as far as `qkv_proj`, whose shapes are right, and never reached `out_proj`. So
+# the mistake is between the two. The error speaks of **11 and 10**. Nothing in the configuration is 11 or 10! When an
+# error names a number that you do not know, follow the shapes, one line at a time.
+#
+# **Predict each shape before you run the cell**: after `view`, after `transpose`, after `chunk`.
+
+# %%
+qkv = reference.qkv_proj(x).view(B, T, 3, H, D)
+print("view:     ", tuple(qkv.shape))
+print("transpose:", tuple(qkv.transpose(1, 2).shape))
+print("chunk:    ", [tuple(part.shape) for part in qkv.transpose(1, 2).chunk(3)])
+
+# %% [markdown]
+# `transpose(1, 2)` has exchanged T with the 3, not with H. And `chunk(3)` cuts dimension **0** if it is not told
+# otherwise: the batch. 32 sequences in three parts are 11, 11 and 10. The first eleven stories became queries, the
+# next eleven keys, the last ten values.
+#
+# We were lucky that 32 is no multiple of 3. **Predict, then run**: what happens with a batch of 30?
+
+# %%
+thirty = torch.randn(30, T, C)
+with trace_shapes(neat, reference=reference):
+    neat(thirty)
+
+# %% [markdown]
+# No error, and **all shapes are right**. Right shapes are necessary, and prove nothing. What does prove something is a
+# property. A sequence must not know of the others in its batch: change one, and only its own output may move.
+
+# %%
+changed = thirty.clone()
+changed[20] += 1.0  # only sequence 20
+for name, module in [("neat", neat), ("library", reference)]:
+    moved = (module(changed) - module(thirty)).abs().amax(dim=(1, 2)) > 1e-6
+    print(f"{name:8} sequence 20 was changed; the outputs that moved: {moved.nonzero().flatten().tolist()}")
+
+# %% [markdown]
+# Sequence 20 speaks to sequences 0, 1 and 2, and not to itself. Such a test takes two lines and finds most mistakes of
+# this lesson. Now mend it. The 3 must be cut, on its own axis, and removed; T and H must change places:
+
+# %%
+q, k, v = qkv.permute(2, 0, 3, 1, 4)  # (B, T, 3, H, D) -> (3, B, H, T, D), and each of the three by itself
+again = split_heads(reference.qkv_proj(x).chunk(3, dim=-1)[0], H)
+print("queries:", tuple(q.shape), " as by chunk and split_heads:", torch.equal(q, again))
+
+# %% [markdown]
+# Both are good. This course prefers `chunk(3, dim=-1)` first: each step does one thing, and its shape can be read.
+
+# %% [markdown]
+# ## 9 · What the output projection does
+#
+# The heads stand side by side, and $W_O$ multiplies the whole row. Cut $W_O$ into one block for each head, and the
+# product of a row with a column becomes a sum over blocks:
+#
+# $$[\,\mathrm{head}_1 \;\dots\; \mathrm{head}_H\,] \begin{bmatrix} W_O^1 \\ \vdots \\ W_O^H \end{bmatrix}
+#   = \mathrm{head}_1 W_O^1 + \dots + \mathrm{head}_H W_O^H$$
+#
+# So each head writes into all `C` channels, through a matrix of its own, and **what the heads write is added up**. In
+# `nn.Linear` the weight is stored as (out, in), so the block of head `h` is `weight[:, h·D : (h+1)·D]`.
+
+# %%
+q, k, v = (split_heads(part, H) for part in reference.qkv_proj(x).chunk(3, dim=-1))
+heads = scaled_dot_product_attention(q, k, v)  # (B, H, T, D)
+
+total = torch.zeros(B, T, C)
+for h in range(H):
+    block = reference.out_proj.weight[:, h * D : (h + 1) * D]  # (C, D)
+    total = total + heads[:, h] @ block.T  # (B, T, D) @ (D, C)
+print("the sum over heads is the module's output:", torch.allclose(total, reference(x), atol=1e-5))
+
+# %% [markdown]
+# This is worth knowing when you study a model: to silence one head, set its block to zero. The others do not notice.
+# We shall use that at once.
+
+# %% [markdown]
+# ## 10 · Heads at work
+#
+# In a fresh model all heads look alike. Train a tiny one, and look at what they become. The task asks **three questions
+# at every place** of a row of 16 random letters:
+#
+# 1. Which letter stands one place before?
+# 2. Which letter stands three places before?
+# 3. Which vowel came last (this place included)?
+#
+# Each question needs a look at another place. `sources` says where the answers stand; the model is never told that.
+
+# %%
+ALPHABET, WINDOW = "abcdefghijklmnopqrstuvwxyz", 16
+QUESTIONS = ["one before", "three before", "last vowel"]
+NO_ANSWER = -100  # what F.cross_entropy leaves out: there is no letter before the first
+is_vowel = torch.tensor([letter in "aeiou" for letter in ALPHABET])  # (26,)
+
+
+def draw_letters(n, generator):
+    letters = torch.randint(26, (n, WINDOW), generator=generator)  # (n, T)
+    place = torch.arange(WINDOW).expand(n, WINDOW)
+    last_vowel = torch.where(is_vowel[letters], place, -1).cummax(dim=1).values
+    sources = torch.stack([place - 1, place - 3, last_vowel], dim=-1)  # (n, T, 3), negative where there is none
+    answers = letters.gather(1, sources.clamp(min=0).flatten(1)).view_as(sources)
+    return letters, answers.masked_fill(sources < 0, NO_ANSWER)
+
+
+# %% [markdown]
+# The model is as small as can be: letter and place embeddings, one layer of attention, and a linear layer that gives a
+# score to each of 26 letters for each of three questions. Only the number of heads differs from model to model; `C` is
+# 24 for all, and so is the number of parameters. (The training loop is one you have seen in lesson 03. Lesson 11 is
+# about nothing else.)
+
+
+# %%
+class LettersModel(nn.Module):
+    def __init__(self, n_head, C=24):
+        super().__init__()
+        self.letter = nn.Embedding(26, C)
+        self.place = nn.Embedding(WINDOW, C)
+        self.attention = MultiHeadAttention(GPTConfig(n_embd=C, n_head=n_head))
+        self.answer = nn.Linear(C, 3 * 26)
+
+    def embed(self, letters):
+        return self.letter(letters) + self.place.weight  # (B, T, C)
+
+    def forward(self, letters):
+        return self.answer(self.attention(self.embed(letters))).unflatten(-1, (3, 26))  # (B, T, 3, 26)
+
+
+def share_right(model):
+    letters, answers = draw_letters(500, torch.Generator().manual_seed(1))  # unseen while training
+    right = model(letters).argmax(dim=-1) == answers  # never where there is no answer
+    return right.sum(dim=(0, 1)) / (answers != NO_ANSWER).sum(dim=(0, 1))  # (3,), one share for each question
+
+
+# %%
+def train_letters(n_head, steps=300):
+    torch.manual_seed(0)
+    generator = torch.Generator().manual_seed(0)
+    model = LettersModel(n_head)
+    optimizer = torch.optim.Adam(model.parameters(), lr=0.015)
+    for _ in range(steps):
+        letters, answers = draw_letters(32, generator)
+        loss = F.cross_entropy(model(letters).flatten(0, 2), answers.flatten())
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    return model
+
+
+models = {n_head: train_letters(n_head) for n_head in progress.bar([1, 2, 3, 6, 12], description="training")}
+shares = {n_head: share_right(model) for n_head, model in models.items()}
+
+# %% [markdown]
+# **Guess first.** One head with 24 channels, three questions. How many answers will be right, on average? And with two
+# heads, three, twelve?
+
+# %%
+fig, (axes,) = plotting.figure(
+    title="Same parameters, same training: one head cannot answer three questions, three heads can",
+    xlabel="heads (of width 24 / heads)",
+    ylabel="answers that are right",
+    size=(8.0, 3.8),
+)
+for question, marker, label in zip(range(3), ["o-", "s--", "^:"], QUESTIONS, strict=True):
+    axes.plot(range(len(shares)), [share[question] for share in shares.values()], marker, label=label)
+axes.set(ylim=(0, 1.05), xticks=range(len(shares)), xticklabels=list(shares))
+axes.yaxis.set_major_formatter(PercentFormatter(xmax=1))
+axes.legend(title="question")
+plotting.show(
+    fig,
+    alt="Share of right answers against the number of heads, a line for each question. One head fails at one question "
+    "almost entirely and at another often; from three heads on all three lines are near 100 %.",
+)
+print("one head, right in less than 75 %:", shares[1].mean().item() < 0.75)
+print("three heads, right in more than 95 %:", shares[3].mean().item() > 0.95)
+
+# %% [markdown]
+# There is the answer to the lesson's question, measured. One head must lay its three answers on top of each other in
+# one weighted mean. It does so as cleverly as it can (different weights for different answers) and still gives up one
+# question. **Several heads can look at several places at once and keep what they find apart.**
+#
+# Now look at the heads themselves. The library's `weights(x)` gives the table of weights of each head. A row is the
+# place that asks, bright cells are where it looks; the input is 16 letters long by luck.
+
+# %%
+phrase = "thequickbrownfox"
+letters = torch.tensor([[ALPHABET.index(letter) for letter in phrase]])  # (1, 16)
+model = models[3]
+weights = model.attention.weights(model.embed(letters))[0].detach()  # (H, T, T)
+
+fig, panels = plotting.figure(title="Three heads have shared out three jobs", columns=3, size=(4.4, 4.0))
+for h, axes in enumerate(panels):
+    names = list(phrase)
+    plotting.heatmap(
+        axes,
+        weights[h],
+        xlabel="looked at",
+        ylabel="asking",
+        xticks=names,
+        yticks=names,
+        title=f"head {h}",
+        vmin=0,
+        vmax=1,
+    )
+    axes.tick_params(axis="y", rotation=0)
+plotting.show(
+    fig,
+    alt="Weights of three heads on the letters of 'the quick brown fox'. One is a diagonal one place back, one a "
+    "diagonal three places back, one stays on a vowel until the next vowel comes.",
+)
+
+# %% [markdown]
+# You can read them like sentences. One head says *one back*, another *three back*: plain diagonals, which depend on
+# places only. The third stays in a column: on **e** until **u** comes, on **i** until **o** comes. That head reads
+# letters. Nobody assigned these jobs, and which head takes which is chance (change the seed and they swap).
+#
+# A picture of weights is a hint, not a proof. A head may look at a place and not pass on what it sees. So ask by
+# experiment: **silence one head**, by setting its block of the output projection to zero, and see which answers are
+# lost.
+
+# %%
+width = 24 // 3
+lost = torch.zeros(3, 3)  # (silenced head, question)
+for h in range(3):
+    block = model.attention.out_proj.weight.data[:, h * width : (h + 1) * width]
+    kept = block.clone()
+    block.zero_()
+    lost[h] = (shares[3] - share_right(model)).clamp(min=0)
+    block.copy_(kept)
+
+fig, (axes,) = plotting.figure(title="Silence one head, and one question is lost", size=(5.0, 4.2))
+plotting.heatmap(
+    axes,
+    lost,
+    xlabel="question",
+    ylabel="silenced head",
+    xticks=[question.replace(" ", "\n") for question in QUESTIONS],
+    title="answers lost, as a share of all",
+    annotate=True,
+    vmin=0,
+    vmax=1,
+)
+plotting.show(fig, alt="Answers lost by silenced head and question: in each row one cell is large, the others small.")
+worst = lost.argmax(dim=1).tolist()
+print("each head answers a question of its own:", sorted(worst) == [0, 1, 2])
+
+# %% [markdown]
+# One large number in each row, in a column of its own: each head is the cause of one kind of answer, and the others
+# hardly suffer. (In a real model it is rarely so tidy. Many heads of a large GPT can be silenced and nothing much
+# happens; a few, such as those that look one token back, turn up in almost every model.)
+#
+# **Try it.** Make the questions four, `place - 5` for instance, and see how many heads are needed. Or take
+# `models[6]` and look for heads that do the same job.
+
+# %% [markdown]
+# ## 11 · What heads cost
+#
+# The parameters are the same, and so are the multiplications: each head's table of scores takes T · T · D, and H of
+# them T · T · C. But there are now **H tables of T · T weights**.
+#
+# **Predict, then run.** A batch of 32 windows of 128 tokens, 5 heads: how many weights does *one* layer compute? At
+# four bytes each, how many megabytes are kept for the backward pass of twelve layers, if they are stored?
+
+# %%
+per_layer = B * H * T * T
+print(f"{per_layer:,} weights a layer, {per_layer * 4 * 12 / 1e6:.0f} MB in twelve layers")
+
+# %% [markdown]
+# More than ten times what the parameters of the whole model take (2.5 million, 10 MB). And each weight costs an
+# exponential in the softmax.
+#
+# So let us measure three ways to compute the same: the loop over heads; all heads at once with stored weights; and all
+# at once with torch's fused kernel, which never stores a table. Twice: for one sequence of 16 tokens, where there is
+# hardly anything to compute, and for two windows of 128. **What do you expect of each line?**
+
+# %%
+counts = [1, 2, 5, 10, 25, 50]
+names = ["loop over heads", "all at once", "all at once, fused"]
+short, windows = torch.randn(1, 16, C), torch.randn(2, T, C)
+
+
+def attend(attention, module, x):
+    q, k, v = (split_heads(part, module.n_head) for part in module.qkv_proj(x).chunk(3, dim=-1))
+    return module.out_proj(merge_heads(attention(q, k, v)))
+
+
+def three_ways(n_head, x):
+    cut = GPTConfig(n_embd=C, n_head=n_head)
+    attentions = [scaled_dot_product_attention, fused_scaled_dot_product_attention]
+    at_once = [partial(attend, attention, MultiHeadAttention(cut), x) for attention in attentions]
+    return dict(zip(names, [partial(HeadByHeadAttention(cut), x), *at_once], strict=True))
+
+
+def milliseconds(x):
+    calls = {(n_head, name): way for n_head in counts for name, way in three_ways(n_head, x).items()}
+    timings = profiling.time_interleaved(calls, runs=9)  # all take turns, so that a slow spell hits all alike
+    return {name: [1_000 * timings[n_head, name].fastest for n_head in counts] for name in names}
+
+
+# %%
+ways = [three_ways(n_head, windows) for n_head in counts]
+memory = {name: [profiling.kept_for_backward(way[name]) / 2**20 for way in ways] for name in names}
+
+fig, panels = plotting.figure(
+    title="A loop costs time for every head, stored weights cost memory; the fused kernel makes both cheap",
+    xlabel="heads",
+    columns=3,
+    size=(4.4, 4.0),
+)
+measured = [milliseconds(short), milliseconds(windows), memory]
+titles = ["one sequence of 16 tokens", "two windows of 128 tokens", "two windows of 128 tokens"]
+for axes, lines, title in zip(panels, measured, titles, strict=True):
+    for name, marker in zip(names, ["^:", "o-", "s--"], strict=True):
+        axes.plot(counts, lines[name], marker, label=name)
+    unit = "kept for the backward pass, MiB" if lines is memory else "forward, milliseconds"
+    axes.set(title=title, ylabel=unit, xscale="log", yscale="log", xticks=counts, xticklabels=counts)
+    axes.minorticks_off()
+panels[0].legend()
+plotting.show(
+    fig,
+    alt="Time for a short sequence, time for two windows, and memory, against the number of heads. The loop's time "
+    "for a short sequence grows with the heads. For windows both versions with stored weights grow in time and memory; "
+    "the fused one is fastest, and its memory is level.",
+)
+ratio = memory["all at once"][-1] / memory["all at once, fused"][-1]
+print("with 50 heads, stored weights keep more than ten times the memory:", ratio > 10)
+
+# %% [markdown]
+# Left: where there is little to compute, the loop pays for *calling*, five calls a head, again and again. All at once,
+# the number of calls does not depend on H. (A GPU computes so fast that there almost everything looks like this
+# panel.) Middle: where there is much to compute, what counts on a CPU is the number of weights, and the loop is hardly
+# worse than the version that stores all tables at once. Right: those tables are the memory. Fused, the memory is
+# level, whatever the number of heads.
+#
+# So heads are cheap if they are computed well, and their number can be chosen for what they learn. What limits it is
+# their width: with D = 1 a head compares two single numbers.
+
+# %% [markdown]
+# ## What you have built
+#
+# | name | what it gives | shape |
+# |---|---|---|
+# | `HeadByHeadAttention(config)` | the loop over heads, as the equation reads | `(B, T, C)` → `(B, T, C)` |
+# | `split_heads(x, n_head)` | view, then transpose | `(B, T, C)` → `(B, H, T, D)` |
+# | `merge_heads(x)` | transpose, then reshape | `(B, H, T, D)` → `(B, T, C)` |
+# | `MultiHeadAttention(config)` | all heads at once; 4·C² parameters | `(B, T, C)` → `(B, T, C)` |
+# | `MultiHeadAttention.weights(x)` | where each head looks | `(B, T, C)` → `(B, H, T, T)` |
+# | `trace_shapes(model, reference=...)` | a table of shapes, and the first difference | |
+#
+# ### Three questions to check yourself
+#
+# **1.** Two models have C = 768, one with 12 heads and one with 24. Which has more parameters in its attention? Which
+# needs more memory without a fused kernel?
+#
+# <details><summary>Answer</summary>
+#
+# Both have $4 \cdot 768^2$ = 2,359,296 in each layer. The one with 24 heads has twice as many tables of T · T weights
+# to store.
+#
+# </details>
+#
+# **2.** `x.view(B, H, T, D)` and `x.view(B, T, H, D).transpose(1, 2)` have the same shape. What differs?
+#
+# <details><summary>Answer</summary>
+#
+# The first reads on in memory and gives head 0 whole tokens. The second gives each head D channels of every token.
+#
+# </details>
+#
+# **3.** A colleague's attention gives the right shape for every input. Which two quick tests could still show that it
+# is wrong?
+#
+# <details><summary>Answer</summary>
+#
+# Change a late token: no earlier output may move. Change one sequence of a batch: no other sequence's output may move.
+# (Slower, and stricter: compare with the loop, or with torch on the same weights.)
+#
+# </details>
+#
+# **Next:** attention moves information between tokens. In lesson 05 each token thinks about what it got, by itself:
+# the MLP.

@@ -1,0 +1,576 @@
+# %% [markdown]
+# # 05 · The MLP
+#
+# **When you finish, you can**
+# - compute an MLP's output for one position by hand, and write it as a loop, as matrix products and as a module;
+# - say what GELU is, in both of its forms, and why something must bend between the two linear layers;
+# - count an MLP's parameters and operations from its width, and say where those of a whole GPT sit;
+# - test whether a layer keeps positions apart, and find the units of an MLP that have died.
+#
+# **What you need first:** lesson 03 (attention), lesson 04 (several heads), and what a linear layer is.
+#
+# **Time:** about 50 minutes.
+#
+# **The question.** Attention is one third of a decoder block. What it collects it averages, with weights that add up
+# to 1. The other two thirds of the block's parameters, and of its work, are in something much plainer: two linear
+# layers with a curve between them, which look at one position at a time. **What can those do that attention cannot?**
+#
+# Letters in this lesson: `B` batch, `T` tokens, `C` width of a token's vector, `L` layers. *Hidden* is the width
+# between the two layers, here 4·C.
+
+# %%
+import math
+
+import torch
+import torch.nn.functional as F
+from matplotlib.ticker import PercentFormatter
+from torch import nn
+from torch.utils.flop_counter import FlopCounterMode
+
+from course_lib import plotting, profiling
+from course_lib.attention import scaled_dot_product_attention
+from course_lib.config import PRESETS, GPTConfig
+from course_lib.mlp import MLP, gelu, gelu_tanh
+from course_lib.multi_head_attention import MultiHeadAttention
+
+config = GPTConfig()  # the course's model: C = 100, 5 heads, an MLP four times as wide
+B, T, C = 32, config.seq_len, config.n_embd
+
+# %% [markdown]
+# ## 1 · One position by hand
+#
+# Take a vector with two numbers, $x = (1, -2)$, and an MLP with three **hidden units**. Each unit $j$ has two
+# vectors: $u_j$ says what it looks for, $d_j$ says what it writes. The unit's activation is
+# $a_j = \max(0, u_j \cdot x)$, and the output is the sum of what all units write, each as strongly as it is active:
+#
+# $$y = \sum_j \max(0,\; u_j \cdot x)\; d_j$$
+#
+# | unit | looks for $u_j$ | $u_j \cdot x$ | active $a_j$ | writes $d_j$ | adds $a_j d_j$ |
+# |---|---|---|---|---|---|
+# | 1 | (1, 0) | 1 | 1 | (1, 0) | (1, 0) |
+# | 2 | (0, 1) | −2 | **0** | (0, 5) | (0, 0) |
+# | 3 | (1, −1) | 3 | 3 | (0, 1) | (0, 3) |
+#
+# So $y = (1, 3)$. Unit 2 looked for something that is not there, and stayed silent. That is the whole idea: *if you
+# see this, add that*. The loop says the same.
+
+# %%
+x = torch.tensor([1.0, -2.0])
+looks_for = torch.tensor([[1.0, 0.0], [0.0, 1.0], [1.0, -1.0]])  # (hidden, C)
+writes = torch.tensor([[1.0, 0.0], [0.0, 5.0], [0.0, 1.0]])  # (hidden, C)
+
+y = torch.zeros(2)
+for u, d in zip(looks_for, writes, strict=True):
+    activation = max(0.0, float(u @ x))
+    y += activation * d
+print(y)
+
+# %% [markdown]
+# Nothing in the loop depends on an earlier turn, so it is two matrix products: one asks every unit at once, the other
+# adds up what they write. The first matrix is called the **up projection**, the second the **down projection**,
+# because in a real model there are more units than there are numbers in $x$: four times as many.
+
+# %%
+print(torch.relu(x @ looks_for.T) @ writes)  # (C) -> (hidden) -> (C)
+
+# %% [markdown]
+# ## 2 · Why there must be a curve
+#
+# **Predict, then run.** Leave out the $\max$. What do two linear layers, $100 \to 400 \to 100$, have that a single
+# layer $100 \to 100$ has not?
+
+# %%
+generator = torch.Generator().manual_seed(0)
+up = torch.randn(400, 100, generator=generator, dtype=torch.float64)
+down = torch.randn(100, 400, generator=generator, dtype=torch.float64)
+x = torch.randn(7, 100, generator=generator, dtype=torch.float64)
+
+two_layers = (x @ up.T) @ down.T  # 80,000 weights
+one_layer = x @ (down @ up).T  # 10,000 weights
+print("the same:", torch.allclose(two_layers, one_layer))
+
+# %% [markdown]
+# Nothing but eight times the weights. $(x\,U^\top)\,D^\top = x\,(D\,U)^\top$, and $D\,U$ is one $100 \times 100$
+# matrix. However many linear layers you stack, you get one linear layer.
+#
+# And some things no linear layer can do. The simplest may be to **multiply**: given $a$ and $b$, find $a \cdot b$. It
+# is what "both of them" needs: the product is large only if neither is small. The linear function that comes nearest
+# to it, over all signs of $a$ and $b$, is the constant 0. Four units with a curve can do it. Take
+# $u = (1, 1), (-1, -1), (1, -1), (-1, 1)$ and let the first two add and the last two subtract:
+#
+# $$\mathrm{gelu}(a+b) + \mathrm{gelu}(-a-b) - \mathrm{gelu}(a-b) - \mathrm{gelu}(b-a)
+#   \;\approx\; \sqrt{\tfrac{2}{\pi}}\,\big[(a+b)^2 - (a-b)^2\big] = 4\sqrt{\tfrac{2}{\pi}}\; a b$$
+#
+# because near zero $\mathrm{gelu}(z) + \mathrm{gelu}(-z) \approx \sqrt{2/\pi}\, z^2$. (You meet GELU itself in a
+# moment.) Look at the sign in each corner, and compare the first picture with the third.
+
+# %%
+steps = torch.linspace(-1, 1, 21)
+a, b = torch.meshgrid(steps, steps, indexing="ij")
+four_units = torch.tensor([[1.0, 1.0], [-1.0, -1.0], [1.0, -1.0], [-1.0, 1.0]])
+signs = torch.tensor([1.0, 1.0, -1.0, -1.0]) / (4 * math.sqrt(2 / math.pi))
+pairs = torch.stack([a, b], dim=-1)  # (21, 21, 2)
+with_curve = gelu(pairs @ four_units.T) @ signs  # (21, 21, 2) -> (21, 21, 4) -> (21, 21)
+without = (pairs @ four_units.T) @ signs
+
+# %%
+fig, panels = plotting.figure(
+    title="Four units multiply; without the curve they can say nothing",
+    xlabel="b",
+    ylabel="a",
+    columns=3,
+    size=(4, 3.4),
+)
+titles = ("the product a·b", "the same four units, no curve", "four units with GELU")
+for panel, values, title in zip(panels, (a * b, without, with_curve), titles, strict=True):
+    drawn = panel.pcolormesh(b, a, values, cmap=plotting.DIVERGING, vmin=-1, vmax=1, shading="nearest")
+    panel.set(title=title, aspect="equal")
+fig.colorbar(drawn, ax=panels, label="output")
+plotting.show(
+    fig,
+    alt="Three maps over a and b from −1 to 1. The product and the four units with GELU look alike: positive where "
+    "the signs agree, negative where they differ. Without the curve the map is zero everywhere.",
+)
+
+# %% [markdown]
+# Without the curve the four units cancel exactly. With it they give the product, somewhat flattened in the corners.
+#
+# This answers the lesson's question. Attention decides *where to take from*, and then takes a weighted average: what
+# it does to the numbers it collects is linear. To combine two things that stand in the same vector (*the word is
+# "bank"* and *the story is about a river*) into a third, something must be curved. In a GPT that is the MLP.
+
+# %% [markdown]
+# ## 3 · GELU and its relatives
+#
+# The curve in GPT-2 is the **Gaussian error linear unit** (Hendrycks and Gimpel 2016). It multiplies $x$ by the
+# probability that a standard normal number is smaller than $x$:
+#
+# $$\mathrm{gelu}(x) = x \cdot \Phi(x), \qquad
+#   \Phi(x) = \tfrac12\left[1 + \mathrm{erf}\!\left(x / \sqrt2\right)\right]$$
+#
+# By hand: $\Phi(1) = 0.8413$, so $\mathrm{gelu}(1) = 0.8413$, and $\mathrm{gelu}(-1) = -1 \cdot 0.1587 = -0.1587$.
+# Large $x$ pass as they are, very negative ones become 0, and between them there is no corner.
+
+# %%
+z = torch.tensor([-3.0, -1.0, 0.0, 1.0, 3.0])
+by_hand = z * (1 + torch.erf(z / math.sqrt(2))) / 2
+print(by_hand)
+print("as in torch:", torch.allclose(by_hand, F.gelu(z), atol=1e-6))
+
+# %% [markdown]
+# Here it stands beside three others: ReLU, $\max(0, x)$; SiLU, $x \cdot \sigma(x)$, which returns in lesson 10; and
+# GELU's own approximation. On the right are the derivatives, which is what training sees.
+#
+# Notice two things. ReLU's derivative is exactly 0 for every negative input. And GELU and SiLU go *down* before they
+# go up: their derivatives dip below 0.
+
+# %%
+curves = {"ReLU": F.relu, "SiLU": F.silu, "GELU": gelu, "GELU, tanh form": gelu_tanh}
+z = torch.linspace(-5, 5, 401, requires_grad=True)
+fig, (left, right) = plotting.figure(
+    title="ReLU has a corner and a dead half; GELU and SiLU are smooth and dip below zero", columns=2, size=(5.8, 3.8)
+)
+for (name, curve), style in zip(curves.items(), ("-", "-", "-", "--"), strict=True):
+    (slope,) = torch.autograd.grad(curve(z).sum(), z)
+    left.plot(z.detach(), curve(z).detach(), style, label=name)
+    right.plot(z.detach(), slope, style, label=name)
+left.set(xlabel="input x", ylabel="output", ylim=(-0.5, 3), xlim=(-5, 3))
+right.set(xlabel="input x", ylabel="derivative", title="")
+left.legend()
+plotting.show(
+    fig,
+    alt="Left: the four curves; all are near 0 for very negative inputs and near x for large ones; GELU dips to "
+    "−0.17, SiLU to −0.28. Right: ReLU's derivative jumps from 0 to 1, the others' pass smoothly from slightly "
+    "below 0 to slightly above 1. The two forms of GELU cannot be told apart.",
+)
+
+# %% [markdown]
+# ### Two GELUs
+#
+# The error function was slow to compute then, so the paper gives an approximation too, and **GPT-2 was trained with
+# that one**:
+#
+# $$\mathrm{gelu}_{\tanh}(x) =
+#   \tfrac12\, x \left[1 + \tanh\!\left(\sqrt{2/\pi}\,\left(x + 0.044715\,x^3\right)\right)\right]$$
+#
+# **Predict, then run.** The two curves above lie on top of each other. How far apart are they at most: about 0.05,
+# 0.005 or 0.0005?
+
+# %%
+z = torch.linspace(-6, 6, 1201, dtype=torch.float64)
+gap = gelu_tanh(z) - gelu(z)
+fig, (panel,) = plotting.figure(
+    title="The tanh form is never more than 0.0005 away", xlabel="input x", ylabel="tanh form minus exact form"
+)
+panel.plot(z, gap)
+panel.axhline(0, color="black", linewidth=0.8)
+plotting.show(
+    fig,
+    alt="The difference is 0 around x = 0 and beyond ±5. In between it dips to −0.0002 near ±1.4 and rises to +0.0005 "
+    "near ±2.7.",
+)
+print(f"largest difference {gap.abs().max():.5f}, at |x| = {z[gap.abs().argmax()].abs():.1f}")
+
+# %% [markdown]
+# Half a thousandth. It does no harm to a model that you train yourself. But if you load GPT-2's weights and use the
+# exact form, then each of 12 layers is off by a little, and your logits no longer agree with anybody else's. In torch
+# the exact form is the default: `nn.GELU()`. GPT-2's is `nn.GELU(approximate="tanh")`.
+
+# %% [markdown]
+# ## 4 · The module
+#
+# Now everything together. The library's `MLP` is this, and the numbers come from the configuration:
+#
+# ```python
+# class MLP(nn.Module):
+#     def __init__(self, config):
+#         super().__init__()
+#         self.up_proj = nn.Linear(config.n_embd, config.hidden_dim, bias=config.bias)      # 100 -> 400
+#         self.down_proj = nn.Linear(config.hidden_dim, config.n_embd, bias=config.bias)    # 400 -> 100
+#         self.dropout = nn.Dropout(config.dropout)
+#
+#     def forward(self, x):                                                                 # (B, T, C)
+#         hidden = self.up_proj(x)                                                          # (B, T, 4C)
+#         return self.dropout(self.down_proj(F.gelu(hidden, approximate="tanh")))           # (B, T, C)
+# ```
+#
+# The output has the shape of the input. That is what lets blocks be stacked, and the result be *added* to the input,
+# in the next lesson.
+
+# %%
+torch.manual_seed(0)
+mlp = MLP(config)
+x = torch.randn(B, T, C)
+hidden = mlp.up_proj(x)
+print("in    ", tuple(x.shape))
+print("hidden", tuple(hidden.shape))
+print("out   ", tuple(mlp(x).shape))
+
+# %% [markdown]
+# Why four times? Nothing forces it. The first transformer had it (512 and 2,048), and others followed. Kaplan et al.
+# (2020) varied the ratio at an equal number of parameters, and found that the loss hardly changes over a wide range.
+# In an exercise you find out what happens when it gets too small.
+
+# %% [markdown]
+# ### A mistake people really make
+#
+# You want to be able to vary the expansion, so you give it as a number and multiply. The number is 4.0, because one
+# day you may want 2.5.
+
+# %%
+mlp_ratio = 4.0
+try:
+    nn.Linear(C, C * mlp_ratio)
+except TypeError as error:
+    print("TypeError:", error)
+
+# %% [markdown]
+# `100 * 4.0` is `400.0`, and a tensor's size must be an `int`. `int(C * mlp_ratio)` mends that line, and hides the
+# next mistake: for a ratio of 8/3, which lesson 10 will want, it would cut 266.67 down to 266 without a word. A
+# configuration that checks itself says so before any weight is made:
+
+# %%
+try:
+    GPTConfig(n_embd=100, mlp_ratio=8 / 3)
+except ValueError as error:
+    print("ValueError:", error)
+
+print(GPTConfig(n_embd=96, n_head=6, mlp_ratio=8 / 3).hidden_dim)  # 96 is a multiple of 3, so this one is whole
+
+# %% [markdown]
+# ### A mistake nobody is told about
+#
+# The other common one runs without any error: the curve comes after the *second* layer, `gelu(down(up(x)))`. Then the
+# two linear layers are one again, as above. And there is a second harm. Look at the smallest value in each histogram.
+
+# %%
+right_order = mlp(x)
+wrong_order = F.gelu(mlp.down_proj(mlp.up_proj(x)), approximate="tanh")
+fig, (panel,) = plotting.figure(
+    title="With the curve at the end, an MLP can no longer subtract", xlabel="output", ylabel="values (log scale)"
+)
+for values, label in ((right_order, "down(gelu(up(x)))"), (wrong_order, "gelu(down(up(x)))")):
+    panel.hist(values.detach().flatten(), bins=80, histtype="step", linewidth=2, label=label)
+panel.set_yscale("log")
+panel.legend()
+plotting.show(
+    fig,
+    alt="Two histograms of outputs. In the right order they are symmetric around 0. With the curve at the end none "
+    "is below −0.17, and there is a tall peak near 0.",
+)
+print(f"smallest output: right order {right_order.min():.1f}, curve at the end {wrong_order.min():.2f}")
+
+# %% [markdown]
+# GELU never goes below −0.17. In the next lesson, what an MLP writes is added to the vector that it was made from. With
+# the curve at the end it could push every number of that vector up as far as it likes, and down hardly at all. The
+# second layer stays linear so that units can write both ways.
+
+# %% [markdown]
+# ## 5 · One position at a time
+#
+# The same MLP runs at every position, and no position sees another. To make that visible, change **one** token's
+# vector, and measure how far each position's output moves. Do it for each of 16 positions, for attention and for the
+# MLP. Each row of the picture is one change, and the brightest field of a row is the output that moved furthest.
+#
+# **Predict, then run.** Which fields will stay dark, in each of the two maps?
+
+# %%
+torch.manual_seed(1)
+attention, n = MultiHeadAttention(config), 16
+x = torch.randn(1, n, C)
+
+
+@torch.no_grad()
+def influence(module):
+    rows = []
+    for t in range(n):
+        changed = x.clone()
+        changed[0, t] += torch.randn(C)
+        rows.append((module(changed) - module(x)).norm(dim=-1)[0])  # (T,) how far each output moved
+    return torch.stack(rows)  # (position changed, position of the output)
+
+
+fig, panels = plotting.figure(
+    title="Attention carries news to later positions, the MLP to none", columns=2, size=(4.8, 4.2)
+)
+for panel, module, name in zip(panels, (attention, mlp), ("attention", "MLP"), strict=True):
+    moved = influence(module)
+    share = moved / moved.max(dim=1, keepdim=True).values  # of the output that moved furthest
+    plotting.heatmap(panel, share, xlabel="position of the output", ylabel="position that was changed", title=name)
+plotting.show(
+    fig,
+    alt="Two maps of 16 by 16 positions. For attention the upper triangle is lit: a change reaches its own and all "
+    "later positions. For the MLP only the diagonal is lit.",
+)
+
+# %% [markdown]
+# For attention it is a triangle: causal, but it spreads. For the MLP, a diagonal. This is why an MLP does not care
+# how positions are arranged: as a batch of sequences, as one long list, or in another order.
+
+# %%
+x = torch.randn(B, T, C)
+as_a_list = mlp(x.view(B * T, C)).view(B, T, C)
+shuffled = torch.randperm(T)
+print("as one long list:", torch.allclose(as_a_list, mlp(x), atol=1e-6))
+print("in another order:", torch.allclose(mlp(x[:, shuffled]), mlp(x)[:, shuffled], atol=1e-6))
+
+# %% [markdown]
+# An attention layer passes neither test. So in a GPT the work is divided: **attention moves, the MLP thinks.**
+
+# %% [markdown]
+# ## 6 · Parameters and operations
+#
+# **Predict, then run.** The layers are $C \times 4C$ and $4C \times C$, and the course's model has no biases. How
+# many parameters does the MLP have for $C = 100$, and how many has the attention beside it?
+
+# %%
+print(f"MLP        {profiling.num_params(mlp):>7,}  = 8·C² = {8 * C**2:,}")
+print(f"attention  {profiling.num_params(attention):>7,}  = 4·C² = {4 * C**2:,}")
+
+# %% [markdown]
+# Two thirds and one third. Operations follow from parameters. In a linear layer each weight is used once for each
+# position: one multiplication, one addition. So a layer costs **2 operations (FLOPs) a weight and position**. An MLP
+# costs $2 \cdot 8 C^2 = 16\,C^2$ a token; for a batch of $32 \times 128$ tokens that is
+# $2 \cdot 80{,}000 \cdot 4{,}096$. torch can count while it runs; let it check this.
+
+# %%
+with FlopCounterMode(display=False) as counter:
+    mlp(x)
+print(f"counted   {counter.get_total_flops():,}")
+print(f"predicted {2 * profiling.num_params(mlp) * B * T:,}")
+
+# %% [markdown]
+# Attention has something besides its weights: the scores $q\,k^\top$, and the weighted sum of the values. Each costs
+# $2\,T\,C$ a token when every query meets all $T$ keys. That is how it is usually counted, although a causal kernel
+# may skip the half that is masked.
+
+# %%
+q = k = v = torch.randn(B, config.n_head, T, config.head_dim)
+with FlopCounterMode(display=False) as counter:
+    scaled_dot_product_attention(q, k, v)
+print(f"counted   {counter.get_total_flops():,}")
+print(f"predicted {2 * (2 * T * C) * B * T:,}")
+
+# %% [markdown]
+# That part grows with $T$, and the MLP's does not. For short texts a block is mostly MLP; for long ones it is mostly
+# scores. They cost the same where $4\,T\,C = 16\,C^2$, so at $T = 4C$.
+
+# %%
+lengths = torch.arange(0, 1025)
+fig, (panel,) = plotting.figure(
+    title="Up to T = 4C tokens the MLP is the largest cost of a block (C = 100)",
+    xlabel="sequence length T, tokens",
+    ylabel="thousand FLOPs a token and block",
+    size=(6.4, 4.4),
+)
+panel.plot(lengths, 4 * lengths * C / 1e3, label="attention: scores and weighted sum, 4·T·C")
+panel.plot(lengths, torch.full_like(lengths, 8 * C**2) / 1e3, label="attention: projections, 8·C²")
+panel.plot(lengths, torch.full_like(lengths, 16 * C**2) / 1e3, label="MLP, 16·C²")
+for length, height, label in ((config.seq_len, 380, "the course's model"), (4 * C, 320, "T = 4C")):
+    panel.axvline(length, color="grey", linestyle=":")
+    panel.annotate(label, (length + 8, height), color="dimgrey")
+fig.legend(loc="outside lower center")
+plotting.show(
+    fig,
+    alt="FLOPs a token against sequence length. The MLP is a flat line at 160 thousand, the attention projections "
+    "one at 80 thousand. Attention scores rise from 0 and cross the MLP at 400 tokens; at the course's 128 "
+    "tokens they are at 51 thousand.",
+)
+
+# %% [markdown]
+# Now for whole models. A GPT also has embeddings, and a head that turns each vector into one score for each word of
+# the vocabulary (its weights are the token embedding's, so it costs operations but no parameters). Norms and biases
+# are left out here: they are less than half a percent of each of these models.
+#
+# **Predict, then run.** Which part is the largest in the course's model, with its 12 narrow blocks and 10,000 words?
+# And in GPT-2 XL, with 48 blocks, 16 times as wide?
+
+
+# %%
+def parameters(c):
+    L, C = c.n_layer, c.n_embd
+    embeddings = (c.vocab_size + c.seq_len) * C
+    return {"embeddings and head": embeddings, "attention": L * 4 * C**2, "MLP": L * 2 * C * c.hidden_dim}
+
+
+def flops_a_token(c):
+    L, C = c.n_layer, c.n_embd
+    attention = L * (8 * C**2 + 4 * c.seq_len * C)
+    return {"embeddings and head": 2 * c.vocab_size * C, "attention": attention, "MLP": L * 4 * C * c.hidden_dim}
+
+
+models = {"course": GPTConfig()} | {name: c for name, c in PRESETS.items() if name.startswith("gpt2")}
+
+# %%
+fig, panels = plotting.figure(
+    title="The larger the GPT, the more of it is MLP", ylabel="model", columns=2, size=(5.8, 3.2)
+)
+for panel, count, title in zip(panels, (parameters, flops_a_token), ("parameters", "FLOPs of a token"), strict=True):
+    for row, model_config in enumerate(models.values()):
+        parts, start = count(model_config), 0.0
+        for color, (part, amount) in zip(plotting.PALETTE, parts.items(), strict=False):
+            share = amount / sum(parts.values())
+            panel.barh(row, share, left=start, color=color, label=part if row == 0 else None)
+            panel.text(start + share / 2, row, f"{100 * share:.0f}", ha="center", va="center", color="white")
+            start += share
+    panel.set(yticks=range(len(models)), yticklabels=models, xlabel=f"share of {title}, in %", xlim=(0, 1))
+    panel.xaxis.set_major_formatter(PercentFormatter(xmax=1, symbol=""))
+    panel.invert_yaxis()
+fig.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
+plotting.show(
+    fig,
+    alt="Stacked bars for the course's model and GPT-2's four sizes. Parameters: the course's model is 41 % "
+    "embeddings, 20 % attention, 39 % MLP; GPT-2 XL 5 %, 32 %, 63 %. FLOPs of a token: the course's 36 %, 29 %, "
+    "35 %; GPT-2 XL 5 %, 38 %, 57 %.",
+)
+
+# %% [markdown]
+# The embeddings grow with $C$ and the blocks with $C^2$. So a small model with a large vocabulary is mostly
+# dictionary, and a large one is mostly MLP: 63 % of GPT-2 XL's parameters, against 39 % here. When people say that a
+# language model *stores* what it knows in its MLPs, this is the first reason: that is where most of the numbers are.
+# (A second: units have been found that look for one particular thing and write what goes with it; Geva et al. 2021.)
+
+# %% [markdown]
+# ## 7 · Units that die
+#
+# With ReLU, a unit whose input is negative **at every position of every story** has an output of 0 everywhere, and a
+# derivative of 0 everywhere. Its weights get no gradient, so training no longer moves them. It is dead, and you carry
+# it along for nothing.
+#
+# So train the same small MLP, with biases, three times: only the curve differs. The learning rate is far too high, as
+# it may be for a while in a real run. Every ten steps, count the units that no position moves.
+
+# %%
+generator = torch.Generator().manual_seed(0)
+inputs = torch.randn(1024, 16, generator=generator)
+targets = torch.sin(2 * inputs @ torch.randn(16, 16, generator=generator) / 4)
+
+
+def unmoved_share(up, curve):
+    before = up(inputs).detach().requires_grad_()  # (positions, hidden)
+    (slope,) = torch.autograd.grad(curve(before).sum(), before)
+    return (slope == 0).all(dim=0).double().mean().item()  # over positions first, then over units
+
+
+# %%
+def train(curve, steps=200, learning_rate=0.3):
+    torch.manual_seed(0)
+    up, down = nn.Linear(16, 64), nn.Linear(64, 16)
+    optimizer = torch.optim.Adam([*up.parameters(), *down.parameters()], lr=learning_rate)
+    shares = [unmoved_share(up, curve)]
+    for step in range(1, steps + 1):
+        loss = F.mse_loss(down(curve(up(inputs))), targets)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        if step % 10 == 0:
+            shares.append(unmoved_share(up, curve))
+    return shares
+
+
+dead = {"ReLU": train(F.relu), "GELU": train(gelu_tanh), "SiLU": train(F.silu)}
+
+# %%
+fig, (panel,) = plotting.figure(
+    title="A learning rate that is too high kills ReLU units for good", xlabel="training step", ylabel="dead units"
+)
+for (name, shares), style in zip(dead.items(), ("-", "-", "--"), strict=True):
+    panel.plot(range(0, 201, 10), shares, style, label=name, linewidth=2)
+panel.yaxis.set_major_formatter(PercentFormatter(xmax=1, decimals=0))
+panel.legend()
+plotting.show(
+    fig,
+    alt="Share of dead units over 200 steps. ReLU climbs within some 80 steps to more than a quarter and stays "
+    "there; GELU and SiLU stay at zero.",
+)
+print("ReLU, more than a quarter dead:", dead["ReLU"][-1] > 0.25)
+print("GELU and SiLU, none:", dead["GELU"][-1] == dead["SiLU"][-1] == 0)
+
+# %% [markdown]
+# The line for ReLU goes up and never comes down. GELU and SiLU let a little through for negative inputs, so a unit
+# that was pushed too far can come back. (Not from everywhere: at −6 the derivative of GPT-2's GELU is 0 too, in
+# float32.)
+
+# %% [markdown]
+# ## What you have built
+#
+# | name | what it gives | shape | parameters |
+# |---|---|---|---|
+# | `mlp.gelu(x)` | x·Φ(x), exact | as `x` | none |
+# | `mlp.gelu_tanh(x)` | GPT-2's form of it | as `x` | none |
+# | `mlp.MLP(config)` | each position, transformed by itself | `(B, T, C)` → `(B, T, C)` | 8·C² = 80,000 |
+# | its `up_proj` | what each hidden unit looks for | `(B, T, C)` → `(B, T, 4C)` | 4·C² |
+# | its `down_proj` | what each hidden unit writes | `(B, T, 4C)` → `(B, T, C)` | 4·C² |
+#
+# ### Three questions to check yourself
+#
+# **1.** Why is the second linear layer not followed by a curve as well?
+#
+# <details><summary>Answer</summary>
+#
+# GELU is never below −0.17, so the MLP could hardly subtract anything from the vector it is added to. The second
+# layer stays linear so that units can write in both directions.
+#
+# </details>
+#
+# **2.** You double C. What happens to an MLP's parameters, and to its FLOPs a token?
+#
+# <details><summary>Answer</summary>
+#
+# Both grow fourfold: they are 8·C² and 16·C².
+#
+# </details>
+#
+# **3.** A model was trained on windows of 128 tokens. Does its MLP mind if you give it 1,000?
+#
+# <details><summary>Answer</summary>
+#
+# No. It sees one position at a time, and cannot know how many there are. The position embeddings do mind: they have
+# 128 rows.
+#
+# </details>
+#
+# ### What comes next
+#
+# Do the exercises in `exercises/05_mlp.ipynb`. Then **lesson 06, the decoder block**: attention and MLP put together,
+# with the two things that make it possible to stack twelve of them, the residual stream and the norm.

@@ -1,0 +1,501 @@
+# %% [markdown]
+# # 07 · GPT
+#
+# **When you finish, you can**
+# - put a GPT together from its parts, and name the shape at every step from token ids to logits;
+# - work out the number of its parameters on paper, to the last one, and say where most of them sit;
+# - say what the loss of an untrained model must be, and use that as a test;
+# - write the loop that turns a model into text, and say why the first text is garbage.
+#
+# **What you need first:** lessons 02 (batches `x`, `y`), 04 to 06 (the decoder block), and the softmax of lesson 03.
+#
+# **Time:** about 75 minutes.
+#
+# **The question.** You have a block: `(B, T, C)` goes in, `(B, T, C)` comes out. Stack twelve of them, and you still
+# have vectors, not words. **What turns a stack of blocks into a machine that writes stories?** Surprisingly little:
+# two tables in front, a norm and a table behind, and one of the tables is there twice.
+#
+# Letters: `B` batch, `T` tokens, `C` width, `L` blocks, `V` vocabulary.
+
+# %%
+import math
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from course_lib import plotting
+from course_lib.block import DecoderBlock
+from course_lib.config import PRESETS, GPTConfig
+from course_lib.corpus import load_stories
+from course_lib.data import BatchLoader, TokenDataset
+from course_lib.generation import generate
+from course_lib.gpt import GPT, next_token_loss
+from course_lib.profiling import num_params
+from course_lib.tokenization import train_tokenizer
+from course_lib.tracing import trace_shapes
+
+
+def seeded(seed: int = 0) -> torch.Generator:
+    """A generator of its own for each draw, so that cells can be run in any order."""
+    return torch.Generator().manual_seed(seed)
+
+
+# %% [markdown]
+# ## 1 · In: two embeddings
+#
+# First a batch, as in lesson 02: `x` holds token ids, `y` the same windows one token ahead.
+
+# %%
+texts = load_stories(n=2_000)["text"]
+tokenizer = train_tokenizer(texts, vocab_size=2_000)
+tokens = torch.tensor([token for text in texts for token in tokenizer.encode(text).ids])  # (N,)
+config = GPTConfig(vocab_size=tokenizer.get_vocab_size(), seq_len=64, n_layer=4, n_embd=64, n_head=4)
+x, y = next(iter(BatchLoader(TokenDataset(tokens, seq_len=config.seq_len), batch_size=16)))
+
+print("x", tuple(x.shape), " y", tuple(y.shape))
+print("x begins:", repr(tokenizer.decode(x[0, :12].tolist())))
+print("y begins:", repr(tokenizer.decode(y[0, :12].tolist())))
+
+# %% [markdown]
+# A token's vector is the sum of two rows, one for *what* it is and one for *where* it stands:
+#
+# $$h^{(0)}_t = E_{\text{token}}[\text{idx}_t] + E_{\text{position}}[t]$$
+
+# %%
+token_embedding = nn.Embedding(config.vocab_size, config.n_embd)  # V rows
+position_embedding = nn.Embedding(config.seq_len, config.n_embd)  # T rows
+
+what = token_embedding(x)  # (B, T, C)
+where = position_embedding(torch.arange(x.shape[1]))  # (T, C): the same for every text, so it repeats along B
+h = what + where
+print(f"{tuple(what.shape)} + {tuple(where.shape)} = {tuple(h.shape)}")
+
+# %% [markdown]
+# The position table has `seq_len` rows and not one more. So what happens with a longer text? **This is a mistake that
+# everybody makes once**, and torch's message does not say what is wrong:
+
+# %%
+long = torch.zeros(1, config.seq_len + 1, dtype=torch.long)
+try:
+    position_embedding(torch.arange(long.shape[1]))
+except IndexError as error:
+    print("torch:     IndexError:", error)
+try:
+    GPT(config)(long)
+except ValueError as error:
+    print("our model: ValueError:", error)
+
+# %% [markdown]
+# "Index out of range in self": which index, of what? On a GPU it is worse: the kernel dies with an assertion, and
+# every later call fails too. Our `GPT` asks at the door and says what to do.
+#
+# ## 2 · The stack
+#
+# Then come $L$ blocks, one after the other. Each reads the stream and adds to it; the shape never changes.
+#
+# How does a module keep a number of other modules? A Python list seems natural. **Predict, then run:** how many
+# parameters does torch find in each of these two?
+
+
+# %%
+class InAList(nn.Module):
+    """Four blocks in a plain list."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.blocks = [DecoderBlock(config) for _ in range(4)]
+
+
+class InAModuleList(nn.Module):
+    """Four blocks in torch's own list."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.blocks = nn.ModuleList(DecoderBlock(config) for _ in range(4))
+
+
+print(f"list:       {num_params(InAList()):>7,} parameters")
+print(f"ModuleList: {num_params(InAModuleList()):>7,} parameters")
+
+# %% [markdown]
+# None. torch finds modules that are attributes, or in its own containers; into a Python list it does not look. The
+# model with the list would run, and give logits. But the optimizer would train none of the blocks, `.to("cuda")` would
+# leave them behind, and a checkpoint would not contain them. No error anywhere.
+#
+# (`nn.Sequential` would be found too. We use `nn.ModuleList` because a loop of our own can do more between the blocks:
+# return what each one made, or, in later lessons, hand each its cache.)
+#
+# ## 3 · Out: a norm, a head, and a tie
+#
+# After the last block the stream is normalised once more, since pre-norm blocks leave its scale free. Then each vector
+# is compared with all $V$ words. The head is a linear layer without bias, one row of $C$ numbers for each word:
+#
+# $$\text{logit}_v = h \cdot W_{\text{head}}[v]$$
+#
+# A large dot product means: *this word fits here*. But there already is a table with one row of $C$ numbers a word: the
+# token embedding. GPT uses it twice. That is called **tying**, and it is one line:
+
+# %%
+head = nn.Linear(config.n_embd, config.vocab_size, bias=False)
+print("shapes agree:", head.weight.shape == token_embedding.weight.shape)
+
+head.weight = token_embedding.weight  # the same parameter under two names
+print("the same object:", head.weight is token_embedding.weight)
+
+with torch.no_grad():
+    token_embedding.weight[0, 0] = 7.0
+print("a change in the one shows in the other:", head.weight[0, 0].item() == 7.0)
+
+# %% [markdown]
+# Note what would **not** tie: `head.weight.data = token_embedding.weight.data.clone()`, or `copy_`. The numbers agree
+# at first, but there are two parameters, and training pulls them apart.
+#
+# ## 4 · The whole model
+#
+# Here is all of it, by hand, on the parts of an initialized model.
+
+# %%
+model = GPT(config, seeded()).eval()
+
+with torch.no_grad():
+    positions = torch.arange(x.shape[1])  # (T,)
+    h = model.token_embedding(x) + model.position_embedding(positions)  # (B, T, C)
+    for block in model.blocks:
+        h = block(h)  # (B, T, C)
+    h = model.final_norm(h)  # (B, T, C)
+    by_hand = h @ model.token_embedding.weight.T  # (B, T, C) @ (C, V) -> (B, T, V)
+
+    print("logits:", tuple(by_hand.shape))
+    print("equal to GPT(config)(x):", torch.allclose(by_hand, model(x), atol=1e-5))
+
+# %% [markdown]
+# `GPT.forward` in `course_lib/gpt.py` is these lines, a check for long input and a dropout. Read it now; it takes a
+# minute.
+#
+# To see the shapes of a model without touching its code, `trace_shapes` watches every call:
+
+# %%
+small = GPT(GPTConfig(vocab_size=config.vocab_size, seq_len=64, n_layer=1, n_embd=64, n_head=4))
+with torch.no_grad(), trace_shapes(small):
+    _ = small(x)
+
+# %% [markdown]
+# From `(16, 64)` ids to `(16, 64, V)` logits: **every** position predicts its successor, 1,024 predictions in one
+# pass. That is why the causal mask is needed. Position 10 must not see token 11, since that is what it is asked for.
+#
+# Does the whole model keep that promise? Ask calculus: the gradient of the logits at position $t$ with respect to the
+# input at position $s$ must be 0 for every $s > t$.
+
+
+# %%
+def influence(model: GPT, length: int) -> torch.Tensor:
+    """(length, length): how strongly the logits at row t depend on the embedding at column s, largest of a row = 1."""
+    rows = []
+    for t in range(length):
+        embedded = model.token_embedding(x[:1, :length]).detach().requires_grad_()  # (1, length, C)
+        h = embedded + model.position_embedding(torch.arange(length))
+        for block in model.blocks:
+            h = block(h)
+        model.head(model.final_norm(h))[0, t].pow(2).sum().backward()
+        strength = embedded.grad[0].norm(dim=-1)  # (length,)
+        rows.append(strength / strength.max())
+    return torch.stack(rows)
+
+
+wide_awake = GPT(config, seeded())
+with torch.no_grad():  # larger weights than at the start of training, so that attention has something to say
+    for parameter in wide_awake.blocks.parameters():
+        parameter.mul_(4)
+depends = influence(wide_awake, length=12)
+print("exactly zero above the diagonal:", bool((depends.triu(diagonal=1) == 0).all()))
+
+# %%
+strength = depends.log10().clamp(min=-3).masked_fill(depends == 0, math.nan)  # nothing is drawn where it is zero
+fig, (axes,) = plotting.figure(title="No prediction depends on a later token, through all four blocks", size=(5.2, 4.2))
+plotting.heatmap(axes, strength.numpy(), xlabel="input position s", ylabel="prediction at position t")
+plotting.show(
+    fig,
+    alt="Heatmap of 12 × 12: how strongly the prediction at each position depends on each input, as a power of ten. "
+    "Only the diagonal and the triangle below it have values; everything above is empty.",
+)
+
+# %% [markdown]
+# Colours are powers of ten, from 1 (yellow) down to a thousandth. Above the diagonal there is not a small number but
+# exactly zero. Below it everything is connected: any earlier token can change what comes next.
+
+# %% [markdown]
+# ## 5 · Where the parameters sit
+#
+# **Take a pencil.** The course's model has V = 10,000, T = 128, L = 12, C = 100 and no biases but those of the norms.
+# From lessons 04 to 06 you know a block: $4C^2$ for the attention, $8C^2$ for the MLP, $4C$ for two norms. Fill in:
+#
+# | part | formula | parameters |
+# |---|---|---|
+# | token embedding | $V \cdot C$ | ? |
+# | position embedding | $T \cdot C$ | ? |
+# | blocks | $L \cdot (12\,C^2 + 4\,C)$ | ? |
+# | final norm | $2\,C$ | ? |
+# | head | tied | ? |
+# | **total** | | ? |
+
+# %%
+course = GPT(PRESETS["howsam"])
+parts = {
+    "token embedding": course.token_embedding,
+    "position embedding": course.position_embedding,
+    "blocks": course.blocks,
+    "  one block": course.blocks[0],
+    "    its attention": course.blocks[0].attention,
+    "    its MLP": course.blocks[0].mlp,
+    "final norm": course.final_norm,
+    "head (is the token embedding)": course.head,
+    "total": course,
+}
+for name, part in parts.items():
+    print(f"{name:30} {num_params(part):>9,}")
+
+# %% [markdown]
+# 2,457,800. The head's million is not added: it is the token embedding's million, seen from the other end.
+#
+# Nearly half of this model is vocabulary. Is that so for large ones? The presets know the published shapes, and on
+# torch's `meta` device a model has shapes but no memory, so even GPT-2 XL with its 1.5 billion parameters is built at
+# once.
+
+
+# %%
+def shares(config: GPTConfig) -> dict[str, float]:
+    """Millions of parameters by kind."""
+    with torch.device("meta"):
+        model = GPT(config)
+    attention = sum(num_params(block.attention) for block in model.blocks)
+    mlp = sum(num_params(block.mlp) for block in model.blocks)
+    embeddings = num_params(model.token_embedding) + num_params(model.position_embedding)
+    norms = num_params(model) - attention - mlp - embeddings
+    return {"embeddings": embeddings, "attention": attention, "MLP": mlp, "norms": norms}
+
+
+models = {name: shares(preset) for name, preset in PRESETS.items() if name == "howsam" or name.startswith("gpt2")}
+for name, parts in models.items():
+    print(f"{name:12} {sum(parts.values()):>13,}")
+
+# %%
+fig, (axes,) = plotting.figure(
+    title="The larger the model, the more of it is MLP and the less is vocabulary",
+    xlabel="share of all parameters (%)",
+    ylabel="model",
+    size=(7.6, 3.4),
+)
+left = [0.0] * len(models)
+for kind in ("embeddings", "attention", "MLP", "norms"):
+    percent = [100 * parts[kind] / sum(parts.values()) for parts in models.values()]
+    axes.barh(list(models), percent, left=left, label=kind)
+    left = [start + width for start, width in zip(left, percent, strict=True)]
+axes.invert_yaxis()
+axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=4)
+plotting.show(
+    fig,
+    alt="Stacked bars of parameter shares for the course's model and GPT-2's four sizes. Embeddings fall from 41 "
+    "percent to about 5, the MLP grows from 39 percent to 63, attention from 20 to 32; norms are too few to see.",
+)
+
+# %% [markdown]
+# Blocks grow with $C^2$, embeddings only with $C$. So a small model spends its parameters on knowing words, a large
+# one on what to do with them; in the blocks, two of three are the MLP's.
+
+# %% [markdown]
+# ## 6 · The loss
+#
+# The model gives logits; the text says which token really came next. The loss is the mean of $-\ln p(\text{that
+# token})$, the cross-entropy in nats.
+#
+# **Predict, then run.** An untrained model knows nothing. If it gives all $V$ tokens the same probability $1/V$, what
+# is its loss? For V = 2,000: $-\ln(1/2000) = \ln 2000 = $ ?
+
+# %%
+with torch.no_grad():
+    logits = model(x)  # (B, T, V)
+    loss = next_token_loss(logits, y)
+    same = F.cross_entropy(logits.reshape(-1, config.vocab_size), y.reshape(-1))
+
+print(f"ln V = {math.log(config.vocab_size):.2f}")
+print("the untrained model's loss is within 1 % of it:", abs(loss.item() / math.log(config.vocab_size) - 1) < 0.01)
+print("F.cross_entropy on flattened logits is the same:", torch.allclose(loss, same))
+
+# %% [markdown]
+# The easiest mistake here makes no noise. Compare the logits at position $t$ with `x` instead of `y`, and the model is
+# asked for the token that it has just been shown. That is trivial to learn: the loss falls to zero within minutes, and
+# the model writes nonsense. **A loss that is too good is a bug until you know why.**
+#
+# How equal are the probabilities really? Sort them for one position:
+
+# %%
+probabilities = logits[0, 0].softmax(dim=-1).sort(descending=True).values  # (V,)
+
+fig, (axes,) = plotting.figure(
+    title="An untrained model gives every word nearly the same chance",
+    xlabel="word, sorted by its probability",
+    ylabel="probability",
+)
+axes.plot(probabilities.numpy(), label="untrained model, one position")
+axes.axhline(1 / config.vocab_size, color="black", linewidth=1, label="1/V")
+axes.set_ylim(0, 4 / config.vocab_size)
+axes.legend()
+plotting.show(
+    fig,
+    alt="Sorted probabilities of the vocabulary's words of an untrained model: a gently falling line near 1/V.",
+)
+
+# %% [markdown]
+# Nearly flat, with small accidents. The text that it writes will be made of these accidents.
+
+# %% [markdown]
+# ## 7 · Text, greedily
+#
+# Generation is a loop: look at the text so far, take the most likely next token, append it, begin again.
+
+
+# %%
+def continue_greedily(model: GPT, idx: torch.Tensor, max_new_tokens: int) -> torch.Tensor:
+    """`idx`, (B, T), and after it the most likely continuation."""
+    for _ in range(max_new_tokens):
+        window = idx[:, -model.config.seq_len :]  # the model sees at most seq_len tokens
+        logits = model(window)  # (B, T, V)
+        next_token = logits[:, -1].argmax(dim=-1, keepdim=True)  # (B, 1): only the last position predicts a new token
+        idx = torch.cat([idx, next_token], dim=1)
+    return idx
+
+
+prompt = x[:1, :8]
+with torch.no_grad():
+    story = continue_greedily(model, prompt, max_new_tokens=20)
+print("prompt:      ", repr(tokenizer.decode(prompt[0].tolist())))
+print("continuation:", repr(tokenizer.decode(story[0, 8:].tolist())))
+
+# %% [markdown]
+# Garbage, as it should be: argmax over two thousand nearly equal numbers. And it is garbage of a special kind: it soon
+# repeats a word. A tied, untrained model finds that the word it has just read fits best, because the vector of that
+# word is still in the stream, and the head compares it with itself.
+#
+# `generation.generate` does the same (`temperature=0` means greedy), without keeping gradients:
+
+# %%
+print("equal:", torch.equal(story, generate(model, prompt, 20, temperature=0)))
+
+# %% [markdown]
+# ## 8 · Is the wiring right?
+#
+# One experiment tells more than many looks at the code: **let the model learn one batch by heart.** If the wiring is
+# right, the loss goes from $\ln V$ to nearly 0. If it gets stuck, something is broken: a detached tensor, a shifted
+# target, a list in place of a ModuleList.
+#
+# (How training works is the subject of lesson 11. Here four lines are enough.)
+
+# %%
+learner = GPT(config, seeded())
+optimizer = torch.optim.AdamW(learner.parameters(), lr=3e-3)
+few_x, few_y = x[:4], y[:4]  # four texts of 64 tokens
+losses = []
+for _ in range(150):
+    loss = next_token_loss(learner(few_x), few_y)
+    loss.backward()
+    optimizer.step()
+    optimizer.zero_grad()
+    losses.append(loss.item())
+
+# %%
+fig, (axes,) = plotting.figure(
+    title="A model that is wired right learns four texts by heart", xlabel="step", ylabel="loss (nats a token)"
+)
+axes.plot(losses, label="loss on the four texts")
+axes.axhline(math.log(config.vocab_size), color="black", linewidth=1, label="ln V: knows nothing")
+axes.legend()
+plotting.show(fig, alt="The loss on four texts falls from ln V, 7.6 nats, to nearly zero within 150 steps.")
+print("learned by heart:", losses[-1] < 0.1)
+
+# %% [markdown]
+# Now the same loop that wrote garbage:
+
+# %%
+story = generate(learner, few_x[:1, :8], 40, temperature=0)
+print(tokenizer.decode(story[0].tolist()))
+
+# %% [markdown]
+# It recites. That is no writing: it knows four texts and nothing else. But every part works, from the ids to the text,
+# and what is missing is only more stories.
+
+# %% [markdown]
+# ## 9 · A configuration of its own
+#
+# A last word on `GPTConfig`. A configuration could be a plain class or a dict, and people who build it so meet the
+# same surprise: a value that somebody changed for one model is changed for all. Ours is a **frozen dataclass**. Each
+# object has its own values, they cannot be changed afterwards, and impossible ones are refused where they are written
+# down, not forty lines deep in a `view`:
+
+# %%
+try:
+    config.n_layer = 2
+except AttributeError as error:
+    print("AttributeError:", error)
+try:
+    GPTConfig(n_embd=100, n_head=6)
+except ValueError as error:
+    print("ValueError:", error)
+
+# %% [markdown]
+# ## What you have built
+#
+# | name | what it gives | shape |
+# |---|---|---|
+# | `config.GPTConfig`, `config.PRESETS` | the sizes of a model, checked | |
+# | `gpt.GPT(config)` | the model | `(B, T)` → `(B, T, V)` |
+# | `gpt.next_token_loss(logits, y)` | mean cross-entropy in nats | `(B, T, V)`, `(B, T)` → one number |
+# | `generation.generate(model, idx, n, temperature=0)` | greedy text | `(B, T)` → `(B, T + n)` |
+# | `tracing.trace_shapes(model)` | a table of all calls and shapes | |
+#
+# ### Three questions to check yourself
+#
+# **1.** Your model has 12 blocks. You double the width C and leave the rest. By what factor do the blocks grow, and the
+# embeddings?
+#
+# <details><summary>Answer</summary>
+#
+# The blocks by about 4 (they go with $C^2$; only the norms go with $C$), the embeddings by 2.
+#
+# </details>
+#
+# **2.** After an hour of training, the loss is 0.01 and the text is one word, repeated. What do you suspect?
+#
+# <details><summary>Answer</summary>
+#
+# The targets are not shifted: the model learned to repeat the token that it sees. No language model predicts stories
+# with 0.01 nats a token; even the author of a story cannot.
+#
+# </details>
+#
+# **3.** Why does `generate` use only `logits[:, -1]`, while the loss uses all positions?
+#
+# <details><summary>Answer</summary>
+#
+# In a text that is there already, every position has a known successor, so all T predictions can be judged at once. In
+# generation the successors of all tokens but the last are there already; only the last prediction is new.
+#
+# </details>
+#
+# ### What comes next
+#
+# The exercises are in `exercises/07_gpt.ipynb`: you write every line of this model that is not a block. Then **lesson
+# 08, initialization**: where the small accidents in the untrained model come from, and why their size decides how well
+# it learns.
+
+# %% [markdown]
+# ### Optional: the first words of the real stories
+#
+# This cell needs the network. It lets the model that knows four texts continue a real story: watch it fall back
+# to what it knows.
+
+# %% tags=["skip-execution"]
+real = load_stories("tinystories", split="validation", n=3)["text"]
+for text in real:
+    ids = torch.tensor([tokenizer.encode(text).ids[:12]])
+    print(repr(tokenizer.decode(generate(learner, ids, 20, temperature=0)[0].tolist())))

@@ -1,0 +1,499 @@
+# %% [markdown]
+# # 08 · Initialization
+#
+# **When you finish, you can**
+# - predict how large activations and gradients become in a deep stack, from one number: the deviation of its weights;
+# - say where the factor $1/\sqrt{2L}$ of GPT-2 comes from, and check it on a model of 32 blocks;
+# - write the rules of a model's first weights as data, and test that each parameter obeys its own;
+# - tell from the first loss whether a model was initialized as it should be.
+#
+# **What you need first:** lesson 06 (the residual stream) and lesson 07 (the whole GPT). From statistics: the variance
+# of a sum of independent numbers is the sum of their variances.
+#
+# **Time:** about 60 minutes.
+#
+# **The question.** Before its first step a model knows nothing; all its weights are noise. **Can noise be right or
+# wrong?** Two untrained models of the same shape: one says "I don't know" and starts to learn at once, the other is
+# certain of nonsense and spends its first hundred steps unlearning it. The only difference is a factor.
+#
+# Letters: `B` batch, `T` tokens, `C` width, `L` number of blocks, `V` vocabulary, `σ` standard deviation ("deviation").
+
+# %%
+import math
+
+import numpy as np
+import torch
+from torch import nn
+
+from course_lib import plotting
+from course_lib.config import GPTConfig
+from course_lib.corpus import load_stories
+from course_lib.data import BatchLoader, TokenDataset
+from course_lib.gpt import GPT, next_token_loss
+from course_lib.initialization import STD, assign_rules, gpt2_rules, initialize, residual_std
+from course_lib.tokenization import train_tokenizer
+
+
+def seeded(seed: int = 0) -> torch.Generator:
+    """A generator of its own for each draw, so that cells can be run in any order."""
+    return torch.Generator().manual_seed(seed)
+
+
+# %% [markdown]
+# ## 1 · One layer multiplies the deviation
+#
+# A linear layer without bias computes $y_i = \sum_{j=1}^{C} W_{ij}\, x_j$: a sum of $C$ products. Let the $x_j$ have
+# variance 1 and the weights be independent with mean 0 and deviation $\sigma$. Each product has variance $\sigma^2$,
+# and $C$ independent ones add up:
+#
+# $$\operatorname{Var}(y_i) = C\,\sigma^2 \qquad\Longrightarrow\qquad \text{deviation of } y = \sigma\sqrt{C}$$
+#
+# **Predict, then run.** The course's model has $C = 100$. What deviation do outputs have for $\sigma = 0.02$, for
+# $\sigma = 0.1$, for $\sigma = 0.3$? Three multiplications by 10.
+
+# %%
+C = 100
+x = torch.randn(2_000, C, generator=seeded())  # 2,000 inputs with deviation 1
+
+for sigma in (0.02, 0.1, 0.3):
+    W = torch.randn(C, C, generator=seeded(1)) * sigma
+    y = x @ W.T  # (2000, C)
+    print(f"σ = {sigma:<4}  predicted {sigma * math.sqrt(C):.1f}   measured {y.std():.1f}")
+
+# %% [markdown]
+# The prediction holds. One value is special: $\sigma = 1/\sqrt{C} = 0.1$ leaves the deviation as it is.
+#
+# ## 2 · Depth takes the factor to a power
+#
+# Twelve layers one after the other multiply twelve times. A factor of 0.2 becomes $0.2^{12} \approx 4 \cdot 10^{-9}$, a
+# factor of 3 becomes $3^{12} \approx 500{,}000$. Gradients go the same way backwards, through the same matrices.
+#
+# Below: the deviation after each of 12 layers, and of the gradient on its way back. The vertical axis is
+# logarithmic, so a constant factor is a straight line. Look for the only one that stays level.
+
+# %%
+DEPTH = 12
+SIGMAS = (0.02, 0.1, 0.3)
+
+
+def through_a_plain_stack(sigma: float) -> tuple[list[float], list[float]]:
+    """Deviation of the activations after each layer, and of the gradients there, without residual or norm."""
+    activations = [torch.randn(256, C, generator=seeded(), requires_grad=True)]
+    draws = seeded(1)
+    for _ in range(DEPTH):
+        W = torch.randn(C, C, generator=draws) * sigma
+        activations.append(activations[-1] @ W.T)
+        activations[-1].retain_grad()
+    activations[-1].backward(torch.randn(256, C, generator=draws))
+    return [a.std().item() for a in activations], [a.grad.std().item() for a in activations]
+
+
+# %%
+fig, (forward, backward) = plotting.figure(
+    title="Only σ = 1/√C keeps activations and gradients alive through 12 plain layers",
+    xlabel="layer",
+    columns=2,
+)
+for sigma in SIGMAS:
+    activations, gradients = through_a_plain_stack(sigma)
+    forward.semilogy(activations, marker="o", label=f"σ = {sigma}")
+    backward.semilogy(gradients, marker="o", label=f"σ = {sigma}")
+forward.set(ylabel="deviation of the activations", title="forward")
+backward.set(ylabel="deviation of the gradient", title="backward, read from right to left")
+forward.legend()
+plotting.show(
+    fig,
+    alt="Two log-scale line charts over 12 layers. With σ = 0.02 activations fall to a billionth, with σ = 0.3 they "
+    "grow a half-millionfold, with σ = 0.1 they stay at 1. Gradients do the same from the last layer to the first.",
+)
+
+# %% [markdown]
+# A gradient of $10^{-9}$ teaches the first layer nothing; one of $10^{5}$ throws it away. This is why deep networks of
+# plain layers could hardly be trained, and why LayerNorm and residuals (lesson 06) were such a relief: a norm resets
+# the deviation to 1 in front of each layer, and a residual gives gradients a way around it.
+#
+# So is a GPT, which has both, safe whatever its weights? Nearly. One thing still adds up.
+
+# %% [markdown]
+# ## 3 · The residual stream adds up
+#
+# Each block adds twice to the stream: once what its attention gathered, once what its MLP made of it. Let the stream
+# start with deviation $s$ and each addition have deviation $a$. If the additions are independent, after $L$ blocks
+#
+# $$\text{deviation} = \sqrt{s^2 + 2L\,a^2}$$
+#
+# Deep in the model this grows like $\sqrt{L}$: on log axes, a line with slope ½. Nothing resets it, because the norms
+# stand *inside* the branches, not on the stream (pre-norm). A block at the end adds to a stream that is already large,
+# so its voice is small.
+#
+# GPT-2's cure: whatever writes into the stream, the last layer of the attention (`out_proj`) and of the MLP
+# (`down_proj`), starts smaller by $1/\sqrt{2L}$. Then $2L\,a^2$ is the same for every depth.
+#
+# **Predict, then run.** A stack of 32 blocks instead of 4 has 8 times as many additions. By which factor does the
+# deviation at the end grow without the cure? And with it?
+
+
+# %%
+def stream_deviations(model: GPT) -> list[float]:
+    """Deviation of the residual stream after each block, for a batch of random tokens."""
+    measured = []
+    hooks = [
+        block.register_forward_hook(lambda module, inputs, output: measured.append(output.std().item()))
+        for block in model.blocks
+    ]
+    with torch.no_grad():
+        model(torch.randint(model.config.vocab_size, (4, 64), generator=seeded(2)))
+    for hook in hooks:
+        hook.remove()
+    return measured
+
+
+def without_the_cure(n_layer: int) -> tuple:
+    """GPT-2's rules, less the two for the layers that write into the stream: these start with 0.02 like all others."""
+    return tuple(rule for rule in gpt2_rules(n_layer) if "_proj" not in rule.pattern)
+
+
+# %%
+def model_with(rules: tuple, n_layer: int) -> GPT:
+    """A GPT of `n_layer` blocks whose weights are drawn by `rules`."""
+    model = GPT(GPTConfig(vocab_size=1_000, seq_len=64, n_layer=n_layer))
+    initialize(model, rules, seeded())
+    return model
+
+
+for name, rules in (("without", without_the_cure), ("with", gpt2_rules)):
+    shallow, deep = (stream_deviations(model_with(rules(L), L))[-1] for L in (4, 32))
+    print(f"{name:>7} the cure: 4 blocks {shallow:.2f}, 32 blocks {deep:.2f}, factor {deep / shallow:.1f}")
+
+# %% [markdown]
+# Without the cure the factor is $\sqrt 8 \approx 2.8$. With it the deviation at the end is the same, whatever the
+# depth. The picture shows the whole way through 32 blocks.
+
+# %%
+L = 32
+deviations = {
+    "σ = 0.02 everywhere": stream_deviations(model_with(without_the_cure(L), L)),
+    "writers scaled by 1/√(2L)": stream_deviations(model_with(gpt2_rules(L), L)),
+}
+blocks = np.arange(1, L + 1)
+plain = deviations["σ = 0.02 everywhere"]
+start = math.sqrt(2) * STD  # the stream begins as the sum of two embeddings, each with deviation 0.02
+added = math.sqrt((plain[-1] ** 2 - start**2) / (2 * L))  # deviation of one addition, from the end of the curve
+
+fig, (axes,) = plotting.figure(
+    title="Without the cure the residual stream grows like √depth; with it, it hardly grows",
+    xlabel="block",
+    ylabel="deviation of the residual stream",
+)
+for name, measured in deviations.items():
+    axes.loglog(blocks, measured, marker="o", linestyle="none", label=name)
+axes.loglog(blocks, np.sqrt(start**2 + 2 * blocks * added**2), color="black", linewidth=1, label="√(s² + 2·block·a²)")
+axes.legend()
+plotting.show(
+    fig,
+    alt="Log-log chart of the stream's deviation against the block, 1 to 32. Without the cure it climbs from 0.05 to "
+    "0.27 along the predicted root curve; with the cure it stays between 0.029 and 0.042.",
+)
+
+# %% [markdown]
+# The points follow a curve with one fitted number. That is worth a moment: a formula of one line describes a model
+# of nearly four million parameters, because before training its parts really are independent.
+
+# %% [markdown]
+# ## 4 · The rules, as data
+#
+# GPT-2's rules fit into a table. In `course_lib.initialization` they **are** one: each rule is a pattern for names, a
+# deviation and a mean, and the first pattern that matches decides.
+
+# %%
+for rule in gpt2_rules(n_layer=12):
+    print(f"{rule.pattern:20} mean {rule.mean:.0f}   deviation {rule.std:.5f}")
+
+# %% [markdown]
+# - **Norms** start as "change nothing": scale 1, shift 0.
+# - **Biases** start at 0. Noise in them would help nobody.
+# - **Writers** start with $0.02/\sqrt{2L}$. For $L = 12$ that is $0.02/\sqrt{24} = 0.00408$.
+# - **All others**, embeddings too, start with 0.02. Why 0.02? For GPT-2's width, 768, it is a little under
+#   $1/\sqrt{768} = 0.036$: small enough for a quiet start.
+#
+# `assign_rules` says which parameter got which rule, and refuses a parameter that no rule covers. So the rules can
+# be looked at and tested *before* a single number is drawn:
+
+# %%
+model = GPT(GPTConfig(n_layer=4), seeded())
+for name, rule in assign_rules(model, gpt2_rules(4))[:8]:
+    print(f"{name:36} {rule.pattern:20} {rule.std:.5f}")
+
+# %% [markdown]
+# Does the model obey? The deviation of $n$ normal draws is itself off by about $\sigma/\sqrt{2n}$. So a measured value
+# may differ from its rule by a few of these, and not by more. In the column "off by" the unit is this sampling error:
+# nearly all should be between −3 and 3.
+
+# %%
+parameters = dict(model.named_parameters())
+drawn = [(name, rule.std) for name, rule in assign_rules(model, gpt2_rules(4)) if rule.std > 0]
+off_by = []
+for name, predicted in drawn:
+    values = parameters[name].detach()
+    sampling_error = predicted / math.sqrt(2 * values.numel())
+    off_by.append((values.std().item() - predicted) / sampling_error)
+
+print(f"{len(off_by)} weights drawn at random; the farthest is off by less than 4: {max(map(abs, off_by)) < 4}")
+
+# %% [markdown]
+# Now look at the draws themselves. For 4 layers the writers' three-sigma edge is $3 \cdot 0.02/\sqrt{8} = 0.0212$; the
+# embeddings' is 0.06.
+
+
+# %%
+def show_histograms(model: GPT) -> None:
+    """Weights of four kinds, with the normal density that their rule predicts."""
+    kinds = {
+        "out_proj": ("attention.out_proj.weight", residual_std(4)),
+        "down_proj": ("mlp.down_proj.weight", residual_std(4)),
+        "up_proj": ("mlp.up_proj.weight", STD),
+        "embedding": ("token_embedding.weight", STD),
+    }
+    fig, panels = plotting.figure(
+        title="Measured weights lie under the predicted density; the writers' is narrower",
+        xlabel="weight",
+        ylabel="density",
+        columns=4,
+        size=(3.4, 3.2),
+    )
+    grid = np.linspace(-0.08, 0.08, 200)
+    for axes, (kind, (ending, sigma)) in zip(panels, kinds.items(), strict=True):
+        values = torch.cat([p.detach().flatten() for name, p in model.named_parameters() if name.endswith(ending)])
+        axes.hist(values.numpy(), bins=80, range=(-0.08, 0.08), density=True, alpha=0.5)
+        axes.plot(grid, np.exp(-(grid**2) / (2 * sigma**2)) / (sigma * math.sqrt(2 * math.pi)), color="black")
+        axes.set_title(f"{kind}: 3σ = {3 * sigma:.4f}")
+        for edge in (-3 * sigma, 3 * sigma):
+            axes.axvline(edge, linestyle="--", color="grey")
+    plotting.show(
+        fig,
+        alt="Four histograms of weights with the predicted bell curve over each. out_proj and down_proj have "
+        "three-sigma edges at 0.0212, up_proj and the embedding at 0.06. Bars and curves agree.",
+    )
+
+
+show_histograms(model)
+
+# %% [markdown]
+# ### A mistake that people really make
+#
+# A tempting way to mark the writers is a flag on the module, which the rule then looks for. It works until somebody
+# replaces a layer, and then it fails without a word:
+
+
+# %%
+def initialize_by_flag(module: nn.Module) -> None:
+    """Scale down what carries the flag `residual`."""
+    if isinstance(module, nn.Linear):
+        scale = 1 / math.sqrt(2 * 4) if hasattr(module, "residual") else 1.0
+        nn.init.normal_(module.weight, std=STD * scale, generator=seeded())
+
+
+attention = GPT(GPTConfig(n_layer=4)).blocks[0].attention
+attention.out_proj.residual = True  # the flag: an attribute that nothing declares
+attention.apply(initialize_by_flag)
+print(f"flagged:            {attention.out_proj.weight.std():.4f}")
+
+attention.out_proj = nn.Linear(100, 100, bias=False)  # a colleague tries another layer here, a month later
+attention.apply(initialize_by_flag)
+print(f"after the exchange: {attention.out_proj.weight.std():.4f}")
+
+# %% [markdown]
+# No error, no warning: only a model that trains a little worse, and nobody knows why. The flag lived on the *object*,
+# and the object is gone. A misspelt flag (`residul`) behaves the same.
+#
+# A table of names fails loudly instead. Rename the layer, and it is no longer what the pattern says; leave a
+# parameter without a rule, and this happens:
+
+# %%
+try:
+    assign_rules(attention, (gpt2_rules(4)[2],))
+except ValueError as error:
+    print("ValueError:", error)
+
+# %% [markdown]
+# ## 5 · The tied head and the first loss
+#
+# The last thing in front of the head is a norm, so each number that reaches it has variance 1. A logit is a sum of $C$
+# products with weights of deviation $\sigma$:
+#
+# $$\text{deviation of the logits} = \sigma\sqrt{C}$$
+#
+# Small logits mean nearly equal probabilities, and a loss of about $\ln V$: "I don't know". Large logits mean
+# certainty, and since the model knows nothing, it is certain of the wrong thing.
+#
+# The head is tied to the token embedding, and `nn.Embedding` by itself starts with $\sigma = 1$.
+#
+# **Predict, then run.** With $\sigma = 1$ and $C = 100$, what deviation do the logits have? Is the first loss then 9.2
+# ($= \ln 10{,}000$), 20, or nearer 100?
+
+# %%
+texts = load_stories(n=2_000)["text"]
+tokenizer = train_tokenizer(texts, vocab_size=2_000)
+tokens = torch.tensor([token for text in texts for token in tokenizer.encode(text).ids])  # (N,)
+V = tokenizer.get_vocab_size()
+batches = BatchLoader(TokenDataset(tokens, seq_len=64), batch_size=16)
+x, y = next(iter(batches))  # both (16, 64)
+
+config = GPTConfig(vocab_size=V, seq_len=64, n_layer=4, n_embd=64, n_head=4)
+
+
+# %%
+def first_logits_and_loss(sigma: float) -> tuple[float, float]:
+    """Deviation of the logits and loss of an untrained model whose tied embedding has deviation `sigma`."""
+    model = GPT(config, seeded())
+    with torch.no_grad():
+        model.token_embedding.weight.mul_(sigma / STD)
+        logits = model(x)  # (B, T, V)
+        return logits.std().item(), next_token_loss(logits, y).item()
+
+
+sigmas = np.logspace(-3, 0, 13)
+measured = [first_logits_and_loss(sigma) for sigma in sigmas]
+ours, unit = first_logits_and_loss(STD), first_logits_and_loss(1.0)
+
+print(f"within 1 % of ln V with σ = 0.02: {abs(ours[1] / math.log(V) - 1) < 0.01}")
+print(f"more than five times ln V with σ = 1: {unit[1] > 5 * math.log(V)}")
+
+# %%
+fig, (logits, loss) = plotting.figure(
+    title="An untrained model should know nothing: the first loss leaves ln V when logits exceed 1",
+    xlabel="σ of the tied embedding",
+    columns=2,
+)
+logits.loglog(sigmas, [deviation for deviation, _ in measured], marker="o", label="measured")
+logits.loglog(sigmas, sigmas * math.sqrt(config.n_embd), color="black", linewidth=1, label="σ·√C")
+logits.set_ylabel("deviation of the logits")
+loss.loglog(sigmas, [value for _, value in measured], marker="o", label="measured")
+loss.axhline(math.log(V), color="black", linewidth=1, label="ln V")
+loss.set_ylabel("first loss (nats a token)")
+for axes in (logits, loss):
+    axes.axvline(STD, linestyle="--", color="grey", label="σ = 0.02")
+    axes.legend()
+plotting.show(
+    fig,
+    alt="Left: the logits' deviation grows in proportion to σ, along σ times the root of C. Right: the first loss "
+    "stays at ln V up to about σ = 0.1 and then rises steeply, to tens of nats at σ = 1.",
+)
+
+# %% [markdown]
+# **Keep this test for life.** The first loss of any language model should be close to $\ln V$. If it is not, look at
+# the initialization before you look anywhere else. It takes one forward pass.
+
+# %% [markdown]
+# ## 6 · Does it matter after a hundred steps?
+#
+# Three starts of the same model, trained on the same batches with the same optimizer: by the rules; with the embedding
+# at $\sigma = 1$; and with all weights at $\sigma = 0.2$, ten times too large.
+
+# %%
+STARTS = {
+    "by the rules": lambda model: None,
+    "embedding with σ = 1": lambda model: model.token_embedding.weight.mul_(1 / STD),
+    "all weights ten times as large": lambda model: [p.mul_(10) for p in model.parameters() if p.dim() > 1],
+}
+STEPS = 100
+
+
+def losses_from(change: object) -> list[float]:
+    """Loss at each of the first steps of a model whose weights were changed before them."""
+    model = GPT(config, seeded())
+    with torch.no_grad():
+        change(model)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3)
+    losses = []
+    loader = BatchLoader(TokenDataset(tokens, seq_len=64), batch_size=8)
+    for _, (x, y) in zip(range(STEPS), loader, strict=False):
+        loss = next_token_loss(model(x), y)
+        loss.backward()
+        optimizer.step()
+        optimizer.zero_grad()
+        losses.append(loss.item())
+    return losses
+
+
+curves = {name: losses_from(change) for name, change in STARTS.items()}
+
+# %%
+fig, (axes,) = plotting.figure(
+    title="A wrong start costs the first hundred steps, and more",
+    xlabel="step",
+    ylabel="loss (nats a token)",
+)
+for name, curve in curves.items():
+    axes.semilogy(curve, label=name)
+axes.axhline(math.log(V), color="black", linewidth=1, label="ln V: knows nothing")
+axes.legend()
+plotting.show(
+    fig,
+    alt="Loss over 100 training steps, log axis. By the rules it starts at ln V and "
+    "falls at once. With σ = 1 it starts at more than eight times ln V, with all weights ten times as large a "
+    "little above it; both stay behind for all 100 steps.",
+)
+by_the_rules, *others = (curve[-1] for curve in curves.values())
+print(f"the rules are ahead of both after {STEPS} steps: {by_the_rules < min(others)}")
+
+# %% [markdown]
+# The wrong starts do learn; Adam rescales every gradient, and a norm forgives much. But their first steps go into
+# unlearning certainty. In a large model, with a lower learning rate and a hundred layers, the same mistake may
+# cost the whole run.
+
+# %% [markdown]
+# ## What you have built
+#
+# | name | what it gives |
+# |---|---|
+# | `initialization.Rule(pattern, std, mean)` | a rule: which parameters, which deviation, which mean |
+# | `initialization.gpt2_rules(n_layer)` | GPT-2's five rules |
+# | `initialization.residual_std(n_layer)` | $0.02/\sqrt{2L}$, for what writes into the stream |
+# | `initialization.assign_rules(model, rules)` | which parameter obeys which rule; refuses a gap |
+# | `initialization.initialize(model, rules, generator)` | draws every weight, once |
+#
+# ### Three questions to check yourself
+#
+# **1.** Your model has 24 blocks. With which deviation does its `up_proj` start, and with which its `down_proj`?
+#
+# <details><summary>Answer</summary>
+#
+# `up_proj` reads from the stream: 0.02. `down_proj` writes into it: $0.02/\sqrt{48} = 0.0029$.
+#
+# </details>
+#
+# **2.** A model with $V = 50{,}257$ reports a loss of 31 at its first step. What is the first thing you check?
+#
+# <details><summary>Answer</summary>
+#
+# $\ln 50{,}257 = 10.8$, so the logits are far too large. Look at the deviation of the embedding that the head is tied
+# to: probably it kept the 1 that `nn.Embedding` starts with, or was initialized before the tie.
+#
+# </details>
+#
+# **3.** Why do the norms inside the blocks not keep the stream from growing?
+#
+# <details><summary>Answer</summary>
+#
+# In a pre-norm block the norm stands in the branch: it rescales what attention or MLP *read*. What they write is added
+# to the stream itself, and no norm touches that before the final one.
+#
+# </details>
+#
+# ### What comes next
+#
+# The exercises are in `exercises/08_initialization.ipynb`. With this the model is complete: it has its parts, its
+# shape and a good start. What it lacks is training.
+
+# %% [markdown]
+# ### Optional: the same on the real stories
+#
+# This cell needs the network. The first loss depends on the vocabulary only, not on the text: check it.
+
+# %% tags=["skip-execution"]
+real = load_stories("tinystories", split="validation", n=200)["text"]
+real_tokens = torch.tensor([token for text in real for token in tokenizer.encode(text).ids])
+x, y = next(iter(BatchLoader(TokenDataset(real_tokens, seq_len=64), batch_size=16)))
+with torch.no_grad():
+    print(f"first loss {next_token_loss(GPT(config, seeded())(x), y):.2f}, ln V {math.log(V):.2f}")

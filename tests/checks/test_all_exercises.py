@@ -1,0 +1,121 @@
+"""What must hold of every exercise's check, whatever the topic."""
+
+import time
+
+import pytest
+import torch
+from torch import Tensor
+
+from course_lib.checks.catalogue import all_exercises, exercises_of
+from course_lib.checks.engine import RIGHT, WRONG, examine, run
+from course_lib.checks.exercise import Exercise
+from course_lib.checks.outcome import Returned
+from course_lib.checks.report import report_of
+from course_lib.topics import TOPICS
+
+EXERCISES = list(all_exercises().values())
+MISTAKES = [(exercise, mistake) for exercise in EXERCISES for mistake in exercise.misconceptions]
+SEEDS = (1, 2, 3)
+
+each_exercise = pytest.mark.parametrize("exercise", EXERCISES, ids=lambda exercise: exercise.name)
+
+
+def test_names_are_unique_in_the_course() -> None:
+    assert len(EXERCISES) == sum(len(exercises_of(topic.name)) for topic in TOPICS)
+
+
+@each_exercise
+def test_the_reference_passes(exercise: Exercise) -> None:
+    for seed in SEEDS:
+        examination = examine(exercise, exercise.reference, seed)
+        assert examination.status == RIGHT, report_of(examination)
+
+
+@pytest.mark.parametrize(("exercise", "mistake"), MISTAKES, ids=lambda value: value.name)
+def test_each_misconception_is_rejected_and_named(exercise: Exercise, mistake: object) -> None:
+    for seed in SEEDS:
+        examination = examine(exercise, mistake.mutant, seed)
+        assert examination.status == WRONG
+        assert examination.mistake is mistake, report_of(examination)
+
+
+@each_exercise
+def test_at_least_three_misconceptions_and_all_explained(exercise: Exercise) -> None:
+    assert len(exercise.misconceptions) >= 3
+    for mistake in exercise.misconceptions:
+        assert len(mistake.explanation) > 20
+        assert mistake.explanation.endswith((".", "?", "!"))
+
+
+def like(value: object, make: object) -> object:
+    """Plain data of the same form, every leaf made anew by `make`."""
+    if isinstance(value, dict):
+        return {key: like(item, make) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return type(value)(like(item, make) for item in value)
+    return make(value)
+
+
+def zero(value: object) -> object:
+    if isinstance(value, Tensor):
+        return torch.zeros_like(value)
+    return type(value)() if isinstance(value, (bool, int, float, str, bytes)) else value
+
+
+def noise(value: object) -> object:
+    if isinstance(value, Tensor):
+        return (
+            torch.rand(value.shape) > 0.5
+            if value.dtype == torch.bool
+            else (torch.rand(value.shape) * 9).to(value.dtype)
+        )
+    if isinstance(value, bool) or value is None:
+        return not value
+    if isinstance(value, (str, bytes)):
+        return value * 2
+    return value + type(value)(7) if isinstance(value, (int, float)) else value
+
+
+@each_exercise
+@pytest.mark.parametrize("make", [zero, noise])
+def test_zeros_and_noise_of_the_right_form_fail(exercise: Exercise, make: object) -> None:
+    cases = list(exercise.cases(torch.Generator().manual_seed(0)))
+    outputs = [
+        outcome.value for case in cases if isinstance(outcome := run(exercise, exercise.reference, case), Returned)
+    ]
+    faked = iter(like(value, make) for value in outputs)
+    drawn = Exercise(
+        name=exercise.name,
+        reference=exercise.reference,
+        cases=exercise.cases,
+        misconceptions=exercise.misconceptions,
+        hints=exercise.hints,
+        review=exercise.review,
+        properties=exercise.properties,
+        drive=lambda answer, *args, **kwargs: (
+            exercise.drive(answer, *args, **kwargs) if answer is exercise.reference else next(faked)
+        ),
+    )
+    assert any(str(value) != str(like(value, make)) for value in outputs)
+    assert examine(drawn, lambda *args, **kwargs: None, seed=0).status == WRONG
+
+
+@each_exercise
+def test_returning_the_first_input_fails(exercise: Exercise) -> None:
+    def echo(*args: object, **kwargs: object) -> object:
+        return args[0] if args else None
+
+    assert examine(exercise, echo, seed=0).status == WRONG
+
+
+@each_exercise
+def test_a_check_takes_less_than_a_second(exercise: Exercise) -> None:
+    # Generous for a busy machine: the fastest of three counts, right and wrong answers alike.
+    answers = [exercise.reference, *(mistake.mutant for mistake in exercise.misconceptions[:1])]
+    for answer in answers:
+        seconds = []
+        for seed in SEEDS:
+            start = time.perf_counter()
+            examine(exercise, answer, seed)
+            seconds.append(time.perf_counter() - start)
+        assert min(seconds) < 1

@@ -1,0 +1,395 @@
+"""The exercises of lesson 03: answers as students type them."""
+
+import pytest
+
+from course_lib.checks.catalogue import find_exercise
+from course_lib.checks.engine import RIGHT, WRONG, Examination, examine
+from course_lib.checks.report import report_of
+
+PRELUDE = """
+import math
+import numpy as np
+import torch
+import torch.nn.functional as F
+from course_lib import attention
+"""
+
+
+def examined(name: str, source: str) -> Examination:
+    namespace: dict = {}
+    exec(compile(PRELUDE + source, "<cell>", "exec"), namespace)
+    return examine(find_exercise(name), namespace[name], seed=3)
+
+
+RIGHT_ANSWERS = {
+    "softmax": [
+        """
+def softmax(x, dim=-1):
+    e = torch.exp(x - x.max(dim, keepdim=True).values)
+    return e / e.sum(dim, keepdim=True)
+""",
+        """
+def softmax(x, dim=-1):
+    return (x - torch.logsumexp(x, dim, keepdim=True)).exp()
+""",
+        """
+def softmax(x, dim=-1):
+    x = x.transpose(dim, -1).clone()
+    x -= x.amax(-1)[..., None]
+    x.exp_()
+    x /= x.sum(-1)[..., None]
+    return x.transpose(dim, -1)
+""",
+        """
+def softmax(x, dim=-1):
+    a = x.numpy().astype(np.float64)
+    a = np.exp(a - a.max(axis=dim, keepdims=True))
+    return torch.from_numpy(a / a.sum(axis=dim, keepdims=True)).float()
+""",
+    ],
+    "causal_mask": [
+        "def causal_mask(T): return torch.tril(torch.ones(T, T)).bool()",
+        "def causal_mask(T): return torch.ones(T, T).triu(1) == 0",
+        """
+def causal_mask(T):
+    mask = torch.zeros(T, T, dtype=torch.bool)
+    for t in range(T):
+        mask[t, : t + 1] = True
+    return mask
+""",
+        "def causal_mask(T): return torch.tensor([[j <= t for j in range(T)] for t in range(T)])",
+    ],
+    "single_query_attention": [
+        """
+def single_query_attention(q, k, v):
+    return F.softmax((k * q).sum(-1) / q.numel() ** 0.5, dim=0) @ v
+""",
+        """
+def single_query_attention(q, k, v):
+    scores = torch.einsum("d,td->t", q, k) * q.shape[0] ** -0.5
+    weights = torch.exp(scores - scores.max())
+    return torch.einsum("t,td->d", weights, v) / weights.sum()
+""",
+        """
+def single_query_attention(q, k, v):
+    scores = torch.stack([torch.dot(q, key) for key in k]) / math.sqrt(len(q))
+    weights = attention.softmax(scores)
+    output = torch.zeros(v.shape[1])
+    for weight, value in zip(weights, v):
+        output += weight * value
+    return output
+""",
+        "def single_query_attention(q, k, v): return F.scaled_dot_product_attention(q[None], k, v)[0]",
+    ],
+    "predict_weights_of_equal_keys": [
+        "def predict_weights_of_equal_keys(): return [0.33, 0.33, 0.33, 0, 0]",
+        "def predict_weights_of_equal_keys(): return [1 / 3] * 3 + [0.0] * 2",
+        "def predict_weights_of_equal_keys(): return (0.333, 0.333, 0.333, 0.0, 0.0)",
+    ],
+    "masked_softmax": [
+        """
+def masked_softmax(scores):
+    T = scores.shape[-1]
+    scores.masked_fill_(torch.ones(T, T).triu(1).bool(), float("-inf"))
+    return scores.softmax(-1)
+""",
+        """
+def masked_softmax(scores):
+    return F.softmax(torch.where(attention.causal_mask(scores.size(-1)), scores, -torch.inf), dim=-1)
+""",
+        """
+def masked_softmax(scores):
+    T = scores.shape[-1]
+    return torch.softmax(scores + torch.full((T, T), -math.inf).triu(1), dim=-1)
+""",
+        """
+def masked_softmax(scores):
+    weights = torch.zeros_like(scores)
+    for t in range(scores.shape[-1]):
+        weights[..., t, : t + 1] = torch.softmax(scores[..., t, : t + 1], dim=-1)
+    return weights
+""",
+    ],
+    "scaled_dot_product_attention": [
+        """
+def scaled_dot_product_attention(q, k, v, *, causal=True):
+    scores = torch.einsum("...qd,...kd->...qk", q / math.sqrt(q.size(-1)), k)
+    if causal:
+        T = q.size(-2)
+        scores = scores.masked_fill(torch.triu(torch.ones(T, T, dtype=torch.bool), diagonal=1), -1e9)
+    return torch.einsum("...qk,...kd->...qd", F.softmax(scores, dim=-1), v)
+""",
+        """
+def scaled_dot_product_attention(q, k, v, *, causal=True):
+    s = torch.matmul(q, k.mT) * q.shape[-1] ** -0.5
+    if causal:
+        s += torch.full(s.shape[-2:], float("-inf")).triu(1)
+    return torch.matmul(s.softmax(-1), v)
+""",
+        """
+def scaled_dot_product_attention(q, k, v, *, causal=True):
+    T, d = q.shape[-2:]
+    outputs = []
+    for t in range(T):
+        seen = t + 1 if causal else T
+        scores = (k[..., :seen, :] * q[..., t : t + 1, :]).sum(-1) / d**0.5
+        weights = attention.softmax(scores)
+        outputs.append((weights[..., None] * v[..., :seen, :]).sum(-2))
+    return torch.stack(outputs, dim=-2)
+""",
+        """
+def scaled_dot_product_attention(q, k, v, causal=True):
+    return F.scaled_dot_product_attention(q, k, v, is_causal=causal)
+""",
+    ],
+}
+
+WRONG_ANSWERS = [
+    ("softmax", "large scores overflow", "def softmax(x, dim=-1): return x.exp() / x.exp().sum(dim, keepdim=True)"),
+    (
+        "softmax",
+        "one sum for the whole tensor, and overflow",
+        "def softmax(x, dim=-1): return torch.exp(x) / torch.sum(torch.exp(x))",
+    ),
+    (
+        "softmax",
+        "one largest score for the whole tensor",
+        """
+def softmax(x, dim=-1):
+    x = x - torch.max(x)
+    return torch.exp(x) / torch.exp(x).sum(dim=dim, keepdim=True)
+""",
+    ),
+    (
+        "softmax",
+        "keepdim=True is missing",
+        """
+def softmax(x, dim=-1):
+    e = (x - x.max(dim=dim, keepdim=True)[0]).exp()
+    return e / torch.sum(e, dim)
+""",
+    ),
+    ("softmax", "dim is ignored", "def softmax(x, dim=-1): return F.softmax(x, -1)"),
+    ("softmax", "the logarithm of the softmax", "def softmax(x, dim=-1): return x - x.logsumexp(dim, keepdim=True)"),
+    ("causal_mask", "transposed", "def causal_mask(T): return torch.triu(torch.ones(T, T)).bool()"),
+    ("causal_mask", "True means blocked", "def causal_mask(T): return torch.ones(T, T).triu(1).bool()"),
+    (
+        "causal_mask",
+        "a token does not see itself",
+        """
+def causal_mask(T):
+    i = torch.arange(T)
+    return i[None, :] < i[:, None]
+""",
+    ),
+    ("causal_mask", "numbers instead of True and False", "def causal_mask(T): return torch.tril(torch.ones(T, T))"),
+    (
+        "causal_mask",
+        "a mask to be added",
+        "def causal_mask(T): return torch.zeros(T, T).masked_fill(torch.ones(T, T).triu(1) == 1, float('-inf'))",
+    ),
+    (
+        "single_query_attention",
+        "no scaling",
+        "def single_query_attention(q, k, v): return torch.softmax(k @ q, 0) @ v",
+    ),
+    (
+        "single_query_attention",
+        "divided by d",
+        "def single_query_attention(q, k, v): return torch.softmax(q @ k.T / q.shape[0], -1) @ v",
+    ),
+    (
+        "single_query_attention",
+        "divided by the root of the number of keys",
+        "def single_query_attention(q, k, v): return torch.softmax(k @ q / math.sqrt(k.shape[0]), -1) @ v",
+    ),
+    (
+        "single_query_attention",
+        "no softmax",
+        "def single_query_attention(q, k, v): return ((k @ q / len(q) ** 0.5)[:, None] * v).sum(0)",
+    ),
+    (
+        "single_query_attention",
+        "the mean of the keys",
+        "def single_query_attention(q, k, v): return torch.softmax(k @ q / len(q) ** 0.5, 0) @ k",
+    ),
+    (
+        "predict_weights_of_equal_keys",
+        "the mask is forgotten",
+        "def predict_weights_of_equal_keys(): return [1 / 5 for _ in range(5)]",
+    ),
+    (
+        "predict_weights_of_equal_keys",
+        "a token does not see itself",
+        "def predict_weights_of_equal_keys(): return [0.5, 0.5, 0, 0, 0]",
+    ),
+    (
+        "predict_weights_of_equal_keys",
+        "the mask instead of the weights",
+        "def predict_weights_of_equal_keys(): return [1, 1, 1, 0, 0]",
+    ),
+    (
+        "masked_softmax",
+        "mask after the softmax",
+        "def masked_softmax(scores): return scores.softmax(-1) * attention.causal_mask(scores.shape[-1])",
+    ),
+    (
+        "masked_softmax",
+        "mask after the softmax, then divided by the new sum",
+        """
+def masked_softmax(scores):
+    weights = torch.softmax(scores, dim=-1).tril()
+    return weights / weights.sum(-1, keepdim=True)
+""",
+    ),
+    ("masked_softmax", "masked scores set to 0", "def masked_softmax(scores): return torch.softmax(scores.tril(), -1)"),
+    (
+        "masked_softmax",
+        "the allowed scores are masked",
+        """
+def masked_softmax(scores):
+    mask = attention.causal_mask(scores.shape[-1])
+    return scores.masked_fill(mask, float("-inf")).softmax(-1)
+""",
+    ),
+    (
+        "masked_softmax",
+        "softmax over the queries",
+        """
+def masked_softmax(scores):
+    mask = attention.causal_mask(scores.shape[-1])
+    return scores.masked_fill(~mask, -math.inf).softmax(dim=-2)
+""",
+    ),
+    (
+        "scaled_dot_product_attention",
+        "no scaling",
+        """
+def scaled_dot_product_attention(q, k, v, *, causal=True):
+    s = q @ k.transpose(-1, -2)
+    if causal: s = s.masked_fill(~attention.causal_mask(s.shape[-1]), float("-inf"))
+    return s.softmax(-1) @ v
+""",
+    ),
+    (
+        "scaled_dot_product_attention",
+        "divided by d",
+        """
+def scaled_dot_product_attention(q, k, v, *, causal=True):
+    s = torch.einsum("...id,...jd->...ij", q, k) / q.shape[-1]
+    if causal: s = s.masked_fill(torch.ones_like(s).triu(1).bool(), float("-inf"))
+    return s.softmax(-1) @ v
+""",
+    ),
+    (
+        "scaled_dot_product_attention",
+        "mask after the softmax",
+        """
+def scaled_dot_product_attention(q, k, v, *, causal=True):
+    w = torch.softmax(q @ k.mT / math.sqrt(k.shape[-1]), dim=-1)
+    if causal: w = w.tril()
+    return w @ v
+""",
+    ),
+    (
+        "scaled_dot_product_attention",
+        "mask transposed",
+        """
+def scaled_dot_product_attention(q, k, v, *, causal=True):
+    s = q @ k.mT / q.shape[-1] ** 0.5
+    if causal: s = s.masked_fill(torch.triu(torch.ones(s.shape[-2:])) == 0, -math.inf)
+    return s.softmax(-1) @ v
+""",
+    ),
+    (
+        "scaled_dot_product_attention",
+        "masked scores set to 0",
+        """
+def scaled_dot_product_attention(q, k, v, *, causal=True):
+    s = q @ k.mT / q.shape[-1] ** 0.5
+    if causal: s = s * torch.ones(s.shape[-2:]).tril()
+    return s.softmax(-1) @ v
+""",
+    ),
+    (
+        "scaled_dot_product_attention",
+        "q and k swapped",
+        """
+def scaled_dot_product_attention(q, k, v, *, causal=True):
+    s = torch.einsum("...id,...jd->...ij", k, q) / q.shape[-1] ** 0.5
+    if causal: s = s.masked_fill(~attention.causal_mask(s.shape[-1]), -math.inf)
+    return s.softmax(-1) @ v
+""",
+    ),
+    (
+        "scaled_dot_product_attention",
+        "always causal",
+        """
+def scaled_dot_product_attention(q, k, v, *, causal=True):
+    return F.scaled_dot_product_attention(q, k, v, is_causal=True)
+""",
+    ),
+    (
+        "scaled_dot_product_attention",
+        "the parameter causal is missing",
+        """
+def scaled_dot_product_attention(q, k, v):
+    s = q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1])
+    return s.masked_fill(~attention.causal_mask(s.shape[-1]), -math.inf).softmax(-1) @ v
+""",
+    ),
+    (
+        "scaled_dot_product_attention",
+        "exactly one batch dimension assumed",
+        """
+def scaled_dot_product_attention(q, k, v, *, causal=True):
+    s = torch.matmul(q, k.transpose(1, 2)) / q.shape[-1] ** 0.5
+    if causal: s = s.masked_fill(~attention.causal_mask(s.shape[-1]), -math.inf)
+    return s.softmax(-1) @ v
+""",
+    ),
+    (
+        "scaled_dot_product_attention",
+        "mask built from the first dimension",
+        """
+def scaled_dot_product_attention(q, k, v, *, causal=True):
+    s = q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1])
+    if causal: s = s.masked_fill(~attention.causal_mask(len(q)), -math.inf)
+    return s.softmax(-1) @ v
+""",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "source"), [(name, source) for name, sources in RIGHT_ANSWERS.items() for source in sources]
+)
+def test_right_answers_pass_however_they_are_written(name: str, source: str) -> None:
+    examination = examined(name, source)
+    assert examination.status == RIGHT, report_of(examination)
+
+
+@pytest.mark.parametrize(("name", "mistake", "source"), WRONG_ANSWERS)
+def test_wrong_answers_get_the_right_diagnosis(name: str, mistake: str, source: str) -> None:
+    examination = examined(name, source)
+    assert examination.status == WRONG
+    assert examination.mistake is not None, report_of(examination)
+    assert examination.mistake.name == mistake
+
+
+def test_weights_that_are_cut_off_from_the_gradient_are_noticed() -> None:
+    source = """
+def scaled_dot_product_attention(q, k, v, *, causal=True):
+    weights = attention.attention_weights(q, k, causal=causal).detach()
+    return weights @ v
+"""
+    examination = examined("scaled_dot_product_attention", source)
+    assert examination.status == WRONG
+    assert "gradients" in str(report_of(examination))
+
+
+def test_a_leak_from_the_future_is_shown_on_a_small_input() -> None:
+    source = "def masked_softmax(scores): return scores.softmax(-1).tril()"
+    report = str(report_of(examined("masked_softmax", source)))
+    assert "2 tokens" in report
+    assert "expected tensor([[1, 0], [0.75, 0.25]]), got tensor([[0.5, 0], [0.75, 0.25]])" in report

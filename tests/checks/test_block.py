@@ -1,0 +1,347 @@
+"""The exercises of lesson 06: answers as students type them."""
+
+import pytest
+
+from course_lib.checks.catalogue import exercises_of
+from course_lib.checks.engine import RIGHT, WRONG, Examination, examine
+from course_lib.checks.report import report_of
+
+PRELUDE = """
+import math
+import torch
+import torch.nn.functional as F
+from torch import nn
+from course_lib import block
+from course_lib.config import GPTConfig
+from course_lib.mlp import MLP
+from course_lib.multi_head_attention import MultiHeadAttention
+"""
+PARTS = """
+class {name}(nn.Module):
+    def __init__(self, config):
+        super().__init__()
+        C = config.n_embd
+        self.norm_1, self.norm_2 = nn.LayerNorm(C), nn.LayerNorm(C)
+        self.attention, self.mlp = MultiHeadAttention(config), MLP(config)
+    def forward(self, x):
+"""
+PRE, POST, MENDED = (PARTS.format(name=name) for name in ("DecoderBlock", "PostNormBlock", "MendedBlock"))
+NORM = "def layer_norm(x, weight, bias, eps=1e-5):\n"
+
+
+def examined(name: str, source: str) -> Examination:
+    namespace: dict = {}
+    exec(compile(PRELUDE + source, "<cell>", "exec"), namespace)
+    exercise = next(exercise for exercise in exercises_of("block") if exercise.name == name)
+    return examine(exercise, namespace[name], seed=3)
+
+
+RIGHT_ANSWERS = {
+    "layer_norm": [
+        NORM + "    return F.layer_norm(x, weight.shape, weight, bias, eps)",
+        NORM + "    centred = x - x.mean(-1, keepdim=True)\n"
+        "    return weight * centred * torch.rsqrt(centred.pow(2).mean(-1, keepdim=True) + eps) + bias",
+        NORM + "    variance, mean = torch.var_mean(x, -1, unbiased=False, keepdim=True)\n"
+        "    return bias + (x - mean) / (variance + eps) ** 0.5 * weight",
+        NORM + "    C = x.shape[-1]\n    mean = (x.sum(-1) / C)[..., None]\n"
+        "    variance = (x * x).sum(-1, keepdim=True) / C - mean ** 2\n"
+        "    return torch.addcmul(bias, (x - mean) / (variance + eps).sqrt(), weight)",
+    ],
+    "DecoderBlock": [
+        PRE
+        + "        x = x + self.attention(self.norm_1(x))\n        x = x + self.mlp(self.norm_2(x))\n        return x",
+        PRE + "        middle = self.attention(self.norm_1(x)) + x\n"
+        "        return torch.add(middle, self.mlp(self.norm_2(middle)))",
+        """
+class DecoderBlock(nn.Module):
+    def __init__(self, config):
+        super().__init__()
+        self.ln1 = block.LayerNorm(config.n_embd)
+        self.attn = MultiHeadAttention(config)
+        self.ln2 = block.LayerNorm(config.n_embd)
+        self.ffwd = MLP(config)
+    def forward(self, x):
+        residual = x
+        x = self.ln1(x)
+        x = self.attn(x)
+        x = residual + x
+        residual = x
+        x = self.ffwd(self.ln2(x))
+        return residual + x
+""",
+        """
+class DecoderBlock(nn.Module):
+    def __init__(self, config):
+        super().__init__()
+        self.halves = nn.ModuleList([
+            nn.Sequential(nn.LayerNorm(config.n_embd), MultiHeadAttention(config)),
+            nn.Sequential(nn.LayerNorm(config.n_embd), MLP(config)),
+        ])
+    def forward(self, x):
+        for half in self.halves:
+            x = x + half(x)
+        return x
+""",
+    ],
+    "PostNormBlock": [
+        POST + "        x = self.norm_1(x + self.attention(x))\n        return self.norm_2(x + self.mlp(x))",
+        POST + "        for layer, norm in ((self.attention, self.norm_1), (self.mlp, self.norm_2)):\n"
+        "            x = norm(layer(x) + x)\n        return x",
+        """
+class PostNormBlock(nn.Module):
+    def __init__(self, config):
+        super().__init__()
+        self.attn = MultiHeadAttention(config)
+        self.ln_a = block.LayerNorm(config.n_embd)
+        self.ff = MLP(config)
+        self.ln_b = block.LayerNorm(config.n_embd)
+    def forward(self, x):
+        h = self.attn(x)
+        h = self.ln_a(h + x)
+        return self.ln_b(self.ff(h) + h)
+""",
+    ],
+    "predict_block_parameters": [
+        "def predict_block_parameters(): return 120_400",
+        "def predict_block_parameters(): return 12 * 100 ** 2 + 4 * 100",
+        "def predict_block_parameters():\n"
+        "    return sum(p.numel() for p in block.DecoderBlock(GPTConfig()).parameters())",
+        "def predict_block_parameters(): return torch.tensor(120400)",
+    ],
+    "MendedBlock": [
+        MENDED + "        x = x + self.attention(self.norm_1(x))\n        return x + self.mlp(self.norm_2(x))",
+        MENDED + "        h = self.norm_1(x)\n        x = x + self.attention(h)\n        h = self.norm_2(x)\n"
+        "        return x + self.mlp(h)",
+        """
+class MendedBlock(nn.Module):
+    def __init__(self, config):
+        super().__init__()
+        self.ln_1, self.ln_2 = nn.LayerNorm(config.n_embd), nn.LayerNorm(config.n_embd)
+        self.attn = MultiHeadAttention(config)
+        self.feed_forward = MLP(config)
+    def forward(self, x):
+        stream = x
+        stream = stream + self.attn(self.ln_1(stream))
+        return stream + self.feed_forward(self.ln_2(stream))
+""",
+    ],
+    "contribution_shares": [
+        "def contribution_shares(pieces):\n    s = pieces.sum(0)\n    return (pieces * s).sum(-1) / s.pow(2).sum(-1)",
+        "def contribution_shares(pieces):\n    s = pieces.sum(0)\n"
+        "    return torch.einsum('p...c,...c->p...', pieces, s) / torch.einsum('...c,...c->...', s, s)",
+        "def contribution_shares(pieces):\n    s = sum(pieces)\n    unit = s / s.norm(dim=-1, keepdim=True) ** 2\n"
+        "    return torch.stack([(piece * unit).sum(-1) for piece in pieces])",
+    ],
+}
+
+WRONG_ANSWERS = [
+    (
+        "layer_norm",
+        "unbiased variance",
+        NORM + "    return (x - x.mean(-1, keepdim=True)) / torch.sqrt(x.var(-1, keepdim=True) + eps) * weight + bias",
+    ),
+    (
+        "layer_norm",
+        "normalised over T",
+        NORM + "    m, v = x.mean(1, keepdim=True), x.var(1, keepdim=True, unbiased=False)\n"
+        "    return (x - m) / torch.sqrt(v + eps) * weight + bias",
+    ),
+    (
+        "layer_norm",
+        "normalised over the whole batch",
+        NORM + "    return (x - x.mean()) / torch.sqrt(x.var(unbiased=False) + eps) * weight + bias",
+    ),
+    (
+        "layer_norm",
+        "normalised over T and C together",
+        NORM + "    return F.layer_norm(x, x.shape[1:], eps=eps) * weight + bias",
+    ),
+    (
+        "layer_norm",
+        "eps outside the root",
+        NORM + "    m, v = x.mean(-1, keepdim=True), x.var(-1, keepdim=True, unbiased=False)\n"
+        "    return (x - m) / (v.sqrt() + eps) * weight + bias",
+    ),
+    (
+        "layer_norm",
+        "eps forgotten",
+        NORM + "    m, v = x.mean(-1, keepdim=True), x.var(-1, keepdim=True, unbiased=False)\n"
+        "    return (x - m) / torch.sqrt(v) * weight + bias",
+    ),
+    (
+        "layer_norm",
+        "RMSNorm",
+        NORM + "    return x * torch.rsqrt(x.pow(2).mean(-1, keepdim=True) + eps) * weight + bias",
+    ),
+    ("layer_norm", "scale and shift forgotten", NORM + "    return F.layer_norm(x, x.shape[-1:], eps=eps)"),
+    (
+        "layer_norm",
+        "divided by the variance",
+        NORM + "    m, v = x.mean(-1, keepdim=True), x.var(-1, keepdim=True, unbiased=False)\n"
+        "    return (x - m) / (v + eps) * weight + bias",
+    ),
+    (
+        "DecoderBlock",
+        "post-norm by accident",
+        PRE + "        x = self.norm_1(x + self.attention(x))\n        return self.norm_2(x + self.mlp(x))",
+    ),
+    (
+        "DecoderBlock",
+        "one norm shared",
+        """
+class DecoderBlock(nn.Module):
+    def __init__(self, config):
+        super().__init__()
+        self.ln = nn.LayerNorm(config.n_embd)
+        self.attn = MultiHeadAttention(config)
+        self.mlp = MLP(config)
+    def forward(self, x):
+        x = x + self.attn(self.ln(x))
+        return x + self.mlp(self.ln(x))
+""",
+    ),
+    (
+        "DecoderBlock",
+        "one norm shared",
+        PRE.replace(
+            "self.norm_1, self.norm_2 = nn.LayerNorm(C), nn.LayerNorm(C)", "self.norm_1 = self.norm_2 = nn.LayerNorm(C)"
+        )
+        + "        x = x + self.attention(self.norm_1(x))\n        return x + self.mlp(self.norm_2(x))",
+    ),
+    (
+        "DecoderBlock",
+        "residual of the normalised",
+        PRE + "        x = self.norm_1(x)\n        x = x + self.attention(x)\n        x = self.norm_2(x)\n"
+        "        x = x + self.mlp(x)\n        return x",
+    ),
+    (
+        "DecoderBlock",
+        "one residual around both",
+        PRE + "        h = self.attention(self.norm_1(x))\n        return x + self.mlp(self.norm_2(h))",
+    ),
+    (
+        "DecoderBlock",
+        "no residual",
+        PRE + "        x = self.attention(self.norm_1(x))\n        return self.mlp(self.norm_2(x))",
+    ),
+    (
+        "DecoderBlock",
+        "attention and MLP side by side",
+        PRE + "        return x + self.attention(self.norm_1(x)) + self.mlp(self.norm_2(x))",
+    ),
+    (
+        "PostNormBlock",
+        "pre-norm",
+        POST + "        x = x + self.attention(self.norm_1(x))\n        return x + self.mlp(self.norm_2(x))",
+    ),
+    (
+        "PostNormBlock",
+        "norm of the addition alone",
+        POST + "        x = x + self.norm_1(self.attention(x))\n        return x + self.norm_2(self.mlp(x))",
+    ),
+    (
+        "PostNormBlock",
+        "norm of the stream alone",
+        POST + "        x = self.norm_1(x) + self.attention(x)\n        return self.norm_2(x) + self.mlp(x)",
+    ),
+    (
+        "PostNormBlock",
+        "no residual",
+        POST + "        x = self.norm_1(self.attention(x))\n        return self.norm_2(self.mlp(x))",
+    ),
+    ("predict_block_parameters", "norms forgotten", "def predict_block_parameters(): return 120_000"),
+    ("predict_block_parameters", "half of the norms", "def predict_block_parameters(): return 120_000 + 2 * 100"),
+    ("predict_block_parameters", "biases counted", "def predict_block_parameters(): return 121_300"),
+    (
+        "predict_block_parameters",
+        "attention without its output projection",
+        "def predict_block_parameters(): return 110_400",
+    ),
+    (
+        "MendedBlock",
+        "the stream is still overwritten",
+        MENDED + "        h = self.norm_1(x)\n        h = h + self.attention(h)\n        h = self.norm_2(h)\n"
+        "        return h + self.mlp(h)",
+    ),
+    (
+        "MendedBlock",
+        "only the first half mended",
+        MENDED
+        + "        x = x + self.attention(self.norm_1(x))\n        x = self.norm_2(x)\n        return x + self.mlp(x)",
+    ),
+    (
+        "MendedBlock",
+        "the MLP reads an old vector",
+        MENDED + "        h = self.norm_1(x)\n        x = x + self.attention(h)\n        h = self.norm_2(h)\n"
+        "        return x + self.mlp(h)",
+    ),
+    (
+        "MendedBlock",
+        "the norms thrown out",
+        MENDED + "        x = x + self.attention(x)\n        return x + self.mlp(x)",
+    ),
+    (
+        "contribution_shares",
+        "cosines",
+        "def contribution_shares(pieces):\n    return F.cosine_similarity(pieces, pieces.sum(0)[None], dim=-1)",
+    ),
+    (
+        "contribution_shares",
+        "lengths over the sum of lengths",
+        "def contribution_shares(pieces):\n    n = pieces.norm(dim=-1)\n    return n / n.sum(0, keepdim=True)",
+    ),
+    (
+        "contribution_shares",
+        "lengths along the stream",
+        "def contribution_shares(pieces):\n    s = pieces.sum(0)\n    return (pieces * F.normalize(s, dim=-1)).sum(-1)",
+    ),
+    (
+        "contribution_shares",
+        "one share for the whole batch",
+        "def contribution_shares(pieces):\n    s = pieces.sum(0)\n"
+        "    return torch.stack([(p * s).sum() / (s * s).sum() for p in pieces])",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "source"), [(name, source) for name, sources in RIGHT_ANSWERS.items() for source in sources]
+)
+def test_right_answers_pass_however_they_are_written(name: str, source: str) -> None:
+    examination = examined(name, source)
+    assert examination.status == RIGHT, report_of(examination)
+
+
+@pytest.mark.parametrize(("name", "mistake", "source"), WRONG_ANSWERS)
+def test_wrong_answers_get_the_right_diagnosis(name: str, mistake: str, source: str) -> None:
+    examination = examined(name, source)
+    assert examination.status == WRONG
+    assert examination.mistake is not None, report_of(examination)
+    assert examination.mistake.name == mistake
+
+
+@pytest.mark.parametrize(
+    ("name", "source", "said"),
+    [
+        (
+            "DecoderBlock",
+            PRE + "        x = x + self.attention(self.norm_1(x))\n        return 0.5 * (x + self.mlp(self.norm_2(x)))",
+            "when attention and MLP write only zeros, x should pass unharmed",
+        ),
+        (
+            "DecoderBlock",
+            PRE + "        x += self.attention(self.norm_1(x))\n        return x + self.mlp(self.norm_2(x))",
+            "leaf Variable that requires grad is being used in an in-place operation",
+        ),
+        (
+            "contribution_shares",
+            "def contribution_shares(pieces):\n    s = pieces.sum(0)\n    return (pieces * s).sum(-1)",
+            "expected tensor([0.75, 0.25])",
+        ),
+    ],
+)
+def test_what_has_no_name_is_told_in_words(name: str, source: str, said: str) -> None:
+    examination = examined(name, source)
+    assert examination.status == WRONG
+    report = repr(report_of(examination)) + " ".join(verdict.detail for verdict in examination.verdicts)
+    assert said in report

@@ -1,0 +1,333 @@
+"""The exercises of lesson 02: answers as students type them."""
+
+import pytest
+
+from course_lib.checks.catalogue import find_exercise
+from course_lib.checks.engine import RIGHT, WRONG, Examination, examine
+from course_lib.checks.report import report_of
+
+PRELUDE = """
+import math
+import numpy as np
+import torch
+from torch import Tensor
+from torch.utils.data import Dataset
+"""
+
+
+def examined(name: str, source: str) -> Examination:
+    namespace: dict = {}
+    exec(compile(PRELUDE + source, "<cell>", "exec"), namespace)
+    return examine(find_exercise(name), namespace[name], seed=3)
+
+
+def windows_class(*, init: str, length: str, item: str) -> str:
+    return f"""
+class StoryWindows(Dataset):
+    def __init__(self, stories, seq_len):
+        self.seq_len = seq_len
+        {init}
+    def __len__(self):
+        return {length}
+    def __getitem__(self, index):
+        start = index * self.seq_len
+        return {item}
+"""
+
+
+SLICES = "self.tokens[start:start + self.seq_len], self.tokens[start + 1:start + 1 + self.seq_len]"
+
+RIGHT_ANSWERS = {
+    "concatenate_stories": [
+        """
+def concatenate_stories(stories, end_of_text):
+    return torch.tensor([token for story in stories for token in [end_of_text] + list(story)])
+""",
+        """
+def concatenate_stories(stories, end_of_text):
+    return torch.cat([torch.tensor([end_of_text, *story], dtype=torch.long) for story in stories])
+""",
+        """
+def concatenate_stories(stories, end_of_text):
+    stream = torch.full((len(stories) + sum(map(len, stories)),), end_of_text)
+    at = 0
+    for story in stories:
+        at += 1
+        for token in story:
+            stream[at] = token
+            at += 1
+    return stream
+""",
+        """
+def concatenate_stories(stories, end_of_text):
+    parts = []
+    for story in stories:
+        parts += [np.array([end_of_text]), np.array(story, dtype=np.int64)]
+    return torch.from_numpy(np.concatenate(parts))
+""",
+    ],
+    "shift_by_one": [
+        "def shift_by_one(tokens): return tokens[..., :-1], tokens[..., 1:]",
+        """
+def shift_by_one(tokens):
+    T = tokens.shape[-1] - 1
+    return tokens.narrow(-1, 0, T), tokens.narrow(-1, 1, T)
+""",
+        """
+def shift_by_one(tokens):
+    x = torch.stack([tokens[..., t] for t in range(tokens.shape[-1] - 1)], dim=-1)
+    y = torch.stack([tokens[..., t + 1] for t in range(tokens.shape[-1] - 1)], dim=-1)
+    return [x, y]
+""",
+    ],
+    "make_windows": [
+        """
+def make_windows(tokens, seq_len):
+    n = (tokens.numel() - 1) // seq_len
+    return tokens[:n * seq_len].reshape(-1, seq_len), tokens[1:n * seq_len + 1].reshape(-1, seq_len)
+""",
+        """
+def make_windows(tokens, seq_len):
+    pieces = tokens.unfold(0, seq_len + 1, seq_len)
+    return pieces[:, :-1], pieces[:, 1:]
+""",
+        """
+def make_windows(tokens, seq_len):
+    xs, ys = [], []
+    start = 0
+    while start + seq_len < len(tokens):
+        xs.append(tokens[start:start + seq_len])
+        ys.append(tokens[start + 1:start + seq_len + 1])
+        start += seq_len
+    return torch.stack(xs), torch.stack(ys)
+""",
+        """
+def make_windows(tokens, seq_len):
+    starts = torch.arange(0, len(tokens) - seq_len, seq_len)
+    positions = starts[:, None] + torch.arange(seq_len)
+    return tokens[positions], tokens[positions + 1]
+""",
+    ],
+    "choose_seq_len": [
+        """
+def choose_seq_len(lengths, share):
+    T = 1
+    while sum(length <= T for length in lengths) / len(lengths) < share:
+        T *= 2
+    return T
+""",
+        """
+def choose_seq_len(lengths, share):
+    needed = np.quantile(lengths, share, method="inverted_cdf")
+    return 2 ** math.ceil(math.log2(needed))
+""",
+        """
+def choose_seq_len(lengths, share):
+    needed = sorted(lengths)[math.ceil(share * len(lengths)) - 1]
+    return next(2 ** k for k in range(40) if 2 ** k >= needed)
+""",
+    ],
+    "StoryWindows": [
+        windows_class(
+            init="self.tokens = torch.cat(stories)", length="(len(self.tokens) - 1) // self.seq_len", item=SLICES
+        ),
+        windows_class(
+            init="self.x, self.y = (p := torch.cat(stories).unfold(0, seq_len + 1, seq_len))[:, :-1], p[:, 1:]",
+            length="len(self.x)",
+            item="self.x[index], self.y[index]",
+        ),
+        windows_class(
+            init="self.tokens = torch.tensor([t for story in stories for t in story.tolist()])",
+            length="max(0, (self.tokens.shape[0] - 1) // self.seq_len)",
+            item="[self.tokens[start:start + self.seq_len], self.tokens[start + 1:start + 1 + self.seq_len]]",
+        ),
+    ],
+    "predict_batches": [
+        "def predict_batches(): return 245",
+        "def predict_batches(): return math.ceil(((1_000_000 - 1) // 128) / 32)",
+        "def predict_batches(): return torch.tensor(7812 // 32 + 1)",
+    ],
+}
+
+WRONG_ANSWERS = [
+    (
+        "concatenate_stories",
+        "no separator",
+        "def concatenate_stories(stories, end_of_text): return torch.tensor(sum(stories, []))",
+    ),
+    (
+        "concatenate_stories",
+        "separator after each story",
+        """
+def concatenate_stories(stories, end_of_text):
+    out = []
+    for s in stories:
+        out += s
+        out.append(end_of_text)
+    return torch.tensor(out)
+""",
+    ),
+    (
+        "concatenate_stories",
+        "separator only between stories",
+        """
+def concatenate_stories(stories, end_of_text):
+    out = list(stories[0])
+    for s in stories[1:]:
+        out = out + [end_of_text] + s
+    return torch.tensor(out)
+""",
+    ),
+    (
+        "concatenate_stories",
+        "an empty story makes floats of all ids",
+        """
+def concatenate_stories(stories, end_of_text):
+    pieces = []
+    for s in stories:
+        pieces.append(torch.tensor([end_of_text]))
+        pieces.append(torch.tensor(s))
+    return torch.cat(pieces)
+""",
+    ),
+    ("shift_by_one", "not shifted", "def shift_by_one(tokens): return (tokens[..., :-1],) * 2"),
+    (
+        "shift_by_one",
+        "shifted the wrong way",
+        """
+def shift_by_one(tokens):
+    y = tokens[..., :-1]
+    x = tokens[..., 1:]
+    return x, y
+""",
+    ),
+    (
+        "shift_by_one",
+        "rolled around",
+        """
+def shift_by_one(tokens):
+    return tokens, torch.cat([tokens[..., 1:], tokens[..., :1]], dim=-1)
+""",
+    ),
+    ("shift_by_one", "sliced along the first dimension", "def shift_by_one(tokens): return tokens[:-1], tokens[1:]"),
+    ("shift_by_one", "x longer than y", "def shift_by_one(t): return t, t[..., 1:]"),
+    (
+        "make_windows",
+        "pieces of T + 1",
+        """
+def make_windows(tokens, seq_len):
+    T = seq_len + 1
+    pieces = torch.stack([tokens[i:i + T] for i in range(0, len(tokens) - T + 1, T)])
+    return pieces[:, :-1], pieces[:, 1:]
+""",
+    ),
+    (
+        "make_windows",
+        "a window at every token",
+        """
+def make_windows(tokens, seq_len):
+    xs = [tokens[i:i + seq_len] for i in range(len(tokens) - seq_len)]
+    ys = [tokens[i + 1:i + seq_len + 1] for i in range(len(tokens) - seq_len)]
+    return torch.stack(xs), torch.stack(ys)
+""",
+    ),
+    (
+        "make_windows",
+        "the token after the last window forgotten",
+        """
+def make_windows(tokens, seq_len):
+    n = len(tokens) // seq_len
+    x = tokens[:n * seq_len].reshape(n, seq_len)
+    y = tokens[1:n * seq_len + 1].reshape(n, seq_len)
+    return x, y
+""",
+    ),
+    (
+        "make_windows",
+        "targets rolled within the window",
+        """
+def make_windows(tokens, seq_len):
+    n = (len(tokens) - 1) // seq_len
+    x = tokens[:n * seq_len].reshape(n, seq_len)
+    return x, torch.cat([x[:, 1:], x[:, :1]], dim=1)
+""",
+    ),
+    (
+        "choose_seq_len",
+        "only shorter stories counted",
+        """
+def choose_seq_len(lengths, share):
+    T = 1
+    while (np.array(lengths) < T).mean() < share:
+        T *= 2
+    return T
+""",
+    ),
+    (
+        "choose_seq_len",
+        "share taken for a percentage",
+        "def choose_seq_len(lengths, share): return 2 ** math.ceil(math.log2(np.percentile(lengths, share)))",
+    ),
+    (
+        "choose_seq_len",
+        "interpolated percentile",
+        "def choose_seq_len(lengths, share): return 2 ** math.ceil(math.log2(np.percentile(lengths, 100 * share)))",
+    ),
+    (
+        "choose_seq_len",
+        "the length itself",
+        """
+def choose_seq_len(lengths, share):
+    return sorted(lengths)[math.ceil(share * len(lengths)) - 1]
+""",
+    ),
+    (
+        "StoryWindows",
+        "len instead of shape",
+        windows_class(init="self.tokens = stories", length="(len(self.tokens) - 1) // self.seq_len", item=SLICES),
+    ),
+    (
+        "StoryWindows",
+        "the list left as it is",
+        windows_class(init="self.tokens = stories", length="(self.tokens.shape[0] - 1) // self.seq_len", item=SLICES),
+    ),
+    (
+        "StoryWindows",
+        "only the first story",
+        windows_class(
+            init="self.tokens = stories[0]", length="(self.tokens.shape[0] - 1) // self.seq_len", item=SLICES
+        ),
+    ),
+    (
+        "StoryWindows",
+        "stacked",
+        windows_class(
+            init="self.tokens = torch.stack(stories)", length="(self.tokens.shape[0] - 1) // self.seq_len", item=SLICES
+        ),
+    ),
+    (
+        "StoryWindows",
+        "the token after the last window forgotten",
+        windows_class(init="self.tokens = torch.cat(stories)", length="len(self.tokens) // self.seq_len", item=SLICES),
+    ),
+    ("predict_batches", "the last batch dropped", "def predict_batches(): return 1_000_000 // 128 // 32"),
+    ("predict_batches", "pieces of 129", "def predict_batches(): return math.ceil(1_000_000 // 129 / 32)"),
+    ("predict_batches", "windows counted, not batches", "def predict_batches(): return 1_000_000 // 128"),
+    ("predict_batches", "a window at every token", "def predict_batches(): return math.ceil((1_000_000 - 128) / 32)"),
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "source"), [(name, source) for name, sources in RIGHT_ANSWERS.items() for source in sources]
+)
+def test_right_answers_pass_however_they_are_written(name: str, source: str) -> None:
+    examination = examined(name, source)
+    assert examination.status == RIGHT, report_of(examination)
+
+
+@pytest.mark.parametrize(("name", "mistake", "source"), WRONG_ANSWERS)
+def test_wrong_answers_get_the_right_diagnosis(name: str, mistake: str, source: str) -> None:
+    examination = examined(name, source)
+    assert examination.status == WRONG
+    assert examination.mistake is not None, report_of(examination)
+    assert examination.mistake.name == mistake

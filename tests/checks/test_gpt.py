@@ -1,0 +1,236 @@
+"""The exercises of lesson 07: answers as students type them."""
+
+import pytest
+
+from course_lib.checks.catalogue import find_exercise
+from course_lib.checks.engine import RIGHT, WRONG, Examination, examine
+from course_lib.checks.report import report_of
+
+PRELUDE = """
+from dataclasses import dataclass
+import torch
+from torch import nn
+from torch.nn import functional as F
+from course_lib.block import DecoderBlock, LayerNorm
+from course_lib.config import GPTConfig
+"""
+
+
+def tiny_gpt(
+    *,
+    blocks: str = "nn.ModuleList(DecoderBlock(config) for _ in range(config.n_layer))",
+    tie: str = "self.head.weight = self.token_embedding.weight",
+    x: str = "self.token_embedding(idx) + self.position_embedding(torch.arange(idx.shape[1]))",
+    out: str = "self.head(self.final_norm(x))",
+) -> str:
+    return f"""
+class TinyGPT(nn.Module):
+    def __init__(self, config):
+        super().__init__()
+        self.token_embedding = nn.Embedding(config.vocab_size, config.n_embd)
+        self.position_embedding = nn.Embedding(config.seq_len, config.n_embd)
+        self.blocks = {blocks}
+        self.final_norm = nn.LayerNorm(config.n_embd)
+        self.head = nn.Linear(config.n_embd, config.vocab_size, bias=False)
+        {tie}
+
+    def forward(self, idx):
+        x = {x}
+        for block in self.blocks:
+            x = block(x)
+        return {out}
+"""
+
+
+def greedy(crop: str = "-model.config.seq_len:", choose: str = "logits[:, -1].argmax(-1, keepdim=True)") -> str:
+    return f"""
+def greedy_generate(model, idx, max_new_tokens):
+    for _ in range(max_new_tokens):
+        logits = model(idx[:, {crop}])
+        idx = torch.cat([idx, {choose}], dim=1)
+    return idx
+"""
+
+
+EMBED = """
+def embed(idx, token_table, position_table):
+    if idx.shape[1] > position_table.shape[0]: raise ValueError("too long")
+    return {}
+"""
+
+CONFIG = """
+@dataclass{options}
+class ModelConfig:
+    n_layer: int = 12
+    n_embd: int = 100
+    n_head: int = 5
+    def __post_init__(self):
+        {check}
+"""
+
+
+def examined(name: str, source: str) -> Examination:
+    namespace: dict = {"__name__": "__main__"}
+    exec(compile(PRELUDE + source, "<cell>", "exec"), namespace)
+    return examine(find_exercise(name), namespace[name], seed=3)
+
+
+RIGHT_ANSWERS = {
+    "embed": [
+        EMBED.format("F.embedding(idx, token_table) + F.embedding(torch.arange(idx.shape[1]), position_table)"),
+        EMBED.format("token_table[idx].add_(position_table[: idx.size(-1)].unsqueeze(0))"),
+        EMBED.format(
+            "torch.stack([torch.stack([token_table[t] + p for t, p in zip(row, position_table)]) for row in idx])"
+        ),
+    ],
+    "TinyGPT": [
+        tiny_gpt(),
+        tiny_gpt(
+            blocks="nn.Sequential(*[DecoderBlock(config) for i in range(config.n_layer)])",
+            tie="self.token_embedding.weight = self.head.weight",
+        ),
+        tiny_gpt(tie="del self.head", out="F.linear(self.final_norm(x), self.token_embedding.weight)"),
+    ],
+    "language_model_loss": [
+        "def language_model_loss(logits, idx): return F.cross_entropy(logits[:, :-1].transpose(1, 2), idx[:, 1:])",
+        """
+def language_model_loss(logits, idx):
+    B, T, V = logits.shape
+    return F.cross_entropy(logits[:, :T-1].reshape(-1, V), idx[:, 1:].reshape(-1))
+""",
+        """
+def language_model_loss(logits, idx):
+    log_p = logits[:, :-1] - logits[:, :-1].logsumexp(-1, keepdim=True)
+    return -log_p.gather(-1, idx[:, 1:, None]).mean()
+""",
+    ],
+    "greedy_generate": [
+        greedy(),
+        greedy(choose="torch.softmax(logits, -1)[:, -1].max(-1).indices[:, None]"),
+        """
+@torch.no_grad()
+def greedy_generate(model, idx, max_new_tokens):
+    if max_new_tokens == 0: return idx
+    window = idx if idx.shape[1] <= model.config.seq_len else idx[:, idx.shape[1] - model.config.seq_len:]
+    best = torch.topk(model(window)[:, -1], 1).indices
+    return greedy_generate(model, torch.hstack([idx, best]), max_new_tokens - 1)
+""",
+    ],
+    "predict_two_sizes": [
+        "def predict_two_sizes(): return 3_902_600, 124_439_808",
+        "def predict_two_sizes(): return [24 * 120_400 + 1_013_000, 124439808]",
+        """
+def predict_two_sizes():
+    from course_lib.config import PRESETS
+    from course_lib.gpt import GPT
+    with torch.device("meta"):
+        models = GPT(GPTConfig(n_layer=24)), GPT(PRESETS["gpt2"])
+    return tuple(sum(p.numel() for p in model.parameters()) for model in models)
+""",
+    ],
+    "ModelConfig": [
+        CONFIG.format(options="(frozen=True)", check="if self.n_embd % self.n_head: raise ValueError('no')"),
+        """
+class ModelConfig:
+    def __init__(self, n_layer=12, n_embd=100, n_head=5):
+        if n_embd % n_head: raise ValueError("no")
+        for name, value in dict(n_layer=n_layer, n_embd=n_embd, n_head=n_head).items():
+            object.__setattr__(self, name, value)
+    def __setattr__(self, name, value):
+        raise AttributeError("fixed")
+""",
+        """
+from typing import NamedTuple
+class Base(NamedTuple):
+    n_layer: int = 12
+    n_embd: int = 100
+    n_head: int = 5
+class ModelConfig(Base):
+    def __new__(cls, *args, **kwargs):
+        self = super().__new__(cls, *args, **kwargs)
+        if self.n_embd % self.n_head: raise ValueError("no")
+        return self
+""",
+    ],
+}
+
+WRONG_ANSWERS = [
+    ("embed", "positions left out", EMBED.format("token_table[idx]")),
+    ("embed", "positions along the batch", EMBED.format("token_table[idx] + position_table[:len(idx)].unsqueeze(1)")),
+    (
+        "embed",
+        "a long sequence let through",
+        """
+def embed(idx, token_table, position_table):
+    last = len(position_table) - 1
+    return token_table[idx] + position_table[[min(i, last) for i in range(idx.shape[1])]]
+""",
+    ),
+    ("TinyGPT", "no final norm", tiny_gpt(out="self.head(x)")),
+    ("TinyGPT", "head not tied", tiny_gpt(tie="pass")),
+    ("TinyGPT", "blocks in a Python list", tiny_gpt(blocks="[DecoderBlock(config) for _ in range(config.n_layer)]")),
+    ("TinyGPT", "one block used many times", tiny_gpt(blocks="nn.ModuleList([DecoderBlock(config)] * config.n_layer)")),
+    ("TinyGPT", "positions never added", tiny_gpt(x="self.token_embedding(idx)")),
+    (
+        "language_model_loss",
+        "no shift",
+        "def language_model_loss(logits, idx): return F.cross_entropy(logits.flatten(0, 1), idx.flatten())",
+    ),
+    (
+        "language_model_loss",
+        "shifted the wrong way",
+        """
+def language_model_loss(logits, idx):
+    return F.cross_entropy(logits[:, 1:].flatten(0, 1), idx[:, :-1].flatten())
+""",
+    ),
+    (
+        "language_model_loss",
+        "softmax taken twice",
+        """
+def language_model_loss(logits, idx):
+    p = F.softmax(logits, dim=-1)
+    return F.cross_entropy(p[:, :-1].flatten(0, 1), idx[:, 1:].flatten())
+""",
+    ),
+    ("greedy_generate", "not cropped to seq_len", greedy(crop=":")),
+    ("greedy_generate", "only the last token shown", greedy(crop="-1:")),
+    ("greedy_generate", "sampled", greedy(choose="torch.multinomial(logits[:, -1].softmax(-1), 1)")),
+    ("greedy_generate", "the first position's guess", greedy(choose="logits[:, 0].argmax(-1, keepdim=True)")),
+    ("predict_two_sizes", "the head counted", "def predict_two_sizes(): return 4_902_600, 163_037_184"),
+    ("predict_two_sizes", "positions forgotten", "def predict_two_sizes(): return 3_889_800, 123_653_376"),
+    ("predict_two_sizes", "biases of GPT-2 forgotten", "def predict_two_sizes(): return 3_902_600, 124_356_864"),
+    (
+        "ModelConfig",
+        "values shared by all configurations",
+        """
+class ModelConfig:
+    n_layer, n_embd, n_head = 12, 100, 5
+    def __init__(self, **changes):
+        for name, value in changes.items():
+            setattr(ModelConfig, name, value)
+""",
+    ),
+    (
+        "ModelConfig",
+        "open to later changes",
+        CONFIG.format(options="", check="if self.n_embd % self.n_head: raise ValueError('no')"),
+    ),
+    ("ModelConfig", "accepts heads that do not divide the width", CONFIG.format(options="(frozen=True)", check="pass")),
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "source"), [(name, source) for name, sources in RIGHT_ANSWERS.items() for source in sources]
+)
+def test_right_answers_pass_however_they_are_written(name: str, source: str) -> None:
+    examination = examined(name, source)
+    assert examination.status == RIGHT, report_of(examination)
+
+
+@pytest.mark.parametrize(("name", "mistake", "source"), WRONG_ANSWERS)
+def test_wrong_answers_get_the_right_diagnosis(name: str, mistake: str, source: str) -> None:
+    examination = examined(name, source)
+    assert examination.status == WRONG
+    assert examination.mistake is not None, report_of(examination)
+    assert examination.mistake.name == mistake

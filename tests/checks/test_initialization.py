@@ -1,0 +1,196 @@
+"""The exercises of lesson 08: answers as students type them."""
+
+import pytest
+
+from course_lib.checks.catalogue import find_exercise
+from course_lib.checks.engine import RIGHT, WRONG, Examination, examine
+from course_lib.checks.report import report_of
+
+PRELUDE = """
+import math
+import numpy as np
+import torch
+from torch import nn
+from course_lib.config import GPTConfig
+from course_lib.gpt import GPT
+from course_lib.initialization import gpt2_rules, initialize
+"""
+TIED_HEAD = """
+class TiedModel(nn.Module):
+    def __init__(self, vocab_size, n_embd, generator):
+        super().__init__()
+        self.embedding = nn.Embedding(vocab_size, n_embd)
+        self.head = nn.Linear(n_embd, vocab_size, bias=False)
+"""
+
+
+def examined(name: str, source: str) -> Examination:
+    namespace: dict = {}
+    exec(compile(PRELUDE + source, "<cell>", "exec"), namespace)
+    return examine(find_exercise(name), namespace[name], seed=3)
+
+
+RIGHT_ANSWERS = {
+    "initial_distribution": [
+        """
+def initial_distribution(name, n_layer):
+    *_, layer, kind = name.split(".")
+    if kind == "bias": return (0, 0)
+    if "norm" in layer: return (1, 0)
+    return (0, 0.02 * (2 * n_layer) ** -0.5 if layer in ("out_proj", "down_proj") else 0.02)
+""",
+        """
+def initial_distribution(name, n_layer):
+    mean, std = 0.0, 0.02
+    if "out_proj" in name or "down_proj" in name:
+        std = std / np.sqrt(2 * n_layer)
+    if "norm" in name: mean, std = 1.0, 0.0
+    if name.endswith("bias"): mean, std = 0.0, 0.0
+    return mean, std
+""",
+        """
+from fnmatch import fnmatch
+def initial_distribution(name, n_layer):
+    for rule in gpt2_rules(n_layer):
+        if fnmatch(name, rule.pattern): return [rule.mean, rule.std]
+""",
+    ],
+    "predict_residual_std": [
+        "def predict_residual_std(): return 0.00408",
+        "def predict_residual_std(): return torch.tensor(0.02 / 24 ** 0.5)",
+        "def predict_residual_std(): return np.float64(0.02) / np.sqrt(24)",
+    ],
+    "stream_deviation": [
+        "def stream_deviation(s, a, n): return (s * s + 2 * n * a * a) ** 0.5",
+        "def stream_deviation(start, added, n_layer): return math.hypot(start, *[added] * (2 * n_layer))",
+        """
+def stream_deviation(start, added, n_layer):
+    variance = start ** 2
+    for _ in range(n_layer):
+        variance += added ** 2  # attention
+        variance += added ** 2  # MLP
+    return np.sqrt(variance)
+""",
+    ],
+    "depth_exponent": [
+        "def depth_exponent(): return 0.53",
+        "def depth_exponent(): return torch.tensor(0.47)",
+        """
+def depth_exponent():
+    ends = []
+    for depth in (4, 32):
+        model = GPT(GPTConfig(vocab_size=500, seq_len=32, n_layer=depth))
+        initialize(model, tuple(r for r in gpt2_rules(1) if "_proj" not in r.pattern), torch.Generator().manual_seed(1))
+        model.blocks[-1].register_forward_hook(lambda m, i, o: ends.append(o.std().item()))
+        model(torch.randint(500, (4, 32)))
+    return math.log(ends[1] / ends[0]) / math.log(8)
+""",
+    ],
+    "predict_logit_deviation": [
+        "def predict_logit_deviation(): return 0.4",
+        "def predict_logit_deviation(): return (400 * 0.02 ** 2) ** 0.5",
+        "def predict_logit_deviation(): return 2 / 5",
+    ],
+    "TiedModel": [
+        TIED_HEAD + "        self.head.weight = self.embedding.weight\n"
+        "        self.head.weight.data.normal_(0, 0.02, generator=generator)",
+        TIED_HEAD
+        + "        weight = nn.Parameter(torch.empty(vocab_size, n_embd).normal_(0, 0.02, generator=generator))\n"
+        "        self.embedding.weight = self.head.weight = weight",
+        TIED_HEAD + "        nn.init.normal_(self.embedding.weight, std=0.02, generator=generator)\n"
+        "        self.head.weight = self.embedding.weight",
+    ],
+}
+
+WRONG_ANSWERS = [
+    (
+        "initial_distribution",
+        "every projection scaled down",
+        """
+def initial_distribution(name, n_layer):
+    if name.endswith("bias"): return 0.0, 0.0
+    if "norm" in name: return 1.0, 0.0
+    if "proj" in name: return 0.0, 0.02 / math.sqrt(2 * n_layer)
+    return 0.0, 0.02
+""",
+    ),
+    (
+        "initial_distribution",
+        "divided by √n_layer",
+        """
+def initial_distribution(name, n_layer):
+    if name.endswith("bias"): return 0.0, 0.0
+    if "norm" in name: return 1.0, 0.0
+    if "out_proj" in name or "down_proj" in name: return 0.0, 0.02 / n_layer ** 0.5
+    return 0.0, 0.02
+""",
+    ),
+    (
+        "initial_distribution",
+        "norms drawn like other weights",
+        """
+def initial_distribution(name, n_layer):
+    if name.endswith("bias"): return 0.0, 0.0
+    if "out_proj" in name or "down_proj" in name: return 0.0, 0.02 / (2 * n_layer) ** 0.5
+    return 0.0, 0.02
+""",
+    ),
+    ("predict_residual_std", "divided by √12", "def predict_residual_std(): return 0.00577"),
+    ("predict_residual_std", "divided by 24 without the root", "def predict_residual_std(): return 0.02 / (2 * 12)"),
+    ("predict_residual_std", "no scaling", "def predict_residual_std(): return 0.02"),
+    ("stream_deviation", "deviations added", "def stream_deviation(s, a, n): return s + a * n * 2"),
+    (
+        "stream_deviation",
+        "one addition a block",
+        "def stream_deviation(s, a, n): return math.hypot(s, a * math.sqrt(n))",
+    ),
+    ("stream_deviation", "the variance returned", "def stream_deviation(s, a, n): return s * s + 2 * n * a * a"),
+    ("depth_exponent", "the rule was on", "def depth_exponent(): return 0.01"),
+    ("depth_exponent", "slope of the variance", "def depth_exponent(): return 1.04"),
+    ("depth_exponent", "depth against deviation", "def depth_exponent(): return 1.95"),
+    ("predict_logit_deviation", "times C, without the root", "def predict_logit_deviation(): return 8"),
+    ("predict_logit_deviation", "the weight's own deviation", "def predict_logit_deviation(): return 0.02"),
+    ("predict_logit_deviation", "the variance", "def predict_logit_deviation(): return 0.16"),
+    (
+        "TiedModel",
+        "initialized before the tie",
+        """
+class TiedModel(nn.Module):
+    def __init__(self, vocab_size, n_embd, generator):
+        super().__init__()
+        self.embedding = nn.Embedding(vocab_size, n_embd)
+        nn.init.normal_(self.embedding.weight, std=0.02, generator=generator)
+        self.head = nn.Linear(n_embd, vocab_size, bias=False)
+        self.embedding.weight = self.head.weight
+""",
+    ),
+    (
+        "TiedModel",
+        "tied to a copy",
+        TIED_HEAD + "        nn.init.normal_(self.embedding.weight, std=0.02, generator=generator)\n"
+        "        self.head.weight.data = self.embedding.weight.data.clone()",
+    ),
+    (
+        "TiedModel",
+        "the tied weight drawn twice",
+        TIED_HEAD + "        self.head.weight = self.embedding.weight\n"
+        "        for module in (self.embedding, self.head):\n"
+        "            nn.init.normal_(module.weight, std=0.02, generator=generator)",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "source"), [(name, source) for name, sources in RIGHT_ANSWERS.items() for source in sources]
+)
+def test_right_answers_pass_however_they_are_written(name: str, source: str) -> None:
+    examination = examined(name, source)
+    assert examination.status == RIGHT, report_of(examination)
+
+
+@pytest.mark.parametrize(("name", "mistake", "source"), WRONG_ANSWERS)
+def test_wrong_answers_get_the_right_diagnosis(name: str, mistake: str, source: str) -> None:
+    examination = examined(name, source)
+    assert examination.status == WRONG
+    assert examination.mistake is not None, report_of(examination)
+    assert examination.mistake.name == mistake

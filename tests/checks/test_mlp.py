@@ -1,0 +1,309 @@
+"""The exercises of lesson 05: answers as students type them."""
+
+import pytest
+
+from course_lib.checks.catalogue import exercises_of
+from course_lib.checks.engine import RIGHT, WRONG, Examination, examine
+from course_lib.checks.report import report_of
+
+PRELUDE = """
+import math
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import nn
+from course_lib import mlp
+from course_lib.config import GPTConfig
+"""
+LAYERS = """
+class MLP(nn.Module):
+    def __init__(self, config):
+        super().__init__()
+        self.up_proj = nn.Linear(config.n_embd, config.hidden_dim, bias=config.bias)
+        self.down_proj = nn.Linear(config.hidden_dim, config.n_embd, bias=config.bias)
+        self.dropout = nn.Dropout(config.dropout)
+    def forward(self, x):
+"""
+
+
+def examined(name: str, source: str) -> Examination:
+    namespace: dict = {}
+    exec(compile(PRELUDE + source, "<cell>", "exec"), namespace)
+    exercise = next(exercise for exercise in exercises_of("mlp") if exercise.name == name)
+    return examine(exercise, namespace[name], seed=3)
+
+
+RIGHT_ANSWERS = {
+    "gelu": [
+        "def gelu(x): return 0.5 * x * (1.0 + torch.erf(x * 0.5 ** 0.5))",
+        "def gelu(x): return x * torch.distributions.Normal(0, 1).cdf(x)",
+        "def gelu(x): return x - x * torch.erfc(x / 2 ** 0.5) / 2",
+        "def gelu(x): return x * torch.special.ndtr(x)",
+    ],
+    "gelu_tanh": [
+        "def gelu_tanh(x): return 0.5 * x * (1 + torch.tanh(0.7978845608 * (x + 0.044715 * x * x * x)))",
+        """
+def gelu_tanh(x):
+    inner = np.sqrt(2 / np.pi) * x * (1 + 0.044715 * x.pow(2))
+    return x * torch.sigmoid(2 * inner)
+""",
+        """
+def gelu_tanh(x):
+    inner = (2 / math.pi) ** 0.5 * (x + 0.044715 * torch.pow(x, 3))
+    return torch.lerp(torch.zeros_like(x), x, (inner.tanh() + 1) * 0.5)
+""",
+    ],
+    "MLP": [
+        LAYERS + "        return self.dropout(self.down_proj(nn.GELU(approximate='tanh')(self.up_proj(x))))",
+        """
+class MLP(nn.Module):
+    def __init__(self, config):
+        super().__init__()
+        C, wide = config.n_embd, int(config.n_embd * config.mlp_ratio)
+        self.layers = nn.Sequential(
+            nn.Linear(C, wide, bias=config.bias), nn.GELU("tanh"), nn.Linear(wide, C, bias=config.bias),
+            nn.Dropout(config.dropout))
+    def forward(self, x):
+        return self.layers(x)
+""",
+        """
+class MLP(nn.Module):
+    def __init__(self, config):
+        super().__init__()
+        self.p = config.dropout
+        self.c_fc = nn.Linear(config.n_embd, config.hidden_dim, config.bias)
+        self.c_proj = nn.Linear(config.hidden_dim, config.n_embd, config.bias)
+    def forward(self, x):
+        B, T, C = x.shape
+        h = mlp.gelu_tanh(self.c_fc(x.reshape(B * T, C)))
+        return F.dropout(self.c_proj(h).view(B, T, C), self.p, self.training)
+""",
+    ],
+    "predict_mlp_flops": [
+        "def predict_mlp_flops(): return 655_360_000",
+        "def predict_mlp_flops(): return 16 * 100 ** 2 * 32 * 128",
+        "def predict_mlp_flops(): return 2 * 4096 * 100 * 400 + 2 * 4096 * 400 * 100",
+        "def predict_mlp_flops(): return 6.5536e8",
+    ],
+    "feed_forward": [
+        "def feed_forward(x, up, down): return F.linear(F.gelu(F.linear(x, up), approximate='tanh'), down)",
+        """
+def feed_forward(x, up, down):
+    B, T, C = x.shape
+    rows = x.reshape(B * T, C)
+    return (F.gelu(rows @ up.T, approximate="tanh") @ down.T).view(B, T, C)
+""",
+        """
+def feed_forward(x, up, down):
+    out = torch.empty_like(x)
+    for b in range(x.shape[0]):
+        for t in range(x.shape[1]):
+            out[b, t] = down @ mlp.gelu_tanh(up @ x[b, t])
+    return out
+""",
+        """
+def feed_forward(x, up, down):  # as nn.Conv1d would, with a kernel of one position
+    hidden = F.gelu(F.conv1d(x.transpose(1, 2), up[:, :, None]), approximate="tanh")
+    return F.conv1d(hidden, down[:, :, None]).transpose(1, 2)
+""",
+    ],
+    "output_rank": [
+        """
+def output_rank(mlp_ratio, x):
+    config = GPTConfig(n_embd=x.size(1), n_head=1, mlp_ratio=mlp_ratio)
+    with torch.no_grad():
+        return torch.linalg.matrix_rank(mlp.MLP(config).to(x.dtype)(x)).item()
+""",
+        """
+def output_rank(mlp_ratio, x):
+    torch.manual_seed(7)
+    module = mlp.MLP(GPTConfig(n_embd=20, n_head=2, mlp_ratio=mlp_ratio)).double()
+    return torch.linalg.matrix_rank(module(x[None])[0])
+""",
+        """
+def output_rank(mlp_ratio, x):
+    module = mlp.MLP(GPTConfig(n_embd=x.shape[-1], n_head=1, mlp_ratio=mlp_ratio)).double()
+    return np.linalg.matrix_rank(module(x).detach().numpy())
+""",
+    ],
+}
+
+WRONG_ANSWERS = [
+    ("gelu", "x not divided by √2", "def gelu(x): return 0.5 * x * (1 + torch.erf(x))"),
+    ("gelu", "the half forgotten", "def gelu(x): return x * (torch.erf(x / math.sqrt(2)) + 1)"),
+    ("gelu", "Φ alone", "def gelu(x): return torch.distributions.Normal(0, 1).cdf(x)"),
+    ("gelu", "the tanh form", "def gelu(x): return F.gelu(x, approximate='tanh')"),
+    ("gelu", "SiLU", "def gelu(x): return x / (1 + torch.exp(-x))"),
+    ("gelu", "the density in place of Φ", "def gelu(x): return x * torch.distributions.Normal(0, 1).log_prob(x).exp()"),
+    ("gelu", "ReLU", "def gelu(x): return x.clamp(min=0)"),
+    (
+        "gelu_tanh",
+        "0.44715 typed for 0.044715",
+        "def gelu_tanh(x): return 0.5 * x * (1 + torch.tanh((2 / math.pi) ** 0.5 * (x + 0.44715 * x ** 3)))",
+    ),
+    (
+        "gelu_tanh",
+        "the root over the 2 alone",
+        "def gelu_tanh(x): return 0.5 * x * (1 + torch.tanh(math.sqrt(2) / math.pi * (x + 0.044715 * x ** 3)))",
+    ),
+    (
+        "gelu_tanh",
+        "the cubic term outside the brackets",
+        "def gelu_tanh(x): return 0.5 * x * (1 + torch.tanh(math.sqrt(2 / math.pi) * x + 0.044715 * x ** 3))",
+    ),
+    ("gelu_tanh", "the exact form", "def gelu_tanh(x): return F.gelu(x)"),
+    (
+        "gelu_tanh",
+        "the half forgotten",
+        "def gelu_tanh(x): return x * (1 + torch.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x ** 3)))",
+    ),
+    (
+        "MLP",
+        "the curve after the second layer",
+        LAYERS
+        + "        x = self.up_proj(x)\n        x = self.down_proj(x)\n        return F.gelu(x, approximate='tanh')",
+    ),
+    ("MLP", "no curve", LAYERS + "        return self.dropout(self.down_proj(self.up_proj(x)))"),
+    ("MLP", "the exact GELU", LAYERS + "        return self.dropout(self.down_proj(F.gelu(self.up_proj(x))))"),
+    ("MLP", "ReLU for GELU", LAYERS + "        return self.dropout(self.down_proj(self.up_proj(x).relu()))"),
+    (
+        "MLP",
+        "the input added",
+        LAYERS + "        return x + self.dropout(self.down_proj(F.gelu(self.up_proj(x), approximate='tanh')))",
+    ),
+    (
+        "MLP",
+        "biases always on",
+        """
+class MLP(nn.Module):
+    def __init__(self, config):
+        super().__init__()
+        self.net = nn.Sequential(
+            nn.Linear(config.n_embd, config.hidden_dim), nn.GELU("tanh"), nn.Linear(config.hidden_dim, config.n_embd))
+    def forward(self, x): return self.net(x)
+""",
+    ),
+    (
+        "MLP",
+        "always four times as wide",
+        """
+class MLP(nn.Module):
+    def __init__(self, config):
+        super().__init__()
+        C = config.n_embd
+        self.fc = nn.Linear(C, 4 * C, bias=config.bias)
+        self.proj = nn.Linear(4 * C, C, bias=config.bias)
+    def forward(self, x): return self.proj(F.gelu(self.fc(x), approximate="tanh"))
+""",
+    ),
+    ("predict_mlp_flops", "half of it", "def predict_mlp_flops(): return 8 * 100 ** 2 * 32 * 128"),
+    ("predict_mlp_flops", "one token", "def predict_mlp_flops(): return 160_000"),
+    ("predict_mlp_flops", "one sequence", "def predict_mlp_flops(): return 16 * 100 ** 2 * 128"),
+    ("predict_mlp_flops", "pairs of positions", "def predict_mlp_flops(): return 32 * 128 ** 2 * 160_000"),
+    (
+        "feed_forward",
+        "positions still mixed",
+        """
+def feed_forward(x, up, down):
+    B, T, C = x.shape
+    rows = x.permute(0, 2, 1).contiguous().view(-1, C)
+    return (F.gelu(rows @ up.T, approximate="tanh") @ down.T).reshape(B, T, C)
+""",
+    ),
+    (
+        "feed_forward",
+        "turned back too late",
+        """
+def feed_forward(x, up, down):
+    B, T, C = x.shape
+    rows = x.transpose(1, 2).reshape(B * T, C)
+    hidden = F.gelu(rows @ up.T, approximate="tanh")
+    return (hidden @ down.T).view(B, C, T).transpose(1, 2)
+""",
+    ),
+    (
+        "feed_forward",
+        "batch and time exchanged",
+        """
+def feed_forward(x, up, down):
+    B, T, C = x.shape
+    rows = x.transpose(0, 1).reshape(B * T, C)
+    return (F.gelu(rows @ up.T, approximate="tanh") @ down.T).view(B, T, C)
+""",
+    ),
+    ("feed_forward", "the curve lost", "def feed_forward(x, up, down): return (x @ up.T) @ down.T"),
+    ("feed_forward", "weights not transposed", "def feed_forward(x, up, down): return F.gelu(x @ up) @ down"),
+    (
+        "output_rank",
+        "rank of the hidden layer",
+        """
+def output_rank(mlp_ratio, x):
+    module = mlp.MLP(GPTConfig(n_embd=x.shape[-1], n_head=1, mlp_ratio=mlp_ratio)).double()
+    return int(torch.linalg.matrix_rank(mlp.gelu(module.up_proj(x))))
+""",
+    ),
+    (
+        "output_rank",
+        "width of the hidden layer",
+        "def output_rank(mlp_ratio, x): return GPTConfig(n_embd=x.shape[1], n_head=1, mlp_ratio=mlp_ratio).hidden_dim",
+    ),
+    (
+        "output_rank",
+        "the curve left out",
+        """
+def output_rank(mlp_ratio, x):
+    wide = int(mlp_ratio * x.shape[1])
+    up, down = nn.Linear(x.shape[1], wide, bias=False).double(), nn.Linear(wide, x.shape[1], bias=False).double()
+    return int(torch.linalg.matrix_rank(down(up(x))))
+""",
+    ),
+    (
+        "output_rank",
+        "reckoned, not measured",
+        "def output_rank(mlp_ratio, x): return min(x.shape[1], int(x.shape[1] * mlp_ratio))",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "source"), [(name, source) for name, sources in RIGHT_ANSWERS.items() for source in sources]
+)
+def test_right_answers_pass_however_they_are_written(name: str, source: str) -> None:
+    examination = examined(name, source)
+    assert examination.status == RIGHT, report_of(examination)
+
+
+@pytest.mark.parametrize(("name", "mistake", "source"), WRONG_ANSWERS)
+def test_wrong_answers_get_the_right_diagnosis(name: str, mistake: str, source: str) -> None:
+    examination = examined(name, source)
+    assert examination.status == WRONG
+    assert examination.mistake is not None, report_of(examination)
+    assert examination.mistake.name == mistake
+
+
+@pytest.mark.parametrize(
+    ("name", "source", "said"),
+    [
+        (
+            "MLP",
+            LAYERS + "        return self.down_proj(F.gelu(self.up_proj(x), approximate='tanh'))",
+            "with dropout = 0.5, about half of the output should be 0 in training; 0% of yours is",
+        ),
+        (
+            "MLP",
+            LAYERS + "        return self.down_proj(self.dropout(F.gelu(self.up_proj(x), approximate='tanh')))",
+            "with dropout = 0.5, about half of the output should be 0 in training; 0% of yours is",
+        ),
+        (
+            "feed_forward",
+            "def feed_forward(x, up, down):\n    h = F.gelu(x @ up.T, approximate='tanh') @ down.T\n"
+            "    return h + (x.shape[1] == 6) * h.mean(dim=1, keepdim=True)",
+            "only position 5 of 6 was changed, so only its output should move; wrong at the positions [0, 1, 2, 3, 4]",
+        ),
+        ("gelu", "def gelu(x): return x.erff()", "your code raised"),
+    ],
+)
+def test_what_the_cases_cannot_name_is_told_in_words(name: str, source: str, said: str) -> None:
+    examination = examined(name, source)
+    assert examination.status == WRONG
+    assert said in repr(report_of(examination))

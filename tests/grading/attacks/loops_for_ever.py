@@ -1,0 +1,4 @@
+# Never answers.
+def causal_mask(T):
+    while True:
+        pass

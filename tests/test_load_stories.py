@@ -1,0 +1,149 @@
+"""One door to every source: the box, files, folders, the hub; and what is said when a source cannot be had."""
+
+import json
+import time
+from pathlib import Path
+
+import datasets
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from course_lib.corpus import hub, load_stories
+
+TEXTS = [f"Story number {number}.\n\nIt has two paragraphs." for number in range(200)]
+
+
+def write(path: Path, texts: list[str]) -> Path:
+    """A file of stories in the format that its name says."""
+    if path.suffix == ".txt":
+        path.write_text("\n<|endoftext|>\n".join(texts) + "\n<|endoftext|>\n", encoding="utf-8")
+    elif path.suffix == ".jsonl":
+        path.write_text("".join(json.dumps({"text": text}) + "\n" for text in texts), encoding="utf-8")
+    else:
+        pq.write_table(pa.table({"text": texts}), path)
+    return path
+
+
+@pytest.mark.parametrize("name", ["stories.txt", "stories.jsonl", "stories.parquet"])
+def test_a_file_gives_its_stories_in_order_and_holds_some_out(tmp_path: Path, name: str) -> None:
+    path = write(tmp_path / name, TEXTS)
+    train, validation = (load_stories(path, split=split)["text"] for split in ("train", "validation"))
+    assert sorted([*train, *validation]) == sorted(TEXTS)
+    assert 0 < len(validation) < 30
+    assert list(train) == [text for text in TEXTS if text in set(train)]
+
+
+def test_the_held_out_stories_do_not_depend_on_the_format(tmp_path: Path) -> None:
+    held_out = {
+        tuple(load_stories(write(tmp_path / name, TEXTS), split="validation")["text"])
+        for name in ("a.txt", "a.jsonl", "a.parquet")
+    }
+    assert len(held_out) == 1
+
+
+def test_a_folder_with_files_named_for_the_splits_keeps_them(tmp_path: Path) -> None:
+    write(tmp_path / "TinyStoriesV2-GPT4-train.txt", TEXTS[:150])
+    write(tmp_path / "TinyStoriesV2-GPT4-valid.txt", TEXTS[150:])
+    assert list(load_stories(tmp_path, split="train")["text"]) == TEXTS[:150]
+    assert list(load_stories(str(tmp_path), split="validation")["text"]) == TEXTS[150:]
+
+
+def test_n_is_at_most(tmp_path: Path) -> None:
+    path = write(tmp_path / "few.jsonl", TEXTS[:10])
+    assert len(load_stories(path, n=3)) == 3
+    assert len(load_stories(path, n=999)) <= 10
+
+
+def test_the_box_is_the_default_and_the_environment_may_choose(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("COURSE_STORIES", raising=False)
+    assert load_stories(n=2)["text"] == load_stories("sample", n=2)["text"]
+    monkeypatch.setenv("COURSE_STORIES", str(write(tmp_path / "mine.jsonl", TEXTS)))
+    assert load_stories(n=1)["text"][0] in TEXTS
+    assert load_stories("sample", n=1)["text"][0] not in TEXTS  # a source that is named wins
+
+
+def test_every_source_is_a_dataset_with_the_column_text(tmp_path: Path) -> None:
+    for source in ("sample", write(tmp_path / "a.parquet", TEXTS)):
+        stories = load_stories(source, n=5)
+        assert isinstance(stories, datasets.Dataset)
+        assert "text" in stories.column_names
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "said"),
+    [
+        ({"split": "test"}, ValueError, "train and validation"),
+        ({"n": 0}, ValueError, "got 0"),
+        ({"n": True}, ValueError, "got True"),
+        ({"source": "tinystorys"}, FileNotFoundError, 'Did you mean "tinystories"'),
+        ({"source": "/nowhere/stories.jsonl"}, FileNotFoundError, "no file, folder or source"),
+    ],
+)
+def test_bad_requests_name_the_value_and_the_remedy(options: dict, error: type, said: str) -> None:
+    with pytest.raises(error, match=said):
+        load_stories(**options)
+
+
+def test_files_that_cannot_be_used_are_named_with_the_place(tmp_path: Path) -> None:
+    (tmp_path / "broken.jsonl").write_text('{"text": "ok"}\n{"text": \n', encoding="utf-8")
+    with pytest.raises(ValueError, match=r"broken\.jsonl.*2"):
+        load_stories(tmp_path / "broken.jsonl")
+    (tmp_path / "other.jsonl").write_text('{"story": "ok"}\n', encoding="utf-8")
+    with pytest.raises(ValueError, match="story"):
+        load_stories(tmp_path / "other.jsonl")
+    pq.write_table(pa.table({"body": TEXTS}), tmp_path / "other.parquet")
+    with pytest.raises(ValueError, match="body"):
+        load_stories(tmp_path / "other.parquet")
+    (tmp_path / "latin.txt").write_bytes("caf\xe9".encode("latin-1"))
+    with pytest.raises(ValueError, match="UTF-8"):
+        load_stories(tmp_path / "latin.txt")
+    (tmp_path / "empty.txt").write_text("", encoding="utf-8")
+    with pytest.raises(ValueError, match="empty"):
+        load_stories(tmp_path / "empty.txt")
+    (tmp_path / "stories.pdf").write_bytes(b"%PDF")
+    with pytest.raises(ValueError, match=r"\.jsonl"):
+        load_stories(tmp_path / "stories.pdf")
+
+
+# The hub's code, on local files of the same schema
+
+
+@pytest.mark.parametrize("n", [None, 7])
+def test_what_the_hub_has_is_loaded_whole_or_streamed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, n: int | None
+) -> None:
+    monkeypatch.setenv("COURSE_CACHE", str(tmp_path / "cache"))
+    files = {
+        "train": str(write(tmp_path / "train-00000-of-00001.parquet", TEXTS[:150])),
+        "validation": str(write(tmp_path / "validation-00000-of-00001.parquet", TEXTS[150:])),
+    }
+    for split, texts in (("train", TEXTS[:150]), ("validation", TEXTS[150:])):
+        loaded = hub.load("parquet", split, n, data_files=files)
+        assert list(loaded["text"]) == texts[:n]
+        assert loaded.column_names == ["text"]
+
+
+def test_a_copy_in_the_cache_needs_no_network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = write(tmp_path / "train.parquet", TEXTS)
+    parquet = type(datasets.load_dataset_builder("parquet", data_files={"train": str(file)}))
+    builder = parquet(
+        cache_dir=str(tmp_path / "other"), dataset_name="tiny_stories", data_files={"train": str(file)}, hash="abc"
+    )
+    # The folder that `datasets` gives to roneneldan/TinyStories.
+    builder.download_and_prepare(str(tmp_path / "cache" / "roneneldan___tiny_stories" / "default" / "0.0.0" / "abc"))
+    monkeypatch.setenv("COURSE_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")  # nothing listens there, on any machine
+    assert list(load_stories("tinystories", n=3)["text"]) == TEXTS[:3]
+
+
+def test_without_network_the_hub_is_refused_within_seconds_and_the_box_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COURSE_CACHE", str(tmp_path))
+    monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
+    monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")  # nothing listens there, on any machine
+    start = time.monotonic()
+    with pytest.raises(ConnectionError, match=r'load_stories\("sample"\)'):
+        load_stories("tinystories", n=1)
+    assert time.monotonic() - start < 20

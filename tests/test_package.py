@@ -1,0 +1,58 @@
+"""What `import course_lib` does and does not do, and who imports whom."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import course_lib
+
+ROOT = Path(__file__).parents[1]
+HEAVY = ("torch", "numpy", "transformers", "datasets", "tokenizers", "matplotlib", "seaborn", "IPython", "pandas")
+
+
+def loaded_by(code):
+    """The heavy packages that a fresh Python has loaded after running `code`."""
+    code += f"\nimport sys\nprint(*[name for name in {HEAVY} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    return done.stdout.splitlines()[-1].split() if done.stdout.strip() else []
+
+
+def test_importing_the_course_loads_nothing_heavy():
+    assert loaded_by("import course_lib") == []
+
+
+def test_configurations_topics_and_bars_load_nothing_heavy():
+    assert loaded_by("from course_lib import config, progress, topics") == []
+
+
+def test_the_check_above_can_see_a_heavy_import():
+    assert "numpy" in loaded_by("import numpy")
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["lab", "--help"], ["run", "--help"], ["data", "--help"]])
+def test_help_loads_nothing_heavy(arguments):
+    code = f"from course_lib.cli import main\ntry:\n    main({arguments})\nexcept SystemExit:\n    pass"
+    assert loaded_by(code) == []
+
+
+def test_a_submodule_loads_when_it_is_first_used():
+    code = "import sys, course_lib; print('course_lib.config' in sys.modules, course_lib.config.GPTConfig().n_layer)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout == "False 12\n"
+
+
+def test_submodules_are_listed_for_completion():
+    assert {"config", "topics", "attention", "checks"} <= set(dir(course_lib))
+
+
+def test_a_name_that_is_not_there_is_an_attribute_error_that_says_what_is():
+    with pytest.raises(AttributeError, match=r"no module 'atention'; it has .*attention"):
+        course_lib.atention  # noqa: B018
+
+
+def test_imports_go_downward_only():
+    lint_imports = Path(sys.executable).with_name("lint-imports")
+    done = subprocess.run([lint_imports], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr

@@ -1,0 +1,130 @@
+"""What README.md and CONTRIBUTING.md promise is there."""
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+import torch
+
+from benchmarks import readme as benchmarks_readme
+from course_lib.checks import check
+from course_lib.cli import _parser
+from course_lib.topics import TOPICS
+
+ROOT = Path(__file__).parents[1]
+PAGES = ("README.md", "CONTRIBUTING.md", "docs/authoring.md")
+LINK = re.compile(r"\]\(([^)#]+)(?:#[^)]*)?\)")
+
+
+def read(page):
+    return (ROOT / page).read_text(encoding="utf-8")
+
+
+def code_lines(page):
+    """The lines of all code blocks, and the pieces of code in the text."""
+    blocks = re.findall(r"```(?:sh|powershell)\n(.*?)```", read(page), flags=re.DOTALL)
+    text = re.sub(r"```.*?```", "", read(page), flags=re.DOTALL)
+    return [line for block in blocks for line in block.splitlines()] + re.findall(r"`([^`\n]+)`", text)
+
+
+def commands(page, program):
+    """The words of each call of a program, without comments and placeholders."""
+    found = []
+    for line in code_lines(page):
+        words = shlex.split(line, comments=True)
+        if words[:1] == [program] and len(words) > 1:
+            found.append(words[1:])
+    return found
+
+
+TARGETS = dict(re.findall(r"^([a-z-]+):.*## (.*)$", read("Makefile"), flags=re.MULTILINE))
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_make_command_is_a_target(page):
+    called = {word for words in commands(page, "make") for word in words if "=" not in word}
+    assert called <= set(TARGETS)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_variable_given_to_make_is_one_of_the_makefile(page):
+    given = {word.split("=")[0] for words in commands(page, "make") for word in words if "=" in word}
+    assert given <= set(re.findall(r"^([A-Z_]+) \?=", read("Makefile"), flags=re.MULTILINE))
+
+
+def test_the_readme_lists_every_target():
+    listed = set(re.findall(r"^\| `make ([a-z-]+)`", read("README.md"), flags=re.MULTILINE))
+    assert listed == set(TARGETS) - {"help"}
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_course_command_is_understood(page):
+    for words in commands(page, "course"):
+        _parser().parse_args(words)
+
+
+def test_the_readme_opens_with_the_two_commands():
+    first = re.search(r"```sh\n(.*?)```", read("README.md"), flags=re.DOTALL).group(1)
+    assert [line.split("#")[0].strip() for line in first.splitlines()] == ["make lab", "make test"]
+
+
+def test_windows_gets_the_commands_that_ci_runs_there():
+    workflow = read(".github/workflows/ci.yml")
+    for line in code_lines("README.md"):
+        if line.startswith("python -m"):
+            assert f"- run: {line}\n" in workflow
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_links_lead_somewhere(page):
+    links = [link for link in LINK.findall(read(page)) if "://" not in link]
+    missing = [link for link in links if not ((ROOT / page).parent / link).exists()]
+    assert missing == []
+
+
+def test_the_lessons_are_those_of_the_course_in_order():
+    rows = re.findall(
+        r"^\| (\d\d) \| \[(.*?)\]\((.*?)\) \| \[(\d\d)\]\((.*?)\) \|", read("README.md"), flags=re.MULTILINE
+    )
+    assert rows == [
+        (
+            f"{topic.number:02d}",
+            topic.title,
+            f"notebooks/{topic.stem}.ipynb",
+            f"{topic.number:02d}",
+            f"exercises/{topic.stem}.ipynb",
+        )
+        for topic in TOPICS
+    ]
+
+
+def test_the_feedback_shown_is_what_a_student_gets():
+    (code,) = re.findall(r"```python\n(.*?)```", read("README.md"), flags=re.DOTALL)
+    (shown,) = re.findall(r"```text\n(.*?)```", read("README.md"), flags=re.DOTALL)
+    said = []
+    exec(code, {"__name__": "__main__", "torch": torch, "check": lambda answer: said.append(check(answer, seed=0))})
+    assert f"{said[0]!r}\n" == shown
+
+
+def test_the_benchmarks_have_their_place():
+    text = benchmarks_readme.with_table(read("README.md"), "| a table |")
+    assert "\n\n| a table |\n\n" in text
+    assert benchmarks_readme.with_table(text, "| another |").count("|") == text.count("|")
+
+
+@pytest.mark.parametrize(
+    "text", ["", "<!-- /benchmarks --> <!-- benchmarks -->", "<!-- benchmarks -->" * 2 + "<!-- /benchmarks -->"]
+)
+def test_a_readme_without_that_place_is_refused(text):
+    with pytest.raises(ValueError, match="once each"):
+        benchmarks_readme.with_table(text, "| a table |")
+
+
+def test_the_table_is_put_into_the_file(tmp_path):
+    (tmp_path / "table.md").write_text("| ratio |\n")
+    (tmp_path / "README.md").write_text("before\n<!-- benchmarks -->old<!-- /benchmarks -->\nafter\n")
+    benchmarks_readme.main(tmp_path / "table.md", tmp_path / "README.md")
+    expected = "before\n<!-- benchmarks -->\n\n| ratio |\n\n<!-- /benchmarks -->\nafter\n"
+    assert (tmp_path / "README.md").read_text() == expected
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["README.md", "table.md"]
