@@ -78,8 +78,8 @@ def precompute_rope(
     return _rope_table(torch.arange(seq_len), frequencies)
 
 
-def _rope_table(positions: Int[Tensor, " T"], frequencies: Float[Tensor, " D/2"]) -> tuple[Tensor, Tensor]:
-    angles = torch.outer(positions.to(frequencies.dtype), frequencies)  # (T, D/2)
+def _rope_table(positions: Int[Tensor, "*batch T"], frequencies: Float[Tensor, " D/2"]) -> tuple[Tensor, Tensor]:
+    angles = positions[..., None].to(frequencies.dtype) * frequencies  # (..., T, D/2)
     return angles.cos(), angles.sin()
 
 
@@ -147,14 +147,10 @@ class GroupedQueryAttention(nn.Module):
         q = apply_rope(split_heads(self.q_proj(x), self.n_head), cos, sin)  # (B, H, T, D)
         k = apply_rope(split_heads(self.k_proj(x), self.n_kv_head), cos, sin)  # (B, H_kv, T, D)
         v = split_heads(self.v_proj(x), self.n_kv_head)  # (B, H_kv, T, D)
-        mask, causal = None, True
         if cache is not None:
-            T = x.shape[1]
-            if cache.length > 0 or T > cache.max_len:  # else the first tokens see each other as without a cache
-                mask, causal = cache.mask(T), False  # (T, seen)
-            k, v = cache.append(layer, k, v)  # (B, H_kv, seen, D)
+            return self.out_proj(merge_heads(cache.attend(layer, q, k, v)))
         # enable_gqa computes with repeat_kv(k) and repeat_kv(v); a test holds the two equal.
-        heads = F.scaled_dot_product_attention(q, k, v, attn_mask=mask, is_causal=causal, enable_gqa=True)
+        heads = F.scaled_dot_product_attention(q, k, v, is_causal=True, enable_gqa=True)
         return self.out_proj(merge_heads(heads))
 
 
@@ -210,6 +206,13 @@ class Llama(nn.Module):
     def forward(self, idx: Int[Tensor, "B T"], cache: KVCache | None = None) -> Float[Tensor, "B T V"]:
         """Logits at every position of `idx`, which continues what the cache has seen, if there is one.
 
+        Raises as `hidden` does.
+        """
+        return self.head(self.hidden(idx, cache))  # (B, T, V)
+
+    def hidden(self, idx: Int[Tensor, "B T"], cache: KVCache | None = None) -> Float[Tensor, "B T C"]:
+        """What the head makes logits from: the stream behind the final norm.
+
         Raises ValueError if a position is beyond `config.seq_len`, unless the cache slides; if the cache is full; and
         if it was made for another batch size or needs a gradient.
         """
@@ -227,12 +230,14 @@ class Llama(nn.Module):
         if self.config.rope_scaling is not None:
             frequencies = scale_frequencies(frequencies, self.config.rope_scaling)
         cos, sin = _rope_table(positions, frequencies)  # (T, D/2)
+        if positions.dim() == 2:  # each row has its own
+            cos, sin = cos[:, None], sin[:, None]  # (B, 1, T, D/2): the same for all heads
         x = self.token_embedding(idx)  # (B, T, C)
         for layer, block in enumerate(self.blocks):
             x = block(x, cos, sin, cache, layer)  # (B, T, C)
         if cache is not None:
             cache.advance(T)
-        return self.head(self.final_norm(x))  # (B, T, V)
+        return self.final_norm(x)  # (B, T, C)
 
     def make_cache(self, batch_size: int, max_len: int | None = None, *, when_full: str = "raise") -> KVCache:
         """An empty cache of the model's shape, dtype and device; max_len: `config.seq_len` unless given."""
