@@ -974,7 +974,7 @@ EXERCISES: tuple[Exercise, ...] = (
             Misconception(
                 "not made to add up to 1",
                 lambda: (*predict_entropies()[:3], 0.5 * 1 + 0.25 * 2),
-                "After top-p the two that are left add up to 1 again: 2/3 and 1/3. (1 bit would be two equal chances.)",
+                "1 bit would be two equal chances. After top-p the two that are left add up to 1 again: 2/3 and 1/3.",
             ),
             Misconception(
                 "low and high temperature swapped",
