@@ -70,7 +70,7 @@ def generate_batch(
     rows = [[prompt[0]] * (longest - len(prompt)) + list(prompt) for prompt in prompts]
     device = next(model.parameters()).device
     idx = torch.tensor(rows, device=device)  # (B, longest)
-    first = longest - torch.tensor(lengths, device=device)  # (B,)
+    first = [longest - length for length in lengths]
     new = list(stream(model, idx, max_new_tokens, first=first, **options))  # up to max_new_tokens of (B,)
     drawn = torch.stack(new, dim=1).tolist() if new else [[] for _ in prompts]
     stop = options.get("stop_token")
@@ -92,7 +92,7 @@ def stream(
     use_cache: bool = True,
     stop_token: int | None = None,
     keep: int | None = None,
-    first: Int[Tensor, " B"] | None = None,
+    first: Sequence[int] | None = None,
 ) -> Iterator[Int[Tensor, " B"]]:
     """The new tokens of `generate`, one for each row at a time, each as soon as it is there.
 
@@ -100,13 +100,12 @@ def stream(
     Wrong input is refused at once, before the first token is asked for.
     """
     sampling = Sampling(repetition_penalty, temperature, top_k, top_p, min_p)
-    seq_len: int = model.config.seq_len  # type: ignore[union-attr,assignment]
-    _require_prompt(idx, max_new_tokens, keep, seq_len)
+    seq_len = require_prompt(model, idx, max_new_tokens, keep)
     generators = make_generators(seed, idx.shape[0], idx.device)
     B, T = idx.shape
     reader = Reader(
         model,
-        torch.zeros(B, dtype=torch.long) if first is None else first,
+        [0] * B if first is None else first,
         T + max_new_tokens,
         use_cache=use_cache,
         keep=seq_len if keep is None else keep,
@@ -138,10 +137,13 @@ def _tokens(
             return
 
 
-def _require_prompt(idx: Tensor, max_new_tokens: int, keep: int | None, seq_len: int) -> None:
+def require_prompt(model: nn.Module, idx: Tensor, max_new_tokens: int, keep: int | None) -> int:
+    """The model's seq_len. Raises ValueError if there is nothing to start from, or a number makes no sense."""
+    seq_len: int = model.config.seq_len  # type: ignore[union-attr,assignment]
     if idx.dim() != 2 or idx.shape[1] == 0:
         raise ValueError(f"idx must be (B, T) with at least one token to start from, got shape {tuple(idx.shape)}")
     if max_new_tokens < 0:
         raise ValueError(f"max_new_tokens must be 0 or more, got max_new_tokens={max_new_tokens}")
     if keep is not None and not 1 <= keep <= seq_len:
         raise ValueError(f"keep must be between 1 and the model's seq_len = {seq_len}, got keep={keep}")
+    return seq_len

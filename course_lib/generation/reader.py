@@ -1,8 +1,8 @@
 """What a model is shown of a text that grows, with a cache or without: the same logits, at another price."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
 import torch
 from jaxtyping import Float, Int
@@ -24,11 +24,11 @@ class Reader:
     is masked (see `KVCache.reset`). Without a cache each text goes through by itself.
     """
 
-    def __init__(self, model: nn.Module, first: Int[Tensor, " B"], max_len: int, *, use_cache: bool, keep: int) -> None:
-        self.model: Any = model
+    def __init__(self, model: nn.Module, first: Sequence[int], max_len: int, *, use_cache: bool, keep: int) -> None:
+        self.model = cast(Any, model)  # what an nn.Module has beyond its forward, types do not know
         self.seq_len: int = self.model.config.seq_len
         self.keep = keep
-        self.window = first.tolist()  # the column that each text is shown from
+        self.window = list(first)  # the column that each text is shown from
         self.column = min(self.window)  # the column that the cache's first place stands for
         room = min(self.seq_len, max_len - self.column)
         self.cache = self.model.make_cache(len(first), room) if use_cache and can_cache(model) else None
