@@ -65,8 +65,9 @@ bench: $(INSTALLED) ## measure, against the targets; takes some minutes
 	@mkdir -p build
 	$(RUN) benchmarks --markdown build/benchmarks.md
 
-bench-readme: bench ## measure, and put the table into the README
+bench-readme: bench ## the same, and put table and picture into the README
 	$(RUN) benchmarks.readme build/benchmarks.md README.md
+	$(RUN) benchmarks.growth docs/growth.png
 
 # The pin of torch stands in pyproject.toml, under [tool.uv]. What CUDA builds of torch bring along is left out, so
 # that the same file serves machines with and without a GPU.
