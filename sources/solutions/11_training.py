@@ -334,7 +334,10 @@ def loss_after(rate: float) -> float:
     config = GPTConfig(vocab_size=300, seq_len=32, n_layer=2, n_embd=48, n_head=4)
     plan = TrainConfig(steps=150, batch_size=8, learning_rate=rate, warmup_steps=5, final_fraction=1.0)
     model = GPT(config, torch.Generator().manual_seed(0))
-    train(model, seen, plan)
+    try:
+        train(model, seen, plan)
+    except FloatingPointError:  # the loss has become infinite, or no number at all
+        return math.inf
     return evaluate(model, unseen, plan)
 
 
