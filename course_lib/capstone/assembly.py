@@ -55,7 +55,7 @@ class Assembly:
         with torch.no_grad():
             for name, parameter in pattern.named_parameters():
                 mean, std = self.parts["initial_distribution"](name, config.n_layer)
-                parameter.normal_(mean, std, generator=generator)
+                parameter.fill_(mean) if std == 0 else parameter.normal_(mean, std, generator=generator)
         return build(self.parts, pattern)
 
     def windows(self, stories: Sequence[Sequence[int]], end_of_text: int, seq_len: int) -> TokenDataset:
