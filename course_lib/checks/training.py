@@ -933,7 +933,7 @@ EXERCISES = (
             Misconception(
                 "too careful by ten",
                 lambda: 1e-4,
-                "Its curve falls to the end, which looks healthy, but it ends high above another. Compare final losses.",
+                "Its curve falls to the end, which looks healthy, but it ends far above another. Compare last losses.",
             ),
             Misconception(
                 "too bold by ten",
