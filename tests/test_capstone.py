@@ -312,3 +312,11 @@ def test_the_table_escapes_what_it_shows(write):
     assert "<td><code>softmax</code></td>" in shown
     assert "&lt;b&gt;" in shown
     assert "'<b>'" not in shown
+
+
+def test_first_weights_can_be_scaled(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assembly = assemble()
+    plain, scaled = assembly.model(CONFIG), assembly.model(CONFIG, scale=3)
+    for one, other in zip(plain.parameters(), scaled.parameters(), strict=True):
+        torch.testing.assert_close(other, one if one.dim() == 1 else 3 * one)  # the scales of norms stay at one
