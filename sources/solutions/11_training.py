@@ -1,9 +1,9 @@
 # %% [markdown]
 # # Exercises 11 · Training
 #
-# Nine exercises on lesson 11, and the capstone: a GPT put together from **your own** answers, in all lessons so far,
-# and trained by your own training loop. Each answer is checked by the cell after it: run it as often as you like, the
-# inputs are new each time. If you are stuck, `hint(name)` gives three hints, one at a time.
+# Ten exercises on lesson 11, the last of them the capstone: a GPT put together from **your own** answers, in all
+# lessons so far, and trained by your own training loop. Each answer is checked by the cell after it: run it as often as
+# you like, the inputs are new each time. If you are stuck, `hint(name)` gives three hints, one at a time.
 #
 # Letters: `B` batch, `T` tokens, `V` vocabulary. A *batch* is a pair `(x, y)`, both `(B, T)`: at each position `y`
 # holds the token that comes next.
@@ -430,7 +430,7 @@ plotting.show_texts(
 )
 
 # %% [markdown] exercise="report_on_your_gpt" kind="experiment" difficulty=3 minutes=40 points=6
-# ### Your report
+# ## Exercise 10: Your report
 #
 # Get as many of the 22 parts as you can to say *yours*: the table tells what is wrong with the others. Then train
 # longer (`steps=1_000` takes some minutes), and write about ten sentences:
