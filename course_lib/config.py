@@ -1,7 +1,11 @@
 """Model configurations: frozen dataclasses that check themselves, and the presets known by name."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal, get_args
+
+AttentionKind = Literal["global", "local"]
 
 
 def _require_positive_int(owner: str, **values: object) -> None:
@@ -152,6 +156,72 @@ class LlamaConfig:
         return self.n_embd // self.n_head
 
 
+@dataclass(frozen=True)
+class GPTNeoConfig:
+    """Shape of a GPT-Neo, the architecture of the TinyStories models. The defaults are TinyStories-33M.
+
+    vocab_size: V.   seq_len: T, longest sequence in tokens.   n_layer: L.   n_embd: C.   n_head: H.
+    hidden_dim: width inside the MLP, 4·C unless given.
+    attention_layers: "global" or "local" for each layer; unless given they alternate, a global one first.
+    window: tokens that a position of a local layer sees, itself included.   norm_eps: added to the variance.
+    dropout: probability of zeroing an activation while training.   tie_embeddings: the head is the embedding.
+
+    Raises ValueError, naming the value and what would be right, if the shape is impossible.
+    """
+
+    vocab_size: int = 50_257
+    seq_len: int = 2048
+    n_layer: int = 4
+    n_embd: int = 768
+    n_head: int = 16
+    hidden_dim: int = None  # type: ignore[assignment]  # filled in below, as attention_layers is
+    attention_layers: Sequence[AttentionKind] = None  # type: ignore[assignment]
+    window: int = 256
+    norm_eps: float = 1e-5
+    dropout: float = 0.0
+    tie_embeddings: bool = True
+
+    def __post_init__(self) -> None:
+        _require_positive_int(
+            "GPTNeoConfig",
+            vocab_size=self.vocab_size,
+            seq_len=self.seq_len,
+            n_layer=self.n_layer,
+            n_embd=self.n_embd,
+            n_head=self.n_head,
+            window=self.window,
+        )
+        if self.hidden_dim is None:
+            object.__setattr__(self, "hidden_dim", 4 * self.n_embd)
+        _require_positive_int("GPTNeoConfig", hidden_dim=self.hidden_dim)
+        if self.attention_layers is None:
+            kinds = get_args(AttentionKind)
+            object.__setattr__(self, "attention_layers", [kinds[layer % 2] for layer in range(self.n_layer)])
+        object.__setattr__(self, "attention_layers", tuple(self.attention_layers))  # json gives a list back
+        if self.n_embd % self.n_head != 0:
+            raise ValueError(
+                f"GPTNeoConfig: n_embd = {self.n_embd} cannot be split into n_head = {self.n_head} equal heads"
+            )
+        if len(self.attention_layers) != self.n_layer or not set(self.attention_layers) <= set(get_args(AttentionKind)):
+            raise ValueError(
+                f"GPTNeoConfig: attention_layers must say 'global' or 'local' for each of n_layer = {self.n_layer} "
+                f"layers, got {list(self.attention_layers)}"
+            )
+        if self.norm_eps <= 0 or not 0.0 <= self.dropout < 1.0:
+            raise ValueError(
+                f"GPTNeoConfig: expected norm_eps above 0 and dropout from 0 to below 1, "
+                f"got {self.norm_eps}, {self.dropout}"
+            )
+
+    @property
+    def head_dim(self) -> int:
+        """D, the width of one head."""
+        return self.n_embd // self.n_head
+
+
+ModelConfig = GPTConfig | GPTNeoConfig | LlamaConfig
+
+
 def _gpt2(n_layer: int, n_embd: int, n_head: int) -> GPTConfig:
     return GPTConfig(
         vocab_size=50_257, seq_len=1024, n_layer=n_layer, n_embd=n_embd, n_head=n_head, bias=True, dropout=0.1
@@ -174,12 +244,19 @@ def _llama(n_layer: int, n_embd: int, n_head: int, hidden_dim: int, factor: floa
     )
 
 
-PRESETS: dict[str, GPTConfig | LlamaConfig] = {
+PRESETS: dict[str, ModelConfig] = {
     "howsam": GPTConfig(),
     "gpt2": _gpt2(n_layer=12, n_embd=768, n_head=12),
     "gpt2-medium": _gpt2(n_layer=24, n_embd=1024, n_head=16),
     "gpt2-large": _gpt2(n_layer=36, n_embd=1280, n_head=20),
     "gpt2-xl": _gpt2(n_layer=48, n_embd=1600, n_head=25),
+    "tinystories-1m": GPTNeoConfig(n_layer=8, n_embd=64),
+    "tinystories-3m": GPTNeoConfig(n_layer=8, n_embd=128),
+    "tinystories-8m": GPTNeoConfig(n_layer=8, n_embd=256),
+    "tinystories-28m": GPTNeoConfig(n_layer=8, n_embd=512),
+    "tinystories-33m": GPTNeoConfig(n_layer=4, n_embd=768),
+    "tinystories-1layer-21m": GPTNeoConfig(n_layer=1, n_embd=1024),
+    "tinystories-2layers-33m": GPTNeoConfig(n_layer=2, n_embd=1024),
     "howsam-llama": LlamaConfig(),
     "llama-3.2-1b": _llama(n_layer=16, n_embd=2048, n_head=32, hidden_dim=8192, factor=32.0, tied=True),
     "llama-3.2-3b": _llama(n_layer=28, n_embd=3072, n_head=24, hidden_dim=8192, factor=32.0, tied=True),
