@@ -1,7 +1,6 @@
 """Model configurations: frozen dataclasses that check themselves, and the presets known by name."""
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -12,6 +11,30 @@ def _require_positive_int(owner: str, **values: object) -> None:
     for name, value in values.items():
         if isinstance(value, bool) or not isinstance(value, int) or value < 1:
             raise ValueError(f"{owner}: {name} must be a positive whole number, got {value!r}")
+
+
+def _require_equal_heads(owner: str, n_embd: int, n_head: int) -> None:
+    if n_embd % n_head != 0:
+        fitting = [h for h in range(1, n_embd + 1) if n_embd % h == 0]
+        raise ValueError(
+            f"{owner}: n_embd = {n_embd} cannot be split into n_head = {n_head} equal heads; "
+            f"n_head must be one of {fitting}"
+        )
+
+
+def _require_whole_hidden(owner: str, n_embd: int, mlp_ratio: float) -> None:
+    hidden = n_embd * mlp_ratio
+    # Close to a whole number is enough: a ratio such as 57/13, times 13, gives 57.00000000000001.
+    if not math.isfinite(hidden) or round(hidden) < 1 or not math.isclose(hidden, round(hidden), rel_tol=1e-9):
+        raise ValueError(
+            f"{owner}: mlp_ratio = {mlp_ratio} gives the MLP a hidden width of {hidden} for "
+            f"n_embd = {n_embd}; the product must be a positive whole number"
+        )
+
+
+def _require_dropout(owner: str, dropout: float) -> None:
+    if not 0.0 <= dropout < 1.0:
+        raise ValueError(f"{owner}: dropout must be at least 0 and below 1, got {dropout}")
 
 
 @dataclass(frozen=True)
@@ -44,21 +67,9 @@ class GPTConfig:
             n_embd=self.n_embd,
             n_head=self.n_head,
         )
-        if self.n_embd % self.n_head != 0:
-            fitting = [h for h in range(1, self.n_embd + 1) if self.n_embd % h == 0]
-            raise ValueError(
-                f"GPTConfig: n_embd = {self.n_embd} cannot be split into n_head = {self.n_head} equal heads; "
-                f"n_head must be one of {fitting}"
-            )
-        hidden = self.n_embd * self.mlp_ratio
-        # Close to a whole number is enough: a ratio such as 57/13, times 13, gives 57.00000000000001.
-        if not math.isfinite(hidden) or round(hidden) < 1 or not math.isclose(hidden, round(hidden), rel_tol=1e-9):
-            raise ValueError(
-                f"GPTConfig: mlp_ratio = {self.mlp_ratio} gives the MLP a hidden width of {hidden} for "
-                f"n_embd = {self.n_embd}; the product must be a positive whole number"
-            )
-        if not 0.0 <= self.dropout < 1.0:
-            raise ValueError(f"GPTConfig: dropout must be at least 0 and below 1, got {self.dropout}")
+        _require_equal_heads("GPTConfig", self.n_embd, self.n_head)
+        _require_whole_hidden("GPTConfig", self.n_embd, self.mlp_ratio)
+        _require_dropout("GPTConfig", self.dropout)
 
     @property
     def head_dim(self) -> int:
@@ -131,10 +142,7 @@ class LlamaConfig:
             n_kv_head=self.n_kv_head,
             hidden_dim=self.hidden_dim,
         )
-        if self.n_embd % self.n_head != 0:
-            raise ValueError(
-                f"LlamaConfig: n_embd = {self.n_embd} cannot be split into n_head = {self.n_head} equal heads"
-            )
+        _require_equal_heads("LlamaConfig", self.n_embd, self.n_head)
         if self.head_dim % 2 != 0:
             raise ValueError(
                 f"LlamaConfig: RoPE rotates pairs of numbers, so n_embd / n_head must be even, got {self.head_dim}"
@@ -161,8 +169,8 @@ class GPTNeoConfig:
     """Shape of a GPT-Neo, the architecture of the TinyStories models. The defaults are TinyStories-33M.
 
     vocab_size: V.   seq_len: T, longest sequence in tokens.   n_layer: L.   n_embd: C.   n_head: H.
-    hidden_dim: width inside the MLP, 4·C unless given.
-    attention_layers: "global" or "local" for each layer; unless given they alternate, a global one first.
+    mlp_ratio: hidden width of the MLP over C.
+    attention_pattern: "global" or "local", layer by layer from the first, again and again until the last.
     window: tokens that a position of a local layer sees, itself included.   norm_eps: added to the variance.
     dropout: probability of zeroing an activation while training.   tie_embeddings: the head is the embedding.
 
@@ -174,8 +182,8 @@ class GPTNeoConfig:
     n_layer: int = 4
     n_embd: int = 768
     n_head: int = 16
-    hidden_dim: int = None  # type: ignore[assignment]  # filled in below, as attention_layers is
-    attention_layers: Sequence[AttentionKind] = None  # type: ignore[assignment]
+    mlp_ratio: float = 4.0
+    attention_pattern: tuple[AttentionKind, ...] = ("global", "local")
     window: int = 256
     norm_eps: float = 1e-5
     dropout: float = 0.0
@@ -191,32 +199,32 @@ class GPTNeoConfig:
             n_head=self.n_head,
             window=self.window,
         )
-        if self.hidden_dim is None:
-            object.__setattr__(self, "hidden_dim", 4 * self.n_embd)
-        _require_positive_int("GPTNeoConfig", hidden_dim=self.hidden_dim)
-        if self.attention_layers is None:
-            kinds = get_args(AttentionKind)
-            object.__setattr__(self, "attention_layers", [kinds[layer % 2] for layer in range(self.n_layer)])
-        object.__setattr__(self, "attention_layers", tuple(self.attention_layers))  # json gives a list back
-        if self.n_embd % self.n_head != 0:
+        _require_equal_heads("GPTNeoConfig", self.n_embd, self.n_head)
+        _require_whole_hidden("GPTNeoConfig", self.n_embd, self.mlp_ratio)
+        _require_dropout("GPTNeoConfig", self.dropout)
+        object.__setattr__(self, "attention_pattern", tuple(self.attention_pattern))  # json gives a list back
+        if not self.attention_pattern or not set(self.attention_pattern) <= set(get_args(AttentionKind)):
             raise ValueError(
-                f"GPTNeoConfig: n_embd = {self.n_embd} cannot be split into n_head = {self.n_head} equal heads"
+                "GPTNeoConfig: attention_pattern must name at least one layer's attention, and each 'global' or "
+                f"'local', got {self.attention_pattern}"
             )
-        if len(self.attention_layers) != self.n_layer or not set(self.attention_layers) <= set(get_args(AttentionKind)):
-            raise ValueError(
-                f"GPTNeoConfig: attention_layers must say 'global' or 'local' for each of n_layer = {self.n_layer} "
-                f"layers, got {list(self.attention_layers)}"
-            )
-        if self.norm_eps <= 0 or not 0.0 <= self.dropout < 1.0:
-            raise ValueError(
-                f"GPTNeoConfig: expected norm_eps above 0 and dropout from 0 to below 1, "
-                f"got {self.norm_eps}, {self.dropout}"
-            )
+        if self.norm_eps <= 0:
+            raise ValueError(f"GPTNeoConfig: norm_eps must be above 0, got {self.norm_eps}")
 
     @property
     def head_dim(self) -> int:
         """D, the width of one head."""
         return self.n_embd // self.n_head
+
+    @property
+    def hidden_dim(self) -> int:
+        """Width of the MLP's hidden layer."""
+        return round(self.n_embd * self.mlp_ratio)
+
+    @property
+    def attention_layers(self) -> tuple[AttentionKind, ...]:
+        """The attention of each layer."""
+        return tuple(self.attention_pattern[layer % len(self.attention_pattern)] for layer in range(self.n_layer))
 
 
 ModelConfig = GPTConfig | GPTNeoConfig | LlamaConfig

@@ -65,8 +65,7 @@ class GPTNeoBlock(nn.Module):
         self.norm_1 = LayerNorm(C, config.norm_eps)
         self.attention = GPTNeoAttention(config, kind)
         self.norm_2 = LayerNorm(C, config.norm_eps)
-        ratio = config.hidden_dim / C
-        self.mlp = MLP(GPTConfig(n_embd=C, n_head=1, mlp_ratio=ratio, bias=True, dropout=config.dropout))  # as GPT-2's
+        self.mlp = MLP(GPTConfig(n_embd=C, n_head=1, mlp_ratio=config.mlp_ratio, bias=True, dropout=config.dropout))
 
     def forward(self, x: Float[Tensor, "B T C"]) -> Float[Tensor, "B T C"]:
         """Add to the stream what attention gathers from other positions, then what the MLP makes of it."""

@@ -4,6 +4,7 @@ Where a key is missing, `transformers`' default for that architecture holds, as 
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from course_lib.block import EPS
@@ -76,20 +77,31 @@ def _gpt2(given: Mapping[str, Any]) -> GPTConfig:
 
 
 def _gpt_neo(given: Mapping[str, Any]) -> GPTNeoConfig:
-    kinds = [kind for pattern, times in _needed(given, "attention_types") for _ in range(times) for kind in pattern]
-    return GPTNeoConfig(
+    n_embd, n_layer = _needed(given, "hidden_size"), _needed(given, "num_layers")
+    hidden_dim = _or(given, "intermediate_size", 4 * n_embd)
+    config = GPTNeoConfig(
         vocab_size=_needed(given, "vocab_size"),
         seq_len=_needed(given, "max_position_embeddings"),
-        n_layer=_needed(given, "num_layers"),
-        n_embd=_needed(given, "hidden_size"),
+        n_layer=n_layer,
+        n_embd=n_embd,
         n_head=_needed(given, "num_heads"),
-        hidden_dim=_or(given, "intermediate_size", 4 * _needed(given, "hidden_size")),
-        attention_layers=tuple(kinds),
+        mlp_ratio=hidden_dim / n_embd,
         window=_or(given, "window_size", 256),
         norm_eps=_or(given, "layer_norm_epsilon", 1e-5),
         dropout=_or(given, "resid_dropout", 0.0),
         tie_embeddings=is_tied(given),
     )
+    types = _needed(given, "attention_types")  # such as [[["global", "local"], 4]]: this pattern four times
+    try:
+        layers = tuple(kind for pattern, times in types for _ in range(times) for kind in pattern)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"attention_types in config.json should be [[[kinds], times], …], got {types!r}") from error
+    if len(layers) != n_layer:
+        raise ValueError(
+            f"attention_types = {types!r} in config.json names the attention of {len(layers)} layers, "
+            f"but num_layers = {n_layer}"
+        )
+    return config if layers == config.attention_layers else replace(config, attention_pattern=layers)
 
 
 def _llama(given: Mapping[str, Any]) -> LlamaConfig:

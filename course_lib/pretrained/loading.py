@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Iterable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
 
 from course_lib.config import GPTNeoConfig, LlamaConfig, ModelConfig
 from course_lib.gpt import GPT
@@ -63,12 +65,15 @@ def load(
         _require_one_dtype(rows, tensors)
     if tied:
         _require_equal_head(rows, where)
+    places = _places(model)
     for path in sorted(set(where.values())):
         with open_weights(path) as weights:
             for row in rows:
                 if where[row.theirs] == path:
                     tensor = weights.get_tensor(row.theirs)
-                    _assign(model, row.ours, _converted(tensor.t() if row.transposed else tensor, dtype, device))
+                    parameter = nn.Parameter(_converted(tensor.t() if row.transposed else tensor, dtype, device))
+                    for module, attribute in places[row.ours]:
+                        setattr(module, attribute, parameter)
     return model.eval()
 
 
@@ -79,12 +84,21 @@ def read_config(name_or_path: str | Path, *, revision: str = "main") -> ModelCon
 
 def build(config: ModelConfig, *, device: torch.device | str | None = None) -> Model:
     """The model of a configuration of any kind, with new weights; on the device "meta" it takes no memory at all."""
-    with torch.device(device if device is not None else torch.get_default_device()):
+    target = torch.device(device) if device is not None else torch.get_default_device()
+    with target, _WithoutDrawing() if target.type == "meta" else nullcontext():
         if isinstance(config, GPTNeoConfig):
             return GPTNeo(config)
         if isinstance(config, LlamaConfig):
             return Llama(config)
         return GPT(config)
+
+
+class _WithoutDrawing(TorchFunctionMode):
+    """Draws no initial weights: on the meta device there is nothing to fill, and being asked costs torch seconds."""
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        """Every function as it is, but for `normal_`."""
+        return args[0] if func is Tensor.normal_ else func(*args, **(kwargs or {}))
 
 
 def _read_json(path: Path) -> dict[str, Any]:
@@ -149,11 +163,11 @@ def _converted(tensor: Tensor, dtype: torch.dtype | None, device: torch.device |
     return tensor.to(device=target, dtype=dtype, memory_format=torch.contiguous_format)
 
 
-def _assign(model: nn.Module, name: str, tensor: Tensor) -> None:
-    """Put the tensor in the parameter's place, and wherever else the model holds that parameter (a tied head)."""
-    everywhere = dict(model.named_parameters(remove_duplicate=False))
-    parameter = nn.Parameter(tensor)
-    for other, old in everywhere.items():
-        if old is everywhere[name]:
-            parent, _, attribute = other.rpartition(".")
-            setattr(model.get_submodule(parent), attribute, parameter)
+def _places(model: nn.Module) -> dict[str, list[tuple[nn.Module, str]]]:
+    """Where each parameter is kept: a module and its attribute, and for a tied head a second one."""
+    names = {id(parameter): name for name, parameter in model.named_parameters()}
+    places: dict[str, list[tuple[nn.Module, str]]] = {name: [] for name in names.values()}
+    for other, parameter in model.named_parameters(remove_duplicate=False):
+        parent, _, attribute = other.rpartition(".")
+        places[names[id(parameter)]].append((model.get_submodule(parent), attribute))
+    return places
