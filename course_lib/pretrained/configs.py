@@ -62,65 +62,67 @@ def is_tied(given: Mapping[str, Any]) -> bool:
 
 
 def _gpt2(given: Mapping[str, Any]) -> GPTConfig:
-    n_embd = _needed(given, "n_embd")
-    hidden_dim = _or(given, "n_inner", 4 * n_embd)
+    n_embd = _size(given, "n_embd")
     return GPTConfig(
-        vocab_size=_needed(given, "vocab_size"),
-        seq_len=_needed(given, "n_positions"),
-        n_layer=_needed(given, "n_layer"),
+        vocab_size=_size(given, "vocab_size"),
+        seq_len=_size(given, "n_positions"),
+        n_layer=_size(given, "n_layer"),
         n_embd=n_embd,
-        n_head=_needed(given, "n_head"),
-        mlp_ratio=hidden_dim / n_embd,
+        n_head=_size(given, "n_head"),
+        mlp_ratio=_size(given, "n_inner", 4 * n_embd) / n_embd,
         bias=True,
-        dropout=_or(given, "resid_pdrop", 0.1),  # of their three probabilities, which in released models are one
+        dropout=_number(given, "resid_pdrop", 0.1),  # of three probabilities, which in released models are one
     )
 
 
 def _gpt_neo(given: Mapping[str, Any]) -> GPTNeoConfig:
-    n_embd, n_layer = _needed(given, "hidden_size"), _needed(given, "num_layers")
-    hidden_dim = _or(given, "intermediate_size", 4 * n_embd)
+    n_embd = _size(given, "hidden_size")
     config = GPTNeoConfig(
-        vocab_size=_needed(given, "vocab_size"),
-        seq_len=_needed(given, "max_position_embeddings"),
-        n_layer=n_layer,
+        vocab_size=_size(given, "vocab_size"),
+        seq_len=_size(given, "max_position_embeddings"),
+        n_layer=_size(given, "num_layers"),
         n_embd=n_embd,
-        n_head=_needed(given, "num_heads"),
-        mlp_ratio=hidden_dim / n_embd,
-        window=_or(given, "window_size", 256),
-        norm_eps=_or(given, "layer_norm_epsilon", 1e-5),
-        dropout=_or(given, "resid_dropout", 0.0),
+        n_head=_size(given, "num_heads"),
+        mlp_ratio=_size(given, "intermediate_size", 4 * n_embd) / n_embd,
+        window=_size(given, "window_size", 256),
+        norm_eps=_number(given, "layer_norm_epsilon", 1e-5),
+        dropout=_number(given, "resid_dropout", 0.0),
         tie_embeddings=is_tied(given),
     )
-    types = _needed(given, "attention_types")  # such as [[["global", "local"], 4]]: this pattern four times
+    layers = _attention_layers(given.get("attention_types"), config.n_layer)
+    return config if layers == config.attention_layers else replace(config, attention_pattern=layers)
+
+
+def _attention_layers(types: Any, n_layer: int) -> tuple[Any, ...]:
+    """[[["global", "local"], 4]] is this pattern four times, one layer after the other."""
     try:
-        layers = tuple(kind for pattern, times in types for _ in range(times) for kind in pattern)
+        layers = tuple(kind for pattern, times in types for kind in list(pattern) * times)
     except (TypeError, ValueError) as error:
         raise ValueError(f"attention_types in config.json should be [[[kinds], times], …], got {types!r}") from error
     if len(layers) != n_layer:
         raise ValueError(
-            f"attention_types = {types!r} in config.json names the attention of {len(layers)} layers, "
-            f"but num_layers = {n_layer}"
+            f"attention_types in config.json names the attention of {len(layers)} layers, but num_layers is {n_layer}"
         )
-    return config if layers == config.attention_layers else replace(config, attention_pattern=layers)
+    return layers
 
 
 def _llama(given: Mapping[str, Any]) -> LlamaConfig:
     theta, scaling = _rope(given)
-    n_head = _needed(given, "num_attention_heads")
+    n_head = _size(given, "num_attention_heads")
     config = LlamaConfig(
-        vocab_size=_needed(given, "vocab_size"),
-        seq_len=_needed(given, "max_position_embeddings"),
-        n_layer=_needed(given, "num_hidden_layers"),
-        n_embd=_needed(given, "hidden_size"),
+        vocab_size=_size(given, "vocab_size"),
+        seq_len=_size(given, "max_position_embeddings"),
+        n_layer=_size(given, "num_hidden_layers"),
+        n_embd=_size(given, "hidden_size"),
         n_head=n_head,
-        n_kv_head=_or(given, "num_key_value_heads", n_head),
-        hidden_dim=_needed(given, "intermediate_size"),
+        n_kv_head=_size(given, "num_key_value_heads", n_head),
+        hidden_dim=_size(given, "intermediate_size"),
         rope_theta=theta,
         rope_scaling=scaling,
-        norm_eps=_or(given, "rms_norm_eps", 1e-6),
+        norm_eps=_number(given, "rms_norm_eps", 1e-6),
         tie_embeddings=is_tied(given),
     )
-    head_dim = _or(given, "head_dim", config.head_dim)
+    head_dim = _size(given, "head_dim", config.head_dim)
     if head_dim != config.head_dim:
         raise ValueError(
             f"head_dim = {head_dim} in config.json, but our heads are hidden_size / num_attention_heads = "
@@ -132,35 +134,42 @@ def _llama(given: Mapping[str, Any]) -> LlamaConfig:
 def _rope(given: Mapping[str, Any]) -> tuple[float, RopeScaling | None]:
     """Base and scaling: since version 5, `transformers` writes both into rope_parameters; before, apart."""
     rope = given.get("rope_parameters") or given.get("rope_scaling") or {}
-    theta = float(_or(rope, "rope_theta", _or(given, "rope_theta", 10_000.0)))
+    theta = _number(rope, "rope_theta", _number(given, "rope_theta", 10_000.0))
     kind = rope.get("rope_type", rope.get("type", "default"))
-    if _or(rope, "partial_rotary_factor", 1.0) != 1.0:
+    if _number(rope, "partial_rotary_factor", 1.0) != 1.0:
         raise ValueError(f"partial_rotary_factor = {rope['partial_rotary_factor']} is not supported; ours is 1.0")
     if kind == "default":
         return theta, None
     if kind != "llama3":
         raise ValueError(f"RoPE scaling of the kind {kind!r} is not supported; supported are 'default' and 'llama3'")
     return theta, RopeScaling(
-        factor=_needed(rope, "factor"),
-        low_freq_factor=_needed(rope, "low_freq_factor"),
-        high_freq_factor=_needed(rope, "high_freq_factor"),
-        original_seq_len=_needed(rope, "original_max_position_embeddings"),
+        factor=_number(rope, "factor"),
+        low_freq_factor=_number(rope, "low_freq_factor"),
+        high_freq_factor=_number(rope, "high_freq_factor"),
+        original_seq_len=_size(rope, "original_max_position_embeddings"),
     )
 
 
 READERS: dict[str, Callable[[Mapping[str, Any]], ModelConfig]] = {"gpt2": _gpt2, "gpt_neo": _gpt_neo, "llama": _llama}
 
 
-def _needed(given: Mapping[str, Any], key: str) -> Any:
-    if given.get(key) is None:
-        raise ValueError(f"config.json says nothing about {key}, which the model's shape depends on")
-    return given[key]
-
-
-def _or(given: Mapping[str, Any], key: str, default: Any) -> Any:
-    """The value, or the default if it is missing or null."""
+def _number(given: Mapping[str, Any], key: str, default: float | None = None) -> float:
+    """The number; where it is missing or null the default, without which it is needed."""
     value = given.get(key)
-    return default if value is None else value
+    value = default if value is None else value
+    if value is None:
+        raise ValueError(f"config.json says nothing about {key}, which the model depends on")
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError(f"{key} in config.json should be a number, got {value!r}")
+    return float(value)
+
+
+def _size(given: Mapping[str, Any], key: str, default: int | None = None) -> int:
+    """The same for a whole number above 0."""
+    value = _number(given, key, default)
+    if value < 1 or value != int(value):
+        raise ValueError(f"{key} in config.json should be a whole number above 0, got {given[key]!r}")
+    return int(value)
 
 
 def _architecture_name(given: Mapping[str, Any]) -> str:

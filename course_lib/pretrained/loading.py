@@ -16,7 +16,7 @@ from course_lib.gpt_neo import GPTNeo
 from course_lib.llama import Llama
 from course_lib.pretrained.architectures import EMBEDDING, HEAD, Row
 from course_lib.pretrained.configs import is_tied, to_config
-from course_lib.pretrained.sources import Source, find_source
+from course_lib.pretrained.sources import Folder, Source, find_source
 from course_lib.pretrained.weights import TensorInfo, open_weights, read_headers, rows_for, shards_of
 
 Model = GPT | GPTNeo | Llama
@@ -118,20 +118,27 @@ def _weight_files(source: Source) -> list[Path]:
     except FileNotFoundError as error:
         pickles = sorted(name for name in source.names() if name.endswith(PICKLES))
         if pickles:
-            raise ValueError(_pickle_refused(source, pickles)) from error
+            raise ValueError(_pickle_refused(source, pickles[0])) from error
         raise
     if found.name == SINGLE:
         return [found]
     return [source.first(shard) for shard in shards_of(found)]
 
 
-def _pickle_refused(source: Source, pickles: list[str]) -> str:
-    return (
-        f"{source} has its weights only as a pickle ({pickles[0]}), and opening a pickle runs whatever code its author "
-        "put there, so only safetensors are read. If you trust the author, convert it once with transformers: "
-        f"AutoModelForCausalLM.from_pretrained('{source}').save_pretrained('folder'), then load('folder'). "
-        "On the hub, the Community tab often has a pull request with safetensors: load(…, revision='refs/pr/1')"
+def _pickle_refused(source: Source, pickle: str) -> str:
+    refused = (
+        f"{source} has its weights only as a pickle ({pickle}), and opening a pickle runs whatever code its author "
+        "put there, so only safetensors are read. "
     )
+    if pickle.startswith("consolidated"):
+        return refused + "These are Meta's own files: take the repository's model*.safetensors and config.json"
+    convert = (
+        "If you trust the author, convert it once with transformers: AutoModelForCausalLM.from_pretrained("
+        f"'{source}').save_pretrained('converted'), then load('converted')"
+    )
+    if isinstance(source, Folder):
+        return refused + convert
+    return refused + convert + "; or look for a pull request with safetensors there, load(…, revision='refs/pr/1')"
 
 
 def _require_one_dtype(rows: Iterable[Row], tensors: dict[str, TensorInfo]) -> None:

@@ -4,6 +4,7 @@ A file begins with a header of names, types and shapes. Everything is checked th
 """
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -62,8 +63,8 @@ def shards_of(index: Path) -> list[str]:
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"{index} is no index of a checkpoint ({error!r}); download it again") from error
     for shard in shards:
-        if not isinstance(shard, str) or Path(shard).name != shard or "\\" in shard:
-            raise ValueError(f"{index} names the file {shard!r}; shards must lie in the same folder")
+        if not isinstance(shard, str) or not re.fullmatch(r"[\w.-]+\.safetensors", shard):
+            raise ValueError(f"{index} names the file {shard!r}; shards must be safetensors in the same folder")
     return shards
 
 
@@ -87,19 +88,17 @@ def rows_for(
     parameters: shape of each of ours.   tied: the head is the embedding; the file may still hold both.
     Raises ValueError, naming tensors, if one is missing, left over, of another shape, or no floating-point number.
     """
-    prefix = architecture_of(config).prefix
-    if not any(name.startswith(prefix) for name in tensors):
-        prefix = ""  # saved without its head
-    rows = [Row(prefix + row.theirs, row.ours, row.transposed) for row in name_map(config)]
-    if tied:
-        # Two names for one tensor: some writers keep the one, some the other, some both.
-        rows = [HEAD if row.ours == EMBEDDING and row.theirs not in tensors else row for row in rows]
-        rows = [Row(row.theirs, EMBEDDING) if row is HEAD else row for row in rows]
-        extra = {HEAD.theirs}
-    else:
+    table = name_map(config)
+    saved_without_head = any(row.theirs in tensors for row in table)
+    prefix = "" if saved_without_head else architecture_of(config).prefix
+    rows = [Row(prefix + row.theirs, row.ours, row.transposed) for row in table]
+    if not tied:
         rows.append(HEAD)
-        extra = set()
-    known = {row.theirs for row in rows} | extra | {prefix + name for name in ignored_names(config)}
+    elif HEAD.theirs in tensors:  # two names for one tensor: some writers keep the one, some the other, some both
+        rows = [
+            Row(HEAD.theirs, EMBEDDING) if row.ours == EMBEDDING and row.theirs not in tensors else row for row in rows
+        ]
+    known = {row.theirs for row in rows} | {prefix + name for name in ignored_names(config)} | {HEAD.theirs}
     problems = [
         _listed("missing", [row.theirs for row in rows if row.theirs not in tensors]),
         _listed("not expected", [name for name in tensors if name not in known]),
