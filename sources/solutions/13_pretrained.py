@@ -119,8 +119,8 @@ def gpt2_to_ours(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
         "mlp.c_proj": "mlp.down_proj",
     }
     ours = {}
-    for name, tensor in tensors.items():
-        short = name.removeprefix("transformer.")
+    for full_name, tensor in tensors.items():
+        short = full_name.removeprefix("transformer.")
         if short.endswith((".attn.bias", ".attn.masked_bias")) or short == "lm_head.weight":
             continue
         where, kind = short.rsplit(".", 1)  # "h.7.attn.c_proj", "weight"
@@ -130,7 +130,7 @@ def gpt2_to_ours(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
         h, _, rest = where.partition(".")
         number, _, layer = rest.partition(".")
         if h != "h" or layer not in {**layers, **linear}:
-            raise ValueError(f"GPT-2 has no tensor {name!r}: is this another model?")
+            raise ValueError(f"GPT-2 has no tensor {full_name!r}: is this another model?")
         is_matrix = layer in linear and kind == "weight"
         ours[f"blocks.{number}.{({**layers, **linear})[layer]}.{kind}"] = tensor.T if is_matrix else tensor
     return ours
@@ -199,7 +199,7 @@ files = {
 for title, tensors in files.items():
     layers = new_layers()
     broken_load(layers, tensors)
-    arrived = sum(torch.equal(value, as_released[name].T) for name, value in layers.state_dict().items())
+    arrived = sum(torch.equal(value, as_released[name].t()) for name, value in layers.state_dict().items())
     print(f"{title:13}: {arrived} of 4 tensors are right, and no error")
 
 # %% [markdown]
