@@ -3,10 +3,13 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from course_lib.corpus.hub import PATIENCE, hub_address, why_unreachable
 from course_lib.progress import is_quiet
+
+if TYPE_CHECKING:
+    from huggingface_hub.errors import HfHubHTTPError
 
 HUB_NAMES = {
     "gpt2": "openai-community/gpt2",
@@ -97,7 +100,11 @@ class HubRepository:
                 with self._plain_errors(), _quiet_downloads():
                     return Path(
                         hf_hub_download(
-                            self.name, name, revision=self.revision, local_files_only=self.unreachable is not None
+                            self.name,
+                            name,
+                            revision=self.revision,
+                            endpoint=hub_address(),
+                            local_files_only=self.unreachable is not None,
                         )
                     )
             except LocalEntryNotFoundError as error:  # before EntryNotFoundError, which it is one of
@@ -107,16 +114,17 @@ class HubRepository:
         if not_cached is not None:
             raise ConnectionError(
                 f"{names[0]} of {self} is not in the local cache, and {hub_address()} cannot be asked "
-                f"({self.unreachable or not_cached}); connect and try again, or give a folder with the files"
+                f"({self.unreachable or not_cached.__cause__ or not_cached}); connect and try again, "
+                "or give a folder with the files"
             ) from not_cached
         raise FileNotFoundError(f"{self} has no {' and no '.join(names)}; it holds {_shortened(self.names())}")
 
     def names(self) -> list[str]:
         """As Source says."""
-        from huggingface_hub import list_repo_files
+        from huggingface_hub import HfApi
 
         with self._plain_errors():
-            return list_repo_files(self.name, revision=self.revision)
+            return HfApi(endpoint=hub_address()).list_repo_files(self.name, revision=self.revision)
 
     def __str__(self) -> str:
         return self.name if self.revision == "main" else f"{self.name} ({self.revision})"
@@ -129,7 +137,10 @@ class HubRepository:
         page = f"{hub_address()}/{self.name}"
         try:
             yield
-        except errors.EntryNotFoundError:
+        except errors.EntryNotFoundError as error:
+            # What the client cannot ask for it calls missing, and the answer is the cause.
+            if isinstance(error.__cause__, errors.HfHubHTTPError):
+                self._raise_if_refused(error.__cause__)
             raise
         except errors.GatedRepoError as error:
             raise PermissionError(
@@ -144,17 +155,20 @@ class HubRepository:
             raise FileNotFoundError(f"{self.name} has no revision {self.revision!r}; see {page}/branches") from error
         except errors.HFValidationError as error:
             raise ValueError(f"{self.name!r} is neither a folder nor a name on the hub: {error}") from error
-        except errors.HfHubHTTPError as error:
-            status = error.response.status_code
-            if status in (401, 403):
-                raise PermissionError(
-                    f"the hub refuses {self.name} (status {status}); see {page}, then log in with `hf auth login`"
-                ) from error
-            raise ConnectionError(f"the hub answered with status {status} for {self}; try again later") from error
         except (OSError, _http_error()) as error:
+            if isinstance(error, errors.HfHubHTTPError):
+                self._raise_if_refused(error)
             raise ConnectionError(
                 f"{self} could not be downloaded from {hub_address()} ({type(error).__name__}: {error}); "
                 "try again: what is complete is kept"
+            ) from error
+
+    def _raise_if_refused(self, error: "HfHubHTTPError") -> None:
+        status = error.response.status_code
+        if status in (401, 403):
+            raise PermissionError(
+                f"the hub refuses {self.name} (status {status}); see {hub_address()}/{self.name}, "
+                "then log in with `hf auth login` or set HF_TOKEN"
             ) from error
 
 
