@@ -5,6 +5,7 @@ know nothing of any exercise, so that they can run where no reference may be: be
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, is_dataclass
 from functools import partial
 from typing import Any
 
@@ -113,6 +114,29 @@ def configure_twice(
     except AttributeError:  # dataclasses.FrozenInstanceError is one
         changeable = False
     return {"first": values[0], "second": values[1], "can be changed afterwards": changeable}
+
+
+def read_fields(answer: Callable[..., Any], *args: Any, **kwargs: Any) -> dict[str, Any]:
+    """`{"class", …}` of the dataclass that `answer(*args)` returns: its class's name, then its fields."""
+    value = answer(*args, **kwargs)
+    if isinstance(value, type) or not is_dataclass(value):
+        raise TypeError(f"expected a configuration, got {type(value).__name__}")
+    return {"class": type(value).__name__, **asdict(value)}
+
+
+def fill_layers(
+    answer: Callable[..., Any], sizes: Mapping[str, tuple[int, int]], tensors: Mapping[str, Tensor]
+) -> dict[str, Tensor]:
+    """All parameters of linear layers, by name, after `answer(layers, tensors)`; before it each number is 0.5.
+
+    sizes: (numbers in, numbers out) of each layer.
+    """
+    layers = nn.ModuleDict({name: nn.Linear(*size) for name, size in sizes.items()})
+    with torch.no_grad():
+        for parameter in layers.parameters():
+            parameter.fill_(0.5)
+    answer(layers, tensors)
+    return {name: parameter.detach().clone() for name, parameter in layers.named_parameters()}
 
 
 def read_dataset(answer: Callable[..., Any], *init: Any) -> dict[str, Any]:
