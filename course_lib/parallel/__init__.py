@@ -1,0 +1,56 @@
+"""More than one device: processes that train one model together.
+
+launch       a function on several processes, from a notebook
+data         data parallelism: the same weights everywhere, different parts of the batch; FSDP: the weights shared out
+tensor       tensor parallelism: the same batch everywhere, different parts of each matrix
+collectives  all-reduce by hand, and a count of what is sent;   costs: the same count from the sizes alone
+"""
+
+from course_lib.parallel.collectives import Message, Traffic, count_traffic, naive_all_reduce, ring_all_reduce
+from course_lib.parallel.costs import Bytes, data_parallel_bytes, fsdp_bytes, sent_bytes, tensor_parallel_bytes
+from course_lib.parallel.data import data_parallel, is_first, shard_fully, share_of_batch
+from course_lib.parallel.launch import ProcessFailed, launch, torchrun
+from course_lib.parallel.tensor import (
+    check_divisible,
+    clip_gradients,
+    gather_gradients,
+    gather_weights,
+    group_qkv,
+    next_token_loss_and_backward,
+    process_mesh,
+    separate_groups,
+    tensor_parallel,
+    ungroup_qkv,
+    whole,
+)
+
+__all__ = [
+    "Bytes",
+    "Message",
+    "ProcessFailed",
+    "Traffic",
+    "check_divisible",
+    "clip_gradients",
+    "count_traffic",
+    "data_parallel",
+    "data_parallel_bytes",
+    "fsdp_bytes",
+    "gather_gradients",
+    "gather_weights",
+    "group_qkv",
+    "is_first",
+    "launch",
+    "naive_all_reduce",
+    "next_token_loss_and_backward",
+    "process_mesh",
+    "ring_all_reduce",
+    "sent_bytes",
+    "separate_groups",
+    "shard_fully",
+    "share_of_batch",
+    "tensor_parallel",
+    "tensor_parallel_bytes",
+    "torchrun",
+    "ungroup_qkv",
+    "whole",
+]
