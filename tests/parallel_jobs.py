@@ -1,6 +1,9 @@
 """What the tests of `parallel` run on several processes at once; each returns what it found, the tests judge it."""
 
 import copy
+import os
+import signal
+import time
 
 import torch
 import torch.distributed as dist
@@ -48,6 +51,10 @@ def models():
     made["GPT, untied, biases"] = gpt(untied=True, bias=True)
     made |= {name: llama(**options) for name, options in LLAMAS.items()}
     return made
+
+
+def two_models():
+    return {"GPT with biases": gpt(bias=True), "Llama, untied": llama(tie_embeddings=False)}
 
 
 def batch(vocab_size=V, batch_size=BATCH):
@@ -204,8 +211,8 @@ def everything():
     """All that two processes are asked, in one launch: starting them takes longer than the work."""
     return {
         "tensor": {name: tensor_parallel_training(model) for name, model in models().items()},
-        "ddp": {name: data_parallel_training(model, "ddp") for name, model in models().items()},
-        "fsdp": {name: data_parallel_training(model, "fsdp") for name, model in models().items()},
+        "ddp": {name: data_parallel_training(model, "ddp") for name, model in two_models().items()},
+        "fsdp": {name: data_parallel_training(model, "fsdp") for name, model in two_models().items()},
         "traffic": {
             (how, name): traffic_of(how, model)
             for how in ("ddp", "fsdp", "tensor")
@@ -222,3 +229,47 @@ def on_three():
         "traffic": {("tensor", "GPT"): traffic_of("tensor", gpt()), ("ddp", "GPT"): traffic_of("ddp", gpt())},
         "all-reduce": all_reduces(),
     }
+
+
+def on_one_gpu():
+    """The same steps with nccl, on one rank: how far the split model is from the whole one, and what is sent."""
+    whole = gpt(bias=True).cuda()
+    model = parallel.tensor_parallel(copy.deepcopy(whole), parallel.process_mesh())
+    x, y = (part.cuda() for part in batch())
+    expected = next_token_loss(whole(x), y)
+    expected.backward()
+    loss = parallel.next_token_loss_and_backward(model, x, y)
+    gradients = {name: parameter.grad for name, parameter in whole.named_parameters()}
+    return (loss - expected).abs().item(), largest_difference(parallel.gather_gradients(model), gradients)
+
+
+def raise_on_one():
+    print(f"before, on {dist.get_rank()}")
+    if dist.get_rank() == 1:
+        raise ValueError("no such luck")
+    dist.all_reduce(torch.ones(1))
+
+
+def die_on_one():
+    """As when the system runs out of memory: no Python code runs any more."""
+    if dist.get_rank() == 1:
+        os.kill(os.getpid(), signal.SIGKILL)
+    dist.all_reduce(torch.ones(1))
+
+
+def forget_one():
+    """Rank 0 waits for a sum that rank 1 has no part in."""
+    if dist.get_rank() == 0:
+        dist.all_reduce(torch.ones(1))
+
+
+def sleep_long(path):
+    """Writes this process's number, then sleeps longer than any test."""
+    with open(f"{path}/{dist.get_rank()}.pid", "w") as file:
+        file.write(str(os.getpid()))
+    time.sleep(1_000)
+
+
+if __name__ == "__main__":  # as torchrun starts it
+    dist.init_process_group("gloo")
+    die_on_one()

@@ -9,7 +9,7 @@ collectives  all-reduce by hand, and a count of what is sent;   costs: the same 
 from course_lib.parallel.collectives import Message, Traffic, count_traffic, naive_all_reduce, ring_all_reduce
 from course_lib.parallel.costs import Bytes, data_parallel_bytes, fsdp_bytes, sent_bytes, tensor_parallel_bytes
 from course_lib.parallel.data import data_parallel, is_first, shard_fully, share_of_batch
-from course_lib.parallel.launch import ProcessFailed, launch, torchrun
+from course_lib.parallel.launch import ProcessFailed, launch, launch_environment, torchrun
 from course_lib.parallel.tensor import (
     check_divisible,
     clip_gradients,
@@ -40,6 +40,7 @@ __all__ = [
     "group_qkv",
     "is_first",
     "launch",
+    "launch_environment",
     "naive_all_reduce",
     "next_token_loss_and_backward",
     "process_mesh",

@@ -97,7 +97,7 @@ def torchrun(arguments: Sequence[str], n_processes: int = 2) -> list[str]:
     return [*launcher, "--nproc-per-node", str(n_processes), *arguments]
 
 
-def child_environment(threads: int = 1) -> dict[str, str]:
+def launch_environment(threads: int = 1) -> dict[str, str]:
     """Environment of a process that works beside others: so many threads, this process's modules, loopback only."""
     environment = dict(os.environ)
     for variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"):
@@ -129,7 +129,7 @@ def _start(folder: Path, rank: int, n_processes: int, backend: Backend, time_lim
             stdin=subprocess.PIPE,
             stdout=out,
             stderr=err,
-            env=child_environment(threads),
+            env=launch_environment(threads),
         )
     return _Worker(rank, process, folder)
 
