@@ -286,7 +286,7 @@ def qkv_with(piece: Callable[[list[Sequence[Tensor]], int], Tensor]) -> Callable
     """Another way to make device r's weight of the shares of q, k and v."""
 
     def mutant(weight: Tensor, devices: int) -> list[Tensor]:
-        shares = [part.chunk(devices) for part in weight.chunk(3)]
+        shares: list[Sequence[Tensor]] = [part.chunk(devices) for part in weight.chunk(3)]
         return [piece(shares, rank) for rank in range(devices)]
 
     return mutant
@@ -972,7 +972,7 @@ EXERCISES = (
             "A ring sends N − 1 parts in each of two laps, and a part is an N-th: 2·(N − 1)/N of the gradient's bytes.",
             "2 · 7/8 · 4 bytes · 124,439,808",
         ),
-        review="lesson 14, section 5, 'What is sent, in bytes'",
+        review="lesson 14, section 6, 'What is sent, in bytes'",
     ),
     Exercise(
         name="predict_tp_bytes",
@@ -1022,6 +1022,6 @@ EXERCISES = (
             "(B, T, C) in float32, after attention and after the MLP, forward and backward, in 16 blocks.",
             "64 all-reduces · 2 · 7/8 · 4 bytes · 4 · 2,048 · 2,048",
         ),
-        review="lesson 14, section 5, 'What is sent, in bytes'",
+        review="lesson 14, section 6, 'What is sent, in bytes'",
     ),
 )
