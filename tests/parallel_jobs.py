@@ -5,6 +5,7 @@ import os
 import signal
 import time
 
+import psutil
 import torch
 import torch.distributed as dist
 from torch import nn
@@ -219,6 +220,7 @@ def everything():
             for name, model in (("GPT", gpt(vocab_size=12, bias=True)), ("Llama", llama(vocab_size=12)))
         },
         "all-reduce": all_reduces(),
+        "cut": cut_and_put_together(),
     }
 
 
@@ -229,6 +231,42 @@ def on_three():
         "traffic": {("tensor", "GPT"): traffic_of("tensor", gpt()), ("ddp", "GPT"): traffic_of("ddp", gpt())},
         "all-reduce": all_reduces(),
     }
+
+
+def cut_and_put_together():
+    """Whole, cut as a model's parameters are, whole again: and what each process has of it."""
+    model = parallel.shard_fully(gpt(bias=True), parallel.process_mesh("data"))
+    kept, parts = True, 0
+    for parameter in model.parameters():
+        tensor = torch.randn(parameter.shape, generator=torch.Generator().manual_seed(3), dtype=torch.float64)
+        part = parallel.split_like(tensor, parameter)
+        kept = kept and torch.equal(parallel.whole(part), tensor) and part.placements == parameter.placements
+        parts += part.to_local().numel()
+    return kept, parts, num_params(model)
+
+
+def bytes_over_the_network(values=3_000_000):
+    """What the interface counted while each operation ran, all processes together, and what we say they send."""
+    n = dist.get_world_size()
+    whole = torch.ones(values)
+    part = whole[: values // n].clone()
+    operations = {
+        "all_reduce": lambda: dist.all_reduce(whole),
+        "broadcast": lambda: dist.broadcast(whole, src=0),
+        "all_gather": lambda: dist.all_gather_into_tensor(whole, part),
+    }
+    found = {}
+    for name, operation in operations.items():
+        operation()  # connects
+        dist.barrier()
+        before = psutil.net_io_counters(pernic=True)["lo"].bytes_sent
+        dist.barrier()
+        operation()
+        dist.barrier()
+        after = psutil.net_io_counters(pernic=True)["lo"].bytes_sent
+        dist.barrier()
+        found[name] = (after - before, n * parallel.sent_bytes(name, values * whole.element_size(), n))
+    return found
 
 
 def on_one_gpu():
@@ -271,5 +309,5 @@ def sleep_long(path):
 
 
 if __name__ == "__main__":  # as torchrun starts it
-    dist.init_process_group("gloo")
-    die_on_one()
+    with parallel.joined(gpu=False):
+        die_on_one()

@@ -1,6 +1,8 @@
 """Several processes do what one does: same losses, gradients, weights; they send what the formulas say; none hangs."""
 
+import ast
 import linecache
+import shutil
 import subprocess
 import sys
 import time
@@ -127,6 +129,23 @@ def test_all_reduce_by_hand_gives_what_gloo_gives(two, three):
             assert sends["naive_all_reduce sends"] == (size * (n - 1) if rank == 0 else size)
 
 
+def has_network_namespaces():
+    """Whether a network of one's own can be made here: where only the test's messages pass."""
+    if shutil.which("unshare") is None or shutil.which("ip") is None:
+        return False
+    return subprocess.run(["unshare", "-rn", "ip", "link", "set", "lo", "up"], capture_output=True).returncode == 0
+
+
+@pytest.mark.skipif(not has_network_namespaces(), reason="no network of its own can be made here")
+def test_the_formula_is_what_goes_over_the_network():
+    script = "from course_lib import parallel; from tests import parallel_jobs as jobs\n"
+    script += "print(parallel.launch(jobs.bytes_over_the_network, 3)[0])"
+    command = ["unshare", "-rn", "sh", "-c", 'ip link set lo up && exec "$@"', "sh", sys.executable, "-c", script]
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE, check=True)
+    for operation, (counted, expected) in ast.literal_eval(ended.stdout).items():
+        assert expected <= counted < 1.03 * expected, operation  # headers, acknowledgements, and the barriers' messages
+
+
 # The pieces, in one process
 
 
@@ -168,8 +187,35 @@ def test_shares_of_a_batch_are_equal_and_together_the_batch():
         parallel.share_of_batch(batch, 0, 4)
 
 
+def test_what_is_cut_can_be_put_together(two):
+    assert all(rank["cut"][0] for rank in two)
+    total = two[0]["cut"][2]
+    assert sum(rank["cut"][1] for rank in two) == total  # nothing twice, nothing missing
+    tensor = torch.ones(3)
+    assert torch.equal(parallel.split_like(tensor, torch.empty(3)), tensor)  # what is whole stays whole
+    assert parallel.whole(tensor) is tensor
+
+
 def test_alone_one_is_the_first():
     assert parallel.is_first()
+
+
+def test_joining_needs_torchrun(monkeypatch):
+    monkeypatch.delenv("RANK", raising=False)
+    assert not parallel.started_by_torchrun()
+    with (
+        pytest.raises(ValueError, match="torchrun --standalone --nproc-per-node 2 -m course_lib train"),
+        parallel.joined(),
+    ):
+        pass
+
+
+@pytest.mark.skipif(torch.cuda.device_count() >= 8, reason="there are GPUs enough")
+def test_more_processes_than_gpus_are_refused(monkeypatch):
+    for name, value in {"RANK": 0, "LOCAL_RANK": 0, "WORLD_SIZE": 8, "LOCAL_WORLD_SIZE": 8}.items():
+        monkeypatch.setenv(name, str(value))
+    with pytest.raises(ValueError, match="a CUDA device for each of 8 processes"), parallel.joined(gpu=True):
+        pass
 
 
 # Processes: what they print and return, and how they end

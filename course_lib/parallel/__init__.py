@@ -1,15 +1,18 @@
 """More than one device: processes that train one model together.
 
-launch       a function on several processes, from a notebook
+launch       a function on several processes, from a notebook;   join: a program, by torchrun
 data         data parallelism: the same weights everywhere, different parts of the batch; FSDP: the weights shared out
 tensor       tensor parallelism: the same batch everywhere, different parts of each matrix
 collectives  all-reduce by hand, and a count of what is sent;   costs: the same count from the sizes alone
+layout       split tensors and whole ones
 """
 
 from course_lib.parallel.collectives import Message, Traffic, count_traffic, naive_all_reduce, ring_all_reduce
 from course_lib.parallel.costs import Bytes, data_parallel_bytes, fsdp_bytes, sent_bytes, tensor_parallel_bytes
 from course_lib.parallel.data import data_parallel, is_first, shard_fully, share_of_batch
+from course_lib.parallel.join import joined, started_by_torchrun
 from course_lib.parallel.launch import ProcessFailed, launch, launch_environment, torchrun
+from course_lib.parallel.layout import split_like, whole
 from course_lib.parallel.tensor import (
     check_divisible,
     clip_gradients,
@@ -21,7 +24,6 @@ from course_lib.parallel.tensor import (
     separate_groups,
     tensor_parallel,
     ungroup_qkv,
-    whole,
 )
 
 __all__ = [
@@ -39,6 +41,7 @@ __all__ = [
     "gather_weights",
     "group_qkv",
     "is_first",
+    "joined",
     "launch",
     "launch_environment",
     "naive_all_reduce",
@@ -49,6 +52,8 @@ __all__ = [
     "separate_groups",
     "shard_fully",
     "share_of_batch",
+    "split_like",
+    "started_by_torchrun",
     "tensor_parallel",
     "tensor_parallel_bytes",
     "torchrun",

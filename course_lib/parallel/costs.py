@@ -18,7 +18,9 @@ def sent_bytes(operation: str, payload: int, n_processes: int) -> int:
     """Bytes that each of n processes sends, so that all together do `operation` on a tensor of `payload` bytes.
 
     On a ring, where n chunks go round: all_gather and reduce_scatter once, (n − 1)/n of the payload; all_reduce is one
-    after the other, 2·(n − 1)/n. A broadcast goes round as an all_gather does, on average. `send` is one tensor.
+    after the other, 2·(n − 1)/n. In a broadcast n − 1 processes each get one. `send` is one tensor.
+    What goes over the network is this and some headers. An exception is gloo, which makes a reduce_scatter of an
+    all_reduce, and sends twice as much; nccl does not.
     Raises ValueError if the operation is not one of these.
     """
     rounds = {"all_reduce": 2, "all_gather": 1, "reduce_scatter": 1, "broadcast": 1}

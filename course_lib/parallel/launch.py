@@ -104,13 +104,13 @@ def launch_environment(threads: int = 1) -> dict[str, str]:
         environment[variable] = str(threads)  # else each would take every core
     environment["PYTHONPATH"] = os.pathsep.join(os.path.abspath(path) for path in sys.path)
     # Left alone, gloo looks up the machine's name, and takes whichever network that leads to.
-    loopback = _loopback()
+    loopback = loopback_interface()
     if loopback is not None:
         environment["GLOO_SOCKET_IFNAME"] = loopback
     return environment
 
 
-def _loopback() -> str | None:
+def loopback_interface() -> str | None:
     """The name of the network interface that never leaves the machine: `lo` on Linux, `lo0` on macOS."""
     if sys.platform == "win32":  # gloo finds interfaces by name on Unix only
         return None

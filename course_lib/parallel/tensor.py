@@ -26,6 +26,7 @@ from torch.distributed.tensor.parallel import (
 
 from course_lib.gpt import GPT, next_token_loss
 from course_lib.llama import Llama
+from course_lib.parallel.layout import whole
 
 
 def process_mesh(name: str = "tensor") -> DeviceMesh:
@@ -140,11 +141,6 @@ def next_token_loss_and_backward(model: nn.Module, x: Int[Tensor, "B T"], y: Int
         loss = next_token_loss(model(x), y)
         loss.backward()
     return whole(loss.detach())
-
-
-def whole(tensor: Tensor) -> Tensor:
-    """A split tensor put together, on every process; others as they are. Every process must call it."""
-    return tensor.full_tensor() if isinstance(tensor, DTensor) else tensor
 
 
 def gather_weights(model: GPT | Llama) -> dict[str, Tensor]:
