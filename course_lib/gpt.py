@@ -31,6 +31,13 @@ class GPT(nn.Module):
     def forward(self, idx: Int[Tensor, "B T"]) -> Float[Tensor, "B T V"]:
         """Scores (logits) of every token of the vocabulary as the next one, at every position.
 
+        Raises as `hidden` does.
+        """
+        return self.head(self.hidden(idx))  # (B, T, V)
+
+    def hidden(self, idx: Int[Tensor, "B T"]) -> Float[Tensor, "B T C"]:
+        """What the head makes logits from: the stream behind the final norm.
+
         Raises ValueError if there are more tokens than `config.seq_len`.
         """
         T = idx.shape[-1]
@@ -44,7 +51,7 @@ class GPT(nn.Module):
         x = self.dropout(x)
         for block in self.blocks:
             x = block(x)  # (B, T, C)
-        return self.head(self.final_norm(x))  # (B, T, V)
+        return self.final_norm(x)  # (B, T, C)
 
 
 def next_token_loss(logits: Float[Tensor, "B T V"], targets: Int[Tensor, "B T"]) -> Float[Tensor, ""]:

@@ -210,6 +210,13 @@ class Llama(nn.Module):
     def forward(self, idx: Int[Tensor, "B T"], cache: KVCache | None = None) -> Float[Tensor, "B T V"]:
         """Logits at every position of `idx`, which continues what the cache has seen, if there is one.
 
+        Raises as `hidden` does.
+        """
+        return self.head(self.hidden(idx, cache))  # (B, T, V)
+
+    def hidden(self, idx: Int[Tensor, "B T"], cache: KVCache | None = None) -> Float[Tensor, "B T C"]:
+        """What the head makes logits from: the stream behind the final norm.
+
         Raises ValueError if a position is beyond `config.seq_len`, unless the cache slides; if the cache is full; and
         if it was made for another batch size or needs a gradient.
         """
@@ -232,7 +239,7 @@ class Llama(nn.Module):
             x = block(x, cos, sin, cache, layer)  # (B, T, C)
         if cache is not None:
             cache.advance(T)
-        return self.head(self.final_norm(x))  # (B, T, V)
+        return self.final_norm(x)  # (B, T, C)
 
     def make_cache(self, batch_size: int, max_len: int | None = None, *, when_full: str = "raise") -> KVCache:
         """An empty cache of the model's shape, dtype and device; max_len: `config.seq_len` unless given."""

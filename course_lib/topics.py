@@ -27,6 +27,7 @@ TOPICS = (
     Topic(8, "initialization", "Initialization"),
     Topic(9, "torch_builtin", "Against torch's built-in layers"),
     Topic(10, "llama", "From GPT to Llama"),
+    Topic(11, "training", "Training"),
     Topic(14, "parallel", "More than one device"),
 )
 

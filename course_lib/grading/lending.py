@@ -20,7 +20,7 @@ from course_lib.grading.handout import Handout
 PACKAGE = "course_lib"
 ROOT = Path(course_lib.__file__).parent
 ALWAYS = ("course_lib.config", "course_lib.checks.drive")  # the drivers, and what they import
-NEVER = ("course_lib.checks", "course_lib.grading", "course_lib.authoring", "course_lib.cli", "course_lib.__main__")
+NEVER = tuple(f"course_lib.{name}" for name in ("checks", "grading", "authoring", "capstone", "cli", "__main__"))
 # Imported once for all workers, if a notebook needs them. Others are left to the worker that needs them: pictures and
 # data sets take seconds to import and start threads, after which nothing may be forked.
 PACKAGES = ("jaxtyping", "numpy", "regex", "safetensors", "tiktoken", "tokenizers", "torch", "tqdm")

@@ -18,6 +18,8 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
+from course_lib.training.ranks import whole
+
 FORMAT = "course checkpoint 1"
 MODEL, OPTIMIZER, STATE = "model.safetensors", "optimizer.safetensors", "state.json"
 PREFIX = "step-"
@@ -46,20 +48,26 @@ def save_checkpoint(
     step: int,
     optimizer: torch.optim.Optimizer | None = None,
     state: dict[str, Any] | None = None,
+    write: bool = True,
 ) -> Path:
     """Write `folder/step-NNNNNNNN` whole or not at all, then remove all but the newest two. Returns its path.
 
     model: its `config` dataclass is kept too.   state: anything json can hold.
+    write: False on ranks that take part in gathering what is spread over ranks, and leave the writing to one.
     """
     folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{PREFIX}{step:08d}"
+    weights = _whole(dict(model.named_parameters()))
+    averages = _optimizer_tensors(model, optimizer) if optimizer else {}
+    if not write:
+        return path
+    folder.mkdir(parents=True, exist_ok=True)
     unfinished = folder / f".{path.name}.{os.getpid()}.part"
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.mkdir()
     try:
-        save_file(_contiguous(dict(model.named_parameters())), unfinished / MODEL)
-        save_file(_optimizer_tensors(model, optimizer) if optimizer else {}, unfinished / OPTIMIZER)
+        save_file(weights, unfinished / MODEL)
+        save_file(averages, unfinished / OPTIMIZER)
         written = {
             "format": FORMAT,
             "step": step,
@@ -125,7 +133,7 @@ def restore_optimizer(model: nn.Module, optimizer: torch.optim.Optimizer, checkp
 
 
 def _optimizer_tensors(model: nn.Module, optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
-    return _contiguous(
+    return _whole(
         {
             f"{name}:{key}": value
             for name, parameter in model.named_parameters()
@@ -134,8 +142,9 @@ def _optimizer_tensors(model: nn.Module, optimizer: torch.optim.Optimizer) -> di
     )
 
 
-def _contiguous(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
-    return {name: tensor.detach().contiguous() for name, tensor in tensors.items()}
+def _whole(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Tensors as a file can hold them: in one piece, and gathered if they are spread over ranks."""
+    return {name: whole(tensor.detach()).contiguous() for name, tensor in tensors.items()}
 
 
 def _paths(folder: Path) -> list[Path]:
