@@ -26,7 +26,7 @@ from torch.distributed.tensor.parallel import (
 
 from course_lib.gpt import GPT, next_token_loss
 from course_lib.llama import Llama
-from course_lib.parallel.layout import whole
+from course_lib.training.ranks import whole
 
 
 def process_mesh(name: str = "tensor") -> DeviceMesh:

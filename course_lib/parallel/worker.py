@@ -13,6 +13,7 @@ from pathlib import Path
 import torch
 import torch.distributed as dist
 
+from course_lib.parallel.launch import START_LIMIT
 from course_lib.parallel.portable import unpack
 
 SECONDS_BEFORE = 1.0  # the launcher's limit, at which a process that has not ended writes down where it is
@@ -32,7 +33,9 @@ def main(folder: Path, rank: int, n_processes: int, backend: str, time_limit: fl
         function, args = pickle.loads((folder / "job").read_bytes())
         call = partial(unpack(function), *(unpack(value) for value in args))
         store = dist.FileStore(str(folder / "store"), n_processes)  # a file: no port that could be taken
-        limit = timedelta(seconds=time_limit)
+        # To meet can take longer than the function may: on a busy machine one process starts long after the other.
+        # Whether the function takes too long, the launcher watches.
+        limit = timedelta(seconds=START_LIMIT + time_limit)
         dist.init_process_group(backend, store=store, rank=rank, world_size=n_processes, timeout=limit)
         (folder / f"{rank}.ready").touch()
         with open(folder / f"{rank}.stack", "w") as stack:

@@ -18,7 +18,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from course_lib.training.ranks import whole
+from course_lib.training.ranks import split_like, whole
 
 FORMAT = "course checkpoint 1"
 MODEL, OPTIMIZER, STATE = "model.safetensors", "optimizer.safetensors", "state.json"
@@ -116,7 +116,7 @@ def restore_model(model: nn.Module, checkpoint: Checkpoint) -> None:
         raise ValueError(f"{checkpoint.path} is of another model: it has {expected}, this one is {own}")
     with torch.no_grad():
         for name, parameter in model.named_parameters():
-            parameter.copy_(checkpoint.model[name])
+            parameter.copy_(split_like(checkpoint.model[name], parameter))
 
 
 def restore_optimizer(model: nn.Module, optimizer: torch.optim.Optimizer, checkpoint: Checkpoint) -> None:
@@ -128,7 +128,7 @@ def restore_optimizer(model: nn.Module, optimizer: torch.optim.Optimizer, checkp
             if key.startswith(f"{name}:")
         }
         optimizer.state[parameter] = {
-            key: value.to(parameter.device) if value.dim() else value for key, value in saved.items()
+            key: split_like(value, parameter) if value.dim() else value for key, value in saved.items()
         }
 
 

@@ -64,3 +64,13 @@ def whole(tensor: Tensor) -> Tensor:
     """The tensor itself; gathered, if it is a DTensor whose parts lie on several ranks. All of them must call this."""
     gather = getattr(tensor, "full_tensor", None)  # not isinstance: importing DTensor takes a second
     return tensor if gather is None else gather()
+
+
+def split_like(tensor: Tensor, reference: Tensor) -> Tensor:
+    """The tensor spread over ranks as `reference` is, if it is; the inverse of `whole`. All of them must call this."""
+    tensor = tensor.to(reference.device)
+    if not hasattr(reference, "full_tensor"):
+        return tensor
+    from torch.distributed.tensor import distribute_tensor  # a second, as above
+
+    return distribute_tensor(tensor, reference.device_mesh, reference.placements)  # type: ignore[attr-defined]
