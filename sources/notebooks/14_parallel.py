@@ -13,8 +13,8 @@
 # **Time:** about 90 minutes.
 #
 # **The question.** Llama 3.1 8B takes 32 GB in float32, and to train it 128 GB, for gradients and AdamW's two averages
-# come on top. A GPU has 24 or 80. **How do several devices train a model that none of them can hold, or train it sooner
-# than one of them could, and end up with the very model that a single large one would have made?**
+# come on top. Most GPUs have 24 to 80. **How do several devices train a model that none of them can hold, or train it
+# sooner than one of them could, and end up with the very model that a single large one would have made?**
 #
 # You need no GPU for this. A device is first an item of a list, and then a process on your laptop. What you write for
 # two processes runs on eight GPUs.
@@ -177,7 +177,7 @@ for axes, state, name in zip(panels, states, names, strict=False):
 panels[-1].set_visible(False)
 plotting.show(
     fig,
-    alt="Seven heatmaps of 4 devices by 4 parts, with the number of terms collected. In the first lap one part a device "
+    alt="Seven heatmaps of 4 devices by 4 parts: the number of terms collected. In the first lap one part a device "
     "grows to 2, 3 and 4. In the second lap the fours spread until all sixteen places hold 4.",
 )
 
@@ -196,18 +196,17 @@ for N in (2, 8, 1000):
 # %%
 devices = torch.arange(2, 33)
 fig, (axes,) = plotting.figure(
-    title="On a ring the busiest device sends hardly two tensors, however many take part",
+    title="On a ring no device sends more than two tensors",
     xlabel="devices N",
     ylabel="sent by the busiest device (tensors)",
 )
 axes.plot(devices, devices - 1, label="everyone to everyone, or all from device 0", linestyle="--")
 axes.plot(devices, 2 * (devices - 1) / devices, label="ring: 2·(N − 1)/N", linewidth=2.5)
 axes.axhline(2, color="grey", linestyle=":", label="two tensors")
-axes.set_yscale("log", base=2)
 axes.legend()
 plotting.show(
     fig,
-    alt="Tensors sent by the busiest device against the number of devices, log axis. Everyone to everyone rises to 31 "
+    alt="Tensors sent by the busiest device against the number of devices. Everyone to everyone rises to 31 "
     "at 32 devices; the ring stays below the dotted line at two.",
 )
 
@@ -265,11 +264,14 @@ except TimeoutError as error:
 # does nothing, until a time-out of half an hour. `launch` tells you where each one was. The remedy: **communicate
 # everywhere, print somewhere.** Take the `all_reduce` out of the `if`, and leave only `print` in it.
 #
+# (A process that *dies* is the milder case: `launch` ends the others too, and raises `ProcessFailed` with the number
+# and the error of the one that failed first.)
+#
 # ## 2 · Data parallel
 #
 # The simplest way to use N devices: give each a copy of the model, and each a share of the batch. Every device computes
-# the gradient of its own texts. Then an all-reduce makes **one gradient** of them, every device takes the same step, and
-# so the copies stay equal. For equal shares,
+# the gradient of its own texts. Then an all-reduce makes **one gradient** of them, every device takes the same step,
+# and so the copies stay equal. For equal shares,
 #
 # $$\nabla \frac{1}{B}\sum_{i=1}^{B} \ell_i \;=\; \frac{1}{N}\sum_{r=0}^{N-1}
 # \Big(\underbrace{\nabla \frac{N}{B}\sum_{i \in \text{share } r} \ell_i}_{\text{gradient on device } r}\Big)$$
@@ -376,7 +378,7 @@ for rank, held in enumerate(ddp):
 # the loss look like in each of the two cases?
 
 # %%
-RATE, DEVICES = 0.5, 8
+RATE, DEVICES = 0.3, 8
 held_out = next(iter(BatchLoader(TokenDataset(tokens, seq_len=32), batch_size=64, seed=9)))  # (x, y), both (64, T)
 
 
@@ -434,7 +436,8 @@ except ValueError as error:
 # ## 3 · Tensor parallel
 #
 # Data parallel has a limit: every device holds the whole model. If that does not fit, or if there is only one text to
-# work on, **cut the matrices themselves**. All devices then work on the same tokens, each with its part of every weight.
+# work on, **cut the matrices themselves**. All devices then work on the same tokens, each with its part of every
+# weight.
 #
 # ### A linear layer, cut by column
 #
@@ -470,9 +473,9 @@ for axes, x_cut, a_cut, y_cut, result in ((left, "", "|", "|", "y"), (right, "|"
     block(axes, 10.0, 1.0, 4.0, 2.0, y_cut, result)
     axes.text(4.5, 2.0, "·", ha="center", va="center", fontsize="x-large")
     axes.text(9.5, 2.0, "=", ha="center", va="center", fontsize="x-large")
-    axes.set(xticks=(), yticks=(), ylim=(-0.2, 4.2))
+    axes.set(xticks=(), yticks=(), xlim=(-0.4, 14.4), ylim=(-0.2, 4.2))
 left.set_title("by column: device 0 blue, device 1 orange")
-right.set_title("by row")
+right.set_title("by row: each device its part of x and of A")
 plotting.show(
     fig,
     alt="Left: a grey x times a matrix A with a blue left and an orange right half gives y with a blue left and an "
@@ -495,15 +498,15 @@ print("side by side they are the whole output:", torch.allclose(torch.cat(pieces
 # ### And cut by row
 #
 # A row-parallel layer *wants* its input in pieces: device r multiplies its piece with its rows of $A$. What comes out
-# has the full shape, but is only a part of the sum, so an **all-reduce** adds up. Between the two stands the MLP's GELU.
-# It works on each number by itself, and does not mind pieces.
+# has the full shape, but is only a part of the sum, so an **all-reduce** adds up. Between the two stands the MLP's
+# GELU. It works on each number by itself, and does not mind pieces.
 
 # %%
-down_A, down_b = torch.randn(C, hidden, generator=generator).double(), torch.randn(C, generator=generator).double()
-shards = down_A.chunk(2, dim=1)  # of (out, in) the columns: rows of A, each for its half of the inputs
+A_down, b_down = torch.randn(C, hidden, generator=generator).double(), torch.randn(C, generator=generator).double()
+shards = A_down.chunk(2, dim=1)  # of (out, in) the columns: rows of A, each for its half of the inputs
 partial = [F.gelu(piece) @ shard.T for piece, shard in zip(pieces, shards, strict=True)]  # each (T, C)
-output = torch.stack(partial).sum(dim=0) + down_b  # the all-reduce, and then the bias, once
-expected = F.linear(F.gelu(F.linear(h, A, b)), down_A, down_b)
+output = torch.stack(partial).sum(dim=0) + b_down  # the all-reduce, and then the bias, once
+expected = F.linear(F.gelu(F.linear(h, A, b)), A_down, b_down)
 print("the MLP on two devices = on one:", torch.allclose(output, expected))
 
 # %% [markdown]
@@ -553,9 +556,11 @@ print("too much by exactly one bias:      ", torch.allclose(mlp_with_bias_on_eac
 
 # %%
 rows = [f"{part}{head}" for part in "qkv" for head in range(4)]  # in the order of the weight's rows
-print("straight through:", rows[:6], rows[6:])
-shares = [rows[start : start + 4] for start in (0, 4, 8)]
-print("each third apart:", *([name for third in shares for name in third[half : half + 2]] for half in (0, 2)))
+thirds = [rows[start : start + 4] for start in (0, 4, 8)]
+for rank in range(2):
+    straight = rows[6 * rank : 6 * rank + 6]
+    by_head = [name for third in thirds for name in third[2 * rank : 2 * rank + 2]]
+    print(f"device {rank}: straight through {' '.join(straight)}, as it should be {' '.join(by_head)}")
 
 # %% [markdown]
 # Straight through, the first device has all queries and half of the keys. Its attention then cuts what it has into
@@ -573,16 +578,16 @@ except ValueError as error:
 # %% [markdown]
 # ### And backward
 #
-# In the forward pass the input $x$ of a column-parallel layer went to every device. So in the backward pass its gradient
-# comes from every device, in parts, and has to be added up: **one more all-reduce**. The row-parallel layer is the other
-# way round: an all-reduce forward, nothing backward. That makes **four all-reduces a block**, two for attention and two
-# for the MLP, and each is of the stream's shape, (B, T, C).
+# In the forward pass the input $x$ of a column-parallel layer went to every device. So in the backward pass its
+# gradient comes from every device, in parts, and has to be added up: **one more all-reduce**. The row-parallel layer is
+# the other way round: an all-reduce forward, nothing backward. That makes **four all-reduces a block**, two for
+# attention and two for the MLP, and each is of the stream's shape, (B, T, C).
 #
 # ## 4 · The vocabulary in parts
 #
-# In a small model half of the weights are the vocabulary's: the embedding and the head. They are cut by token: device r
-# has the rows of tokens $rV/N$ onward. An embedding then gives the row of each token that it has, and **zeros** for the
-# others. The sum over devices is the embedding.
+# Four tenths of our course's GPT are its vocabulary: the embedding, which is the head as well. It is cut by token:
+# device r has the rows of tokens $rV/N$ onward. An embedding then gives the row of each token that it has, and
+# **zeros** for the others. The sum over devices is the embedding.
 
 # %%
 table = torch.tensor([[1.0], [2.0], [3.0], [4.0]])  # (V, C): 4 tokens, one number each
@@ -607,8 +612,8 @@ print("all-reduced:", sum(found).flatten().tolist())
 # $$\log \sum_v e^{z_v} - z_\text{target},$$
 #
 # a sum over words, less one number. Each device adds up its own exponentials, and one of them has the target. So
-# **three numbers a token** suffice: the largest logit (subtracted first, so that no exponential overflows), the sum, and
-# the target's logit.
+# **three numbers a token** suffice: the largest logit (subtracted first, so that no exponential overflows), the sum,
+# and the target's logit.
 
 # %%
 logits = torch.randn(5, 300, generator=seeded(4))  # (tokens, V)
@@ -677,8 +682,8 @@ for name, model in models.items():
         print(f"{name:5} on rank {rank}, with {held['kept'] / num_params(model):.0%} of the parameters: {equal}")
 
 # %% [markdown]
-# **Sharded = unsharded**, to the ninth decimal, for a GPT with biases and a tied head as for a Llama with grouped heads.
-# Each process has half of the weights, and a little more: norms and positions are small, and whole on both.
+# **Sharded = unsharded**, to the ninth decimal, for a GPT with biases and a tied head as for a Llama with grouped
+# heads. Each process has half of the weights, and a little more: norms and positions are small, and whole on both.
 #
 # ## 5 · FSDP: nothing is kept twice
 #
@@ -691,8 +696,8 @@ for name, model in models.items():
 # - its gradients are **reduce-scattered**: each device gets the sum for its N-th, and steps with that.
 #
 # This is *fully sharded data parallel*. Remember the sentence from section 1. DDP does an all-reduce, which is a
-# reduce-scatter and then an all-gather. FSDP does the same, with **the optimizer's step between the halves**. Here it is
-# with items of a list, a single layer, and plain gradient descent:
+# reduce-scatter and then an all-gather. FSDP does the same, with **the optimizer's step between the halves**. Here it
+# is with items of a list, a single layer, and plain gradient descent:
 
 # %%
 generator = seeded(6)
@@ -747,10 +752,11 @@ for rank, held in enumerate(fsdp):
 # |---|---|---|
 # | **DDP** | an all-reduce of the gradients | P |
 # | **FSDP** | all-gathers of the weights, twice; a reduce-scatter of the gradients | 3P, less what stays gathered |
-# | **tensor parallel** | all-reduces of (B, T, C): 4 a block, 1 embedding, 1 head; 3 of (B, T) for the loss | (4L + 2)·BTC + 3·BT |
+# | **tensor parallel** | all-reduces of (B, T, C): 4 a block, 2 more; 3 of (B, T) for the loss | (4L + 2)·BTC + 3·BT |
 #
 # On a ring a device **sends** (N − 1)/N of the payload for each gather or scatter, and twice that for an all-reduce.
-# With FSDP, embedding and head stay gathered between the two passes, so they are gathered only once.
+# With FSDP, embedding and head stay gathered between the two passes, so they are gathered only once. (gloo makes its
+# reduce-scatter of an all-reduce, and sends twice as much for it; nccl does not. We count what a ring needs.)
 #
 # **Predict, then run.** The GPT above has some 73,000 parameters in float64, 8 bytes each. About how many bytes does a
 # process send with DDP, when there are two of them? And does our count agree with the formula to the byte?
@@ -766,18 +772,17 @@ formulas = {
 notes = {"DDP": ddp[0]["messages"], "FSDP": fsdp[0]["messages"], "tensor parallel": ranks[0]["GPT"]["messages"]}
 for way, messages in notes.items():
     sent = sum(message.sent for message in messages)
-    print(
-        f"{way:16} {len(messages):3} operations, {sent:9,} bytes sent; as the formula says: {sent == formulas[way].sent}"
-    )
+    agrees = sent == formulas[way].sent
+    print(f"{way:16} {len(messages):3} operations, {sent:9,} bytes sent; as the formula says: {agrees}")
 
 # %% [markdown]
 # To the byte. Tensor parallel sends most here: the model is tiny, and 512 tokens are many for it. Before you draw a
-# conclusion, look at **when** it is sent:
+# conclusion, look at **when** it is sent. (DDP sends up to 25 MB in one message; all of our gradients fit into one.)
 
 # %%
 colours = {"all_reduce": plotting.PALETTE[0], "all_gather": plotting.PALETTE[1], "reduce_scatter": plotting.PALETTE[2]}
 fig, panels = plotting.figure(
-    title="DDP sends at the end; FSDP and tensor parallel send around every block",
+    title="DDP sends in the backward pass only; FSDP and tensor parallel send around every block",
     xlabel="operation, in order",
     ylabel="payload (kB)",
     rows=3,
@@ -788,26 +793,27 @@ for axes, (way, messages) in zip(panels, notes.items(), strict=True):
         axes.bar(place, message.payload / 1e3, color=colours[message.operation])
     forward = sum(message.when == "forward" for message in messages)
     axes.axvline(forward - 0.5, color="black", linestyle=":")
-    axes.set(title=f"{way}: left of the dotted line forward, right of it backward", xlim=(-0.7, 15.7))
+    axes.set(title=f"{way}: left of the dotted line forward, right of it backward", xlim=(-0.7, 12.7))
 for operation, colour in colours.items():
     panels[1].bar(0, 0, color=colour, label=operation)
 panels[1].legend(loc="upper right", fontsize="small")
 plotting.show(
     fig,
     alt="Three rows of bars, one bar for each operation in a step. DDP has all-reduces in the backward pass only. FSDP "
-    "has all-gathers forward, then all-gathers and reduce-scatters backward. Tensor parallel has equal all-reduces, half "
-    "of them forward and half backward, and three tiny ones for the loss.",
+    "has all-gathers forward, then all-gathers and reduce-scatters backward. Tensor parallel has equal all-reduces, "
+    "half of them forward and half backward, and three tiny ones for the loss.",
 )
 
 # %% [markdown]
-# - **DDP** and **FSDP** send what can be sent *while something else is computed*: the gradients of a finished layer, the
-#   weights of the next one. A slow wire may not show at all.
-# - **Tensor parallel** sends what the very next layer waits for. Every microsecond of the wire is a microsecond lost, 4L
-#   times a step. That is why it stays inside one machine, where GPUs are joined by the fastest links there are.
+# - **DDP** and **FSDP** send what can be sent *while something else is computed*: the gradients of a finished layer,
+#   the weights of the next one. A slow wire may not show at all.
+# - **Tensor parallel** sends what the very next layer waits for. Every microsecond of the wire is a microsecond lost,
+#   4L times a step. That is why it stays inside one machine, where GPUs are joined by the fastest links there are.
 #
 # ### How it grows
 #
-# **Predict, then run.** You double the batch. Which of the three sends more? You double the width C. Which grows faster?
+# **Predict, then run.** You double the batch. Which of the three sends more? You double the width C. Which grows
+# faster?
 
 # %%
 large = PRESETS["llama-3.2-1b"]
@@ -850,17 +856,18 @@ right.set(title="16,384 tokens a step", xlabel="parameters", xscale="log", yscal
 left.legend()
 plotting.show(
     fig,
-    alt="Two plots on log axes. Left, for Llama 3.2 1B, against tokens a step: DDP and FSDP are flat at 9 and 11 GB, "
+    alt="Two plots on log axes. Left, for Llama 3.2 1B, against tokens a step: DDP and FSDP are flat at 9 and 12 GB, "
     "tensor parallel rises in proportion and crosses them near 10,000 tokens. Right, for 16,384 tokens, against "
-    "parameters: DDP and FSDP rise in proportion, tensor parallel more slowly, and is below them for the largest.",
+    "parameters: DDP and FSDP rise in proportion, tensor parallel more slowly: 30 times DDP's for the smallest model, "
+    "the same for 8 billion.",
 )
 crossing = sizes["llama-3.2-1b"][0] / ((4 * large.n_layer + 2) * large.n_embd)
 print(f"Llama 3.2 1B: below about {round(crossing, -2):,.0f} tokens a step tensor parallel sends less than DDP")
 
 # %% [markdown]
 # The weights of a matrix grow with C², its activations with C. So **the larger the model, the better tensor parallel
-# looks, and the larger the batch, the better data parallel looks**. When a text is written for one user, with one token a
-# step, tensor parallel sends next to nothing; it is how large models are served.
+# looks, and the larger the batch, the better data parallel looks**. When a text is written for one user, with one token
+# a step, tensor parallel sends next to nothing; it is how large models are served.
 #
 # ### What each device keeps
 #
@@ -887,11 +894,12 @@ axes.axhline(80, color="black", linestyle=":", label="a GPU of 80 GB")
 axes.set_xscale("log", base=2)
 axes.set_yscale("log", base=2)
 axes.set_xticks(devices, [str(N) for N in devices])
+axes.set_yticks([4, 8, 16, 32, 64, 128], ["4", "8", "16", "32", "64", "128"])
 axes.legend(fontsize="small", loc="lower left")
 plotting.show(
     fig,
-    alt="Memory a device for Llama 3.1 8B against the number of devices, log axes. DDP stays at 128 GB, above the dotted "
-    "80 GB line. With shared averages it falls towards 64 GB. FSDP falls in proportion: 16 GB with 8 devices.",
+    alt="Memory a device for Llama 3.1 8B against the number of devices, log axes. DDP stays at 128 GB, above the "
+    "dotted 80 GB line. With shared averages it falls towards 64 GB. FSDP falls in proportion: 16 GB with 8 devices.",
 )
 
 # %% [markdown]
@@ -901,7 +909,7 @@ plotting.show(
 # |---|---|---|---|---|
 # | **DDP** | 16 P | 2 P numbers | hardly | the model fits: the simplest, and the fewest bytes |
 # | **FSDP** | 16 P / N | 3 P numbers | a little | it does not fit, and the batch is large |
-# | **tensor parallel** | 16 P / N | 2·(4L + 2)·BTC numbers | always | one layer is too large, or few tokens must be quick |
+# | **tensor parallel** | 16 P / N | 2·(4L + 2)·BTC numbers | always | a layer is too large, or few tokens are due |
 # | **together** | | | | tensor parallel inside a machine, FSDP or DDP across machines |
 #
 # (The numbers sent are for many devices, where (N − 1)/N is nearly 1.) Two processes on a laptop's two cores make
@@ -947,7 +955,8 @@ plotting.show(
 # ```sh
 # torchrun --standalone --nproc-per-node 2 train_together.py    # two processes on a laptop
 # torchrun --standalone --nproc-per-node 8 train_together.py    # eight GPUs of one machine
-# torchrun --nnodes 2 --nproc-per-node 8 --rdzv-backend c10d --rdzv-endpoint HOST:29500 train_together.py   # on each of two
+# # and on each of two machines, the first of which is called HOST:
+# torchrun --nnodes 2 --nproc-per-node 8 --rdzv-backend c10d --rdzv-endpoint HOST:29500 train_together.py
 # ```
 #
 # ## What you have built
@@ -965,8 +974,8 @@ plotting.show(
 #
 # ### Three questions to check yourself
 #
-# **1.** You go from 1 to 8 GPUs with DDP, and leave the batch of each GPU as it was. What has become of the batch? Of the
-# learning rate?
+# **1.** You go from 1 to 8 GPUs with DDP, and leave the batch of each GPU as it was. What has become of the batch? Of
+# the learning rate?
 #
 # <details><summary>Answer</summary>
 #
@@ -980,9 +989,9 @@ plotting.show(
 #
 # <details><summary>Answer</summary>
 #
-# Two devices hold copies of the stream and must drop the *same* numbers of it, so they need the same random state. Inside
-# heads and hidden units each has its own part, and must drop *different* ones. One random state cannot do both; Megatron
-# keeps two. `tensor_parallel` refuses a model with dropout.
+# Two devices hold copies of the stream and must drop the *same* numbers of it, so they need the same random state.
+# Inside heads and hidden units each has its own part, and must drop *different* ones. One random state cannot do both;
+# Megatron keeps two. `tensor_parallel` refuses a model with dropout.
 #
 # </details>
 #
@@ -998,5 +1007,5 @@ plotting.show(
 # ### What comes next
 #
 # The exercises are in `exercises/14_parallel.ipynb`: a ring, gradients that are wrong by a factor, layers and words cut
-# up, and two predictions to the byte. This was the last lesson. You have a tokenizer, a GPT and a Llama, a training loop,
-# and now as many devices as you can find: **train something of your own.**
+# up, and two predictions to the byte. This was the last lesson. You have a tokenizer, a GPT and a Llama, a training
+# loop, and now as many devices as you can find: **train something of your own.**

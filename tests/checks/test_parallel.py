@@ -6,7 +6,10 @@ import torch
 from course_lib.checks import drive
 from course_lib.checks.catalogue import find_exercise
 from course_lib.checks.engine import RIGHT, WRONG, Examination, examine
+from course_lib.checks.parallel import GPT2_PARAMETERS, predict_ddp_bytes, predict_tp_bytes
 from course_lib.checks.report import report_of
+from course_lib.config import PRESETS
+from course_lib.parallel import data_parallel_bytes, sent_bytes
 
 PRELUDE = """
 import math
@@ -370,3 +373,11 @@ def test_an_all_reduce_of_unequal_tensors_or_by_an_unknown_operation_is_refused(
         drive.FakeAllReduce()([torch.ones(1), torch.ones(2)])
     with pytest.raises(ValueError, match='"sum" or "max", got \'mean\''):
         drive.FakeAllReduce()([torch.ones(1)], "mean")
+
+
+def test_predictions_are_what_the_library_counts() -> None:
+    # The checks don't import course_lib.parallel, which takes seconds; so they state the formulas once more.
+    assert predict_ddp_bytes() == data_parallel_bytes(GPT2_PARAMETERS, 8).sent
+    config = PRESETS["llama-3.2-1b"]
+    stream = 4 * 2048 * config.n_embd * 4  # bytes of (B, T, C) in float32
+    assert predict_tp_bytes() == 4 * config.n_layer * sent_bytes("all_reduce", stream, 8)
