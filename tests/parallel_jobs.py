@@ -4,6 +4,7 @@ import copy
 import os
 import signal
 import time
+from dataclasses import replace
 
 import psutil
 import torch
@@ -12,9 +13,11 @@ from torch import nn
 
 from course_lib import parallel
 from course_lib.config import GPTConfig, LlamaConfig
+from course_lib.data import TokenDataset
 from course_lib.gpt import GPT, next_token_loss
 from course_lib.llama import Llama
 from course_lib.profiling import num_params
+from course_lib.training import Ranks, TrainConfig, train
 
 V, T, L, C = 11, 8, 2, 24  # V is odd: two processes get parts of different size
 BATCH, STEPS = 6, 3
@@ -208,7 +211,7 @@ def all_reduces():
     return found
 
 
-def everything():
+def everything(folder):
     """All that two processes are asked, in one launch: starting them takes longer than the work."""
     return {
         "tensor": {name: tensor_parallel_training(model) for name, model in models().items()},
@@ -221,6 +224,12 @@ def everything():
         },
         "all-reduce": all_reduces(),
         "cut": cut_and_put_together(),
+        "runs": {
+            (way, chunk_rows): train_together(f"{folder}/{way}-{chunk_rows}", way, chunk_rows)
+            for way in ("ddp", "fsdp")
+            for chunk_rows in (None, 16)
+        },
+        "gone on": {way: train_together(f"{folder}/begun-{way}", way) for way in ("ddp", "fsdp")},
     }
 
 
@@ -231,6 +240,45 @@ def on_three():
         "traffic": {("tensor", "GPT"): traffic_of("tensor", gpt()), ("ddp", "GPT"): traffic_of("ddp", gpt())},
         "all-reduce": all_reduces(),
     }
+
+
+TRAIN = TrainConfig(
+    steps=4, batch_size=6, warmup_steps=1, eval_every=2, eval_batches=2, checkpoint_every=2, clip=0.5, accumulate=2
+)
+
+
+def windows():
+    """Training and validation data of V tokens."""
+    tokens = torch.randint(V, (2_000,), generator=torch.Generator().manual_seed(5))
+    return TokenDataset(tokens[:1_500], T), TokenDataset(tokens[1_500:], T)
+
+
+def train_alone(folder, way):
+    """In this process, the run that `train_together` makes this way."""
+    return run(folder, way, None, Ranks(), None)
+
+
+def train_together(folder, way, chunk_rows=None):
+    """On several processes, with checkpoints in a folder that all of them see."""
+    return run(folder, way, parallel.wrap_for(way), Ranks(dist.get_rank(), dist.get_world_size()), chunk_rows)
+
+
+def run(folder, way, wrap, ranks, chunk_rows):
+    """A short run, or the rest of one: its history, all weights afterwards, and something computed with them."""
+    model = llama(tie_embeddings=False) if way == "fsdp" else gpt(bias=True)
+    data, validation = windows()
+    history = train(
+        model,
+        data,
+        replace(TRAIN, chunk_rows=chunk_rows),
+        validation=validation,
+        folder=folder,
+        wrap=wrap,
+        ranks=ranks,
+    )
+    x, _ = batch()
+    sample = parallel.whole_copy(model)(x[:1]).sum().item()  # as when a story is written
+    return history, {name: weight.clone() for name, weight in parallel.gather_weights(model).items()}, sample
 
 
 def cut_and_put_together():

@@ -25,12 +25,24 @@ PATIENCE = 240.0  # seconds; on a free machine each launch takes a few
 
 # Differences are of float64: nothing but the order of additions differs. The largest found is 6e-14.
 TOLERANCE = 1e-11
+FLOAT32_TOLERANCE = 1e-6  # training adds its losses up in float32; they are about 2.4
 
 
 @pytest.fixture(scope="module")
-def two():
+def folder(tmp_path_factory):
+    """With a run for each way that one process began, up to its second step."""
+    folder = tmp_path_factory.mktemp("runs")
+    for way in ("ddp", "fsdp"):
+        begun = folder / f"begun-{way}"
+        parallel_jobs.train_alone(begun, way)
+        shutil.rmtree(begun / "step-00000004")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def two(folder):
     """What two processes found, each."""
-    return parallel.launch(parallel_jobs.everything, 2, time_limit=PATIENCE)
+    return parallel.launch(parallel_jobs.everything, 2, str(folder), time_limit=PATIENCE)
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +80,49 @@ def test_each_its_share_of_the_batch_is_training_on_the_whole_batch(two, how, na
 def test_three_processes_split_a_vocabulary_that_three_does_not_divide(three, name):
     for found in (rank["tensor"][name] for rank in three):
         assert max(found[what] for what in ("losses", "norms", "gradients", "weights", "logits")) < TOLERANCE
+
+
+# training.train, each rank on its share
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory):
+    """The same runs by one process, by kind of model."""
+    return {way: parallel_jobs.train_alone(tmp_path_factory.mktemp("alone"), way) for way in ("ddp", "fsdp")}
+
+
+@pytest.mark.parametrize("way", ["ddp", "fsdp"])
+@pytest.mark.parametrize("chunk_rows", [None, 16])
+def test_a_run_on_two_processes_is_the_run_of_one(two, alone, way, chunk_rows):
+    assert_same_run([rank["runs"][way, chunk_rows] for rank in two], alone[way])
+
+
+@pytest.mark.parametrize("way", ["ddp", "fsdp"])
+def test_two_processes_go_on_where_one_stopped(two, alone, way):
+    assert_same_run([rank["gone on"][way] for rank in two], alone[way])
+
+
+@pytest.mark.parametrize("way", ["ddp", "fsdp"])
+def test_one_process_goes_on_where_two_stopped(two, folder, tmp_path, alone, way):
+    shutil.copytree(folder / f"{way}-None" / "step-00000002", tmp_path / "step-00000002")
+    assert_same_run([parallel_jobs.train_alone(tmp_path, way)], alone[way])
+
+
+def test_only_one_process_writes(two, folder):
+    for way in ("ddp", "fsdp"):
+        assert sorted(path.name for path in (folder / f"{way}-None").iterdir()) == ["step-00000002", "step-00000004"]
+
+
+def assert_same_run(ours, expected):
+    history, weights, sample = expected
+    for own_history, own_weights, own_sample in ours:
+        assert own_history.losses == pytest.approx(history.losses, abs=FLOAT32_TOLERANCE)
+        assert own_history.gradient_norms == pytest.approx(history.gradient_norms, abs=FLOAT32_TOLERANCE)
+        assert [step for step, _ in own_history.validation] == [2, 4]
+        assert dict(own_history.validation) == pytest.approx(dict(history.validation), abs=FLOAT32_TOLERANCE)
+        assert own_history.tokens == history.tokens  # of the whole batches
+        assert parallel_jobs.largest_difference(own_weights, weights) < TOLERANCE
+        assert own_sample == pytest.approx(sample, abs=TOLERANCE)
 
 
 # What is sent

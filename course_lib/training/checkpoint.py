@@ -71,7 +71,7 @@ def save_checkpoint(
         written = {
             "format": FORMAT,
             "step": step,
-            "model": {"class": type(model).__name__, "config": asdict(model.config)},  # type: ignore[call-overload]
+            "model": _described(model),
             "sha256": {name: _digest(unfinished / name) for name in (MODEL, OPTIMIZER)},
             **(state or {}),
         }
@@ -111,7 +111,7 @@ def load_checkpoint(path: str | Path) -> Checkpoint:
 def restore_model(model: nn.Module, checkpoint: Checkpoint) -> None:
     """Give the model the checkpoint's weights. Raises ValueError if it is of another class or configuration."""
     expected = checkpoint.state["model"]
-    own = json.loads(json.dumps({"class": type(model).__name__, "config": asdict(model.config)}))  # type: ignore[call-overload]
+    own = json.loads(json.dumps(_described(model)))
     if own != expected:
         raise ValueError(f"{checkpoint.path} is of another model: it has {expected}, this one is {own}")
     with torch.no_grad():
@@ -130,6 +130,12 @@ def restore_optimizer(model: nn.Module, optimizer: torch.optim.Optimizer, checkp
         optimizer.state[parameter] = {
             key: split_like(value, parameter) if value.dim() else value for key, value in saved.items()
         }
+
+
+def _described(model: nn.Module) -> dict[str, Any]:
+    # FSDP gives a model that it shards a class of its own, torch…FSDPGPT, in front of the model's: GPT.
+    own_class = next(kind for kind in type(model).__mro__ if not kind.__module__.startswith("torch."))
+    return {"class": own_class.__name__, "config": asdict(model.config)}  # type: ignore[call-overload]
 
 
 def _optimizer_tensors(model: nn.Module, optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
