@@ -75,7 +75,7 @@ def whole_copy(model: GPT | Llama) -> GPT | Llama:
     from course_lib.parallel.tensor import gather_weights
 
     weights = gather_weights(model)
-    copy: nn.Module = GPT(model.config) if isinstance(model, GPT) else Llama(model.config)
+    copy: GPT | Llama = GPT(model.config) if isinstance(model, GPT) else Llama(model.config)
     copy.to(next(iter(weights.values())))  # same device, same dtype
     with torch.no_grad():
         for name, parameter in copy.named_parameters():
