@@ -229,6 +229,7 @@ def everything(folder):
             for way in ("ddp", "fsdp")
             for chunk_rows in (None, 16)
         },
+        "gradients sent": gradients_sent(),
         "gone on": {way: train_together(f"{folder}/begun-{way}", way) for way in ("ddp", "fsdp")},
     }
 
@@ -261,6 +262,16 @@ def train_alone(folder, way):
 def train_together(folder, way, chunk_rows=None):
     """On several processes, with checkpoints in a folder that all of them see."""
     return run(folder, way, parallel.wrap_for(way), Ranks(dist.get_rank(), dist.get_world_size()), chunk_rows)
+
+
+def gradients_sent():
+    """How many bytes a run sends in its backward passes, and those of the gradients of one."""
+    model = gpt(bias=True)
+    data, _ = windows()
+    ranks = Ranks(dist.get_rank(), dist.get_world_size())
+    with parallel.count_traffic() as traffic:
+        train(model, data, TRAIN, wrap=parallel.wrap_for("ddp"), ranks=ranks)
+    return traffic.only(when="backward").payload, num_params(model) * model.head.weight.element_size()
 
 
 def run(folder, way, wrap, ranks, chunk_rows):

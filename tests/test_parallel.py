@@ -108,6 +108,12 @@ def test_one_process_goes_on_where_two_stopped(two, folder, tmp_path, alone, way
     assert_same_run([parallel_jobs.train_alone(tmp_path, way)], alone[way])
 
 
+def test_gradients_are_sent_once_a_step_however_many_batches_add_up_to_one(two):
+    sent, gradients = two[0]["gradients sent"]
+    assert parallel_jobs.TRAIN.accumulate == 2
+    assert sent == parallel_jobs.TRAIN.steps * gradients
+
+
 def test_only_one_process_writes(two, folder):
     for way in ("ddp", "fsdp"):
         assert sorted(path.name for path in (folder / f"{way}-None").iterdir()) == ["step-00000002", "step-00000004"]

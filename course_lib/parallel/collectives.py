@@ -100,6 +100,7 @@ class Traffic:
 OPERATIONS = {
     "c10d.allreduce_": ("all_reduce", 0),
     "c10d.broadcast_": ("broadcast", 0),
+    "c10d.allgather_": ("all_gather", 0),  # (outputs, inputs, …): a list of parts for each tensor
     "c10d._allgather_base_": ("all_gather", 0),  # (output, input, …)
     "c10d._reduce_scatter_base_": ("reduce_scatter", 1),  # (output, input, …)
     "c10d.send": ("send", 0),
@@ -133,11 +134,13 @@ class _Counter(TorchDispatchMode):
             self._count(operation, tensors)
         return result
 
-    def _count(self, operation: str, tensors: Tensor | list[Tensor]) -> None:
+    def _count(self, operation: str, tensors: Tensor | list[Tensor] | list[list[Tensor]]) -> None:
         for tensor in [tensors] if isinstance(tensors, Tensor) else tensors:
-            payload = tensor.numel() * tensor.element_size()
+            parts = [tensor] if isinstance(tensor, Tensor) else tensor
+            shape = tuple(parts[0].shape) if len(parts) == 1 else (len(parts), *parts[0].shape)
+            payload = sum(part.numel() * part.element_size() for part in parts)
             sent = sent_bytes(operation, payload, dist.get_world_size())
-            self.traffic.messages.append(Message(_when(), operation, tuple(tensor.shape), payload, sent))
+            self.traffic.messages.append(Message(_when(), operation, shape, payload, sent))
 
 
 def _when() -> str:

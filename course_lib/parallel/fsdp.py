@@ -4,7 +4,7 @@ from typing import Any
 
 from torch import nn
 from torch.distributed.device_mesh import DeviceMesh
-from torch.distributed.fsdp import fully_shard, register_fsdp_forward_method
+from torch.distributed.fsdp import fully_shard
 
 
 def shard_fully(model: nn.Module, mesh: DeviceMesh) -> nn.Module:
@@ -17,5 +17,4 @@ def shard_fully(model: nn.Module, mesh: DeviceMesh) -> nn.Module:
     for block in blocks:  # what is gathered at a time
         fully_shard(block, mesh=mesh)
     fully_shard(model, mesh=mesh)
-    register_fsdp_forward_method(model, "hidden")  # gathers as the forward pass does: training calls it for its loss
     return model

@@ -56,12 +56,16 @@ def wrap_for(way: Way) -> Callable[[nn.Module], nn.Module] | None:
 
 def _shard_model(compute_loss: nn.Module) -> nn.Module:
     """The model inside is sharded, not the loss around it, so that validation and samples can call it as well."""
+    from torch.distributed.fsdp import register_fsdp_forward_method
+
     from course_lib.parallel.fsdp import shard_fully
     from course_lib.parallel.tensor import process_mesh
 
     if not isinstance(compute_loss, LossModule):
         raise ValueError(f"expected a LossModule, got {type(compute_loss).__name__}")
     shard_fully(compute_loss.model, process_mesh("data"))
+    if compute_loss.chunk_rows is not None:  # then `hidden` is called instead of the forward pass, and must gather too
+        register_fsdp_forward_method(compute_loss.model, "hidden")
     return compute_loss
 
 

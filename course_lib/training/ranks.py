@@ -1,10 +1,11 @@
 """Several processes that train one model together: which of them this is, its share of a batch, what they agree on."""
 
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 import torch
 import torch.distributed as dist
-from torch import Tensor
+from torch import Tensor, nn
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,13 @@ class Ranks:
 
 
 ALONE = Ranks()
+
+
+def summed_later(compute_loss: nn.Module, later: bool) -> AbstractContextManager:
+    """Within it, if the gradients are to be summed `later`, DDP only adds them up where they are, and sends nothing."""
+    if later and hasattr(compute_loss, "no_sync"):
+        return compute_loss.no_sync()  # type: ignore[operator]
+    return nullcontext()
 
 
 def whole(tensor: Tensor) -> Tensor:
