@@ -84,7 +84,8 @@ def save_checkpoint(
         os.replace(unfinished, path)
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
-    for old in _paths(folder)[:-KEPT]:
+    abandoned = folder.glob(f".{PREFIX}*.part")  # by a process that was ended while it wrote
+    for old in [*_paths(folder)[:-KEPT], *abandoned]:
         shutil.rmtree(old)
     return path
 

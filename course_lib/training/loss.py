@@ -39,7 +39,7 @@ class _ChunkedLoss(torch.autograd.Function):
     def forward(ctx: Any, hidden: Tensor, head: Tensor, targets: Tensor, rows: int) -> Tensor:
         ctx.gradient_hidden = torch.empty_like(hidden)  # (N, C)
         head = head.detach().requires_grad_()  # its gradient adds up over the chunks
-        total = torch.zeros((), dtype=torch.float32, device=hidden.device)
+        total = torch.zeros((), dtype=torch.promote_types(hidden.dtype, torch.float32), device=hidden.device)
         for start, end in _chunks(len(targets), rows):
             chunk = hidden[start:end].detach().requires_grad_()  # (rows, C)
             with torch.enable_grad():
