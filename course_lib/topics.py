@@ -30,6 +30,7 @@ TOPICS = (
     Topic(11, "training", "Training"),
     Topic(12, "generation", "Generation"),
     Topic(13, "pretrained", "Pretrained models and families"),
+    Topic(14, "parallel", "More than one device"),
 )
 
 
