@@ -74,6 +74,7 @@ def _parser() -> argparse.ArgumentParser:
     data.add_argument("--out", type=Path, default=Path("build/data"), metavar="DIR", help="default: build/data")
     data.set_defaults(command=_data)
 
+    _add_train(commands.add_parser("train", help="train a model on stories; by default one that takes two minutes"))
     _add_generate(commands.add_parser("generate", help="let a trained model write"))
 
     build = commands.add_parser("build", help="for authors: build the notebooks from sources/")
@@ -107,6 +108,35 @@ def _parser() -> argparse.ArgumentParser:
     _add_jobs(grade, "submissions")
     grade.set_defaults(command=_grade)
     return parser
+
+
+def _add_train(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--stories", metavar="SOURCE", help="sample (default), tinystories, or a file or folder")
+    parser.add_argument("--n", type=_positive, metavar="N", help="take only the first N stories")
+    parser.add_argument("--preset", metavar="NAME", help="of course_lib.config.PRESETS (default: howsam-2min)")
+    parser.add_argument("--vocab-size", type=_positive, metavar="V", help="tokens (default: the preset's)")
+    parser.add_argument("--seq-len", type=_positive, metavar="T", help="tokens a window (default: the preset's)")
+    length = parser.add_mutually_exclusive_group()
+    length.add_argument("--steps", type=_positive, metavar="N", help="optimizer steps (default: the preset's)")
+    length.add_argument("--minutes", type=float, metavar="M", help="as many steps as these minutes hold here")
+    parser.add_argument("--batch-size", type=_positive, metavar="B", help="windows at a time")
+    parser.add_argument("--accumulate", type=_positive, metavar="K", help="batches an optimizer step")
+    parser.add_argument("--learning-rate", type=float, metavar="LR", help="at the top of its schedule")
+    parser.add_argument("--seed", type=int, metavar="N", help="of weights, order and dropout (default: 0)")
+    parser.add_argument(
+        "--precision", metavar="NAME", help="float32, float32-fast, bfloat16, or auto: the fastest here"
+    )
+    parser.add_argument("--compile", action="store_true", help="through torch.compile, where there is a compiler")
+    parser.add_argument("--device", metavar="NAME", help="such as cpu or cuda (default: a GPU if there is one)")
+    parser.add_argument("--release-memory", action="store_true", help="give freed memory back after each step")
+    parser.add_argument(
+        "--out",
+        type=Path,
+        default=Path("build/run"),
+        metavar="DIR",
+        help="the run; again: goes on (default: build/run)",
+    )
+    parser.set_defaults(command=_train)
 
 
 def _add_generate(parser: argparse.ArgumentParser) -> None:
@@ -173,6 +203,27 @@ def _data(options: argparse.Namespace) -> int:
     from course_lib.prepare import prepare_and_print
 
     return prepare_and_print(options.out, source=options.stories, n=options.n, vocab_size=options.vocab_size)
+
+
+def _train(options: argparse.Namespace) -> int:
+    from course_lib.train_command import Asked, train_and_print
+
+    asked = Asked(
+        stories=options.stories,
+        n=options.n,
+        preset=options.preset,
+        vocab_size=options.vocab_size,
+        seq_len=options.seq_len,
+        steps=options.steps,
+        minutes=options.minutes,
+        batch_size=options.batch_size,
+        accumulate=options.accumulate,
+        learning_rate=options.learning_rate,
+        seed=options.seed,
+        precision=options.precision,
+        compile=options.compile,
+    )
+    return train_and_print(options.out, asked, device=options.device, keep_memory=not options.release_memory)
 
 
 def _generate(options: argparse.Namespace) -> int:

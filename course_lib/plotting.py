@@ -6,6 +6,7 @@ with `show(fig, alt=...)`.
 
 import io
 import textwrap
+from collections.abc import Mapping
 
 import matplotlib.pyplot as plt
 import seaborn as sns
@@ -19,6 +20,8 @@ DIVERGING = "vlag"  # for heatmaps of values around zero
 INCHES = (6.4, 3.8)  # width and height of one panel
 DOTS_PER_INCH = 100
 CHARACTERS_AN_INCH = 11  # of a title, which is broken where it would leave the figure
+TEXT_COLUMNS, TEXT_INCHES = 120, 9.6  # of a picture of texts: characters a line, and width
+LINE_INCHES = 0.21
 
 
 def figure(
@@ -95,3 +98,21 @@ def show(fig: Figure, *, alt: str) -> None:
         {"image/png": png.getvalue(), "text/plain": alt},
         metadata={"image/png": {"alt": alt}},
     )
+
+
+def show_texts(texts: Mapping[str, str], *, title: str, alt: str) -> None:
+    """Show texts, each under its label, as a picture: for what a model wrote, which no two machines write alike.
+
+    title: the finding.   alt: what kind of texts they are; it is compared between machines, so it quotes none of them.
+    """
+    blocks = [(label, textwrap.fill(text.strip() or "(nothing)", TEXT_COLUMNS)) for label, text in texts.items()]
+    lines = sum(2 + block.count("\n") + 1 for _, block in blocks)  # a label, the text, an empty line
+    fig, (axes,) = figure(title=title, size=(TEXT_INCHES, LINE_INCHES * lines + 0.4))
+    axes.axis("off")
+    axes.set(xlim=(0, 1), ylim=(lines, 0))
+    row = 0
+    for label, block in blocks:
+        axes.text(0, row, label, va="top", weight="bold", color=PALETTE[0])
+        axes.text(0, row + 1, block.replace("$", r"\$"), va="top", linespacing=1.35, fontsize=10)
+        row += block.count("\n") + 3
+    show(fig, alt=alt)

@@ -38,3 +38,8 @@ def bar(
         leave=False,
         delay=SHOWN_AFTER,
     )
+
+
+def say(text: str) -> None:
+    """Print a line, above the bars if there are any."""
+    tqdm.write(text)

@@ -29,6 +29,8 @@ TOPICS = (
     Topic(10, "llama", "From GPT to Llama"),
     Topic(11, "training", "Training"),
     Topic(12, "generation", "Generation"),
+    Topic(13, "pretrained", "Pretrained models and families"),
+    Topic(14, "parallel", "More than one device"),
 )
 
 

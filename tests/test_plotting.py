@@ -120,3 +120,24 @@ def test_a_heatmap_draws_its_values_rows_downwards_and_its_colour_bar_needs_no_l
     assert axes.collections[0].get_clim() == (0, 1)
     show(fig, alt="Two rows of weights.")
     assert len(shown) == 1
+
+
+def test_texts_are_shown_whole_and_not_quoted_in_the_description(shown, monkeypatch):
+    drawn = []
+    monkeypatch.setattr(plotting, "show", lambda fig, *, alt: drawn.append((fig, alt)))
+    story = "Once upon a time there was a fox. " * 12
+    plotting.show_texts({"early": "", "late": f"{story}It cost $3."}, title="It learns", alt="Two texts.")
+    ((fig, alt),) = drawn
+    texts = [text.get_text() for text in fig.axes[0].texts]
+    assert texts[:3] == ["early", "(nothing)", "late"]
+    assert " ".join(texts[3].split()) == f"{story}It cost \\$3."  # a dollar would begin a formula
+    assert max(len(line) for line in texts[3].splitlines()) <= plotting.TEXT_COLUMNS
+    assert alt == "Two texts."
+
+
+def test_a_picture_of_texts_grows_with_them(shown):
+    for count in (1, 8):
+        plotting.show_texts({str(number): "word " * 60 for number in range(count)}, title="Texts", alt="Texts.")
+    small, large = (Image.open(io.BytesIO(data["image/png"])).size for data, _ in shown)
+    assert small[0] == large[0]
+    assert large[1] > 3 * small[1]

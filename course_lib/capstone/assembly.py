@@ -48,14 +48,14 @@ class Assembly:
         """Names of the parts that are the learner's."""
         return [origin.part.name for origin in self.origins if origin.yours]
 
-    def model(self, config: GPTConfig, seed: int = 0) -> nn.Module:
-        """The GPT made of the parts, its weights drawn by `initial_distribution`."""
+    def model(self, config: GPTConfig, seed: int = 0, scale: float = 1.0) -> nn.Module:
+        """The GPT made of the parts, its weights drawn by `initial_distribution`, with `scale` times its deviations."""
         pattern = GPT(config)  # its names are those that the rule knows, an answer's may differ
         generator = torch.Generator().manual_seed(seed)
         with torch.no_grad():
             for name, parameter in pattern.named_parameters():
                 mean, std = self.parts["initial_distribution"](name, config.n_layer)
-                parameter.normal_(mean, std, generator=generator)
+                parameter.fill_(mean) if std == 0 else parameter.normal_(mean, scale * std, generator=generator)
         return build(self.parts, pattern)
 
     def windows(self, stories: Sequence[Sequence[int]], end_of_text: int, seq_len: int) -> TokenDataset:

@@ -153,7 +153,8 @@ def gone_through_twice(parameters: Iterator[nn.Parameter], max_norm: float) -> f
 def without_asking_for_none(parameters: Iterator[nn.Parameter], max_norm: float) -> float:
     """A parameter that took no part has None for a gradient, and None has no length."""
     listed = list(parameters)
-    norm = math.sqrt(sum(p.grad.square().sum().item() for p in listed))  # type: ignore[union-attr]
+    squares: list[float] = [p.grad.square().sum().item() for p in listed]  # type: ignore[union-attr]
+    norm = math.sqrt(sum(squares))
     return clip_gradients(iter(listed), max_norm) if norm else norm
 
 
@@ -932,7 +933,7 @@ EXERCISES = (
             Misconception(
                 "too careful by ten",
                 lambda: 1e-4,
-                "Its curve falls to the end, which looks healthy, but it ends high above another. Compare final losses.",
+                "Its curve falls to the end, which looks healthy, but it ends far above another. Compare last losses.",
             ),
             Misconception(
                 "too bold by ten",

@@ -18,6 +18,8 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
+from course_lib.training.ranks import split_like, whole
+
 FORMAT = "course checkpoint 1"
 MODEL, OPTIMIZER, STATE = "model.safetensors", "optimizer.safetensors", "state.json"
 PREFIX = "step-"
@@ -46,24 +48,30 @@ def save_checkpoint(
     step: int,
     optimizer: torch.optim.Optimizer | None = None,
     state: dict[str, Any] | None = None,
+    write: bool = True,
 ) -> Path:
     """Write `folder/step-NNNNNNNN` whole or not at all, then remove all but the newest two. Returns its path.
 
     model: its `config` dataclass is kept too.   state: anything json can hold.
+    write: False on ranks that take part in gathering what is spread over ranks, and leave the writing to one.
     """
     folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{PREFIX}{step:08d}"
+    weights = _whole(dict(model.named_parameters()))
+    averages = _optimizer_tensors(model, optimizer) if optimizer else {}
+    if not write:
+        return path
+    folder.mkdir(parents=True, exist_ok=True)
     unfinished = folder / f".{path.name}.{os.getpid()}.part"
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.mkdir()
     try:
-        save_file(_contiguous(dict(model.named_parameters())), unfinished / MODEL)
-        save_file(_optimizer_tensors(model, optimizer) if optimizer else {}, unfinished / OPTIMIZER)
+        save_file(weights, unfinished / MODEL)
+        save_file(averages, unfinished / OPTIMIZER)
         written = {
             "format": FORMAT,
             "step": step,
-            "model": {"class": type(model).__name__, "config": asdict(model.config)},  # type: ignore[call-overload]
+            "model": _described(model),
             "sha256": {name: _digest(unfinished / name) for name in (MODEL, OPTIMIZER)},
             **(state or {}),
         }
@@ -76,7 +84,8 @@ def save_checkpoint(
         os.replace(unfinished, path)
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
-    for old in _paths(folder)[:-KEPT]:
+    abandoned = folder.glob(f".{PREFIX}*.part")  # by a process that was ended while it wrote
+    for old in [*_paths(folder)[:-KEPT], *abandoned]:
         shutil.rmtree(old)
     return path
 
@@ -103,12 +112,12 @@ def load_checkpoint(path: str | Path) -> Checkpoint:
 def restore_model(model: nn.Module, checkpoint: Checkpoint) -> None:
     """Give the model the checkpoint's weights. Raises ValueError if it is of another class or configuration."""
     expected = checkpoint.state["model"]
-    own = json.loads(json.dumps({"class": type(model).__name__, "config": asdict(model.config)}))  # type: ignore[call-overload]
+    own = json.loads(json.dumps(_described(model)))
     if own != expected:
         raise ValueError(f"{checkpoint.path} is of another model: it has {expected}, this one is {own}")
     with torch.no_grad():
         for name, parameter in model.named_parameters():
-            parameter.copy_(checkpoint.model[name])
+            parameter.copy_(split_like(checkpoint.model[name], parameter))
 
 
 def restore_optimizer(model: nn.Module, optimizer: torch.optim.Optimizer, checkpoint: Checkpoint) -> None:
@@ -120,12 +129,18 @@ def restore_optimizer(model: nn.Module, optimizer: torch.optim.Optimizer, checkp
             if key.startswith(f"{name}:")
         }
         optimizer.state[parameter] = {
-            key: value.to(parameter.device) if value.dim() else value for key, value in saved.items()
+            key: split_like(value, parameter) if value.dim() else value for key, value in saved.items()
         }
 
 
+def _described(model: nn.Module) -> dict[str, Any]:
+    # FSDP gives a model that it shards a class of its own, torch…FSDPGPT, in front of the model's: GPT.
+    own_class = next(kind for kind in type(model).__mro__ if not kind.__module__.startswith("torch."))
+    return {"class": own_class.__name__, "config": asdict(model.config)}  # type: ignore[call-overload]
+
+
 def _optimizer_tensors(model: nn.Module, optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
-    return _contiguous(
+    return _whole(
         {
             f"{name}:{key}": value
             for name, parameter in model.named_parameters()
@@ -134,8 +149,9 @@ def _optimizer_tensors(model: nn.Module, optimizer: torch.optim.Optimizer) -> di
     )
 
 
-def _contiguous(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
-    return {name: tensor.detach().contiguous() for name, tensor in tensors.items()}
+def _whole(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Tensors as a file can hold them: in one piece, and gathered if they are spread over ranks."""
+    return {name: whole(tensor.detach()).contiguous() for name, tensor in tensors.items()}
 
 
 def _paths(folder: Path) -> list[Path]:

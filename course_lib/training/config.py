@@ -1,9 +1,10 @@
 """How a model is trained: one frozen dataclass that checks itself."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
-Precision = Literal["float32", "bfloat16"]
+Precision = Literal["float32", "float32-fast", "bfloat16", "auto"]
+PRECISIONS = get_args(Precision)
 
 
 @dataclass(frozen=True)
@@ -15,7 +16,10 @@ class TrainConfig:
     weight_decay: on matrices and tables, not on norms and biases.   clip: largest norm of the whole gradient.
     eval_every: steps between validations, over eval_batches batches.   checkpoint_every: steps between checkpoints.
     patience: validations without improvement after which training stops; None trains to the end.
-    precision: "bfloat16" computes products in bfloat16 and keeps weights, norms and sums in float32.
+    precision: "bfloat16" computes products in bfloat16 and keeps weights, norms and sums in float32; "float32-fast"
+    leaves float32 products to torch's 'medium' kernels; "auto" measures which is fastest, see `choose_precision`.
+    chunk_rows: logits at a time in head and loss, the same result for less memory; None makes them all at once.
+    compile: through torch.compile, or with a warning as usual where there is no compiler.
 
     Raises ValueError, naming the value and what would be right.
     """
@@ -36,14 +40,17 @@ class TrainConfig:
     patience: int | None = None
     seed: int = 0
     precision: Precision = "float32"
+    chunk_rows: int | None = None
+    compile: bool = False
 
     def __post_init__(self) -> None:
         for name in ("steps", "batch_size", "accumulate", "eval_every", "eval_batches", "checkpoint_every"):
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int) or value < 1:
                 raise ValueError(f"TrainConfig: {name} must be a positive whole number, got {value!r}")
-        if self.patience is not None and self.patience < 1:
-            raise ValueError(f"TrainConfig: patience must be at least 1, or None, got {self.patience!r}")
+        for name in ("patience", "chunk_rows"):
+            if getattr(self, name) is not None and getattr(self, name) < 1:
+                raise ValueError(f"TrainConfig: {name} must be at least 1, or None, got {getattr(self, name)!r}")
         if not 0 <= self.warmup_steps < self.steps:
             raise ValueError(
                 f"TrainConfig: warmup_steps must be at least 0 and below steps = {self.steps}, got {self.warmup_steps}"
@@ -56,5 +63,5 @@ class TrainConfig:
         for name in ("final_fraction", "beta1", "beta2"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"TrainConfig: {name} must lie between 0 and 1, got {getattr(self, name)}")
-        if self.precision not in ("float32", "bfloat16"):
-            raise ValueError(f'TrainConfig: precision must be "float32" or "bfloat16", got {self.precision!r}')
+        if self.precision not in PRECISIONS:
+            raise ValueError(f"TrainConfig: precision must be one of {', '.join(PRECISIONS)}, got {self.precision!r}")

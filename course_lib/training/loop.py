@@ -1,12 +1,10 @@
-"""The training loop, and what it keeps of a run."""
+"""The training loop."""
 
-import signal
-import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import asdict, dataclass, field
+from contextlib import contextmanager
 from pathlib import Path
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -14,32 +12,17 @@ from torch import Tensor, nn
 from course_lib.data import BatchLoader, TokenDataset
 from course_lib.gpt import next_token_loss
 from course_lib.progress import bar
-from course_lib.training.checkpoint import load_checkpoint, restore_model, restore_optimizer, save_checkpoint
-from course_lib.training.config import TrainConfig
+from course_lib.training.compilation import compiled
+from course_lib.training.config import Precision, TrainConfig
+from course_lib.training.history import History
+from course_lib.training.interrupt import ctrl_c_asks_to_stop
+from course_lib.training.loss import LossModule
 from course_lib.training.optimizer import learning_rate, make_optimizer
+from course_lib.training.precision import choose_precision, computing_in
+from course_lib.training.ranks import ALONE, Ranks, summed_later, whole
+from course_lib.training.resume import restore_run_state, save_run_state
 
-Batch = tuple[Tensor, Tensor]
-
-
-@dataclass
-class History:
-    """What happened at each step, for pictures and for going on: losses in nats a token.
-
-    validation: pairs of (steps done, loss).   interrupted: stopped by Ctrl-C.   seconds: of training, all parts added.
-    """
-
-    losses: list[float] = field(default_factory=list)
-    gradient_norms: list[float] = field(default_factory=list)
-    learning_rates: list[float] = field(default_factory=list)
-    validation: list[tuple[int, float]] = field(default_factory=list)
-    tokens: int = 0
-    seconds: float = 0.0
-    interrupted: bool = False
-
-    @property
-    def step(self) -> int:
-        """Optimizer steps done."""
-        return len(self.losses)
+Batch = tuple[Tensor, Tensor]  # x and y, both (B, T)
 
 
 def train(
@@ -50,80 +33,89 @@ def train(
     validation: TokenDataset | None = None,
     folder: str | Path | None = None,
     on_step: Callable[[History], None] | None = None,
+    wrap: Callable[[nn.Module], nn.Module] | None = None,
+    ranks: Ranks = ALONE,
 ) -> History:
     """Train `model` in place on windows of `data`, on the device that its weights are on.
 
     folder: where checkpoints go; if there is one from this run, training goes on from it as if it had never stopped.
     on_step: called after each step, to draw or to print samples.
+    wrap, ranks: for several processes; wrap makes of a `LossModule` for example a DistributedDataParallel of it.
     Ctrl-C ends training after the step in progress, with a checkpoint if there is a folder.
-    Raises ValueError if the checkpoint there is damaged or of another model or run.
+    Raises ValueError if the checkpoint there is damaged or of another model or run, FloatingPointError if the loss is
+    no longer a number.
     """
     device = next(model.parameters()).device
-    optimizer = make_optimizer(model, config)
     loader = BatchLoader(data, config.batch_size, seed=config.seed, drop_last=True)
-    history = _resume(folder, model, optimizer, loader, config) if folder is not None else History()
-    batches = _endless(loader)
-    precision = _autocast(device, config)
+    compute_loss = (wrap or _as_it_is)(LossModule(model, config.chunk_rows))  # (x, y) -> loss
+    optimizer = make_optimizer(model, config)
+    history = History() if folder is None else restore_run_state(folder, model, optimizer, loader, config)
+    compute_loss, precision = _made_fast(compute_loss, loader, device, config, history, ranks)
+    batches = _endless(loader, device, ranks)
     model.train()
-    with bar(description="training", total=config.steps, unit="step") as progress, _ctrl_c() as stop_asked:
-        progress.update(history.step)
-        while history.step < config.steps and not _should_stop(history, config):
+    with _shown(history, config, ranks) as show, ctrl_c_asks_to_stop() as stop_asked:
+        while history.step < config.steps and not history.interrupted and not _no_better(history, config):
             start = time.perf_counter()
             for group in optimizer.param_groups:
                 group["lr"] = learning_rate(history.step, config)
-            total = 0.0
-            for _ in range(config.accumulate):
-                x, y = (part.to(device) for part in next(batches))  # both (B, T)
-                with precision:
-                    # The mean over k micro-batches: each gives a k-th of the loss, and gradients add up.
-                    loss = next_token_loss(model(x), y) / config.accumulate
-                loss.backward()
-                total += loss.item()
-                history.tokens += x.numel()
+            loss = torch.zeros((), device=device)
+            for micro in range(config.accumulate):
+                x, y = next(batches)  # both (B, T)
+                with summed_later(compute_loss, micro + 1 < config.accumulate):
+                    with computing_in(precision, device):
+                        # The mean over k micro-batches: each gives a k-th of the loss, and gradients add up.
+                        part = compute_loss(x, y) / config.accumulate
+                    part.backward()
+                loss += part.detach()
             norm = nn.utils.clip_grad_norm_(model.parameters(), config.clip)
             optimizer.step()
             optimizer.zero_grad(set_to_none=True)
 
-            history.losses.append(total)
-            history.gradient_norms.append(norm.item())
-            history.learning_rates.append(optimizer.param_groups[0]["lr"])
-            history.seconds += time.perf_counter() - start
-            history.interrupted = stop_asked()
+            mean_loss, size = ranks.mean(loss).item(), whole(norm).item()
+            history.note(mean_loss, size, learning_rate(history.step, config), time.perf_counter() - start)
+            history.tokens += config.accumulate * config.batch_size * data.seq_len
+            history.interrupted = ranks.any(stop_asked(), device)
             last = history.step == config.steps or history.interrupted
             if validation is not None and (history.step % config.eval_every == 0 or last):
-                history.validation.append((history.step, evaluate(model, validation, config)))
+                history.validation.append((history.step, evaluate(model, validation, config, precision=precision)))
             if folder is not None and (history.step % config.checkpoint_every == 0 or last):
-                _save(folder, model, optimizer, loader, config, history)
+                save_run_state(folder, model, optimizer, loader, config, history, write=ranks.leads)
             if on_step is not None:
                 on_step(history)
-            progress.set_postfix_str(f"loss {total:.3f}, {history.tokens / history.seconds:,.0f} tokens/s")
-            progress.update()
-            if history.interrupted:
-                break
+            show()
     return history
 
 
 @torch.no_grad()
-def evaluate(model: nn.Module, data: TokenDataset, config: TrainConfig) -> float:
-    """Mean loss over the first `eval_batches` batches of `data`, in eval mode; the mode is put back afterwards."""
+def evaluate(model: nn.Module, data: TokenDataset, config: TrainConfig, *, precision: Precision | None = None) -> float:
+    """Mean loss over the first `eval_batches` batches of `data`, in eval mode; the mode is put back afterwards.
+
+    precision: that of the configuration if None; "auto" is float32 here.
+    """
+    precision = precision or ("float32" if config.precision == "auto" else config.precision)
+    device = next(model.parameters()).device
     was_training = model.training
     model.eval()
-    device = next(model.parameters()).device
     losses = []
     for _, (x, y) in zip(range(config.eval_batches), BatchLoader(data, config.batch_size, shuffle=False), strict=False):
-        with _autocast(device, config):
+        with computing_in(precision, device):
             losses.append(next_token_loss(model(x.to(device)), y.to(device)).item())
     model.train(was_training)
     return sum(losses) / len(losses)
 
 
-def _endless(loader: BatchLoader) -> Iterator[Batch]:
-    """Epoch after epoch; the loader remembers where it is."""
+def _as_it_is(module: nn.Module) -> nn.Module:
+    return module
+
+
+def _endless(loader: BatchLoader, device: torch.device, ranks: Ranks) -> Iterator[Batch]:
+    """This rank's share of each batch, epoch after epoch; the loader remembers where it is."""
     while True:
-        yield from loader
+        for x, y in loader:
+            yield ranks.share(x).to(device), ranks.share(y).to(device)
 
 
-def _should_stop(history: History, config: TrainConfig) -> bool:
+def _no_better(history: History, config: TrainConfig) -> bool:
     """True if the last `patience` validations brought nothing better than the best before them."""
     if config.patience is None or len(history.validation) <= config.patience:
         return False
@@ -131,68 +123,35 @@ def _should_stop(history: History, config: TrainConfig) -> bool:
     return min(losses[-config.patience :]) >= min(losses[: -config.patience])
 
 
-def _autocast(device: torch.device, config: TrainConfig) -> AbstractContextManager:
-    """bfloat16 for the products, float32 for weights, norms and sums; or nothing."""
-    if config.precision == "bfloat16":
-        return torch.autocast(device.type, dtype=torch.bfloat16)
-    return nullcontext()
+def _made_fast(
+    compute_loss: nn.Module,
+    loader: BatchLoader,
+    device: torch.device,
+    config: TrainConfig,
+    history: History,
+    ranks: Ranks,
+) -> tuple[nn.Module, Precision]:
+    """The module as it is to be called, compiled or not, and the precision: as it was before, given, or measured."""
+    first = next(iter(BatchLoader(loader.dataset, loader.batch_size, shuffle=False)))
+    x, y = (ranks.share(part).to(device) for part in first)
+    if not history.precision:
+        chosen = choose_precision(compute_loss, x, y).precision if config.precision == "auto" else config.precision
+        history.precision = ranks.from_leader(chosen)
+    precision = cast(Precision, history.precision)
+    return compiled(compute_loss, x, y, precision) if config.compile else compute_loss, precision
 
 
 @contextmanager
-def _ctrl_c() -> Iterator[Callable[[], bool]]:
-    """Within it, Ctrl-C only raises a flag, so that a step is never cut in two; a second Ctrl-C interrupts at once."""
-    asked = threading.Event()
-    if threading.current_thread() is not threading.main_thread():  # signals reach the main thread only
-        yield asked.is_set
+def _shown(history: History, config: TrainConfig, ranks: Ranks) -> Iterator[Callable[[], None]]:
+    """A bar with loss, tokens a second and the time left, moved by calling what this gives."""
+    if not ranks.leads:
+        yield lambda: None
         return
+    with bar(description="training", total=config.steps, unit="step") as progress:
+        progress.update(history.step)
 
-    def note(number: int, frame: object) -> None:
-        if asked.is_set():
-            raise KeyboardInterrupt
-        asked.set()
+        def show() -> None:
+            progress.set_postfix_str(f"loss {history.losses[-1]:.3f}, {history.tokens_per_second:,.0f} tokens/s")
+            progress.update()
 
-    before = signal.signal(signal.SIGINT, note)
-    try:
-        yield asked.is_set
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
-def _save(
-    folder: str | Path,
-    model: nn.Module,
-    optimizer: torch.optim.Optimizer,
-    loader: BatchLoader,
-    config: TrainConfig,
-    history: History,
-) -> Path:
-    state = {
-        "train_config": asdict(config),
-        "loader": loader.state_dict(),
-        "history": asdict(history),
-        "random_state": torch.get_rng_state().numpy().tobytes().hex(),  # for dropout
-    }
-    return save_checkpoint(folder, model, step=history.step, optimizer=optimizer, state=state)
-
-
-def _resume(
-    folder: str | Path, model: nn.Module, optimizer: torch.optim.Optimizer, loader: BatchLoader, config: TrainConfig
-) -> History:
-    """Bring everything to where the newest checkpoint in `folder` left it; a new history if there is none."""
-    try:
-        checkpoint = load_checkpoint(folder)
-    except FileNotFoundError:
-        return History()
-    saved = checkpoint.state["train_config"]
-    changed = [name for name, value in asdict(config).items() if saved.get(name) != value]
-    if changed:
-        was = ", ".join(f"{name} = {saved.get(name)!r}" for name in changed)
-        raise ValueError(f"the run in {folder} was begun with {was}; go on with the same, or choose another folder")
-    restore_model(model, checkpoint)
-    restore_optimizer(model, optimizer, checkpoint)
-    loader.load_state_dict(checkpoint.state["loader"])
-    random_state = bytearray.fromhex(checkpoint.state["random_state"])
-    torch.set_rng_state(torch.frombuffer(random_state, dtype=torch.uint8))
-    history = History(**{**checkpoint.state["history"], "interrupted": False})
-    history.validation = [(step, loss) for step, loss in history.validation]  # json knows no pairs
-    return history
+        yield show

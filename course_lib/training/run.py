@@ -1,5 +1,12 @@
-"""A run's folder: the tokenizer beside the checkpoints, so that a trained model can be loaded by the folder's name."""
+"""A run's folder: settings and tokenizer beside the checkpoints, so that the folder's name is enough to load or go on.
 
+run/run.json          what was asked for
+    tokenizer.json    the tokenizer
+    train.bin, validation.bin, with their headers
+    step-00000400/    a checkpoint, see `checkpoint`
+"""
+
+import json
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +16,12 @@ from course_lib.config import GPTConfig, LlamaConfig, RopeScaling
 from course_lib.gpt import GPT
 from course_lib.llama import Llama
 from course_lib.tokenization import load_tokenizer
+from course_lib.tokenization.files import read_json, write_text
 from course_lib.training.checkpoint import load_checkpoint, restore_model
 
 TOKENIZER_FILE = "tokenizer.json"
+SETTINGS_FILE = "run.json"
+FORMAT = "course run 1"
 
 
 def build_model(kind: str, config: dict[str, Any]) -> GPT | Llama:
@@ -52,3 +62,29 @@ def load_run(folder: str | Path) -> tuple[GPT | Llama, Tokenizer]:
             "it is not the tokenizer that the model was trained with"
         )
     return model.eval(), tokenizer
+
+
+def settle(folder: str | Path, asked: dict[str, Any]) -> dict[str, Any]:
+    """The settings of the run in `folder`: those it was begun with, or if there is none yet, `asked`.
+
+    asked: what can be said about a run, by name; None where nothing was said.
+    Raises ValueError if something else is asked now than the run was begun with, or the settings' file is damaged.
+    """
+    path = Path(folder) / SETTINGS_FILE
+    if not path.exists():
+        return asked
+    saved = read_json(path)
+    if not isinstance(saved, dict) or saved.get("format") != FORMAT:
+        raise ValueError(f"{path} does not hold the settings of a run; choose another folder")
+    changed = {name: value for name, value in asked.items() if value not in (None, False, saved.get(name))}
+    if changed:
+        now = ", ".join(f"{name} = {value} (was {saved.get(name)})" for name, value in changed.items())
+        raise ValueError(
+            f"the run in {folder} was begun otherwise: {now}; go on with the same, or choose another folder"
+        )
+    return {**asked, **{name: value for name, value in saved.items() if name != "format"}}
+
+
+def write_settings(folder: str | Path, settings: dict[str, Any]) -> None:
+    """Keep what `settle` will compare the next call with."""
+    write_text(Path(folder) / SETTINGS_FILE, json.dumps({"format": FORMAT, **settings}, indent=1))

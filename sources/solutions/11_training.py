@@ -1,12 +1,12 @@
 # %% [markdown]
 # # Exercises 11 · Training
 #
-# Nine exercises on lesson 11, and the capstone: a GPT put together from **your own** answers, in all lessons so far, and
-# trained by your own training loop. Each answer is checked by the cell after it: run it as often as you like, the
-# inputs are new each time. If you are stuck, `hint(name)` gives three hints, one at a time.
+# Ten exercises on lesson 11, the last of them the capstone: a GPT put together from **your own** answers, in all
+# lessons so far, and trained by your own training loop. Each answer is checked by the cell after it: run it as often as
+# you like, the inputs are new each time. If you are stuck, `hint(name)` gives three hints, one at a time.
 #
-# Letters: `B` batch, `T` tokens, `V` vocabulary. A *batch* is a pair `(x, y)`, both `(B, T)`: at each position `y` holds
-# the token that comes next.
+# Letters: `B` batch, `T` tokens, `V` vocabulary. A *batch* is a pair `(x, y)`, both `(B, T)`: at each position `y`
+# holds the token that comes next.
 
 # %%
 import math
@@ -214,7 +214,7 @@ check(parameter_groups)
 # ## Exercise 7: The loss that came back
 #
 # This loop trains a model on the same batch again and again, so the loss should fall to almost nothing. It does fall,
-# and then it comes back. Run the cell and find out why.
+# half-way, and then it comes back. Run the cell and find out why.
 
 
 # %%
@@ -231,10 +231,8 @@ def broken_train_steps(model: nn.Module, batches: list[Batch], learning_rate: fl
 
 model = GPT(GPTConfig(vocab_size=20, seq_len=16, n_layer=1, n_embd=32, n_head=2), torch.Generator().manual_seed(0))
 text = torch.randint(20, (4, 17), generator=torch.Generator().manual_seed(1))
-losses = broken_train_steps(model, [(text[:, :-1], text[:, 1:])] * 120, learning_rate=1e-2)
-lowest = min(range(120), key=losses.__getitem__)
-print(f"fell below 1 nat: {losses[lowest] < 1}; and then rose to ten times its lowest: "
-      f"{max(losses[lowest:]) > 10 * losses[lowest]}")  # fmt: skip
+losses = broken_train_steps(model, [(text[:, :-1], text[:, 1:])] * 200, learning_rate=3e-3)
+print("begins at 3 nats, falls below 1.5:", min(losses) < 1.5, "| and is back above 2:", losses[-1] > 2)
 
 # %%
 fig, (axes,) = plotting.figure(
@@ -244,7 +242,7 @@ fig, (axes,) = plotting.figure(
 )
 axes.plot(losses)
 axes.set_ylim(bottom=0)
-plotting.show(fig, alt="The loss falls from 3 to nearly 0 within some dozen steps, and then rises again.")
+plotting.show(fig, alt="The loss falls from 3 to about 1 within 60 steps, and then rises above where it began.")
 
 # %% [markdown]
 # Write it right, as `train_steps`: one AdamW step for each batch. There is a second trap: the model may come straight
@@ -336,7 +334,10 @@ def loss_after(rate: float) -> float:
     config = GPTConfig(vocab_size=300, seq_len=32, n_layer=2, n_embd=48, n_head=4)
     plan = TrainConfig(steps=150, batch_size=8, learning_rate=rate, warmup_steps=5, final_fraction=1.0)
     model = GPT(config, torch.Generator().manual_seed(0))
-    train(model, seen, plan)
+    try:
+        train(model, seen, plan)
+    except FloatingPointError:  # the loss has become infinite, or no number at all
+        return math.inf
     return evaluate(model, unseen, plan)
 
 
@@ -379,52 +380,60 @@ own
 # the step. One minute, or less.
 
 # %%
-end_of_text = tokenizer.token_to_id("<|endoftext|>")
-data = own.windows(ids[:270], end_of_text, seq_len=64)
-held_out = own.windows(ids[270:], end_of_text, seq_len=64)
+many = list(load_stories(n=1_500)["text"])
+words = train_tokenizer(many, vocab_size=1_500)  # most words are one token: a story is learned sooner
+ids = [encoded.ids for encoded in words.encode_batch(many, add_special_tokens=False)]
+END = words.token_to_id("<|endoftext|>")
+data, held_out = own.windows(ids[:1_400], END, seq_len=128), own.windows(ids[1_400:], END, seq_len=128)
 
-model = own.model(GPTConfig(vocab_size=300, seq_len=64, n_layer=2, n_embd=64, n_head=4))
-plan = TrainConfig(steps=150, batch_size=4, accumulate=2, learning_rate=5e-3, warmup_steps=20)
+shape = GPTConfig(vocab_size=1_500, seq_len=128, n_layer=2, n_embd=96, n_head=4)
+model = own.model(shape, scale=math.sqrt(768 / shape.n_embd))  # 0.02 is for a width of 768, as in lesson 10
+plan = TrainConfig(steps=300, batch_size=4, accumulate=2, learning_rate=5e-3, warmup_steps=20)
 history = own.train(model, data, plan)
-final = own.validate(model, held_out, batch_size=8, batches=20)
-print(f"{num_params(model):,} parameters; begins near ln 300:", abs(history.losses[0] - math.log(300)) < 0.2)
-print("ends below 3 nats on stories it has not seen:", final < 3)
+final = own.validate(model, held_out, batch_size=8, batches=10)
+print(f"{num_params(model):,} parameters; begins near ln 1,500:", abs(history.losses[0] - math.log(1_500)) < 0.5)
+print("ends below 2 nats on stories that it has not seen:", final < 2)
 
 # %%
-floor = token_entropy(tokenizer, n=300).mean
-fig, (left, right) = plotting.figure(title="Your GPT on its way to the floor", xlabel="step", columns=2, size=(5, 3.4))
-left.plot(history.losses, label="training loss")
+floor = token_entropy(words, n=300).mean
+fig, (left, right) = plotting.figure(
+    title="The GPT of the parts above, on its way to the floor", xlabel="step", columns=2, size=(5, 3.4)
+)
+left.plot(history.losses, linewidth=0.8, label="training loss")
 left.axhline(final, color=plotting.PALETTE[1], linestyle="--", label="on unseen stories, at the end")
 left.axhline(floor, color="black", linewidth=1, label="entropy of the stories: the floor")
 left.set(ylabel="loss (nats a token)", ylim=(0, None))
 left.legend(fontsize="small")
-right.plot(history.gradient_norms, label="length of the gradient")
-right.axhline(plan.clip, color="black", linestyle=":", label="clipped to")
+right.plot(history.gradient_norms, linewidth=0.8, label="length of the gradient")
+right.axhline(plan.clip, color="black", linestyle=":", label="clipped to this")
 right.set(ylabel="length")
 right.legend(fontsize="small")
 plotting.show(
     fig,
-    alt="Left: the training loss of the assembled GPT falls from 5.7 towards the floor, a line, and stays above it. "
+    alt="Left: the training loss of the assembled GPT falls from 7.3 to about 2, towards the floor at 0.4. "
     "Right: the gradient's length at each step, with the length to which it is clipped.",
 )
 
 # %% [markdown]
 # And what does it say? Your `greedy_generate` writes; as a picture, because no two machines round alike, and one token
-# that turns out differently changes the story from there on.
+# that turns out differently changes the story from there on. (After so few steps it goes round in circles now and then.
+# Train longer; and lesson 12 is about better ways to write than always taking the likeliest token.)
 
 # %%
-prompt = torch.tensor([[end_of_text, *tokenizer.encode("One day", add_special_tokens=False).ids]])
-story = tokenizer.decode(own.write(model, prompt, max_new_tokens=60)[0].tolist())
-fig, (axes,) = plotting.figure(title="What your GPT wrote after 150 steps", size=(8, 1.6))
-axes.text(0, 0.5, story, wrap=True, va="center", fontsize=12)
-axes.axis("off")
-plotting.show(fig, alt=f"The text that the model wrote: {len(story) > 20}.")
+beginnings = ("Once upon a time", "One sunny morning")
+texts = {}
+for beginning in beginnings:
+    prompt = torch.tensor([[END, *words.encode(beginning, add_special_tokens=False).ids]])  # (1, T)
+    texts[f"{beginning} …"] = words.decode(own.write(model, prompt, max_new_tokens=60)[0].tolist())
+plotting.show_texts(
+    texts, title="What it writes after 300 steps", alt="Two beginnings of stories, each with what the model made of it."
+)
 
 # %% [markdown] exercise="report_on_your_gpt" kind="experiment" difficulty=3 minutes=40 points=6
-# ### Your report
+# ## Exercise 10: Your report
 #
-# Get as many of the 22 parts as you can to say *yours*: the table tells what is wrong with the others. Then train longer
-# (try `steps=600` with `n_embd=96`, some minutes), and write about ten sentences:
+# Get as many of the 22 parts as you can to say *yours*: the table tells what is wrong with the others. Then train
+# longer (`steps=1_000` takes some minutes), and write about ten sentences:
 #
 # 1. Which parts are yours? For one that was refused at first: what did the table say, and what was wrong?
 # 2. How far from the floor does your model end, on stories that it has not seen, in nats a token and as a ratio of
@@ -439,10 +448,9 @@ plotting.show(fig, alt=f"The text that the model wrote: {len(story) > 20}.")
 #
 # 1. All 22 parts are mine. `causal_mask` was refused at first as "not right yet (transposed)": I had compared
 #    `position[:, None] <= position`, so that each token saw only its future.
-# 2. After 600 steps with a width of 96 the loss on unseen stories is well under 2 nats; the floor is the corpus's
-#    entropy, shown in the plot. A difference of *d* nats means a perplexity of $e^d$ times the best possible: 0.5 nats
-#    are a factor of 1.65. The training loss lies a little lower than the validation loss, since 270 stories are few
-#    and are seen several times.
+# 2. After 1,000 steps the loss on unseen stories is about 1 nat a token; the floor is 0.38. A difference of *d* nats
+#    means a perplexity of $e^d$ times the best possible: 0.6 nats are a factor of 1.8. The training loss lies lower
+#    than the validation loss, since 1,400 stories are few and the model has seen each of them several times.
 # 3. Without warm-up (`warmup_steps=0`) the gradient's length jumps in the first steps and the loss lags behind for the
 #    first third; the end is the same within 0.05 nats. To judge that I ran both with three seeds (`seed=0, 1, 2` in
 #    `TrainConfig` and `own.model(..., seed=...)`): the difference between the two settings was no larger than that

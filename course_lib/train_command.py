@@ -1,0 +1,199 @@
+"""`course train`: from stories to a model of one's own, with samples on the way."""
+
+import math
+import os
+import warnings
+from copy import deepcopy
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import torch
+from tokenizers import Tokenizer
+from torch import nn
+
+from course_lib.config import GPTConfig, LlamaConfig
+from course_lib.corpus import Estimate, load_stories, story_entropy, token_entropy
+from course_lib.corpus.stories import SAMPLE, SOURCE_VARIABLE
+from course_lib.data import TokenDataset, open_tokens
+from course_lib.generation import generate
+from course_lib.gpt import GPT
+from course_lib.llama import Llama
+from course_lib.prepare import TRAIN, VALIDATION, prepare
+from course_lib.profiling import num_params
+from course_lib.progress import say
+from course_lib.tokenization import END_OF_TEXT, load_tokenizer
+from course_lib.training import History, TrainConfig, keep_freed_memory, train
+from course_lib.training.recipes import DEFAULT_PRESET, recipe, with_steps
+from course_lib.training.run import SETTINGS_FILE, TOKENIZER_FILE, settle, write_settings
+from course_lib.training.story_loss import story_loss
+
+PROMPT = "Once upon a time"
+SAMPLES = 5  # on the way
+SAMPLE_TOKENS, STORY_TOKENS = 40, 250
+TEMPERATURE = 0.8
+TRIAL_STEPS = 12  # to learn how many steps fit into the minutes
+JUDGED_STORIES = 200  # of the validation split, for nats a story
+INTERRUPTED = 130  # exit status of a program that Ctrl-C ended
+OUT_OF_MEMORY = ("out of memory", "can't allocate memory")  # what torch says on a GPU and on a CPU
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a run can be told; None leaves it to the preset. See `course train --help`."""
+
+    stories: str | None = None
+    n: int | None = None
+    preset: str | None = None
+    vocab_size: int | None = None
+    seq_len: int | None = None
+    steps: int | None = None
+    minutes: float | None = None
+    batch_size: int | None = None
+    accumulate: int | None = None
+    learning_rate: float | None = None
+    seed: int | None = None
+    precision: str | None = None
+    compile: bool = False
+
+
+def train_and_print(folder: str | Path, asked: Asked, *, device: str | None = None, keep_memory: bool = True) -> int:
+    """Begin the run in `folder`, or go on with it, and say what happens; the exit status, 130 after Ctrl-C.
+
+    device: an accelerator if there is one, else the CPU.   keep_memory: see `training.keep_freed_memory`.
+    Raises ValueError with a remedy for what cannot be: other settings than the run was begun with, a model that does
+    not fit into memory, a loss that is no number.
+    """
+    folder = Path(folder)
+    if asked.steps is not None and asked.minutes is not None:
+        raise ValueError("give --steps or --minutes, not both")
+    asked = Asked(**settle(folder, asdict(asked)))
+    if keep_memory:
+        keep_freed_memory()
+    shape, config = _configured(asked)
+    tokenizer = _tokenizer(folder, asked, shape.vocab_size)
+    shape = replace(shape, vocab_size=tokenizer.get_vocab_size())  # fewer than asked for, if the stories have fewer
+    data, validation = (TokenDataset(folder / f"{split}.bin", shape.seq_len) for split in (TRAIN, VALIDATION))
+    model = _model(shape, config.seed).to(device or best_device())
+    try:
+        if asked.minutes is not None and asked.steps is None:
+            config = _fitted(config, model, data, asked.minutes)
+        write_settings(folder, {**asdict(asked), "steps": config.steps})
+        with warnings.catch_warnings():
+            warnings.showwarning = lambda message, *_: say(f"Note: {message}")
+            return _train(folder, asked, model, tokenizer, data, validation, config)
+    except FloatingPointError as error:
+        raise ValueError(str(error)) from error
+    except RuntimeError as error:
+        if not any(words in str(error) for words in OUT_OF_MEMORY):
+            raise
+        raise ValueError(_less_memory(config)) from error
+
+
+def best_device() -> str:
+    """The accelerator, if there is one, else the CPU."""
+    return str(torch.accelerator.current_accelerator()) if torch.accelerator.is_available() else "cpu"
+
+
+def _configured(asked: Asked) -> tuple[GPTConfig | LlamaConfig, TrainConfig]:
+    """Model and training as the preset has them, but for what was said."""
+    shape, config = recipe(asked.preset or DEFAULT_PRESET, asked.vocab_size, asked.seq_len)
+    names = ("steps", "batch_size", "accumulate", "learning_rate", "seed", "precision", "compile")
+    said = {name: getattr(asked, name) for name in names if getattr(asked, name)}
+    return shape, with_steps(replace(config, **{**said, "steps": config.steps}), said.get("steps", config.steps))
+
+
+def _tokenizer(folder: Path, asked: Asked, vocab_size: int) -> Tokenizer:
+    """The run's tokenizer, with token files of both splits beside it: made now, if the run begins now."""
+    if not (folder / SETTINGS_FILE).exists():
+        say(f"Preparing stories in {folder} …")
+        prepare(folder, source=asked.stories, n=asked.n, vocab_size=vocab_size)
+    tokenizer = load_tokenizer(folder / TOKENIZER_FILE)
+    for split in (TRAIN, VALIDATION):
+        open_tokens(folder / f"{split}.bin", tokenizer, verify=False)  # says so if they do not belong together
+    return tokenizer
+
+
+def _model(shape: GPTConfig | LlamaConfig, seed: int) -> GPT | Llama:
+    torch.manual_seed(seed)  # for dropout; the weights have their own
+    weights = torch.Generator().manual_seed(seed)
+    return GPT(shape, weights) if isinstance(shape, GPTConfig) else Llama(shape, weights)
+
+
+def _fitted(config: TrainConfig, model: nn.Module, data: TokenDataset, minutes: float) -> TrainConfig:
+    """The same with as many steps as these minutes hold, judged by a few on a copy of the model."""
+    trial = train(deepcopy(model), data, with_steps(config, TRIAL_STEPS))
+    return with_steps(config, max(1, round(minutes * 60 / trial.seconds * TRIAL_STEPS)))
+
+
+def _train(
+    folder: Path,
+    asked: Asked,
+    model: GPT | Llama,
+    tokenizer: Tokenizer,
+    data: TokenDataset,
+    validation: TokenDataset,
+    config: TrainConfig,
+) -> int:
+    """Train, with samples on the way, and say how it ended."""
+    say(
+        f"{type(model).__name__} with {num_params(model):,} parameters on {next(model.parameters()).device}; "
+        f"{config.steps:,} steps of {config.batch_size * config.accumulate} × {data.seq_len} tokens, of the "
+        f"{len(data.tokens):,} there are"
+    )
+    built_in = (asked.stories or os.environ.get(SOURCE_VARIABLE) or SAMPLE) == SAMPLE
+    floor = token_entropy(tokenizer).mean if built_in else None
+    if floor is not None:
+        say(f"These stories hold {floor:.3f} nats of chance a token: no model's loss can stay below it.")
+
+    def show(history: History) -> None:
+        if history.step % max(1, config.steps // SAMPLES) == 0 and history.step < config.steps:
+            sample = written(model, tokenizer, SAMPLE_TOKENS, seed=history.step)
+            say(f"\nstep {history.step:,}: loss {history.losses[-1]:.3f}\n  {' '.join(sample.split())} …")
+
+    history = train(model, data, config, validation=validation, folder=folder, on_step=show)
+    if history.interrupted:
+        say(f"\nStopped after step {history.step:,} of {config.steps:,}, which is saved. Go on with:")
+        say(f"  course train --out {folder}")
+        return INTERRUPTED
+    say(f"\n{_summary(history)}")
+    if floor is not None:
+        judged = load_stories(asked.stories, "validation", JUDGED_STORIES)["text"]
+        say(_against_the_floor(story_loss(model, tokenizer, list(judged)), story_entropy()))
+    say(f"\n{written(model, tokenizer, STORY_TOKENS, seed=config.seed)}\n\nMore of them:\n  course generate {folder}")
+    return 0
+
+
+def written(model: GPT | Llama, tokenizer: Tokenizer, tokens: int, seed: int) -> str:
+    """A story that begins with PROMPT, to its end or to so many tokens."""
+    end = tokenizer.token_to_id(END_OF_TEXT)
+    idx = torch.tensor([tokenizer.encode(PROMPT).ids], device=next(model.parameters()).device)  # (1, T), the end first
+    ids = generate(model, idx, tokens, temperature=TEMPERATURE, seed=seed)[0, 1:].tolist()  # type: ignore[arg-type]
+    return tokenizer.decode(ids[: ids.index(end)] if end in ids else ids)
+
+
+def _summary(history: History) -> str:
+    minutes, seconds = divmod(round(history.seconds), 60)
+    told = (
+        f"{history.step:,} steps, {history.tokens:,} tokens in {minutes} min {seconds} s: "
+        f"{history.tokens_per_second:,.0f} tokens a second, products in {history.precision}"
+    )
+    if history.validation:
+        loss = history.validation[-1][1]
+        told += f"\nValidation loss: {loss:.3f} nats a token, perplexity {math.exp(loss):.2f}"
+    return told
+
+
+def _against_the_floor(own: Estimate, floor: Estimate) -> str:
+    return (
+        f"A story costs the model {own.mean:.1f} ± {own.standard_error:.1f} nats; {floor.mean:.1f} of them are chance, "
+        f"so it is {own.mean / floor.mean - 1:.0%} above the least that is possible"
+    )
+
+
+def _less_memory(config: TrainConfig) -> str:
+    half = max(1, config.batch_size // 2)
+    return (
+        f"the model and a batch of {config.batch_size} do not fit into memory: begin again, in another folder, with "
+        f"--batch-size {half} --accumulate {2 * config.accumulate}, which trains the same; then --precision bfloat16, "
+        "a smaller --seq-len or a smaller --preset"
+    )

@@ -1,0 +1,92 @@
+"""The loss of a batch: the plain way, and the same computed a few rows of logits at a time."""
+
+from itertools import pairwise
+from typing import Any
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from course_lib.gpt import next_token_loss
+
+CHUNK_ROWS = 512  # positions whose logits exist at once: 512 × 10,000 numbers are 20 MB, and stay near the processor
+
+
+def chunked_next_token_loss(
+    hidden: Float[Tensor, "B T C"], head: Float[Tensor, "V C"], targets: Int[Tensor, "B T"], rows: int = CHUNK_ROWS
+) -> Float[Tensor, ""]:
+    """`next_token_loss(hidden @ headᵀ, targets)`, in value and gradient, with the logits of `rows` positions at a time.
+
+    The logits are the largest thing in a small model's memory: (B·T, V), and their softmax, and their gradient. Here
+    each chunk of them is made, used for the loss and for the gradients of `hidden` and `head`, and dropped again.
+    Raises ValueError if there is not one target for each position, or rows is less than 1.
+    """
+    if hidden.shape[:-1] != targets.shape:
+        raise ValueError(f"expected one target a position, {tuple(hidden.shape[:-1])}, got {tuple(targets.shape)}")
+    if rows < 1:
+        raise ValueError(f"rows must be at least 1, got {rows}")
+    if not torch.is_grad_enabled():
+        return _sum_over_chunks(hidden.flatten(0, -2), head, targets.flatten(), rows)
+    loss: Tensor = _ChunkedLoss.apply(hidden.flatten(0, -2), head, targets.flatten(), rows)
+    return loss
+
+
+class _ChunkedLoss(torch.autograd.Function):
+    """The loss, with its gradients computed in the forward pass, while each chunk's logits are at hand."""
+
+    @staticmethod
+    def forward(ctx: Any, hidden: Tensor, head: Tensor, targets: Tensor, rows: int) -> Tensor:
+        ctx.gradient_hidden = torch.empty_like(hidden)  # (N, C)
+        head = head.detach().requires_grad_()  # its gradient adds up over the chunks
+        total = torch.zeros((), dtype=torch.promote_types(hidden.dtype, torch.float32), device=hidden.device)
+        for start, end in _chunks(len(targets), rows):
+            chunk = hidden[start:end].detach().requires_grad_()  # (rows, C)
+            with torch.enable_grad():
+                loss = F.cross_entropy(F.linear(chunk, head), targets[start:end], reduction="sum") / len(targets)
+            loss.backward()
+            ctx.gradient_hidden[start:end] = chunk.grad
+            total += loss.detach()
+        ctx.gradient_head = head.grad  # (V, C)
+        return total
+
+    @staticmethod
+    def backward(ctx: Any, upstream: Tensor) -> tuple[Tensor, Tensor, None, None]:
+        return upstream * ctx.gradient_hidden, upstream * ctx.gradient_head, None, None
+
+
+def _sum_over_chunks(hidden: Tensor, head: Tensor, targets: Tensor, rows: int) -> Tensor:
+    parts = [
+        F.cross_entropy(F.linear(hidden[start:end], head), targets[start:end], reduction="sum")
+        for start, end in _chunks(len(targets), rows)
+    ]
+    return torch.stack(parts).sum() / len(targets)
+
+
+def _chunks(n: int, rows: int) -> pairwise:
+    """(start, end) of each."""
+    return pairwise([*range(0, n, rows), n])
+
+
+class LossModule(nn.Module):
+    """A model and its loss as one module, (x, y) → loss: what DDP, FSDP and torch.compile should wrap.
+
+    chunk_rows: None for logits all at once, else `chunked_next_token_loss`; GPT and Llama have the `hidden` it needs.
+    Raises ValueError, for chunks, if the model has no `hidden`.
+    """
+
+    def __init__(self, model: nn.Module, chunk_rows: int | None = None) -> None:
+        super().__init__()
+        if chunk_rows is not None and not hasattr(model, "hidden"):
+            raise ValueError(
+                f"chunk_rows = {chunk_rows} needs a model that gives its stream before the head, and "
+                f"{type(model).__name__} has no method hidden(idx): take chunk_rows = None"
+            )
+        self.model = model
+        self.chunk_rows = chunk_rows
+
+    def forward(self, x: Int[Tensor, "B T"], y: Int[Tensor, "B T"]) -> Float[Tensor, ""]:
+        """Mean loss of the batch, in nats a token."""
+        if self.chunk_rows is None:
+            return next_token_loss(self.model(x), y)
+        return chunked_next_token_loss(self.model.hidden(x), self.model.head.weight, y, self.chunk_rows)  # type: ignore[operator,union-attr,arg-type]
