@@ -884,6 +884,11 @@ EXERCISES: tuple[Exercise, ...] = (
                 "The padding token also stands at the beginning of each prompt, where it is real. Go by lengths.",
             ),
             Misconception(
+                "mask by its id",
+                lambda prompts, padding: {**(batch := pad_left(prompts, padding)), "real": batch["idx"] != padding},
+                "The positions are right. But the padding token is real where it begins a prompt: go by lengths.",
+            ),
+            Misconception(
                 "real and padding swapped",
                 pad_with(real=lambda real, idx, padding: ~real, positions=lambda real: count_real(~real)),
                 "`real` should be True where a token of the prompt stands.",

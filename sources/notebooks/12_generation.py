@@ -220,9 +220,9 @@ show_texts(
 
 # %% [markdown]
 # (■ stands between stories, ¶ between paragraphs.) The greedy text is fluent, and that is what one sees first. Then one
-# sees the same seed planted, the same puppy found, the same ball breaking a plate, again and again, in nearly the same
-# words. A phrase that was there once is the best guess for what follows its own beginning; attention sees to that. And
-# greedy choice has nothing that could lead it out.
+# sees a story come again in nearly the same words, and lists such as "the singer and the singer". A phrase that was
+# there once is the best guess for what follows its own beginning; attention sees to that. And greedy choice has nothing
+# that could lead it out.
 #
 # In numbers: the share of 4-token pieces that are new, as the text grows. Real stories for comparison.
 
@@ -708,6 +708,7 @@ for axes, side in zip(panels, ("right", "left"), strict=True):
     axes.add_patch(plotting.plt.Rectangle((T - 1.03, -0.5), 1.0, 3, fill=False, linewidth=2.5, edgecolor="black"))
     axes.set(title=f"padded on the {side}", xlabel="position in the batch", ylabel="prompt", yticks=range(3))
     axes.set_xlim(0, T)
+    axes.set_xticks([x + 0.47 for x in range(T)], range(T))
     axes.invert_yaxis()
     axes.grid(visible=False)
 plotting.show(
@@ -792,7 +793,7 @@ measured = {name: measure(texts_of_ids) for name, texts_of_ids in written.items(
 
 # %%
 fig, (left, right) = plotting.figure(
-    title="Temperature trades variety for soundness; cutting off the tail gets nearer to real stories than it can",
+    title="Temperature trades variety for soundness; with the tail cut off we come nearer to real stories",
     columns=2,
     size=(6.0, 4.2),
 )
