@@ -140,7 +140,13 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_generate(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("run", type=Path, metavar="RUN", help="folder of a run, or of a Hugging Face checkpoint")
+    parser.add_argument(
+        "run",
+        nargs="?",
+        default="build/run",
+        metavar="RUN",
+        help="folder of a run (default: build/run) or of a Hugging Face checkpoint, or a released model's preset",
+    )
     parser.add_argument("--prompt", default="", metavar="TEXT", help="how the text begins (default: a new story)")
     parser.add_argument("--tokens", type=_positive, default=200, metavar="N", help="at most so many (default: 200)")
     parser.add_argument("--stories", type=_positive, default=1, metavar="N", help="write N texts (default: 1)")

@@ -121,7 +121,7 @@ def test_help_names_every_command(capsys):
         main(["--help"])
     assert ended.value.code == 0
     out = capsys.readouterr().out
-    assert all(f"    {command} " in out for command in ("lab", "run", "doctor", "data", "build"))
+    assert all(f"    {command} " in out for command in ("lab", "run", "doctor", "data", "generate", "build"))
 
 
 def test_the_command_runs_as_a_module_too():

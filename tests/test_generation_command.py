@@ -1,11 +1,11 @@
 """`course generate`: a run's folder, a checkpoint of another library, what is printed, what is refused."""
 
-import sys
 import types
 from pathlib import Path
 
 import pytest
 import torch
+import transformers
 
 from course_lib.cli import main
 from course_lib.config import GPTConfig
@@ -75,12 +75,34 @@ def test_weights_may_be_halved(capsys, run: Path) -> None:
     assert printed(capsys, run, "--tokens", 5, "--seed", 0, "--dtype", "bfloat16").endswith("\n")
 
 
-def test_a_folder_of_another_library_is_loaded_by_pretrained(monkeypatch, tmp_path: Path) -> None:
-    (tmp_path / "config.json").write_text("{}")
-    loaded = types.SimpleNamespace(load=lambda folder: ("model", folder), load_tokenizer=lambda folder: "tokenizer")
-    monkeypatch.setitem(sys.modules, "course_lib.pretrained", loaded)
-    monkeypatch.setattr(sys.modules["course_lib"], "pretrained", loaded, raising=False)
-    assert command.load(tmp_path) == (("model", tmp_path), "tokenizer")
+def test_a_checkpoint_of_hugging_face_writes_as_it_does_there(capsys, run: Path, tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    config = transformers.GPT2Config(vocab_size=400, n_positions=32, n_embd=16, n_layer=2, n_head=2)
+    theirs = transformers.GPT2LMHeadModel(config).eval()
+    theirs.save_pretrained(tmp_path)
+    (tmp_path / "tokenizer.json").write_bytes((run / "tokenizer.json").read_bytes())
+    capsys.readouterr()
+    out = printed(capsys, tmp_path, "--prompt", PROMPT, "--tokens", 12, "--temperature", 0, "--device", "cpu")
+    tokenizer = load_tokenizer(tmp_path / "tokenizer.json")
+    idx = torch.tensor([tokenizer.encode(PROMPT).ids])
+    mask = torch.ones_like(idx)
+    new = theirs.generate(idx, attention_mask=mask, max_new_tokens=12, do_sample=False, eos_token_id=0, pad_token_id=0)
+    assert out == PROMPT + tokenizer.decode(new[0, idx.shape[1] :].tolist()) + "\n"
+
+
+def test_the_name_of_a_released_model_is_handed_on(monkeypatch) -> None:
+    asked = []
+    monkeypatch.setattr("course_lib.pretrained.load", lambda name: asked.append(name) or "model")
+    monkeypatch.setattr("course_lib.pretrained.load_tokenizer", lambda name: asked.append(name) or "tokenizer")
+    assert command.load("tinystories-1m") == ("model", "tokenizer")
+    assert asked == ["tinystories-1m"] * 2
+
+
+def test_without_a_name_it_is_the_run_that_course_train_leaves(capsys, run: Path, tmp_path: Path, monkeypatch) -> None:
+    (tmp_path / "build").mkdir()
+    (tmp_path / "build" / "run").symlink_to(run)
+    monkeypatch.chdir(tmp_path)
+    assert printed(capsys, "--tokens", 5, "--seed", 0) == printed(capsys, run, "--tokens", 5, "--seed", 0)
 
 
 @pytest.mark.parametrize(

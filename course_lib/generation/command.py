@@ -15,23 +15,32 @@ from course_lib.generation.text import decode_stream, encode_prompt, end_of_text
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 
 
-def load(folder: str | Path) -> tuple[nn.Module, Tokenizer]:
-    """Model and tokenizer of a run of `course train`, or of a Hugging Face checkpoint, which has a config.json.
+def load(run: str | Path) -> tuple[nn.Module, Tokenizer]:
+    """Model and tokenizer of a run of `course train`, or of a Hugging Face checkpoint.
 
-    Raises FileNotFoundError or ValueError, naming the folder, if it holds neither.
+    run: a run's folder; the folder of a checkpoint, which has a config.json; or a preset with released weights, which
+    `pretrained.load` downloads.   Raises FileNotFoundError or ValueError, naming the folder, if it is none of these.
     """
-    folder = Path(folder)
-    if (folder / "config.json").is_file():
-        from course_lib import pretrained
+    if (Path(run) / "config.json").is_file() or _is_released(run):
+        from course_lib.pretrained import load as load_pretrained
+        from course_lib.pretrained import load_tokenizer
 
-        return pretrained.load(folder), pretrained.load_tokenizer(folder)
+        return load_pretrained(run), load_tokenizer(run)
     from course_lib.training import load_run
 
-    return load_run(folder)
+    return load_run(run)
+
+
+def _is_released(run: str | Path) -> bool:
+    if Path(run).exists():
+        return False
+    from course_lib.pretrained import HUB_NAMES
+
+    return str(run) in HUB_NAMES
 
 
 def generate_and_print(
-    folder: str | Path,
+    run: str | Path,
     *,
     prompt: str = "",
     tokens: int = 200,
@@ -56,7 +65,7 @@ def generate_and_print(
             "--beams looks for the most likely text: leave out --stories, --temperature, --top-k, --top-p, --min-p "
             "and --repetition-penalty, which are about drawing"
         )
-    model, tokenizer = load(folder)
+    model, tokenizer = load(run)
     model.eval().to(device=device or ("cuda" if torch.cuda.is_available() else "cpu"), dtype=DTYPES[dtype])
     given = {name: value for name, value in options.items() if value is not None}
     for number in range(stories):
