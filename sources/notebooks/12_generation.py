@@ -85,9 +85,9 @@ print("loss below 1 nat a token:", sum(history.losses[-20:]) / 20 < 1.0)
 # The loss is below 1 nat; the best that any model could reach on these stories is about 0.4. So expect good sentences
 # and forgotten heroes.
 #
-# Two small tools. `encode` gives the ids of a text, with the token that stands before every story. `show_texts` shows
-# what was written; it draws the text as a picture, because it comes out differently on your machine: the last digits of
-# a training run depend on the processor.
+# Two small tools. `encode` gives the ids of a text, with the token that stands before every story, and `readable` goes
+# the other way. What the model writes is shown as a picture, because it comes out differently on your machine: the last
+# digits of a training run depend on the processor.
 
 
 # %%
@@ -96,16 +96,10 @@ def encode(text: str) -> list[int]:
     return tokenizer.encode(text).ids
 
 
-def show_texts(title: str, written: dict[str, list[int]], alt: str, lines: int = 7) -> None:
-    """The texts, one below the other, with names."""
-    fig, panels = plotting.figure(title=title, rows=len(written), size=(10, 0.2 * lines + 0.35))
-    for axes, (name, ids) in zip(panels, written.items(), strict=True):
-        text = tokenizer.decode(ids, skip_special_tokens=False).replace("<|endoftext|>", " ■ ").replace("\n\n", " ¶ ")
-        wrapped = textwrap.wrap(text.strip(), 125)[:lines]
-        axes.set_axis_off()
-        axes.text(0, 1, name, weight="bold", va="top", transform=axes.transAxes)
-        axes.text(0, 1 - 1.4 / lines, "\n".join(wrapped), va="top", family="serif", transform=axes.transAxes)
-    plotting.show(fig, alt=alt)
+def readable(ids: torch.Tensor) -> str:
+    """The text of (T,) ids: ■ stands between stories, ¶ between paragraphs."""
+    text = tokenizer.decode(ids.tolist(), skip_special_tokens=False)
+    return text.replace("<|endoftext|>", " ■ ").replace("\n\n", " ¶ ")
 
 
 # %% [markdown]
@@ -210,19 +204,17 @@ print(textwrap.fill(tokenizer.decode(path), 100))
 prompt = torch.tensor([[END]])  # (B, T) = (1, 1)
 greedy = generate(model, prompt, 1_200, temperature=0, keep=96)[0]  # (T,)
 drawn = generate(model, prompt, 1_200, temperature=1.0, seed=1, keep=96)[0]
-show_texts(
-    "Greedy text runs in circles as long as stories; drawn text does not, and stumbles",
-    {"greedy, the last 500 tokens": greedy[-500:].tolist(), "drawn, the last 400 tokens": drawn[-400:].tolist()},
+plotting.show_texts(
+    {"greedy, the last 500 tokens": readable(greedy[-500:]), "drawn, the last 400 tokens": readable(drawn[-400:])},
+    title="Greedy text runs in circles as long as stories; drawn text does not, and stumbles",
     alt="Two texts of the trained model. The greedy one is fluent, but whole stories come back with a word or two "
     "changed; the drawn one repeats less and has more broken sentences.",
-    lines=16,
 )
 
 # %% [markdown]
-# (■ stands between stories, ¶ between paragraphs.) The greedy text is fluent, and that is what one sees first. Then one
-# sees a story come again in nearly the same words, and lists such as "the singer and the singer". A phrase that was
-# there once is the best guess for what follows its own beginning; attention sees to that. And greedy choice has nothing
-# that could lead it out.
+# The greedy text is fluent, and that is what one sees first. Then one sees a story come again in nearly the same
+# words, and lists such as "the singer and the singer". A phrase that was there once is the best guess for what
+# follows its own beginning; attention sees to that. And greedy choice has nothing that could lead it out.
 #
 # In numbers: the share of 4-token pieces that are new, as the text grows. Real stories for comparison.
 
@@ -496,17 +488,17 @@ plotting.show(
 
 # %%
 lily = torch.tensor([encode("Once upon a time, there was a clever girl named Lily. She loved jam")])
-show_texts(
-    "A strong penalty breaks the circle, and the story with it",
-    {
-        f"greedy, penalty {penalty}": generate(
-            model, lily, 130, temperature=0, repetition_penalty=penalty, stop_token=END
-        )[0].tolist()
-        for penalty in (1.0, 1.2, 2.0)
-    },
+texts_by_penalty = {
+    f"greedy, penalty {penalty}": readable(
+        generate(model, lily, 130, temperature=0, repetition_penalty=penalty, stop_token=END)[0]
+    )
+    for penalty in (1.0, 1.2, 2.0)
+}
+plotting.show_texts(
+    texts_by_penalty,
+    title="A strong penalty breaks the circle, and the story with it",
     alt="Three continuations of one beginning, greedy, with repetition penalties of 1, 1.2 and 2. The higher the "
     "penalty, the fewer repetitions; with 2 the text loses its sentences.",
-    lines=6,
 )
 
 # %% [markdown]
