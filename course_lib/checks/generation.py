@@ -871,7 +871,6 @@ EXERCISES: tuple[Exercise, ...] = (
         name="pad_left",
         reference=pad_left,
         cases=pad_cases,
-        forbidden=("course_lib.generation.pad_left",),
         misconceptions=(
             Misconception(
                 "padded on the right",
