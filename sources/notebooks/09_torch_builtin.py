@@ -460,7 +460,7 @@ def forward_and_backward(model: nn.Module) -> None:
 
 def write(model: nn.Module) -> None:
     """8 tokens after a prompt of 8, one text."""
-    generate(model, x[:1, :8], 8, temperature=0)
+    generate(model, x[:1, :8], 8, temperature=0, use_cache=False)  # which theirs has not: see lesson 12
 
 
 def ratios(work, runs: int) -> list[float]:

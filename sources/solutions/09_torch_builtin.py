@@ -307,8 +307,8 @@ check(compare_rounds)
 #    path switched on and off by `torch.backends.mha.set_fastpath_enabled`.
 # 6. *Defaults that are no part of the comparison.* `dim_feedforward=2048`, or a dropout of 0.1 left on, would cost much
 #    more than all of this: then the models would not compute the same thing, and the race would say nothing.
-# 7. *What neither has*: a cache for keys and values. In generation both compute the whole text again for each token,
-#    which costs far more than any difference between the two (lesson 10).
+# 7. *What the race leaves out*: a cache for keys and values, which torch's layers do not have. Without it both compute
+#    the whole text again for each token, which costs far more than any difference between the two (lessons 10 and 12).
 #
 # **Rubric (4 points).** 1 point: says that the large products are equal, so that differences are small or shrink with
 # size. 1 point: at least two real differences in data movement (copies, transpositions, mask), with the right reason.
