@@ -527,8 +527,8 @@ for (family, members), marker in zip(models.items(), "osD", strict=True):
     years, sizes = zip(*members.values(), strict=True)
     axes.scatter(years, sizes, marker=marker, s=70, label=family)
     for name, (year, size) in members.items():
-        below = name in ("RoBERTa", "ELECTRA")
-        axes.annotate(name, (year, size), xytext=(5, -16 if below else 7), textcoords="offset points")
+        offset = {"RoBERTa": (-20, -18), "ELECTRA": (9, -4)}.get(name, (5, 7))
+        axes.annotate(name, (year, size), xytext=offset, textcoords="offset points")
 axes.set(yscale="log", xlim=(2017, 2024), ylim=(100, 500_000))
 axes.legend(loc="lower right")
 plotting.show(
