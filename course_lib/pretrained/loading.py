@@ -43,7 +43,8 @@ def load(
     On the CPU and in the file's dtype the parameters are the memory-mapped file: nothing is copied, pages are read
     when first used, and changing a parameter changes a page of this process, never the file. So leave the file in
     place while the model lives. A matrix that is stored transposed becomes a transposed view. With another dtype or
-    device there is one copy, made tensor by tensor.
+    device there is one copy, made tensor by tensor. Peak memory of loading and a first pass, measured by
+    benchmarks/pretrained.py: 1.05 times the file, and 0.54 times a float32 file for dtype=torch.bfloat16.
 
     Raises FileNotFoundError if there is no such folder, repository or file; ConnectionError if the hub cannot be
     reached; PermissionError if it asks for a licence or a login; ValueError if the architecture is not supported,
