@@ -41,19 +41,18 @@ class GPTNeoAttention(nn.Module):
     def forward(self, x: Float[Tensor, "B T C"]) -> Float[Tensor, "B T C"]:
         """Let every position look at itself and at those before it, as far as its layer sees."""
         T = x.shape[1]
-        # Unscaled scores grow with D, so half precision would round them by whole units: score in float32 at least.
-        wide = torch.promote_types(x.dtype, torch.float32)
         q, k, v = (
-            split_heads(project(x), self.n_head).to(wide) for project in (self.q_proj, self.k_proj, self.v_proj)
+            split_heads(project(x), self.n_head) for project in (self.q_proj, self.k_proj, self.v_proj)
         )  # each (B, H, T, D)
         mask = None
         if self.window is not None and T > self.window:  # else the causal mask says the same
             mask = window_mask(T, self.window, x.device)  # (T, T)
         dropout = self.dropout if self.training else 0.0
+        # In half precision too the kernel has its scores in float32, which without the scale they need.
         heads = F.scaled_dot_product_attention(
             q, k, v, attn_mask=mask, is_causal=mask is None, scale=1.0, dropout_p=dropout
         )  # (B, H, T, D)
-        return self.out_dropout(self.out_proj(merge_heads(heads).to(x.dtype)))
+        return self.out_dropout(self.out_proj(merge_heads(heads)))
 
 
 class GPTNeoBlock(nn.Module):

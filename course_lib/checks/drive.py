@@ -162,7 +162,7 @@ def configure_twice(
 def read_fields(answer: Callable[..., Any], *args: Any, **kwargs: Any) -> dict[str, Any]:
     """`{"class", …}` of the dataclass that `answer(*args)` returns: its class's name, then its fields."""
     value = answer(*args, **kwargs)
-    if isinstance(value, type) or not is_dataclass(value):
+    if not is_dataclass(value) or isinstance(value, type):
         raise TypeError(f"expected a configuration, got {type(value).__name__}")
     return {"class": type(value).__name__, **asdict(value)}
 

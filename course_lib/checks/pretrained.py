@@ -238,8 +238,13 @@ def split_qkv(weight: Tensor, bias: Tensor) -> tuple[Pair, Pair, Pair]:
     return split_with()(weight, bias)
 
 
+def cut_columns(weight: Tensor) -> list[Tensor]:
+    """The three parts side by side, each turned to (out, in)."""
+    return [part.T for part in weight.chunk(3, dim=1)]
+
+
 def split_with(
-    cut: Callable[[Tensor], Sequence[Tensor]] = lambda weight: [part.T for part in weight.chunk(3, dim=1)],
+    cut: Callable[[Tensor], Sequence[Tensor]] = cut_columns,
     cut_bias: Callable[[Tensor], Sequence[Tensor]] = lambda bias: bias.chunk(3),
     order: tuple[int, int, int] = (0, 1, 2),
 ) -> Callable[[Tensor, Tensor], tuple[Pair, Pair, Pair]]:

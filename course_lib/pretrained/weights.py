@@ -10,12 +10,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import torch
 from safetensors import SafetensorError, safe_open
 
 from course_lib.config import ModelConfig
 from course_lib.pretrained.architectures import EMBEDDING, HEAD, Row, architecture_of, ignored_names, name_map
 
-FLOATS = ("F64", "F32", "F16", "BF16")  # safetensors' names
+FLOATS = {"F64": torch.float64, "F32": torch.float32, "F16": torch.float16, "BF16": torch.bfloat16}  # by their names
 NAMED_AT_MOST = 5  # tensors an error lists of each kind
 LFS_POINTER = b"version https://git-lfs"
 

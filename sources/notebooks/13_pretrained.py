@@ -401,7 +401,7 @@ mixed[:n_source, :n_source] = True  # the encoder reads the source both ways; th
 
 labels = [f"s{i}" for i in range(4)] + [f"t{i}" for i in range(4)]
 families = {"encoder-only": both_ways, "decoder-only": one_way, "encoder-decoder": mixed}
-fig, panels = plotting.figure(title="A family is a mask: yellow means 'may look at'", columns=3, size=(3.6, 3.6))
+fig, panels = plotting.figure(title="A family is a mask: yellow means 'may look at'", columns=3, size=(3.1, 3.3))
 for axes, (family, mask) in zip(panels, families.items(), strict=True):
     plotting.heatmap(
         axes,
@@ -493,7 +493,8 @@ plotting.show(
 # - *Objective.* The next token of the translation, given the source and the translation so far.
 # - *Data.* 4.5 million sentence pairs English–German, 36 million English–French. Base 65, big 213 million parameters.
 # - *Use.* Translation.
-# - *Effect.* 28.4 BLEU, over two better than any before; 41.8 in French after 3.5 days on eight GPUs. All others here.
+# - *Effect.* 28.4 BLEU, over two better than any before; 41.8 in French after 3.5 days on eight GPUs. All
+#   other models here are made of its parts.
 #
 # **T5** (Raffel et al. 2019, arXiv:1910.10683)
 # - *Idea.* Every task is text in, text out. Then compare objectives, data and sizes on equal terms.
@@ -527,8 +528,8 @@ for (family, members), marker in zip(models.items(), "osD", strict=True):
     years, sizes = zip(*members.values(), strict=True)
     axes.scatter(years, sizes, marker=marker, s=70, label=family)
     for name, (year, size) in members.items():
-        below = name in ("RoBERTa", "ELECTRA")
-        axes.annotate(name, (year, size), xytext=(5, -16 if below else 7), textcoords="offset points")
+        offset = {"RoBERTa": (-20, -18), "ELECTRA": (9, -4)}.get(name, (5, 7))
+        axes.annotate(name, (year, size), xytext=offset, textcoords="offset points")
 axes.set(yscale="log", xlim=(2017, 2024), ylim=(100, 500_000))
 axes.legend(loc="lower right")
 plotting.show(
@@ -538,8 +539,8 @@ plotting.show(
 )
 
 # %% [markdown]
-# Why did the encoders not grow? An encoder is fine-tuned and run by each user for each task, so it has to stay small. A
-# decoder that takes its task from the prompt serves everybody at once, and pays for its size.
+# Why did the encoders not grow? One reason: an encoder is fine-tuned and run by each user for each task, so it has to
+# stay small. A decoder that takes its task from the prompt serves everybody at once, and pays for its size.
 #
 # ## 6 · Hide and guess
 #

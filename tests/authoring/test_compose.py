@@ -188,7 +188,8 @@ def test_the_first_code_cell_says_what_to_do_without_an_address(monkeypatch, cap
 def test_the_first_code_cell_knows_the_packages_of_the_course():
     project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     needed = {re.match(r"[\w-]+", requirement)[0] for requirement in project["dependencies"]}
-    assert set(generated.MAY_BE_MISSING) == needed - {"torch", "numpy", "matplotlib", "ipython"}
+    comes_with_datasets = {"huggingface-hub"}
+    assert set(generated.MAY_BE_MISSING) == needed - {"torch", "numpy", "matplotlib", "ipython"} - comes_with_datasets
 
 
 def test_the_last_cell_links_to_notebooks_that_exist():

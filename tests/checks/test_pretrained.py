@@ -49,8 +49,8 @@ def gpt2_to_ours(tensors):
             t = t.t().contiguous()
         for a, b in [("transformer.", ""), ("h.", "blocks."), ("attn.c_attn", "attention.qkv_proj"),
                      ("attn.c_proj", "attention.out_proj"), ("mlp.c_fc", "mlp.up_proj"),
-                     ("mlp.c_proj", "mlp.down_proj"), ("ln_1", "norm_1"), ("ln_2", "norm_2"), ("ln_f", "final_norm"), ("wte", "token_embedding"),
-                     ("wpe", "position_embedding")]:
+                     ("mlp.c_proj", "mlp.down_proj"), ("ln_1", "norm_1"), ("ln_2", "norm_2"),
+                     ("ln_f", "final_norm"), ("wte", "token_embedding"), ("wpe", "position_embedding")]:
             n = n.replace(a, b)
         if "rotary" in n:
             raise ValueError(n)
