@@ -233,7 +233,7 @@ def translate_cases(generator: torch.Generator) -> list[Case]:
 Pair = tuple[Tensor, Tensor]
 
 
-def split_qkv(weight: Tensor, bias: Tensor) -> tuple[Pair, Pair, Pair]:
+def separate_qkv(weight: Tensor, bias: Tensor) -> tuple[Pair, Pair, Pair]:
     """GPT-2's c_attn, (C, 3C) and (3C,), as three pairs (C, C) and (C,) for `nn.Linear`."""
     return split_with()(weight, bias)
 
@@ -248,7 +248,7 @@ def split_with(
     cut_bias: Callable[[Tensor], Sequence[Tensor]] = lambda bias: bias.chunk(3),
     order: tuple[int, int, int] = (0, 1, 2),
 ) -> Callable[[Tensor, Tensor], tuple[Pair, Pair, Pair]]:
-    """`split_qkv` cut otherwise."""
+    """`separate_qkv` cut otherwise."""
 
     def mutant(weight: Tensor, bias: Tensor) -> tuple[Pair, Pair, Pair]:
         weights, biases = cut(weight), cut_bias(bias)
@@ -679,8 +679,8 @@ EXERCISES: tuple[Exercise, ...] = (
         review="lesson 13, 'Tensor by tensor'",
     ),
     Exercise(
-        name="split_qkv",
-        reference=split_qkv,
+        name="separate_qkv",
+        reference=separate_qkv,
         cases=split_cases,
         properties=(Property("three small projections give what the large one gave", same_numbers_come_out),),
         misconceptions=(

@@ -140,7 +140,7 @@ def gpt2_to_ours(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
 # %% check="gpt2_to_ours"
 check(gpt2_to_ours)
 
-# %% [markdown] exercise="split_qkv" kind="implement" difficulty=1 minutes=8 points=2
+# %% [markdown] exercise="separate_qkv" kind="implement" difficulty=1 minutes=8 points=2
 # ## Exercise 3: One projection, or three
 #
 # GPT-2 computes queries, keys and values in one product, `x @ weight + bias`, where `weight` is `(C, 3C)`: first the
@@ -148,8 +148,8 @@ check(gpt2_to_ours)
 # GPT-2's tensors into three pairs of weight and bias as **`nn.Linear`** keeps them.
 
 
-# %% answer="split_qkv"
-def split_qkv(
+# %% answer="separate_qkv"
+def separate_qkv(
     weight: Float[Tensor, "C 3C"], bias: Float[Tensor, " 3C"]
 ) -> tuple[tuple[Tensor, Tensor], tuple[Tensor, Tensor], tuple[Tensor, Tensor]]:
     """(weight, bias) for queries, keys and values, each (C, C) and (C,)."""
@@ -160,8 +160,8 @@ def split_qkv(
     ### END SOLUTION
 
 
-# %% check="split_qkv"
-check(split_qkv)
+# %% check="separate_qkv"
+check(separate_qkv)
 
 # %% [markdown] exercise="load_checked" kind="debug" difficulty=2 minutes=12 points=3
 # ## Exercise 4: The loader that never complains

@@ -123,15 +123,15 @@ def gpt2_to_ours(tensors):
     return out
 """,
     ],
-    "split_qkv": [
-        "def split_qkv(weight, bias): return tuple(zip(weight.T.chunk(3), bias.chunk(3)))",
+    "separate_qkv": [
+        "def separate_qkv(weight, bias): return tuple(zip(weight.T.chunk(3), bias.chunk(3)))",
         """
-def split_qkv(weight, bias):
+def separate_qkv(weight, bias):
     C = len(weight)
     return [(weight[:, i * C:(i + 1) * C].t().contiguous(), bias[i * C:(i + 1) * C]) for i in range(3)]
 """,
         """
-def split_qkv(weight, bias):
+def separate_qkv(weight, bias):
     C = weight.shape[0]
     w, b = weight.view(C, 3, C).permute(1, 2, 0), bias.view(3, C)
     return (w[0], b[0]), (w[1], b[1]), (w[2], b[2])
@@ -223,9 +223,17 @@ WRONG_ANSWERS = [
         "square matrices not turned",
         translate(turned="'.c_' in n and t.dim() == 2 and t.shape[0] != t.shape[1]"),
     ),
-    ("split_qkv", "not turned", "def split_qkv(w, b): return tuple(zip(w.chunk(3, 1), b.chunk(3)))"),
-    ("split_qkv", "every third column", "def split_qkv(w, b): return [(w[:, i::3].T, b[i::3]) for i in range(3)]"),
-    ("split_qkv", "read as (3C, C)", "def split_qkv(w, b): return [*zip(w.view(3, len(w), len(w)), b.view(3, -1))]"),
+    ("separate_qkv", "not turned", "def separate_qkv(w, b): return tuple(zip(w.chunk(3, 1), b.chunk(3)))"),
+    (
+        "separate_qkv",
+        "every third column",
+        "def separate_qkv(w, b): return [(w[:, i::3].T, b[i::3]) for i in range(3)]",
+    ),
+    (
+        "separate_qkv",
+        "read as (3C, C)",
+        "def separate_qkv(w, b): return [*zip(w.view(3, len(w), len(w)), b.view(3, -1))]",
+    ),
     (
         "load_checked",
         "all three still there",
