@@ -146,7 +146,8 @@ def _train(
         say(f"These stories hold {floor:.3f} nats of chance a token: no model's loss can stay below it.")
 
     def show(history: History) -> None:
-        if history.step % max(1, config.steps // SAMPLES) == 0 and history.step < config.steps:
+        due = history.step % max(1, config.steps // SAMPLES) == 0 and history.step < config.steps
+        if due and not history.interrupted:
             sample = written(model, tokenizer, SAMPLE_TOKENS, seed=history.step)
             say(f"\nstep {history.step:,}: loss {history.losses[-1]:.3f}\n  {' '.join(sample.split())} …")
 
