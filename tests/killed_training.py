@@ -22,7 +22,9 @@ from course_lib.data import TokenDataset
 from course_lib.gpt import GPT
 from course_lib.training import TrainConfig, load_checkpoint, train
 
-CONFIG = TrainConfig(steps=12, batch_size=4, accumulate=2, warmup_steps=3, checkpoint_every=1, eval_every=5, eval_batches=2)
+CONFIG = TrainConfig(
+    steps=12, batch_size=4, accumulate=2, warmup_steps=3, checkpoint_every=1, eval_every=5, eval_batches=2
+)
 RANDOM_KILLS = 25
 MOMENTS = {  # calls of a save, in their order: the process ends itself right before or right after one
     "save_file": checkpoint_module,
