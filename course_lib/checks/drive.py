@@ -5,6 +5,7 @@ know nothing of any exercise, so that they can run where no reference may be: be
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, is_dataclass
 from functools import partial
 from typing import Any
 
@@ -101,6 +102,49 @@ def call_with_model(answer: Callable, table: Tensor, seq_len: int, *args: Any, *
     return answer(TableModel(table, seq_len), *args, **kwargs)
 
 
+class CachedTableModel(TableModel):
+    """A `TableModel` that can be given a cache, as `Llama` can, and counts how many tokens of a text it has read."""
+
+    def __init__(self, table: Tensor, seq_len: int) -> None:
+        super().__init__(table, seq_len)
+        self.tokens_read = 0
+
+    def make_cache(self, batch_size: int) -> "RunningSum":
+        """An empty cache."""
+        return RunningSum(batch_size)
+
+    def forward(self, idx: Tensor, cache: "RunningSum | None" = None) -> Tensor:
+        """(B, T) -> (B, T, V), for tokens that follow those which the cache has seen."""
+        self.tokens_read += idx.shape[-1]
+        if cache is None:
+            return super().forward(idx)
+        if cache.length + idx.shape[-1] > self.config.seq_len:
+            raise ValueError(
+                f"the cache has room for {self.config.seq_len} tokens and holds {cache.length}, "
+                f"so {idx.shape[-1]} more do not fit"
+            )
+        sums = cache.total[:, None] + idx.cumsum(dim=-1)  # (B, T)
+        cache.total, cache.length = sums[:, -1], cache.length + idx.shape[-1]
+        return self.table[sums % len(self.table)]
+
+
+class RunningSum:
+    """All that a `CachedTableModel` has to remember: the sum of each text's tokens, and how many there were."""
+
+    def __init__(self, batch_size: int) -> None:
+        self.total = torch.zeros(batch_size, dtype=torch.long)
+        self.length = 0
+
+
+def call_with_cached_model(
+    answer: Callable, table: Tensor, seq_len: int, idx: Tensor, max_new_tokens: int
+) -> dict[str, Any]:
+    """`{"text", "no token is read twice"}` of `answer(model, idx, max_new_tokens)` with a `CachedTableModel`."""
+    model = CachedTableModel(table, seq_len)
+    text = answer(model, idx, max_new_tokens)
+    return {"text": text, "no token is read twice": model.tokens_read <= idx.shape[-1] + max_new_tokens}
+
+
 def configure_twice(
     answer: Callable[..., Any], first: Mapping[str, Any], second: Mapping[str, Any], names: Sequence[str]
 ) -> dict[str, Any]:
@@ -113,6 +157,29 @@ def configure_twice(
     except AttributeError:  # dataclasses.FrozenInstanceError is one
         changeable = False
     return {"first": values[0], "second": values[1], "can be changed afterwards": changeable}
+
+
+def read_fields(answer: Callable[..., Any], *args: Any, **kwargs: Any) -> dict[str, Any]:
+    """`{"class", …}` of the dataclass that `answer(*args)` returns: its class's name, then its fields."""
+    value = answer(*args, **kwargs)
+    if isinstance(value, type) or not is_dataclass(value):
+        raise TypeError(f"expected a configuration, got {type(value).__name__}")
+    return {"class": type(value).__name__, **asdict(value)}
+
+
+def fill_layers(
+    answer: Callable[..., Any], sizes: Mapping[str, tuple[int, int]], tensors: Mapping[str, Tensor]
+) -> dict[str, Tensor]:
+    """All parameters of linear layers, by name, after `answer(layers, tensors)`; before it each number is 0.5.
+
+    sizes: (numbers in, numbers out) of each layer.
+    """
+    layers = nn.ModuleDict({name: nn.Linear(*size) for name, size in sizes.items()})
+    with torch.no_grad():
+        for parameter in layers.parameters():
+            parameter.fill_(0.5)
+    answer(layers, tensors)
+    return {name: parameter.detach().clone() for name, parameter in layers.named_parameters()}
 
 
 def read_dataset(answer: Callable[..., Any], *init: Any) -> dict[str, Any]:
@@ -282,6 +349,54 @@ def group_parameters(answer: Callable[..., Any], weight_decay: float, *, frozen:
         "weight decay": {names[id(p)]: decay for decay, members in groups for p in members},
         "parameters listed": sum(len(members) for _, members in groups),
     }
+
+
+class FakeRing:
+    """Devices in a ring, all in one process, so that a collective can be tried without any: it counts what is sent."""
+
+    def __init__(self, world_size: int) -> None:
+        self.exchanges: list[int] = []  # numbers sent by all devices together, exchange by exchange
+        self._world_size = world_size
+
+    def exchange(self, outgoing: Sequence[Tensor]) -> list[Tensor]:
+        """Every device sends to the next: device r gets what device r − 1 sent, and device 0 what the last one sent."""
+        if len(outgoing) != self._world_size:
+            raise ValueError(f"the ring has {self._world_size} devices, and each sends one tensor; got {len(outgoing)}")
+        self.exchanges.append(sum(sent.numel() for sent in outgoing))
+        sent = [tensor.detach().clone() for tensor in outgoing]  # what travels is a copy
+        return [sent[-1], *sent[:-1]]
+
+
+def run_on_a_ring(answer: Callable[..., Any], tensors: Sequence[Tensor]) -> dict[str, Any]:
+    """`{"tensors", "exchanges", "numbers sent"}` of `answer(tensors, exchange)`, a tensor for each of a ring."""
+    ring = FakeRing(len(tensors))
+    reduced = answer(tensors, ring.exchange)
+    return {"tensors": reduced, "exchanges": len(ring.exchanges), "numbers sent": sum(ring.exchanges)}
+
+
+class FakeAllReduce:
+    """An all-reduce among devices that are items of a list: it gives what each of them then holds, and counts."""
+
+    def __init__(self) -> None:
+        self.numbers = 0  # in the tensors that were reduced, one device's of each
+
+    def __call__(self, parts: Sequence[Tensor], op: str = "sum") -> Tensor:
+        """The elementwise sum, or for op="max" the largest, of one tensor a device."""
+        if op not in ("sum", "max"):
+            raise ValueError(f'op must be "sum" or "max", got {op!r}')
+        shapes = {tuple(part.shape) for part in parts}
+        if len(shapes) != 1:
+            raise ValueError(f"every device must bring a tensor of the same shape, got {sorted(shapes)}")
+        stacked = torch.stack(list(parts))  # (devices, ...)
+        self.numbers += parts[0].numel()
+        return stacked.sum(dim=0) if op == "sum" else stacked.amax(dim=0)
+
+
+def call_with_all_reduce(answer: Callable[..., Any], *args: Any) -> dict[str, Any]:
+    """`{"output", "numbers reduced"}` of `answer(*args, all_reduce)`, where all_reduce is a `FakeAllReduce`."""
+    all_reduce = FakeAllReduce()
+    output = answer(*args, all_reduce)
+    return {"output": output, "numbers reduced": all_reduce.numbers}
 
 
 def load_weights(module: nn.Module, weights: Mapping[str, Tensor]) -> dict[str, str]:

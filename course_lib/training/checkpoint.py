@@ -18,7 +18,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from course_lib.training.ranks import whole
+from course_lib.training.ranks import split_like, whole
 
 FORMAT = "course checkpoint 1"
 MODEL, OPTIMIZER, STATE = "model.safetensors", "optimizer.safetensors", "state.json"
@@ -71,7 +71,7 @@ def save_checkpoint(
         written = {
             "format": FORMAT,
             "step": step,
-            "model": {"class": type(model).__name__, "config": asdict(model.config)},  # type: ignore[call-overload]
+            "model": _described(model),
             "sha256": {name: _digest(unfinished / name) for name in (MODEL, OPTIMIZER)},
             **(state or {}),
         }
@@ -112,12 +112,12 @@ def load_checkpoint(path: str | Path) -> Checkpoint:
 def restore_model(model: nn.Module, checkpoint: Checkpoint) -> None:
     """Give the model the checkpoint's weights. Raises ValueError if it is of another class or configuration."""
     expected = checkpoint.state["model"]
-    own = json.loads(json.dumps({"class": type(model).__name__, "config": asdict(model.config)}))  # type: ignore[call-overload]
+    own = json.loads(json.dumps(_described(model)))
     if own != expected:
         raise ValueError(f"{checkpoint.path} is of another model: it has {expected}, this one is {own}")
     with torch.no_grad():
         for name, parameter in model.named_parameters():
-            parameter.copy_(checkpoint.model[name])
+            parameter.copy_(split_like(checkpoint.model[name], parameter))
 
 
 def restore_optimizer(model: nn.Module, optimizer: torch.optim.Optimizer, checkpoint: Checkpoint) -> None:
@@ -129,8 +129,14 @@ def restore_optimizer(model: nn.Module, optimizer: torch.optim.Optimizer, checkp
             if key.startswith(f"{name}:")
         }
         optimizer.state[parameter] = {
-            key: value.to(parameter.device) if value.dim() else value for key, value in saved.items()
+            key: split_like(value, parameter) if value.dim() else value for key, value in saved.items()
         }
+
+
+def _described(model: nn.Module) -> dict[str, Any]:
+    # FSDP gives a model that it shards a class of its own, torch…FSDPGPT, in front of the model's: GPT.
+    own_class = next(kind for kind in type(model).__mro__ if not kind.__module__.startswith("torch."))
+    return {"class": own_class.__name__, "config": asdict(model.config)}  # type: ignore[call-overload]
 
 
 def _optimizer_tensors(model: nn.Module, optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:

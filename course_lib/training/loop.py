@@ -19,7 +19,7 @@ from course_lib.training.interrupt import ctrl_c_asks_to_stop
 from course_lib.training.loss import LossModule
 from course_lib.training.optimizer import learning_rate, make_optimizer
 from course_lib.training.precision import choose_precision, computing_in
-from course_lib.training.ranks import ALONE, Ranks, whole
+from course_lib.training.ranks import ALONE, Ranks, summed_later, whole
 from course_lib.training.resume import restore_run_state, save_run_state
 
 Batch = tuple[Tensor, Tensor]  # x and y, both (B, T)
@@ -59,12 +59,13 @@ def train(
             for group in optimizer.param_groups:
                 group["lr"] = learning_rate(history.step, config)
             loss = torch.zeros((), device=device)
-            for _ in range(config.accumulate):
+            for micro in range(config.accumulate):
                 x, y = next(batches)  # both (B, T)
-                with computing_in(precision, device):
-                    # The mean over k micro-batches: each gives a k-th of the loss, and gradients add up.
-                    part = compute_loss(x, y) / config.accumulate
-                part.backward()
+                with summed_later(compute_loss, micro + 1 < config.accumulate):
+                    with computing_in(precision, device):
+                        # The mean over k micro-batches: each gives a k-th of the loss, and gradients add up.
+                        part = compute_loss(x, y) / config.accumulate
+                    part.backward()
                 loss += part.detach()
             norm = nn.utils.clip_grad_norm_(model.parameters(), config.clip)
             optimizer.step()

@@ -1,10 +1,11 @@
 """Several processes that train one model together: which of them this is, its share of a batch, what they agree on."""
 
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 import torch
 import torch.distributed as dist
-from torch import Tensor
+from torch import Tensor, nn
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,24 @@ class Ranks:
 ALONE = Ranks()
 
 
+def summed_later(compute_loss: nn.Module, later: bool) -> AbstractContextManager:
+    """Within it, if the gradients are to be summed `later`, DDP only adds them up where they are, and sends nothing."""
+    if later and hasattr(compute_loss, "no_sync"):
+        return compute_loss.no_sync()  # type: ignore[operator]
+    return nullcontext()
+
+
 def whole(tensor: Tensor) -> Tensor:
     """The tensor itself; gathered, if it is a DTensor whose parts lie on several ranks. All of them must call this."""
     gather = getattr(tensor, "full_tensor", None)  # not isinstance: importing DTensor takes a second
     return tensor if gather is None else gather()
+
+
+def split_like(tensor: Tensor, reference: Tensor) -> Tensor:
+    """The tensor spread over ranks as `reference` is, if it is; the inverse of `whole`. All of them must call this."""
+    tensor = tensor.to(reference.device)
+    if not hasattr(reference, "full_tensor"):
+        return tensor
+    from torch.distributed.tensor import distribute_tensor  # a second, as above
+
+    return distribute_tensor(tensor, reference.device_mesh, reference.placements)  # type: ignore[attr-defined]

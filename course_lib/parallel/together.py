@@ -1,0 +1,87 @@
+"""Training on several processes: what `training.train` needs to share its work with the others torchrun started."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Literal, NamedTuple
+
+import torch
+import torch.distributed as dist
+from torch import nn
+
+from course_lib.gpt import GPT
+from course_lib.llama import Llama
+from course_lib.parallel.data import data_parallel
+from course_lib.parallel.join import joined, started_by_torchrun
+from course_lib.training.loss import LossModule
+from course_lib.training.ranks import ALONE, Ranks
+
+Way = Literal["none", "ddp", "fsdp"]
+WAYS: tuple[Way, ...] = ("none", "ddp", "fsdp")
+
+
+class Together(NamedTuple):
+    """For `train(…, wrap=together.wrap, ranks=together.ranks)`, with the model on `together.device`."""
+
+    device: torch.device | None
+    ranks: Ranks
+    wrap: Callable[[nn.Module], nn.Module] | None
+
+
+@contextmanager
+def working_together(way: Way | None = None, device: str | None = None) -> Iterator[Together]:
+    """Within the block this process trains with the others that torchrun started, or alone if there are none.
+
+    way: "ddp" and "fsdp" share the batch, "fsdp" the weights too; None is "ddp" with others, "none" without.
+    device: "cpu" or "cuda"; None for GPUs where there is one for each process. Alone, it is given back as it is.
+    Raises ValueError, with a remedy, if the way does not fit to how this process was started.
+    """
+    if way is None:
+        way = "ddp" if started_by_torchrun() else "none"
+    if way == "none":
+        if int(os.environ.get("WORLD_SIZE", "1")) > 1 and started_by_torchrun():
+            raise ValueError("torchrun started several processes, and each would train alone: take ddp or fsdp")
+        yield Together(torch.device(device) if device else None, ALONE, None)
+        return
+    if way not in WAYS:
+        raise ValueError(f"expected one of {', '.join(WAYS)}, got {way!r}")
+    with joined(gpu=None if device is None else device.startswith("cuda")) as own:
+        yield Together(own, Ranks(dist.get_rank(), dist.get_world_size()), wrap_for(way))
+
+
+def wrap_for(way: Way) -> Callable[[nn.Module], nn.Module] | None:
+    """What makes of a `LossModule` one whose gradients are those of the whole batch, on every rank."""
+    return {"none": None, "ddp": data_parallel, "fsdp": _shard_model}[way]
+
+
+def _shard_model(compute_loss: nn.Module) -> nn.Module:
+    """The model inside is sharded, not the loss around it, so that validation and samples can call it as well."""
+    from torch.distributed.fsdp import register_fsdp_forward_method
+
+    from course_lib.parallel.fsdp import shard_fully
+    from course_lib.parallel.tensor import process_mesh
+
+    if not isinstance(compute_loss, LossModule):
+        raise ValueError(f"expected a LossModule, got {type(compute_loss).__name__}")
+    shard_fully(compute_loss.model, process_mesh("data"))
+    if compute_loss.chunk_rows is not None:  # then `hidden` is called instead of the forward pass, and must gather too
+        register_fsdp_forward_method(compute_loss.model, "hidden")
+    return compute_loss
+
+
+def whole_copy(model: GPT | Llama) -> GPT | Llama:
+    """A model of its own with all of a sharded model's weights, to write samples with; the model itself if it is whole.
+
+    Every rank must call it.
+    """
+    if not any(hasattr(parameter, "full_tensor") for parameter in model.parameters()):
+        return model
+    from course_lib.parallel.tensor import gather_weights
+
+    weights = gather_weights(model)
+    copy: GPT | Llama = GPT(model.config) if isinstance(model, GPT) else Llama(model.config)
+    copy.to(next(iter(weights.values())))  # same device, same dtype
+    with torch.no_grad():
+        for name, parameter in copy.named_parameters():
+            parameter.copy_(weights[name])
+    return copy.train(model.training)

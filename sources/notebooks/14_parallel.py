@@ -1,0 +1,1011 @@
+# %% [markdown]
+# # 14 · More than one device
+#
+# **When you finish, you can**
+# - say what reduce-scatter, all-gather and all-reduce leave on each device, and build the last from the other two;
+# - train one model on several processes, and show that it is the model which one process would have trained;
+# - cut linear layers, heads, an embedding and a loss so that little has to travel;
+# - predict to the byte what a device sends in a step, and what it must keep in memory;
+# - choose between data parallel, tensor parallel and FSDP.
+#
+# **What you need first:** lessons 04, 05 and 07 (heads, MLP, GPT), 10 (Llama), and 11 (training).
+#
+# **Time:** about 90 minutes.
+#
+# **The question.** Llama 3.1 8B takes 32 GB in float32, and to train it 128 GB, for gradients and AdamW's two averages
+# come on top. Most GPUs have 24 to 80. **How do several devices train a model that none of them can hold, or train it
+# sooner than one of them could, and end up with the very model that a single large one would have made?**
+#
+# You need no GPU for this. A device is first an item of a list, and then a process on your laptop. What you write for
+# two processes runs on eight GPUs.
+#
+# Letters: `B` batch, `T` tokens, `C` width, `V` vocabulary, `L` blocks, `P` parameters, `N` devices. A device's number,
+# from 0 to N − 1, is its **rank**.
+
+# %%
+import torch
+import torch.distributed as dist
+from torch import Tensor, nn
+from torch.distributed.tensor import DTensor
+from torch.nn import functional as F
+
+from course_lib import plotting
+from course_lib.config import PRESETS, GPTConfig, LlamaConfig
+from course_lib.corpus import load_stories
+from course_lib.data import BatchLoader, TokenDataset
+from course_lib.gpt import GPT, next_token_loss
+from course_lib.llama import Llama
+from course_lib.parallel import (
+    check_divisible,
+    count_traffic,
+    data_parallel,
+    data_parallel_bytes,
+    fsdp_bytes,
+    gather_gradients,
+    gather_weights,
+    launch,
+    next_token_loss_and_backward,
+    process_mesh,
+    shard_fully,
+    share_of_batch,
+    tensor_parallel,
+    tensor_parallel_bytes,
+    whole,
+)
+from course_lib.profiling import num_params
+from course_lib.tokenization import train_tokenizer
+
+
+def seeded(seed: int = 0) -> torch.Generator:
+    """A generator of its own for each draw, so that cells can be run in any order."""
+    return torch.Generator().manual_seed(seed)
+
+
+# %% [markdown]
+# ## 1 · Three collectives
+#
+# Devices share nothing. What one of them knows, another learns only if it is sent. Nearly everything that training
+# sends is one of three **collectives**, operations that all devices take part in:
+#
+# - **reduce-scatter:** add up everybody's tensors, and leave part $r$ of the sum on device $r$;
+# - **all-gather:** everybody has a part, and afterwards everybody has all of them;
+# - **all-reduce:** add up everybody's tensors, and leave the whole sum on every device.
+#
+# Here are three devices. Each is an item of a list, and its tensor has three parts. The digits tell who is who: a sum
+# of 333 has something of everyone.
+
+
+# %%
+def reduce_scatter(tensors: list[Tensor]) -> list[Tensor]:
+    """Device r keeps part r of the sum."""
+    return list(torch.stack(tensors).sum(dim=0).chunk(len(tensors)))
+
+
+def all_gather(parts: list[Tensor]) -> list[Tensor]:
+    """Every device gets every part."""
+    return [torch.cat(parts) for _ in parts]
+
+
+before = [torch.tensor([1.0, 2.0, 3.0]) * 10**rank for rank in range(3)]
+scattered = reduce_scatter(before)
+gathered = all_gather(scattered)
+for name, devices in (("before", before), ("reduce-scatter", scattered), ("then all-gather", gathered)):
+    print(f"{name:16}", [device.tolist() for device in devices])
+
+# %% [markdown]
+# Every device holds the whole sum at the end. That is what an all-reduce does. So **an all-reduce is a reduce-scatter,
+# then an all-gather**. Keep this sentence; the last section lives on it. As a picture, with letters for numbers:
+
+
+# %%
+def draw(axes, rows: list[list[str]], title: str) -> None:
+    """A row for each device, a column for each part; a sum is grey, an empty place white."""
+    for device, row in enumerate(rows):
+        for part, text in enumerate(row):
+            colour = "white" if not text else "lightgrey" if "+" in text else plotting.PALETTE["abc".index(text[0])]
+            axes.barh(device, width=0.94, left=part + 0.03, height=0.9, color=colour)
+            axes.text(part + 0.5, device, text, ha="center", va="center", fontsize="small")
+    axes.set(xlim=(0, 3), ylim=(2.6, -0.6), title=title, yticks=range(3), xticks=(0.5, 1.5, 2.5))
+    axes.set_xticklabels(["0", "1", "2"])
+    axes.grid(False)
+
+
+sums = [f"a{part}+b{part}+c{part}" for part in range(3)]
+fig, panels = plotting.figure(
+    title="An all-reduce is a reduce-scatter, then an all-gather",
+    xlabel="part of the tensor",
+    ylabel="device",
+    columns=3,
+    size=(3.9, 2.6),
+)
+draw(panels[0], [[f"{letter}{part}" for part in range(3)] for letter in "abc"], "each has its own tensor")
+draw(panels[1], [[sums[part] if part == rank else "" for part in range(3)] for rank in range(3)], "reduce-scatter")
+draw(panels[2], [sums] * 3, "all-gather of that: as after an all-reduce")
+plotting.show(
+    fig,
+    alt="Three tables of three devices by three parts. First each device has its own letters. After a reduce-scatter "
+    "device r has only the sum of part r. After an all-gather every device has all three sums.",
+)
+
+# %% [markdown]
+# ### How an all-reduce is made
+#
+# Who adds it all up? Not device 0. It would have to receive from everybody, and the more devices, the longer they would
+# queue. The devices form a **ring** instead, and send to their neighbour only. Each tensor is cut into N parts, and at
+# every step each device sends *one part* on, all of them at the same time:
+#
+# 1. First lap, N − 1 steps: add what arrives to your own part, and send that one next. This is the reduce-scatter.
+# 2. Second lap, N − 1 steps: pass complete parts round. This is the all-gather.
+#
+# Watch it. Every number is 1 at the start, so that a value tells **how many devices it has collected**.
+
+
+# %%
+def ring(tensors: list[Tensor]) -> list[Tensor]:
+    """All states of an all-reduce on a ring, one for each step: (steps + 1) tensors of shape (N, parts)."""
+    N = len(tensors)
+    state = torch.stack(tensors)  # (N, parts): row r is what device r holds, a number for each part
+    states = [state.clone()]
+    for step in range(2 * (N - 1)):
+        first_lap = step < N - 1
+        sent = [(rank - step + (0 if first_lap else N)) % N for rank in range(N)]  # the part that each device sends
+        message = [state[rank, sent[rank]].clone() for rank in range(N)]
+        for rank in range(N):
+            sender = rank - 1  # Python's −1 is the last device, as the ring wants it
+            old = state[rank, sent[sender]] if first_lap else 0.0
+            state[rank, sent[sender]] = old + message[sender]
+        states.append(state.clone())
+    return states
+
+
+states = ring([torch.ones(4) for _ in range(4)])
+print("sums after the last step:", states[-1].unique().tolist())
+
+# %%
+fig, panels = plotting.figure(
+    title="In the first lap sums grow from device to device; in the second, complete ones are passed on",
+    rows=2,
+    columns=4,
+    size=(2.6, 2.5),
+)
+names = ["start", *(f"first lap, step {s}" for s in (1, 2, 3)), *(f"second lap, step {s}" for s in (1, 2, 3))]
+for axes, state, name in zip(panels, states, names, strict=False):
+    plotting.heatmap(axes, state.numpy(), xlabel="part", ylabel="device", title=name, vmin=0, vmax=4, cbar=False)
+    for rank, part in torch.cartesian_prod(torch.arange(4), torch.arange(4)).tolist():
+        count = int(state[rank, part])
+        axes.text(part + 0.5, rank + 0.5, str(count), ha="center", va="center", color="black" if count > 2 else "white")
+panels[-1].set_visible(False)
+plotting.show(
+    fig,
+    alt="Seven heatmaps of 4 devices by 4 parts: the number of terms collected. In the first lap one part a device "
+    "grows to 2, 3 and 4. In the second lap the fours spread until all sixteen places hold 4.",
+)
+
+# %% [markdown]
+# **Predict, then run.** Each device sends N − 1 parts in each of two laps, and a part is an N-th of the tensor. A
+# tensor takes 100 MB. How much does a device send with 2 devices, with 8, and with 1,000?
+
+# %%
+for N in (2, 8, 1000):
+    print(f"{N:5} devices: {2 * (N - 1) / N * 100:5.1f} MB")
+
+# %% [markdown]
+# Never more than twice the tensor, **however many devices there are**. That is why thousands of GPUs can train one
+# model. Against it, two ways that look simpler:
+
+# %%
+devices = torch.arange(2, 33)
+fig, (axes,) = plotting.figure(
+    title="On a ring no device sends more than two tensors",
+    xlabel="devices N",
+    ylabel="sent by the busiest device (tensors)",
+)
+axes.plot(devices, devices - 1, label="everyone to everyone, or all from device 0", linestyle="--")
+axes.plot(devices, 2 * (devices - 1) / devices, label="ring: 2·(N − 1)/N", linewidth=2.5)
+axes.axhline(2, color="grey", linestyle=":", label="two tensors")
+axes.legend()
+plotting.show(
+    fig,
+    alt="Tensors sent by the busiest device against the number of devices. Everyone to everyone rises to 31 "
+    "at 32 devices; the ring stays below the dotted line at two.",
+)
+
+# %% [markdown]
+# ### On real processes
+#
+# A list has no network. Now the same with three processes, each with a memory of its own. `launch` starts them, runs a
+# function of yours in each, and gives back what they returned, in order of rank. They talk through **gloo**, which
+# works on any CPU; GPUs use **nccl**. The function is the same in all of them. It asks for its rank to know who it is.
+
+
+# %%
+def three_collectives() -> dict[str, list[float]]:
+    """What this process holds after each of the three."""
+    rank, N = dist.get_rank(), dist.get_world_size()
+    mine = torch.tensor([1.0, 2.0, 3.0]) * 10**rank
+    part = torch.empty(1)
+    dist.reduce_scatter_tensor(part, mine)
+    whole = torch.empty(N)
+    dist.all_gather_into_tensor(whole, part)
+    dist.all_reduce(mine)  # in place
+    return {"reduce-scatter": part.tolist(), "all-gather": whole.tolist(), "all-reduce": mine.tolist()}
+
+
+for rank, held in enumerate(launch(three_collectives, 3)):
+    print(f"rank {rank}: {held}")
+
+# %% [markdown]
+# The very numbers of the list. In these lines lies a promise: **every process calls the same collectives, in the same
+# order.** Break it, and nothing complains. Somebody waits.
+#
+# ### The mistake that hangs
+#
+# Only one of the processes should print, or each line comes N times. So people write `if rank == 0`, and inside it they
+# compute what they want to print:
+
+
+# %%
+def train_and_report() -> None:
+    """One step, after which the first process reports the mean loss."""
+    rank, N = dist.get_rank(), dist.get_world_size()
+    loss = torch.tensor(3.0 + rank)
+    if rank == 0:
+        dist.all_reduce(loss)  # the other process never comes here
+        print("mean loss:", loss.item() / N)
+
+
+try:
+    launch(train_and_report, 2, time_limit=4)
+except TimeoutError as error:
+    print("TimeoutError:", *(line for line in str(error).splitlines() if "torch" not in line), sep="\n")
+
+# %% [markdown]
+# Rank 0 waits in `all_reduce`. Rank 1 has long finished. On a cluster this looks like a job that uses all its GPUs and
+# does nothing, until a time-out of half an hour. `launch` tells you where each one was. The remedy: **communicate
+# everywhere, print somewhere.** Take the `all_reduce` out of the `if`, and leave only `print` in it.
+#
+# (A process that *dies* is the milder case: `launch` ends the others too, and raises `ProcessFailed` with the number
+# and the error of the one that failed first.)
+#
+# ## 2 · Data parallel
+#
+# The simplest way to use N devices: give each a copy of the model, and each a share of the batch. Every device computes
+# the gradient of its own texts. Then an all-reduce makes **one gradient** of them, every device takes the same step,
+# and so the copies stay equal. For equal shares,
+#
+# $$\nabla \frac{1}{B}\sum_{i=1}^{B} \ell_i \;=\; \frac{1}{N}\sum_{r=0}^{N-1}
+# \Big(\underbrace{\nabla \frac{N}{B}\sum_{i \in \text{share } r} \ell_i}_{\text{gradient on device } r}\Big)$$
+#
+# **the mean of the gradients is the gradient of the whole batch.** By hand: four losses with slopes 1, 3, 5 and 11 have
+# the mean 5. Two devices find 2 and 8, and the mean of these is 5 again. Now with a GPT and 16 texts, in float64, so
+# that rounding cannot be taken for a mistake:
+
+# %%
+texts = list(load_stories(n=200)["text"])
+tokenizer = train_tokenizer(texts, vocab_size=300)
+tokens = torch.tensor([token for encoded in tokenizer.encode_batch(texts) for token in encoded.ids])
+batches = BatchLoader(TokenDataset(tokens, seq_len=32), batch_size=16)
+x, y = next(iter(batches))  # both (B, T)
+config = GPTConfig(vocab_size=300, seq_len=32, n_layer=2, n_embd=48, n_head=4, bias=True)
+
+
+def gradients(model: nn.Module, x: Tensor, y: Tensor) -> list[Tensor]:
+    """Gradient of the mean loss, parameter by parameter."""
+    return list(torch.autograd.grad(next_token_loss(model(x), y), list(model.parameters())))
+
+
+model = GPT(config, seeded()).double()
+on_each = [gradients(model, own_x, own_y) for own_x, own_y in zip(x.chunk(4), y.chunk(4), strict=True)]
+averaged = [torch.stack(parts).mean(dim=0) for parts in zip(*on_each, strict=True)]
+alone = gradients(model, x, y)
+difference = max((one - other).abs().max().item() for one, other in zip(averaged, alone, strict=True))
+print("mean over 4 devices = gradient of the whole batch:", difference < 1e-12)
+
+# %% [markdown]
+# ### On real processes: DDP
+#
+# `DistributedDataParallel` does this for you. Wrapped by it, a model averages gradients in `backward`, and it does so
+# *while backward still runs*: the last layers' gradients are sent while those of the first are computed. First one
+# process without any of it, as the yardstick:
+
+# %%
+STEPS = 3
+
+
+def outcome(model: nn.Module, loss: Tensor) -> dict:
+    """What there is to compare after training."""
+    named = dict(model.named_parameters())
+    gradients = {name: p.grad for name, p in named.items()}
+    return {"loss": loss.item(), "gradients": gradients, "weights": {name: p.detach() for name, p in named.items()}}
+
+
+def train_alone(model: nn.Module, x: Tensor, y: Tensor, steps: int) -> dict:
+    """A few steps of AdamW on one batch."""
+    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3)
+    for _ in range(steps):
+        optimizer.zero_grad()
+        loss = next_token_loss(model(x), y)
+        loss.backward()
+        optimizer.step()
+    return outcome(model, loss)
+
+
+alone = train_alone(GPT(config, seeded()).double(), x, y, STEPS)
+print(f"loss in step {STEPS}: {alone['loss']:.3f}")
+
+# %% [markdown]
+# And the same on two processes. New are the wrapped model, and each process's share of `x` and of `y`. `count_traffic`
+# notes what the processes say to each other. We shall read its notes in section 6.
+
+
+# %%
+def train_data_parallel(model: nn.Module, x: Tensor, y: Tensor, steps: int) -> dict:
+    """As train_alone, on this process's share of the batch."""
+    rank, N = dist.get_rank(), dist.get_world_size()
+    replica = data_parallel(model)
+    x, y = share_of_batch(x, rank, N), share_of_batch(y, rank, N)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3)
+    for _ in range(steps):
+        optimizer.zero_grad()
+        with count_traffic() as traffic:
+            loss = next_token_loss(replica(x), y)
+            loss.backward()
+        optimizer.step()
+    return outcome(model, loss) | {"messages": traffic.messages}
+
+
+def agree(one: dict, other: dict) -> dict[str, bool]:
+    """Whether two outcomes are equal to nine decimals."""
+    pairs = {kind: [(one[kind][name], other[kind][name]) for name in one[kind]] for kind in ("gradients", "weights")}
+    return {kind: all((a - b).abs().max().item() < 1e-9 for a, b in both) for kind, both in pairs.items()}
+
+
+ddp = launch(train_data_parallel, 2, GPT(config, seeded()).double(), x, y, STEPS)
+print("losses of the two shares:", *(f"{held['loss']:.3f}" for held in ddp))
+print("their mean is the whole batch's:", abs(sum(held["loss"] for held in ddp) / 2 - alone["loss"]) < 1e-9)
+for rank, held in enumerate(ddp):
+    print(f"rank {rank}: equal to one process: {agree(held, alone)}")
+
+# %% [markdown]
+# Each process has seen half of the texts, and both have the model that one process would have made of all of them.
+#
+# ### Two mistakes that raise no error
+#
+# Gradients that are **summed** instead of averaged are N times too long. And if nobody tells a process which texts are
+# its own, **all read the same ones**, compute the same gradient N times over, and N − 1 devices heat the room.
+#
+# **Predict, then run.** Eight devices with plain gradient descent and a learning rate that suits one device. What will
+# the loss look like in each of the two cases?
+
+# %%
+RATE, DEVICES = 0.3, 8
+held_out = next(iter(BatchLoader(TokenDataset(tokens, seq_len=32), batch_size=64, seed=9)))  # (x, y), both (64, T)
+
+
+def losses_with(factor: float, texts_used: int) -> list[float]:
+    """Loss on other texts, step by step; factor: on the gradient; texts_used: of the 16 in each batch."""
+    model, losses = GPT(config, seeded()), []
+    for _, (x, y) in zip(range(50), batches, strict=False):
+        for parameter, gradient in zip(
+            model.parameters(), gradients(model, x[:texts_used], y[:texts_used]), strict=True
+        ):
+            parameter.data -= RATE * factor * gradient
+        with torch.no_grad():
+            losses.append(next_token_loss(model(held_out[0]), held_out[1]).item())
+    return losses
+
+
+curves = {
+    "averaged": losses_with(1, 16),
+    "summed: 8 times as long": losses_with(DEVICES, 16),
+    "averaged, but all read the same two texts": losses_with(1, 16 // DEVICES),
+}
+
+# %%
+fig, (axes,) = plotting.figure(
+    title="Summed gradients explode; the same texts on every device learn as two texts do, not sixteen",
+    xlabel="step",
+    ylabel="loss on other texts (nats a token)",
+)
+for (name, losses), style in zip(curves.items(), ("-", "--", ":"), strict=True):
+    axes.plot(losses, style, label=name, linewidth=2)
+axes.set_ylim(3.8, 8.2)
+axes.legend()
+plotting.show(
+    fig,
+    alt="Loss against step. Averaged gradients fall from 5.6 to about 4.2. Summed ones leave the picture at the top "
+    "within a few steps. With the same two texts on every device the loss falls too, but it jumps and stays higher.",
+)
+print("summed gradients:", "no loss any more" if not curves["summed: 8 times as long"][-1] < 10 else "still learning")
+
+# %% [markdown]
+# The second one is the more dangerous: it learns, the loss falls, and eight devices do the work of one. With AdamW even
+# the first can hide, since Adam divides the gradient by its own size; only the norm, N times too large, gives it away.
+# **Both are found by one test: compare the gradient with that of one device on the whole batch.** Write it first.
+#
+# And if the shares are *not* equal, 10 texts on 4 devices? Then the mean of means counts the texts of small shares for
+# more. `share_of_batch` refuses, with a remedy:
+
+# %%
+try:
+    share_of_batch(torch.zeros(10, 32), rank=0, n_processes=4)
+except ValueError as error:
+    print("ValueError:", error)
+
+# %% [markdown]
+# ## 3 · Tensor parallel
+#
+# Data parallel has a limit: every device holds the whole model. If that does not fit, or if there is only one text to
+# work on, **cut the matrices themselves**. All devices then work on the same tokens, each with its part of every
+# weight.
+#
+# ### A linear layer, cut by column
+#
+# A linear layer computes $y = xA + b$. (`nn.Linear` keeps $A^\top$, of shape `(out, in)`; the names *column* and *row*
+# are those of $A$.) Give each device some **columns** of $A$: each computes some of the outputs, from the whole input.
+# Or give each some **rows**: each computes a part of the sum that makes up *every* output, from its part of the input.
+
+
+# %%
+def block(axes, left: float, bottom: float, width: float, height: float, cut: str, label: str) -> None:
+    """A matrix; cut says whether its two halves lie side by side ("|"), one above the other ("-"), or it is whole."""
+    first, second = plotting.PALETTE[0], plotting.PALETTE[1]
+    if cut == "|":
+        axes.barh([bottom] * 2, [width / 2] * 2, height, [left, left + width / 2], align="edge", color=[first, second])
+    elif cut == "-":
+        halves = [bottom + height / 2, bottom]
+        axes.barh(halves, [width] * 2, height / 2, [left] * 2, align="edge", color=[first, second])
+    else:
+        axes.barh(bottom, width, height, left, align="edge", color="lightgrey")
+    axes.text(left + width / 2, bottom + height / 2, label, ha="center", va="center", fontweight="bold")
+
+
+fig, (left, right) = plotting.figure(
+    title="Cut by column, the outputs lie in pieces; cut by row, each device has a part of every sum",
+    xlabel="columns",
+    ylabel="rows",
+    columns=2,
+    size=(5.2, 2.9),
+)
+for axes, x_cut, a_cut, y_cut, result in ((left, "", "|", "|", "y"), (right, "|", "-", "", "y = sum of both")):
+    block(axes, 0.0, 1.0, 4.0, 2.0, x_cut, "x")
+    block(axes, 5.0, 0.0, 4.0, 4.0, a_cut, "A")
+    block(axes, 10.0, 1.0, 4.0, 2.0, y_cut, result)
+    axes.text(4.5, 2.0, "·", ha="center", va="center", fontsize="x-large")
+    axes.text(9.5, 2.0, "=", ha="center", va="center", fontsize="x-large")
+    axes.set(xticks=(), yticks=(), xlim=(-0.4, 14.4), ylim=(-0.2, 4.2))
+left.set_title("by column: device 0 blue, device 1 orange")
+right.set_title("by row: each device its part of x and of A")
+plotting.show(
+    fig,
+    alt="Left: a grey x times a matrix A with a blue left and an orange right half gives y with a blue left and an "
+    "orange right half. Right: x with a blue and an orange half times A with a blue upper and an orange lower half "
+    "gives a grey y, the sum of both.",
+)
+
+# %%
+generator = seeded(1)
+C, hidden = 6, 8
+h = torch.randn(3, C, generator=generator, dtype=torch.float64)  # (T, C), whole on both devices
+A, b = torch.randn(hidden, C, generator=generator).double(), torch.randn(hidden, generator=generator).double()
+pieces = [F.linear(h, own_A, own_b) for own_A, own_b in zip(A.chunk(2), b.chunk(2), strict=True)]  # each (T, hidden/2)
+print("by column: pieces of shape", tuple(pieces[0].shape))
+print("side by side they are the whole output:", torch.allclose(torch.cat(pieces, dim=-1), F.linear(h, A, b)))
+
+# %% [markdown]
+# Nothing was sent. But the output lies in pieces, and the next layer has to live with that. Which kind of layer can?
+#
+# ### And cut by row
+#
+# A row-parallel layer *wants* its input in pieces: device r multiplies its piece with its rows of $A$. What comes out
+# has the full shape, but is only a part of the sum, so an **all-reduce** adds up. Between the two stands the MLP's
+# GELU. It works on each number by itself, and does not mind pieces.
+
+# %%
+A_down, b_down = torch.randn(C, hidden, generator=generator).double(), torch.randn(C, generator=generator).double()
+shards = A_down.chunk(2, dim=1)  # of (out, in) the columns: rows of A, each for its half of the inputs
+partial = [F.gelu(piece) @ shard.T for piece, shard in zip(pieces, shards, strict=True)]  # each (T, C)
+output = torch.stack(partial).sum(dim=0) + b_down  # the all-reduce, and then the bias, once
+expected = F.linear(F.gelu(F.linear(h, A, b)), A_down, b_down)
+print("the MLP on two devices = on one:", torch.allclose(output, expected))
+
+# %% [markdown]
+# **Column, then row: one all-reduce for the whole MLP**, and what it adds up is (T, C), narrower than the hidden layer.
+# Why not row, then column? Then GELU would stand after a sum that is not finished, and GELU of a sum is not the sum of
+# GELUs. With 1 on one device and −1 on the other:
+
+# %%
+one = torch.tensor(1.0)
+print(f"gelu(1) + gelu(−1) = {F.gelu(one) + F.gelu(-one):.2f}, but gelu(1 + (−1)) = {F.gelu(one - one):.2f}")
+
+# %% [markdown]
+# ### The mistake that passes its test
+#
+# Somebody cuts the second layer with its bias, as if it were any linear layer, and tests it on a new model:
+
+# %%
+mlp = GPT(config, seeded()).blocks[0].mlp.double()
+h = torch.randn(2, 5, 48, generator=seeded(2), dtype=torch.float64)  # (B, T, C)
+
+
+def mlp_with_bias_on_each(h: Tensor) -> Tensor:
+    """The MLP on two devices; each adds the bias of the second layer to its part of the sum."""
+    total = torch.zeros_like(h)
+    up = zip(mlp.up_proj.weight.chunk(2), mlp.up_proj.bias.chunk(2), mlp.down_proj.weight.chunk(2, dim=1), strict=True)
+    for weight, bias, down in up:
+        total += F.linear(F.gelu(F.linear(h, weight, bias), approximate="tanh"), down, mlp.down_proj.bias)
+    return total
+
+
+print("a new model:     two devices = one:", torch.allclose(mlp_with_bias_on_each(h), mlp(h)))
+nn.init.normal_(mlp.down_proj.bias, generator=seeded(3))  # as if it had been trained
+print("a trained model: two devices = one:", torch.allclose(mlp_with_bias_on_each(h), mlp(h)))
+print("too much by exactly one bias:      ", torch.allclose(mlp_with_bias_on_each(h) - mlp(h), mlp.down_proj.bias))
+
+# %% [markdown]
+# Biases begin at zero (lesson 08), and N · 0 = 0. So the test passes, and the model goes wrong with its first step. **A
+# test of sharding must run some steps first.** That is why this lesson compares weights *after* training.
+#
+# ### Attention: heads are columns
+#
+# In lesson 04 heads were the columns of the projections, and no head looks at another. So attention is cut like the
+# MLP: queries, keys and values by column, whole heads to each device; the output projection by row; one all-reduce.
+#
+# There is one trap. Our GPT has queries, keys and values in *one* weight of `(3C, C)`. Cut it straight through, and see
+# who gets what, for four heads:
+
+# %%
+rows = [f"{part}{head}" for part in "qkv" for head in range(4)]  # in the order of the weight's rows
+thirds = [rows[start : start + 4] for start in (0, 4, 8)]
+for rank in range(2):
+    straight = rows[6 * rank : 6 * rank + 6]
+    by_head = [name for third in thirds for name in third[2 * rank : 2 * rank + 2]]
+    print(f"device {rank}: straight through {' '.join(straight)}, as it should be {' '.join(by_head)}")
+
+# %% [markdown]
+# Straight through, the first device has all queries and half of the keys. Its attention then cuts what it has into
+# thirds, as always, and takes `q2 q3` for keys. No shape is wrong, no error comes, only nonsense. `tensor_parallel`
+# reorders the rows first. And heads have to divide evenly; the course's GPT has five:
+
+# %%
+with torch.device("meta"):  # shapes, but no memory
+    course_gpt = GPT(PRESETS["howsam"])
+try:
+    check_divisible(course_gpt, 2)
+except ValueError as error:
+    print("ValueError:", error)
+
+# %% [markdown]
+# ### And backward
+#
+# In the forward pass the input $x$ of a column-parallel layer went to every device. So in the backward pass its
+# gradient comes from every device, in parts, and has to be added up: **one more all-reduce**. The row-parallel layer is
+# the other way round: an all-reduce forward, nothing backward. That makes **four all-reduces a block**, two for
+# attention and two for the MLP, and each is of the stream's shape, (B, T, C).
+#
+# ## 4 · The vocabulary in parts
+#
+# Four tenths of our course's GPT are its vocabulary: the embedding, which is the head as well. It is cut by token:
+# device r has the rows of tokens $rV/N$ onward. An embedding then gives the row of each token that it has, and
+# **zeros** for the others. The sum over devices is the embedding.
+
+# %%
+table = torch.tensor([[1.0], [2.0], [3.0], [4.0]])  # (V, C): 4 tokens, one number each
+idx = torch.tensor([0, 3, 2])
+found = []
+for rank, shard in enumerate(table.chunk(2)):
+    local = idx - rank * len(shard)  # its row in this shard, if it is here
+    here = (local >= 0) & (local < len(shard))
+    found.append(shard[local.where(here, 0)] * here[:, None])  # any row for the others, made zero
+    print(f"device {rank}: {found[-1].flatten().tolist()}")
+print("all-reduced:", sum(found).flatten().tolist())
+
+# %% [markdown]
+# Note `local >= 0`. Without it a token of an earlier device has a *negative* row, and torch counts those from the end:
+# some row comes out, and no error.
+#
+# ### A loss that never sees all logits
+#
+# The head, cut by column, leaves each device with the logits of its own words: (B, T, V/N). Gathering them would send
+# V numbers a token, 128,256 for Llama 3. But cross-entropy is
+#
+# $$\log \sum_v e^{z_v} - z_\text{target},$$
+#
+# a sum over words, less one number. Each device adds up its own exponentials, and one of them has the target. So
+# **three numbers a token** suffice: the largest logit (subtracted first, so that no exponential overflows), the sum,
+# and the target's logit.
+
+# %%
+logits = torch.randn(5, 300, generator=seeded(4))  # (tokens, V)
+targets = torch.randint(300, (5,), generator=seeded(5))
+parts = logits.chunk(2, dim=-1)  # on two devices
+largest = torch.stack([part.amax(dim=-1) for part in parts]).amax(dim=0)  # all-reduce 1: the maximum
+total = sum((part - largest[:, None]).exp().sum(dim=-1) for part in parts)  # all-reduce 2: a sum
+own = [F.one_hot(targets, 300).chunk(2, dim=-1)[rank] * part for rank, part in enumerate(parts)]
+target = sum(part.sum(dim=-1) for part in own)  # all-reduce 3: zero everywhere but where the target is
+print("equal:", torch.allclose((largest + total.log() - target).mean(), F.cross_entropy(logits, targets), atol=1e-6))
+
+# %% [markdown]
+# ### The whole model on real processes
+#
+# These are the parts of which Llama's own code is made. It takes them from a library called *fairscale*. PyTorch has
+# them built in:
+#
+# | here | Llama's reference code (fairscale) | `torch.distributed.tensor.parallel` |
+# |---|---|---|
+# | cut by column | `ColumnParallelLinear` | `ColwiseParallel` |
+# | cut by row | `RowParallelLinear` | `RowwiseParallel` |
+# | embedding by tokens | `VocabParallelEmbedding` | `RowwiseParallel` on an embedding |
+# | loss from parts | (gathers all logits) | `loss_parallel` |
+#
+# With them a model need not be written anew. `tensor_parallel` goes through a GPT or a Llama and says of each layer how
+# it is cut. Its parameters become **DTensors**: tensors that know which part of the whole they are.
+
+
+# %%
+def train_tensor_parallel(models: dict[str, nn.Module], x: Tensor, y: Tensor, steps: int) -> dict[str, dict]:
+    """For each model what there is to compare, put together from all processes."""
+    results = {}
+    for name, model in models.items():
+        tensor_parallel(model, process_mesh())
+        optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3)
+        logits = whole(model(x)).detach()
+        for _ in range(steps):
+            optimizer.zero_grad()
+            with count_traffic() as traffic:
+                loss = next_token_loss_and_backward(model, x, y)  # both: no process ever has all logits
+            optimizer.step()
+        kept = sum((p.to_local() if isinstance(p, DTensor) else p).numel() for p in model.parameters())
+        held = {"gradients": gather_gradients(model), "weights": gather_weights(model), "messages": traffic.messages}
+        results[name] = held | {"logits": logits, "loss": loss.item(), "kept": kept}
+    return results
+
+
+llama_config = LlamaConfig(
+    vocab_size=300, seq_len=32, n_layer=2, n_embd=48, n_head=4, n_kv_head=2, hidden_dim=128, tie_embeddings=False
+)
+models = {"GPT": GPT(config, seeded()).double(), "Llama": Llama(llama_config, seeded()).double()}
+ranks = launch(train_tensor_parallel, 2, models, x, y, STEPS)
+
+# %% [markdown]
+# Now the same without any sharding, and compared: the logits, and after three steps the loss, the gradients and the
+# weights.
+
+# %%
+for name, model in models.items():
+    logits = model(x).detach()
+    unsharded = train_alone(model, x, y, STEPS)
+    for rank, results in enumerate(ranks):
+        held = results[name]
+        equal = {"logits": (held["logits"] - logits).abs().max().item() < 1e-9}
+        equal |= {"loss": abs(held["loss"] - unsharded["loss"]) < 1e-9} | agree(held, unsharded)
+        print(f"{name:5} on rank {rank}, with {held['kept'] / num_params(model):.0%} of the parameters: {equal}")
+
+# %% [markdown]
+# **Sharded = unsharded**, to the ninth decimal, for a GPT with biases and a tied head as for a Llama with grouped
+# heads. Each process has half of the weights, and a little more: norms and positions are small, and whole on both.
+#
+# ## 5 · FSDP: nothing is kept twice
+#
+# Tensor parallel cuts the arithmetic. There is another way to cut the memory, which leaves the arithmetic alone. With
+# data parallel every device keeps, for **every** parameter, the weight, the gradient and AdamW's two averages: 4 · 4 =
+# 16 bytes in float32. But each device needs a block's weights only while it computes that block. So:
+#
+# - each device **keeps an N-th** of every weight, of every gradient, and of both averages;
+# - before a block computes, its weights are **all-gathered**, and let go afterwards; in the backward pass once more;
+# - its gradients are **reduce-scattered**: each device gets the sum for its N-th, and steps with that.
+#
+# This is *fully sharded data parallel*. Remember the sentence from section 1. DDP does an all-reduce, which is a
+# reduce-scatter and then an all-gather. FSDP does the same, with **the optimizer's step between the halves**. Here it
+# is with items of a list, a single layer, and plain gradient descent:
+
+# %%
+generator = seeded(6)
+weight = torch.randn(4, 3, generator=generator, dtype=torch.float64)  # (out, in)
+inputs, goal = torch.randn(2, 8, 3, generator=generator).double(), torch.randn(2, 8, 4, generator=generator).double()
+kept = list(weight.chunk(2))  # each device keeps two of the four rows
+
+found = []
+for rank, gathered in enumerate(all_gather(kept)):
+    gathered.requires_grad_()
+    loss = F.mse_loss(inputs[rank] @ gathered.T, goal[rank])  # on its own examples
+    found.append(torch.autograd.grad(loss, gathered)[0])  # and then the gathered weight is let go
+own = reduce_scatter(found)  # each device: the sum for its own two rows
+kept = [part - 0.1 * gradient / 2 for part, gradient in zip(kept, own, strict=True)]  # the mean of two
+
+weight.requires_grad_()
+loss = F.mse_loss(inputs.flatten(0, 1) @ weight.T, goal.flatten(0, 1))  # on one device, all examples
+print("equal:", torch.allclose(torch.cat(kept), weight - 0.1 * torch.autograd.grad(loss, weight)[0]))
+
+# %% [markdown]
+# And on real processes. PyTorch's `fully_shard`, also called FSDP2, does it block by block:
+
+
+# %%
+def train_fully_sharded(model: nn.Module, x: Tensor, y: Tensor, steps: int) -> dict:
+    """As train_data_parallel, but each process keeps only its part of everything."""
+    rank, N = dist.get_rank(), dist.get_world_size()
+    shard_fully(model, process_mesh())  # block by block
+    x, y = share_of_batch(x, rank, N), share_of_batch(y, rank, N)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3)  # its averages are parts as well
+    for _ in range(steps):
+        optimizer.zero_grad()
+        with count_traffic() as traffic:
+            next_token_loss(model(x), y).backward()
+        optimizer.step()
+    kept = sum(p.to_local().numel() for p in model.parameters())
+    held = {"gradients": gather_gradients(model), "weights": gather_weights(model)}
+    return held | {"kept": kept, "messages": traffic.messages}
+
+
+fsdp = launch(train_fully_sharded, 2, GPT(config, seeded()).double(), x, y, STEPS)
+for rank, held in enumerate(fsdp):
+    share = held["kept"] / num_params(models["GPT"])
+    print(f"rank {rank}, with {share:.0%} of the parameters: equal to one process: {agree(held, alone)}")
+
+# %% [markdown]
+# ## 6 · What is sent, in bytes
+#
+# Three ways, one result. They differ in what travels, and when. From what you know by now:
+#
+# | | what is sent in a step | payload, in numbers |
+# |---|---|---|
+# | **DDP** | an all-reduce of the gradients | P |
+# | **FSDP** | all-gathers of the weights, twice; a reduce-scatter of the gradients | 3P, less what stays gathered |
+# | **tensor parallel** | all-reduces of (B, T, C): 4 a block, 2 more; 3 of (B, T) for the loss | (4L + 2)·BTC + 3·BT |
+#
+# On a ring a device **sends** (N − 1)/N of the payload for each gather or scatter, and twice that for an all-reduce.
+# With FSDP, embedding and head stay gathered between the two passes, so they are gathered only once. (gloo makes its
+# reduce-scatter of an all-reduce, and sends twice as much for it; nccl does not. We count what a ring needs.)
+#
+# **Predict, then run.** The GPT above has some 73,000 parameters in float64, 8 bytes each. About how many bytes does a
+# process send with DDP, when there are two of them? And does our count agree with the formula to the byte?
+
+# %%
+gpt = models["GPT"]
+P, outside = num_params(gpt), num_params(gpt) - num_params(gpt.blocks)
+formulas = {
+    "DDP": data_parallel_bytes(P, 2, bytes_per_value=8),
+    "FSDP": fsdp_bytes(P, outside, 2, bytes_per_value=8),
+    "tensor parallel": tensor_parallel_bytes(config, batch_size=16, n_processes=2, bytes_per_value=8),
+}
+notes = {"DDP": ddp[0]["messages"], "FSDP": fsdp[0]["messages"], "tensor parallel": ranks[0]["GPT"]["messages"]}
+for way, messages in notes.items():
+    sent = sum(message.sent for message in messages)
+    agrees = sent == formulas[way].sent
+    print(f"{way:16} {len(messages):3} operations, {sent:9,} bytes sent; as the formula says: {agrees}")
+
+# %% [markdown]
+# To the byte. Tensor parallel sends most here: the model is tiny, and 512 tokens are many for it. Before you draw a
+# conclusion, look at **when** it is sent. (DDP sends up to 25 MB in one message; all of our gradients fit into one.)
+
+# %%
+colours = {"all_reduce": plotting.PALETTE[0], "all_gather": plotting.PALETTE[1], "reduce_scatter": plotting.PALETTE[2]}
+fig, panels = plotting.figure(
+    title="DDP sends in the backward pass only; FSDP and tensor parallel send around every block",
+    xlabel="operation, in order",
+    ylabel="payload (kB)",
+    rows=3,
+    size=(7.6, 2.1),
+)
+for axes, (way, messages) in zip(panels, notes.items(), strict=True):
+    for place, message in enumerate(messages):
+        axes.bar(place, message.payload / 1e3, color=colours[message.operation])
+    forward = sum(message.when == "forward" for message in messages)
+    axes.axvline(forward - 0.5, color="black", linestyle=":")
+    axes.set(title=f"{way}: left of the dotted line forward, right of it backward", xlim=(-0.7, 12.7))
+for operation, colour in colours.items():
+    panels[1].bar(0, 0, color=colour, label=operation)
+panels[1].legend(loc="upper right", fontsize="small")
+plotting.show(
+    fig,
+    alt="Three rows of bars, one bar for each operation in a step. DDP has all-reduces in the backward pass only. FSDP "
+    "has all-gathers forward, then all-gathers and reduce-scatters backward. Tensor parallel has equal all-reduces, "
+    "half of them forward and half backward, and three tiny ones for the loss.",
+)
+
+# %% [markdown]
+# - **DDP** and **FSDP** send what can be sent *while something else is computed*: the gradients of a finished layer,
+#   the weights of the next one. A slow wire may not show at all.
+# - **Tensor parallel** sends what the very next layer waits for. Every microsecond of the wire is a microsecond lost,
+#   4L times a step. That is why it stays inside one machine, where GPUs are joined by the fastest links there are.
+#
+# ### How it grows
+#
+# **Predict, then run.** You double the batch. Which of the three sends more? You double the width C. Which grows
+# faster?
+
+# %%
+large = PRESETS["llama-3.2-1b"]
+sizes = {}
+for name, preset in PRESETS.items():
+    with torch.device("meta"):
+        model = Llama(preset) if isinstance(preset, LlamaConfig) else GPT(preset)
+    sizes[name] = (num_params(model), num_params(model) - num_params(model.blocks))
+
+
+def sent_by_each(name: str, tokens: int) -> dict[str, float]:
+    """GB that each of 8 devices sends in a step with so many tokens, in float32."""
+    P, outside = sizes[name]
+    ways = {
+        "DDP": data_parallel_bytes(P, 8),
+        "FSDP": fsdp_bytes(P, outside, 8),
+        "tensor parallel": tensor_parallel_bytes(PRESETS[name], tokens // 128, 8, seq_len=128),
+    }
+    return {way: formula.sent / 1e9 for way, formula in ways.items()}
+
+
+# %%
+fig, (left, right) = plotting.figure(
+    title="Data parallel pays for parameters, tensor parallel for tokens",
+    ylabel="sent by each of 8 devices, a step (GB)",
+    columns=2,
+    size=(5.4, 4.0),
+)
+tokens_a_step = [2**k for k in range(8, 20)]
+by_size = sorted(
+    ("howsam", "gpt2", "gpt2-medium", "gpt2-xl", "llama-3.2-3b", "llama-3.1-8b"), key=lambda n: sizes[n][0]
+)
+for way, style in (("DDP", "-"), ("FSDP", "--"), ("tensor parallel", ":")):
+    sent = [sent_by_each("llama-3.2-1b", n)[way] for n in tokens_a_step]
+    left.plot(tokens_a_step, sent, style, label=way, linewidth=2.5)
+    sent = [sent_by_each(name, 2**14)[way] for name in by_size]
+    right.plot([sizes[name][0] for name in by_size], sent, style, marker="o", label=way, linewidth=2.5)
+left.set(title="Llama 3.2 1B", xlabel="tokens in the whole batch", xscale="log", yscale="log")
+right.set(title="16,384 tokens a step", xlabel="parameters", xscale="log", yscale="log")
+left.legend()
+plotting.show(
+    fig,
+    alt="Two plots on log axes. Left, for Llama 3.2 1B, against tokens a step: DDP and FSDP are flat at 9 and 12 GB, "
+    "tensor parallel rises in proportion and crosses them near 10,000 tokens. Right, for 16,384 tokens, against "
+    "parameters: DDP and FSDP rise in proportion, tensor parallel more slowly: 30 times DDP's for the smallest model, "
+    "the same for 8 billion.",
+)
+crossing = sizes["llama-3.2-1b"][0] / ((4 * large.n_layer + 2) * large.n_embd)
+print(f"Llama 3.2 1B: below about {round(crossing, -2):,.0f} tokens a step tensor parallel sends less than DDP")
+
+# %% [markdown]
+# The weights of a matrix grow with C², its activations with C. So **the larger the model, the better tensor parallel
+# looks, and the larger the batch, the better data parallel looks**. When a text is written for one user, with one token
+# a step, tensor parallel sends next to nothing; it is how large models are served.
+#
+# ### What each device keeps
+#
+# Bytes that are sent cost time. Bytes that are kept decide whether it runs at all. Weights, gradients and AdamW's two
+# averages are 16 bytes a parameter in float32; activations come on top, and are not in this picture.
+
+# %%
+P = sizes["llama-3.1-8b"][0]
+devices = [1, 2, 4, 8, 16, 32]
+fig, (axes,) = plotting.figure(
+    title="With data parallel alone an 8B model fits on no 80 GB device, however many there are",
+    xlabel="devices N",
+    ylabel="kept by each device (GB)",
+)
+axes.plot(devices, [16 * P / 1e9] * len(devices), marker="o", label="DDP: 16 P")
+averages_shared = [(8 * P + 8 * P / N) / 1e9 for N in devices]
+axes.plot(
+    devices, averages_shared, marker="s", linestyle="--", label="only the optimizer's averages shared out (ZeRO-1)"
+)
+axes.plot(
+    devices, [16 * P / N / 1e9 for N in devices], marker="^", label="FSDP, and nearly so tensor parallel: 16 P / N"
+)
+axes.axhline(80, color="black", linestyle=":", label="a GPU of 80 GB")
+axes.set_xscale("log", base=2)
+axes.set_yscale("log", base=2)
+axes.set_xticks(devices, [str(N) for N in devices])
+axes.set_yticks([4, 8, 16, 32, 64, 128], ["4", "8", "16", "32", "64", "128"])
+axes.legend(fontsize="small", loc="lower left")
+plotting.show(
+    fig,
+    alt="Memory a device for Llama 3.1 8B against the number of devices, log axes. DDP stays at 128 GB, above the "
+    "dotted 80 GB line. With shared averages it falls towards 64 GB. FSDP falls in proportion: 16 GB with 8 devices.",
+)
+
+# %% [markdown]
+# ## 7 · Which one, when?
+#
+# | | keeps, a device | sends, a step | waits for it? | use it when |
+# |---|---|---|---|---|
+# | **DDP** | 16 P | 2 P numbers | hardly | the model fits: the simplest, and the fewest bytes |
+# | **FSDP** | 16 P / N | 3 P numbers | a little | it does not fit, and the batch is large |
+# | **tensor parallel** | 16 P / N | 2·(4L + 2)·BTC numbers | always | a layer is too large, or few tokens are due |
+# | **together** | | | | tensor parallel inside a machine, FSDP or DDP across machines |
+#
+# (The numbers sent are for many devices, where (N − 1)/N is nearly 1.) Two processes on a laptop's two cores make
+# nothing faster, by the way: one process has used both cores all along. You have used them to see that it is *right*.
+#
+# ### On several GPUs
+#
+# What `launch` does for a function, **torchrun** does for a script: it starts N processes and tells each who it is. The
+# same script runs on a laptop and on eight GPUs. Only the backend differs, gloo or nccl:
+#
+# ```python
+# # train_together.py
+# import os
+#
+# import torch
+# import torch.distributed as dist
+#
+# from course_lib.config import PRESETS
+# from course_lib.gpt import GPT, next_token_loss
+# from course_lib.parallel import data_parallel, share_of_batch
+#
+# gpu = torch.cuda.is_available()
+# dist.init_process_group("nccl" if gpu else "gloo")  # torchrun has said how many there are, and where they meet
+# device = torch.device("cuda", int(os.environ["LOCAL_RANK"])) if gpu else torch.device("cpu")
+# if gpu:
+#     torch.cuda.set_device(device)
+# model = data_parallel(GPT(PRESETS["howsam"]).to(device))
+# optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3)
+# for step in range(10):
+#     generator = torch.Generator().manual_seed(step)  # the same batch everywhere, of which each takes its share
+#     batch = torch.randint(10_000, (8, 129), generator=generator)
+#     batch = share_of_batch(batch, dist.get_rank(), dist.get_world_size()).to(device)
+#     optimizer.zero_grad()
+#     loss = next_token_loss(model(batch[:, :-1]), batch[:, 1:])
+#     loss.backward()
+#     optimizer.step()
+#     dist.all_reduce(loss)  # everywhere …
+#     if dist.get_rank() == 0:
+#         print(f"step {step}: loss {loss.item() / dist.get_world_size():.3f}")  # … printed in one place
+# dist.destroy_process_group()
+# ```
+#
+# ```sh
+# torchrun --standalone --nproc-per-node 2 train_together.py    # two processes on a laptop
+# torchrun --standalone --nproc-per-node 8 train_together.py    # eight GPUs of one machine
+# # and on each of two machines, the first of which is called HOST:
+# torchrun --nnodes 2 --nproc-per-node 8 --rdzv-backend c10d --rdzv-endpoint HOST:29500 train_together.py
+# ```
+#
+# ## What you have built
+#
+# | name | what it gives |
+# |---|---|
+# | `parallel.launch(function, N, *args)` | what the function returns in each of N processes |
+# | `parallel.data_parallel(model)`, `share_of_batch` | DDP: the mean of all gradients |
+# | `parallel.tensor_parallel(model, mesh)` | a GPT or a Llama, cut by column, by row and by word |
+# | `parallel.next_token_loss_and_backward(model, x, y)` | the loss of split logits, and its gradients |
+# | `parallel.shard_fully(model, mesh)` | FSDP: an N-th of everything |
+# | `parallel.gather_weights`, `gather_gradients` | `{name: tensor}`, as the unsharded model has them |
+# | `parallel.count_traffic()` | every operation among processes, with its bytes |
+# | `data_parallel_bytes`, `fsdp_bytes`, `tensor_parallel_bytes` | the same bytes, from the configuration |
+#
+# ### Three questions to check yourself
+#
+# **1.** You go from 1 to 8 GPUs with DDP, and leave the batch of each GPU as it was. What has become of the batch? Of
+# the learning rate?
+#
+# <details><summary>Answer</summary>
+#
+# The whole batch is 8 times as large, for the gradient is the mean over all of them. Its noise is smaller, so a larger
+# learning rate is often possible, with more warm-up; but there are only an eighth as many steps to an epoch. It is
+# another training run, not the same one quicker. For the same run give each GPU an eighth of the batch.
+#
+# </details>
+#
+# **2.** Why does tensor parallel need dropout to be off, or at least thought about?
+#
+# <details><summary>Answer</summary>
+#
+# Two devices hold copies of the stream and must drop the *same* numbers of it, so they need the same random state.
+# Inside heads and hidden units each has its own part, and must drop *different* ones. One random state cannot do both;
+# Megatron keeps two. `tensor_parallel` refuses a model with dropout.
+#
+# </details>
+#
+# **3.** A friend says: "FSDP sends half as much again as DDP, so it must be slower." When is that wrong?
+#
+# <details><summary>Answer</summary>
+#
+# When the sending hides behind computing, which it does if blocks are large and the wire is fast; and when the memory
+# that it frees lets each device take a larger batch. And if DDP does not fit at all, it is infinitely slow.
+#
+# </details>
+#
+# ### What comes next
+#
+# The exercises are in `exercises/14_parallel.ipynb`: a ring, gradients that are wrong by a factor, layers and words cut
+# up, and two predictions to the byte. This was the last lesson. You have a tokenizer, a GPT and a Llama, a training
+# loop, and now as many devices as you can find: **train something of your own.**
