@@ -11,12 +11,13 @@ import torch
 from tokenizers import Tokenizer
 from torch import nn
 
-from course_lib.config import GPTConfig, LlamaConfig
+from course_lib.config import GPTConfig, GPTNeoConfig, LlamaConfig
 from course_lib.corpus import Estimate, load_stories, story_entropy, token_entropy
 from course_lib.corpus.stories import SAMPLE, SOURCE_VARIABLE
 from course_lib.data import TokenDataset, open_tokens
 from course_lib.generation import generate
 from course_lib.gpt import GPT
+from course_lib.gpt_neo import GPTNeo
 from course_lib.llama import Llama
 from course_lib.prepare import TRAIN, VALIDATION, prepare
 from course_lib.profiling import num_params
@@ -24,7 +25,7 @@ from course_lib.progress import say
 from course_lib.tokenization import END_OF_TEXT, load_tokenizer
 from course_lib.training import History, TrainConfig, keep_freed_memory, train
 from course_lib.training.recipes import DEFAULT_PRESET, recipe, with_steps
-from course_lib.training.run import SETTINGS_FILE, TOKENIZER_FILE, settle, write_settings
+from course_lib.training.run import SETTINGS_FILE, TOKENIZER_FILE, Model, settle, write_settings
 from course_lib.training.story_loss import story_loss
 
 PROMPT = "Once upon a time"
@@ -94,7 +95,7 @@ def best_device() -> str:
     return str(torch.accelerator.current_accelerator()) if torch.accelerator.is_available() else "cpu"
 
 
-def _configured(asked: Asked) -> tuple[GPTConfig | LlamaConfig, TrainConfig]:
+def _configured(asked: Asked) -> tuple[GPTConfig | GPTNeoConfig | LlamaConfig, TrainConfig]:
     """Model and training as the preset has them, but for what was said."""
     shape, config = recipe(asked.preset or DEFAULT_PRESET, asked.vocab_size, asked.seq_len)
     names = ("steps", "batch_size", "accumulate", "learning_rate", "seed", "precision", "compile")
@@ -113,9 +114,11 @@ def _tokenizer(folder: Path, asked: Asked, vocab_size: int) -> Tokenizer:
     return tokenizer
 
 
-def _model(shape: GPTConfig | LlamaConfig, seed: int) -> GPT | Llama:
+def _model(shape: GPTConfig | GPTNeoConfig | LlamaConfig, seed: int) -> Model:
     torch.manual_seed(seed)  # for dropout; the weights have their own
     weights = torch.Generator().manual_seed(seed)
+    if isinstance(shape, GPTNeoConfig):
+        return GPTNeo(shape, weights)
     return GPT(shape, weights) if isinstance(shape, GPTConfig) else Llama(shape, weights)
 
 
@@ -128,7 +131,7 @@ def _fitted(config: TrainConfig, model: nn.Module, data: TokenDataset, minutes: 
 def _train(
     folder: Path,
     asked: Asked,
-    model: GPT | Llama,
+    model: Model,
     tokenizer: Tokenizer,
     data: TokenDataset,
     validation: TokenDataset,
@@ -158,17 +161,19 @@ def _train(
         return INTERRUPTED
     say(f"\n{_summary(history)}")
     if floor is not None:
-        judged = load_stories(asked.stories, "validation", JUDGED_STORIES)["text"]
-        say(_against_the_floor(story_loss(model, tokenizer, list(judged)), story_entropy()))
+        told = load_stories(asked.stories, "validation", JUDGED_STORIES)["text"]
+        judged = [story for story in told if len(tokenizer.encode(story).ids) <= data.seq_len]
+        if len(judged) == len(told):  # leaving out the long ones would flatter the model
+            say(_against_the_floor(story_loss(model, tokenizer, judged), story_entropy()))
     say(f"\n{written(model, tokenizer, STORY_TOKENS, seed=config.seed)}\n\nMore of them:\n  course generate {folder}")
     return 0
 
 
-def written(model: GPT | Llama, tokenizer: Tokenizer, tokens: int, seed: int) -> str:
+def written(model: Model, tokenizer: Tokenizer, tokens: int, seed: int) -> str:
     """A story that begins with PROMPT, to its end or to so many tokens."""
     end = tokenizer.token_to_id(END_OF_TEXT)
     idx = torch.tensor([tokenizer.encode(PROMPT).ids], device=next(model.parameters()).device)  # (1, T), the end first
-    ids = generate(model, idx, tokens, temperature=TEMPERATURE, seed=seed)[0, 1:].tolist()  # type: ignore[arg-type]
+    ids = generate(model, idx, tokens, temperature=TEMPERATURE, seed=seed)[0, 1:].tolist()
     return tokenizer.decode(ids[: ids.index(end)] if end in ids else ids)
 
 

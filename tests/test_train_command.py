@@ -14,7 +14,7 @@ from course_lib.train_command import Asked, train_and_print
 from course_lib.training import History, load_checkpoint, load_run
 from course_lib.training.recipes import DEFAULT_PRESET, RECIPES, recipe, with_steps
 
-QUICK = {"n": 120, "vocab_size": 400, "seq_len": 64, "steps": 6, "batch_size": 2}
+QUICK = {"n": 120, "vocab_size": 400, "seq_len": 400, "steps": 6, "batch_size": 2, "precision": "float32"}
 
 
 @pytest.fixture(autouse=True)
@@ -47,6 +47,11 @@ def test_a_run_leaves_a_model_that_can_be_loaded_and_says_what_to_do_next(tmp_pa
     model, tokenizer = load_run(folder)
     assert model.config.vocab_size == tokenizer.get_vocab_size() == 400
     assert load_checkpoint(folder).step == 6
+
+
+def test_stories_longer_than_a_window_are_not_judged(tmp_path: Path, capsys) -> None:
+    assert train_and_print(tmp_path, Asked(**{**QUICK, "seq_len": 32, "steps": 2})) == 0
+    assert "A story costs" not in capsys.readouterr().out
 
 
 def test_ones_own_stories_have_no_known_floor(stories: Path, tmp_path: Path, capsys) -> None:

@@ -43,7 +43,8 @@ def choose_precision(compute_loss: nn.Module, x: Tensor, y: Tensor, *, bfloat16:
     """The fastest format for training `compute_loss(x, y)` here, of those that are accurate enough.
 
     bfloat16 qualifies where the processor has it; float32-fast where its products are as accurate as float32's, which
-    depends on the machine. bfloat16: whether it may be chosen at all. Neither weights nor random state nor gradients are changed.
+    depends on the machine. Neither weights nor random state nor gradients are changed.
+    bfloat16: whether it may be chosen at all.
     """
     device = x.device
     formats: list[Precision] = ["float32"]

@@ -12,8 +12,9 @@ from typing import Any
 
 from tokenizers import Tokenizer
 
-from course_lib.config import GPTConfig, LlamaConfig, RopeScaling
+from course_lib.config import GPTConfig, GPTNeoConfig, LlamaConfig, RopeScaling
 from course_lib.gpt import GPT
+from course_lib.gpt_neo import GPTNeo
 from course_lib.llama import Llama
 from course_lib.tokenization import load_tokenizer
 from course_lib.tokenization.files import read_json, write_text
@@ -24,24 +25,29 @@ SETTINGS_FILE = "run.json"
 FORMAT = "course run 1"
 
 
-def build_model(kind: str, config: dict[str, Any]) -> GPT | Llama:
+Model = GPT | GPTNeo | Llama
+
+
+def build_model(kind: str, config: dict[str, Any]) -> Model:
     """The model that a checkpoint describes, before it has its weights.
 
-    kind: "GPT" or "Llama".   config: the fields of its configuration.
-    Raises ValueError if it is neither, or the configuration is not one of this version of the course.
+    kind: "GPT", "GPTNeo" or "Llama".   config: the fields of its configuration.
+    Raises ValueError if it is none of them, or the configuration is not one of this version of the course.
     """
     try:
         if kind == "GPT":
             return GPT(GPTConfig(**config))
+        if kind == "GPTNeo":
+            return GPTNeo(GPTNeoConfig(**config))
         if kind == "Llama":
             scaling = config.get("rope_scaling")
             return Llama(LlamaConfig(**{**config, "rope_scaling": RopeScaling(**scaling) if scaling else None}))
     except TypeError as error:  # a field that is missing or not known
         raise ValueError(f"the configuration of this {kind} is not one of this course's version: {error}") from error
-    raise ValueError(f"expected a checkpoint of a GPT or a Llama, got one of a {kind!r}")
+    raise ValueError(f"expected a checkpoint of a GPT, a GPTNeo or a Llama, got one of a {kind!r}")
 
 
-def load_run(folder: str | Path) -> tuple[GPT | Llama, Tokenizer]:
+def load_run(folder: str | Path) -> tuple[Model, Tokenizer]:
     """The model of a run's newest whole checkpoint, in eval mode on the CPU, and the tokenizer it was trained with.
 
     Raises FileNotFoundError if there is no checkpoint or no tokenizer in the folder; ValueError, naming the file, if
