@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Literal, NamedTuple
 
 import torch
@@ -13,10 +13,12 @@ from course_lib.gpt import GPT
 from course_lib.llama import Llama
 from course_lib.parallel.data import data_parallel
 from course_lib.parallel.join import joined, started_by_torchrun
+from course_lib.progress import say
 from course_lib.training.loss import LossModule
 from course_lib.training.ranks import ALONE, Ranks
 
 Way = Literal["none", "ddp", "fsdp"]
+FAILED = 2  # exit status of the ranks that have nothing to say about why
 WAYS: tuple[Way, ...] = ("none", "ddp", "fsdp")
 
 
@@ -26,6 +28,32 @@ class Together(NamedTuple):
     device: torch.device | None
     ranks: Ranks
     wrap: Callable[[nn.Module], nn.Module] | None
+
+    def say(self, text: str) -> None:
+        """Print a line, once for all ranks."""
+        if self.ranks.leads:
+            say(text)
+
+    @contextmanager
+    def leader_first(self) -> Iterator[None]:
+        """The leading rank goes through the block, then the others: they find what it wrote. All go on from the end.
+
+        If the leader fails, the others end without a word: it says why.
+        """
+        if self.ranks.leads:
+            try:
+                yield
+            except BaseException:
+                self.ranks.from_leader("failed")
+                raise
+            self.ranks.from_leader("")
+        else:
+            if self.ranks.from_leader(""):
+                with suppress(RuntimeError):
+                    dist.barrier()  # until the leader has ended: torchrun ends all once one has, perhaps in mid-sentence
+                raise SystemExit(FAILED)
+            yield
+        self.ranks.any(False, self.device or torch.device("cpu"))  # all wait for all
 
 
 @contextmanager
