@@ -49,8 +49,8 @@ class Together(NamedTuple):
             self.ranks.from_leader("")
         else:
             if self.ranks.from_leader(""):
-                with suppress(RuntimeError):
-                    dist.barrier()  # until the leader has ended: torchrun ends all once one has, perhaps in mid-sentence
+                with suppress(RuntimeError):  # torchrun ends all once one has: not before the leader has said why
+                    dist.barrier()
                 raise SystemExit(FAILED)
             yield
         self.ranks.any(False, self.device or torch.device("cpu"))  # all wait for all
