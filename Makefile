@@ -27,10 +27,10 @@ INSTALLED := $(VENV)/.installed
 PYTHONS := $(if $(PYTHON),$(PYTHON),python3 python3.14 python3.13 python3.12 python3.11 python)
 
 .DEFAULT_GOAL := help
-.PHONY: help lab lessons test test-browser lint build bench bench-readme doctor constraints clean
+.PHONY: help lab lessons test test-browser test-instructor lint build bench bench-readme doctor constraints clean
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 lab: $(INSTALLED) ## open JupyterLab at lesson 01
 	$(COURSE) lab -- $(LAB_FLAGS)
@@ -48,6 +48,10 @@ test: $(INSTALLED) ## run the unit tests, then re-execute every notebook and com
 test-browser: $(INSTALLED) ## drive JupyterLab in headless Chromium, where that is installed
 	$(RUN) pytest -m browser tests/browser
 
+test-instructor: $(INSTALLED) ## install nbgrader and dask, and test grading with them
+	$(RUN) pip install --disable-pip-version-check --quiet -c constraints.txt -e '.[lab,dev,instructor]'
+	$(RUN) pytest -n $(JOBS) --dist loadfile -m instructor tests/grading tests/authoring
+
 lint: $(INSTALLED) ## style, types, and who may import whom
 	$(RUN) ruff check .
 	$(RUN) ruff format --check .
@@ -61,8 +65,9 @@ bench: $(INSTALLED) ## measure, against the targets; takes some minutes
 	@mkdir -p build
 	$(RUN) benchmarks --markdown build/benchmarks.md
 
-bench-readme: bench ## measure, and put the table into the README
+bench-readme: bench ## the same, and put table and picture into the README
 	$(RUN) benchmarks.readme build/benchmarks.md README.md
+	$(RUN) benchmarks.growth docs/growth.png
 
 # The pin of torch stands in pyproject.toml, under [tool.uv]. What CUDA builds of torch bring along is left out, so
 # that the same file serves machines with and without a GPU.

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from course_lib.config import GPTConfig
+from course_lib.kv_cache import KVCache
 from course_lib.mlp import MLP
 from course_lib.multi_head_attention import MultiHeadAttention
 
@@ -54,6 +55,11 @@ class DecoderBlock(nn.Module):
     def forward(self, x: Float[Tensor, "B T C"]) -> Float[Tensor, "B T C"]:
         """Add to the stream what attention gathers from other positions, then what the MLP makes of it."""
         x = x + self.attention(self.norm_1(x))
+        return x + self.mlp(self.norm_2(x))
+
+    def cached(self, x: Float[Tensor, "B T C"], cache: KVCache, layer: int) -> Float[Tensor, "B T C"]:
+        """`forward` for tokens that continue a text whose keys and values the cache holds (lesson 12)."""
+        x = x + self.attention.cached(self.norm_1(x), cache, layer)
         return x + self.mlp(self.norm_2(x))
 
 

@@ -81,6 +81,7 @@ def _parser() -> argparse.ArgumentParser:
         "(with --n, write -m -- course_lib train: torchrun has options of its own that begin so)",
     )
     _add_train(train)
+    _add_generate(commands.add_parser("generate", help="let a trained model write"))
 
     build = commands.add_parser("build", help="for authors: build the notebooks from sources/")
     _add_lessons(build)
@@ -149,6 +150,33 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(command=_train)
 
 
+def _add_generate(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("run", type=Path, metavar="RUN", help="folder of a run, or of a Hugging Face checkpoint")
+    parser.add_argument("--prompt", default="", metavar="TEXT", help="how the text begins (default: a new story)")
+    parser.add_argument("--tokens", type=_positive, default=200, metavar="N", help="at most so many (default: 200)")
+    parser.add_argument("--stories", type=_positive, default=1, metavar="N", help="write N texts (default: 1)")
+    parser.add_argument("--temperature", type=float, metavar="T", help="0: always the likeliest (default: 1)")
+    parser.add_argument("--top-k", type=_positive, metavar="K", help="draw from the K likeliest tokens only")
+    parser.add_argument(
+        "--top-p", type=float, metavar="P", help="draw from the fewest that have probability P together"
+    )
+    parser.add_argument(
+        "--min-p", type=float, metavar="P", help="draw from those at least P times as likely as the first"
+    )
+    parser.add_argument("--repetition-penalty", type=float, metavar="X", help="above 1: what was said becomes unlikely")
+    parser.add_argument("--beams", type=_positive, metavar="N", help="search with N beams in place of drawing")
+    parser.add_argument("--seed", type=int, metavar="N", help="for the same text again")
+    parser.add_argument(
+        "--stream",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="print each word as it is written (default), or all at the end",
+    )
+    parser.add_argument("--dtype", choices=("float32", "bfloat16"), default="float32", help="of the weights")
+    parser.add_argument("--device", metavar="NAME", help="such as cpu or cuda (default: a GPU if there is one)")
+    parser.set_defaults(command=_generate)
+
+
 def _add_lessons(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("lessons", nargs="*", metavar="NN", help="lessons, by number or name (default: all)")
 
@@ -212,6 +240,27 @@ def _train(options: argparse.Namespace) -> int:
         device=options.device,
         keep_memory=not options.release_memory,
         parallel=options.parallel,
+    )
+
+
+def _generate(options: argparse.Namespace) -> int:
+    from course_lib.generation.command import generate_and_print
+
+    return generate_and_print(
+        options.run,
+        prompt=options.prompt,
+        tokens=options.tokens,
+        stories=options.stories,
+        seed=options.seed,
+        beams=options.beams,
+        show_as_written=options.stream,
+        dtype=options.dtype,
+        device=options.device,
+        temperature=options.temperature,
+        top_k=options.top_k,
+        top_p=options.top_p,
+        min_p=options.min_p,
+        repetition_penalty=options.repetition_penalty,
     )
 
 

@@ -2,12 +2,39 @@
 
 import math
 from dataclasses import dataclass
+from typing import Literal, get_args
+
+AttentionKind = Literal["global", "local"]
 
 
 def _require_positive_int(owner: str, **values: object) -> None:
     for name, value in values.items():
         if isinstance(value, bool) or not isinstance(value, int) or value < 1:
             raise ValueError(f"{owner}: {name} must be a positive whole number, got {value!r}")
+
+
+def _require_equal_heads(owner: str, n_embd: int, n_head: int) -> None:
+    if n_embd % n_head != 0:
+        fitting = [h for h in range(1, n_embd + 1) if n_embd % h == 0]
+        raise ValueError(
+            f"{owner}: n_embd = {n_embd} cannot be split into n_head = {n_head} equal heads; "
+            f"n_head must be one of {fitting}"
+        )
+
+
+def _require_whole_hidden(owner: str, n_embd: int, mlp_ratio: float) -> None:
+    hidden = n_embd * mlp_ratio
+    # Close to a whole number is enough: a ratio such as 57/13, times 13, gives 57.00000000000001.
+    if not math.isfinite(hidden) or round(hidden) < 1 or not math.isclose(hidden, round(hidden), rel_tol=1e-9):
+        raise ValueError(
+            f"{owner}: mlp_ratio = {mlp_ratio} gives the MLP a hidden width of {hidden} for "
+            f"n_embd = {n_embd}; the product must be a positive whole number"
+        )
+
+
+def _require_dropout(owner: str, dropout: float) -> None:
+    if not 0.0 <= dropout < 1.0:
+        raise ValueError(f"{owner}: dropout must be at least 0 and below 1, got {dropout}")
 
 
 @dataclass(frozen=True)
@@ -40,21 +67,9 @@ class GPTConfig:
             n_embd=self.n_embd,
             n_head=self.n_head,
         )
-        if self.n_embd % self.n_head != 0:
-            fitting = [h for h in range(1, self.n_embd + 1) if self.n_embd % h == 0]
-            raise ValueError(
-                f"GPTConfig: n_embd = {self.n_embd} cannot be split into n_head = {self.n_head} equal heads; "
-                f"n_head must be one of {fitting}"
-            )
-        hidden = self.n_embd * self.mlp_ratio
-        # Close to a whole number is enough: a ratio such as 57/13, times 13, gives 57.00000000000001.
-        if not math.isfinite(hidden) or round(hidden) < 1 or not math.isclose(hidden, round(hidden), rel_tol=1e-9):
-            raise ValueError(
-                f"GPTConfig: mlp_ratio = {self.mlp_ratio} gives the MLP a hidden width of {hidden} for "
-                f"n_embd = {self.n_embd}; the product must be a positive whole number"
-            )
-        if not 0.0 <= self.dropout < 1.0:
-            raise ValueError(f"GPTConfig: dropout must be at least 0 and below 1, got {self.dropout}")
+        _require_equal_heads("GPTConfig", self.n_embd, self.n_head)
+        _require_whole_hidden("GPTConfig", self.n_embd, self.mlp_ratio)
+        _require_dropout("GPTConfig", self.dropout)
 
     @property
     def head_dim(self) -> int:
@@ -127,10 +142,7 @@ class LlamaConfig:
             n_kv_head=self.n_kv_head,
             hidden_dim=self.hidden_dim,
         )
-        if self.n_embd % self.n_head != 0:
-            raise ValueError(
-                f"LlamaConfig: n_embd = {self.n_embd} cannot be split into n_head = {self.n_head} equal heads"
-            )
+        _require_equal_heads("LlamaConfig", self.n_embd, self.n_head)
         if self.head_dim % 2 != 0:
             raise ValueError(
                 f"LlamaConfig: RoPE rotates pairs of numbers, so n_embd / n_head must be even, got {self.head_dim}"
@@ -150,6 +162,72 @@ class LlamaConfig:
     def head_dim(self) -> int:
         """D, the width of one head."""
         return self.n_embd // self.n_head
+
+
+@dataclass(frozen=True)
+class GPTNeoConfig:
+    """Shape of a GPT-Neo, the architecture of the TinyStories models. The defaults are TinyStories-33M.
+
+    vocab_size: V.   seq_len: T, longest sequence in tokens.   n_layer: L.   n_embd: C.   n_head: H.
+    mlp_ratio: hidden width of the MLP over C.
+    attention_pattern: "global" or "local", layer by layer from the first, again and again until the last.
+    window: tokens that a position of a local layer sees, itself included.   norm_eps: added to the variance.
+    dropout: probability of zeroing an activation while training.   tie_embeddings: the head is the embedding.
+
+    Raises ValueError, naming the value and what would be right, if the shape is impossible.
+    """
+
+    vocab_size: int = 50_257
+    seq_len: int = 2048
+    n_layer: int = 4
+    n_embd: int = 768
+    n_head: int = 16
+    mlp_ratio: float = 4.0
+    attention_pattern: tuple[AttentionKind, ...] = ("global", "local")
+    window: int = 256
+    norm_eps: float = 1e-5
+    dropout: float = 0.0
+    tie_embeddings: bool = True
+
+    def __post_init__(self) -> None:
+        _require_positive_int(
+            "GPTNeoConfig",
+            vocab_size=self.vocab_size,
+            seq_len=self.seq_len,
+            n_layer=self.n_layer,
+            n_embd=self.n_embd,
+            n_head=self.n_head,
+            window=self.window,
+        )
+        _require_equal_heads("GPTNeoConfig", self.n_embd, self.n_head)
+        _require_whole_hidden("GPTNeoConfig", self.n_embd, self.mlp_ratio)
+        _require_dropout("GPTNeoConfig", self.dropout)
+        object.__setattr__(self, "attention_pattern", tuple(self.attention_pattern))  # json gives a list back
+        if not self.attention_pattern or not set(self.attention_pattern) <= set(get_args(AttentionKind)):
+            raise ValueError(
+                "GPTNeoConfig: attention_pattern must name at least one layer's attention, and each 'global' or "
+                f"'local', got {self.attention_pattern}"
+            )
+        if self.norm_eps <= 0:
+            raise ValueError(f"GPTNeoConfig: norm_eps must be above 0, got {self.norm_eps}")
+
+    @property
+    def head_dim(self) -> int:
+        """D, the width of one head."""
+        return self.n_embd // self.n_head
+
+    @property
+    def hidden_dim(self) -> int:
+        """Width of the MLP's hidden layer."""
+        return round(self.n_embd * self.mlp_ratio)
+
+    @property
+    def attention_layers(self) -> tuple[AttentionKind, ...]:
+        """The attention of each layer."""
+        return tuple(self.attention_pattern[layer % len(self.attention_pattern)] for layer in range(self.n_layer))
+
+
+ModelConfig = GPTConfig | GPTNeoConfig | LlamaConfig
 
 
 def _gpt2(n_layer: int, n_embd: int, n_head: int) -> GPTConfig:
@@ -174,7 +252,7 @@ def _llama(n_layer: int, n_embd: int, n_head: int, hidden_dim: int, factor: floa
     )
 
 
-PRESETS: dict[str, GPTConfig | LlamaConfig] = {
+PRESETS: dict[str, ModelConfig] = {
     "howsam": GPTConfig(),
     # For two minutes on two cores: a vocabulary of the built-in stories' size, windows longer than a story, few layers.
     "howsam-2min": GPTConfig(vocab_size=2_048, seq_len=256, n_layer=2, n_embd=128, n_head=4),
@@ -182,6 +260,13 @@ PRESETS: dict[str, GPTConfig | LlamaConfig] = {
     "gpt2-medium": _gpt2(n_layer=24, n_embd=1024, n_head=16),
     "gpt2-large": _gpt2(n_layer=36, n_embd=1280, n_head=20),
     "gpt2-xl": _gpt2(n_layer=48, n_embd=1600, n_head=25),
+    "tinystories-1m": GPTNeoConfig(n_layer=8, n_embd=64),
+    "tinystories-3m": GPTNeoConfig(n_layer=8, n_embd=128),
+    "tinystories-8m": GPTNeoConfig(n_layer=8, n_embd=256),
+    "tinystories-28m": GPTNeoConfig(n_layer=8, n_embd=512),
+    "tinystories-33m": GPTNeoConfig(n_layer=4, n_embd=768),
+    "tinystories-1layer-21m": GPTNeoConfig(n_layer=1, n_embd=1024),
+    "tinystories-2layers-33m": GPTNeoConfig(n_layer=2, n_embd=1024),
     "howsam-llama": LlamaConfig(),
     "llama-3.2-1b": _llama(n_layer=16, n_embd=2048, n_head=32, hidden_dim=8192, factor=32.0, tied=True),
     "llama-3.2-3b": _llama(n_layer=28, n_embd=3072, n_head=24, hidden_dim=8192, factor=32.0, tied=True),

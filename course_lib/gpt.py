@@ -8,6 +8,7 @@ from torch.nn import functional as F
 from course_lib.block import DecoderBlock, LayerNorm
 from course_lib.config import GPTConfig
 from course_lib.initialization import gpt2_rules, initialize
+from course_lib.kv_cache import KVCache
 
 
 class GPT(nn.Module):
@@ -28,30 +29,49 @@ class GPT(nn.Module):
         self.head.weight = self.token_embedding.weight  # tied: one parameter under two names
         initialize(self, gpt2_rules(config.n_layer), generator)  # after the tie, so that it is drawn once
 
-    def forward(self, idx: Int[Tensor, "B T"]) -> Float[Tensor, "B T V"]:
+    def forward(self, idx: Int[Tensor, "B T"], cache: KVCache | None = None) -> Float[Tensor, "B T V"]:
         """Scores (logits) of every token of the vocabulary as the next one, at every position.
 
-        Raises as `hidden` does.
+        cache: of the tokens before `idx`, if there are any (lesson 12).   Raises as `hidden` does.
         """
-        return self.head(self.hidden(idx))  # (B, T, V)
+        return self.head(self.hidden(idx, cache))  # (B, T, V)
 
-    def hidden(self, idx: Int[Tensor, "B T"]) -> Float[Tensor, "B T C"]:
+    def hidden(self, idx: Int[Tensor, "B T"], cache: KVCache | None = None) -> Float[Tensor, "B T C"]:
         """What the head makes logits from: the stream behind the final norm.
 
-        Raises ValueError if there are more tokens than `config.seq_len`.
+        Raises ValueError if there are more tokens than `config.seq_len`, those in the cache included.
         """
         T = idx.shape[-1]
-        if T > self.config.seq_len:
+        end = T if cache is None else cache.length + T
+        if end > self.config.seq_len:
             raise ValueError(
-                f"the model has positions for seq_len = {self.config.seq_len} tokens, got a sequence of {T}; "
+                f"the model has positions for seq_len = {self.config.seq_len} tokens, got a sequence of {end}; "
                 "crop it, for example idx[:, -model.config.seq_len:], or build the model with a larger seq_len"
             )
-        positions = torch.arange(T, device=idx.device)  # (T,)
+        positions = torch.arange(T, device=idx.device) if cache is None else cache.positions(T)  # (T,)
         x = self.token_embedding(idx) + self.position_embedding(positions)  # (B, T, C)
         x = self.dropout(x)
-        for block in self.blocks:
-            x = block(x)  # (B, T, C)
+        for layer, block in enumerate(self.blocks):
+            x = block(x) if cache is None else block.cached(x, cache, layer)  # type: ignore[operator]
+        if cache is not None:
+            cache.advance(T)
         return self.final_norm(x)  # (B, T, C)
+
+    def make_cache(self, batch_size: int, max_len: int | None = None) -> KVCache:
+        """An empty cache of the model's shape, dtype and device; max_len: `config.seq_len` unless given.
+
+        It cannot slide as Llama's does: a learned position belongs to a place in the window, and would have to change.
+        """
+        weight = self.token_embedding.weight
+        return KVCache(
+            n_layer=self.config.n_layer,
+            batch_size=batch_size,
+            n_kv_head=self.config.n_head,
+            max_len=self.config.seq_len if max_len is None else max_len,
+            head_dim=self.config.head_dim,
+            dtype=weight.dtype,
+            device=weight.device,
+        )
 
 
 def next_token_loss(logits: Float[Tensor, "B T V"], targets: Int[Tensor, "B T"]) -> Float[Tensor, ""]:

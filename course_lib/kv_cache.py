@@ -5,6 +5,7 @@ from typing import Literal
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
+from torch.nn import functional as F
 
 
 class KVCache:
@@ -12,6 +13,7 @@ class KVCache:
 
     A model writes with `append` in each layer and then calls `advance` once. `length` counts the tokens seen so far.
     It is for inference: what is written in place cannot be differentiated through.
+    Texts of unequal length share a cache with padding before the shorter ones: see `reset`.
 
     when_full: "raise" refuses more than max_len tokens; "slide" forgets the oldest, so that each token attends to
     at most `max_len` tokens, itself included, as in sliding-window attention (Beltagy et al. 2020).
@@ -42,19 +44,40 @@ class KVCache:
         self.max_len = max_len
         self.when_full = when_full
         self.length = 0
+        self.padding: Int[Tensor, " B"] | None = None
 
     @property
     def num_bytes(self) -> int:
         """Bytes that keys and values take: 2 · L · B · H_kv · max_len · D numbers."""
         return 2 * self.keys.numel() * self.keys.element_size()
 
-    def positions(self, new: int) -> Int[Tensor, " new"]:
-        """The positions of the next `new` tokens, counted from the beginning of the text.
+    def positions(self, new: int) -> Int[Tensor, " new"] | Int[Tensor, "B new"]:
+        """The positions of the next `new` tokens, counted from the beginning of each text.
 
-        Raises ValueError if they do not fit and the cache does not slide.
+        If there is padding, a row of them for each text. Padding itself gets position 0, as good as any: nothing looks
+        at it. Raises ValueError if the tokens do not fit and the cache does not slide.
         """
         self._require_room(new)
-        return torch.arange(self.length, self.length + new, device=self.keys.device)
+        slots = torch.arange(self.length, self.length + new, device=self.keys.device)  # (new,)
+        return slots if self.padding is None else (slots - self.padding[:, None]).clamp(min=0)  # (B, new)
+
+    def attend(
+        self,
+        layer: int,
+        q: Float[Tensor, "B H new D"],
+        k: Float[Tensor, "B H_kv new D"],
+        v: Float[Tensor, "B H_kv new D"],
+    ) -> Float[Tensor, "B H new D"]:
+        """Causal attention of new tokens to themselves and to those before them, whose keys and values are kept here.
+
+        Raises ValueError as `append` does.
+        """
+        first, grouped = self.length == 0, q.shape[1] != k.shape[1]
+        mask = self.mask(q.shape[2])  # (new, seen)
+        keys, values = self.append(layer, k, v)  # (B, H_kv, seen, D)
+        if first and mask is None:  # they see each other as without a cache
+            return F.scaled_dot_product_attention(q, keys, values, is_causal=True, enable_gqa=grouped)
+        return F.scaled_dot_product_attention(q, keys, values, attn_mask=mask, enable_gqa=grouped)
 
     def append(
         self, layer: int, k: Float[Tensor, "B H_kv new D"], v: Float[Tensor, "B H_kv new D"]
@@ -89,9 +112,18 @@ class KVCache:
         values[:, :, slots] = v[:, :, -staying:].to(values.dtype)
         return all_k, all_v
 
-    def mask(self, new: int) -> Bool[Tensor, "new seen"] | None:
-        """Which of the keys that `append` returns each new token may attend to; None if each may attend to all."""
-        if new == 1:
+    def mask(self, new: int) -> Bool[Tensor, "new seen"] | Bool[Tensor, "B 1 new seen"] | None:
+        """Which of the keys that `append` returns each of the next `new` tokens may attend to.
+
+        None where no mask is needed: one token may attend to all keys, and the first tokens of all are masked as
+        without a cache. Ask before `append` and `advance`.
+        """
+        if self.padding is not None:
+            query = torch.arange(self.length, self.length + new, device=self.keys.device)[:, None]  # slots, (new, 1)
+            key = torch.arange(self.length + new, device=self.keys.device)  # slots, (seen,)
+            text = key >= self.padding[:, None, None, None]  # (B, 1, 1, seen): no padding; one for all heads
+            return (key <= query) & (text | (key == query))  # padding sees itself: a softmax over nothing is NaN
+        if new == 1 or (self.length == 0 and new <= self.max_len):
             return None
         kept = min(self.length, self.max_len)
         slot = torch.arange(kept, device=self.keys.device)
@@ -104,9 +136,28 @@ class KVCache:
         """Count `new` tokens as seen: once a forward pass, after the last layer."""
         self.length += new
 
-    def reset(self) -> None:
-        """Forget everything; the memory is kept."""
+    def reset(self, padding: Int[Tensor, " B"] | None = None) -> None:
+        """Forget everything; the memory is kept.
+
+        padding: how many tokens at the beginning of each row are none, so that texts of unequal length end together.
+        Positions then begin behind them, and no token attends to them.
+        Raises ValueError if there is not one number a row, and for padding in a cache that slides.
+        """
+        if padding is not None and (padding.shape != self.keys.shape[1:2] or self.when_full == "slide"):
+            raise ValueError(
+                f'padding needs one number for each of {self.keys.shape[1]} rows and when_full="raise", '
+                f"got a tensor of shape {tuple(padding.shape)} and when_full={self.when_full!r}"
+            )
         self.length = 0
+        self.padding = padding
+
+    def reorder(self, rows: Int[Tensor, " B"]) -> None:
+        """Row b goes on from what row `rows[b]` has seen; a row may be taken several times, as in beam search."""
+        filled = min(self.length, self.max_len)
+        for kept in (self.keys, self.values):
+            kept[:, :, :, :filled] = kept[:, rows, :, :filled]  # the right side is a copy
+        if self.padding is not None:
+            self.padding = self.padding[rows]
 
     def _require_room(self, new: int) -> None:
         if self.when_full == "raise" and self.length + new > self.max_len:

@@ -78,8 +78,8 @@ def precompute_rope(
     return _rope_table(torch.arange(seq_len), frequencies)
 
 
-def _rope_table(positions: Int[Tensor, " T"], frequencies: Float[Tensor, " D/2"]) -> tuple[Tensor, Tensor]:
-    angles = torch.outer(positions.to(frequencies.dtype), frequencies)  # (T, D/2)
+def _rope_table(positions: Int[Tensor, "*batch T"], frequencies: Float[Tensor, " D/2"]) -> tuple[Tensor, Tensor]:
+    angles = positions[..., None].to(frequencies.dtype) * frequencies  # (..., T, D/2)
     return angles.cos(), angles.sin()
 
 
@@ -147,14 +147,10 @@ class GroupedQueryAttention(nn.Module):
         q = apply_rope(split_heads(self.q_proj(x), self.n_head), cos, sin)  # (B, H, T, D)
         k = apply_rope(split_heads(self.k_proj(x), self.n_kv_head), cos, sin)  # (B, H_kv, T, D)
         v = split_heads(self.v_proj(x), self.n_kv_head)  # (B, H_kv, T, D)
-        mask, causal = None, True
         if cache is not None:
-            T = x.shape[1]
-            if cache.length > 0 or T > cache.max_len:  # else the first tokens see each other as without a cache
-                mask, causal = cache.mask(T), False  # (T, seen)
-            k, v = cache.append(layer, k, v)  # (B, H_kv, seen, D)
+            return self.out_proj(merge_heads(cache.attend(layer, q, k, v)))
         # enable_gqa computes with repeat_kv(k) and repeat_kv(v); a test holds the two equal.
-        heads = F.scaled_dot_product_attention(q, k, v, attn_mask=mask, is_causal=causal, enable_gqa=True)
+        heads = F.scaled_dot_product_attention(q, k, v, is_causal=True, enable_gqa=True)
         return self.out_proj(merge_heads(heads))
 
 
@@ -234,6 +230,8 @@ class Llama(nn.Module):
         if self.config.rope_scaling is not None:
             frequencies = scale_frequencies(frequencies, self.config.rope_scaling)
         cos, sin = _rope_table(positions, frequencies)  # (T, D/2)
+        if positions.dim() == 2:  # each row has its own
+            cos, sin = cos[:, None], sin[:, None]  # (B, 1, T, D/2): the same for all heads
         x = self.token_embedding(idx)  # (B, T, C)
         for layer, block in enumerate(self.blocks):
             x = block(x, cos, sin, cache, layer)  # (B, T, C)

@@ -7,6 +7,7 @@ from torch.nn import functional as F
 
 from course_lib.attention import attention_weights, scaled_dot_product_attention
 from course_lib.config import GPTConfig
+from course_lib.kv_cache import KVCache
 
 
 def split_heads(x: Float[Tensor, "B T C"], n_head: int) -> Float[Tensor, "B H T D"]:
@@ -80,6 +81,13 @@ class MultiHeadAttention(nn.Module):
         dropout = self.dropout if self.training else 0.0
         heads = F.scaled_dot_product_attention(q, k, v, is_causal=True, dropout_p=dropout)  # (B, H, T, D)
         return self.out_dropout(self.out_proj(merge_heads(heads)))
+
+    def cached(self, x: Float[Tensor, "B T C"], cache: KVCache, layer: int) -> Float[Tensor, "B T C"]:
+        """`forward` for tokens that continue a text: they look at those before them through the cache (lesson 12)."""
+        q, k, v = self.qkv_proj(x).chunk(3, dim=-1)  # each (B, T, C)
+        q, k, v = (split_heads(part, self.n_head) for part in (q, k, v))  # each (B, H, T, D)
+        heads = cache.attend(layer, q, k, v)  # (B, H, T, D)
+        return self.out_proj(merge_heads(heads))
 
     def weights(self, x: Float[Tensor, "B T C"]) -> Float[Tensor, "B H T T"]:
         """How much each position attends to each, head by head: for looking at, the forward pass never stores them."""

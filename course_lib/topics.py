@@ -28,6 +28,8 @@ TOPICS = (
     Topic(9, "torch_builtin", "Against torch's built-in layers"),
     Topic(10, "llama", "From GPT to Llama"),
     Topic(11, "training", "Training"),
+    Topic(12, "generation", "Generation"),
+    Topic(13, "pretrained", "Pretrained models and families"),
     Topic(14, "parallel", "More than one device"),
 )
 

@@ -163,12 +163,15 @@ def _train(
         together.say(f"These stories hold {floor:.3f} nats of chance a token: no model's loss can stay below it.")
 
     def show(history: History) -> None:
-        if history.step % max(1, config.steps // SAMPLES) == 0 and history.step < config.steps:
+        due = history.step % max(1, config.steps // SAMPLES) == 0 and history.step < config.steps
+        if due and not history.interrupted:
             whole = whole_copy(model)  # on every rank, for all have a part of it
             if not together.ranks.leads:
                 return
             sample = written(whole, tokenizer, SAMPLE_TOKENS, seed=history.step)
-            together.say(f"\nstep {history.step:,}: loss {history.losses[-1]:.3f}\n  {' '.join(sample.split())} …")
+            together.say(f"
+step {history.step:,}: loss {history.losses[-1]:.3f}
+  {' '.join(sample.split())} …")
 
     history = train(
         model,

@@ -18,6 +18,7 @@ from course_lib.multi_head_attention import merge_heads, split_heads
 TINY = LlamaConfig(
     vocab_size=30, seq_len=24, n_layer=2, n_embd=16, n_head=4, n_kv_head=2, hidden_dim=20, rope_theta=100.0
 )
+EXACT = 1e-10  # in float64, where 600 drawn texts differed by 7e-14 at most
 DEVICES = [
     "cpu",
     pytest.param("cuda", marks=pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")),
@@ -30,8 +31,8 @@ def seeded(seed: int = 0) -> torch.Generator:
 
 @once
 def lively_model(n_kv_head: int = 2) -> Llama:
-    """Weights large enough for every token of the context to count."""
-    model = Llama(replace(TINY, n_kv_head=n_kv_head))
+    """Weights large enough for every token of the context to count; in float64, where rounding hides no mistake."""
+    model = Llama(replace(TINY, n_kv_head=n_kv_head)).double()
     with torch.no_grad():
         for seed, parameter in enumerate(model.parameters()):
             if parameter.dim() > 1:
@@ -86,7 +87,7 @@ def test_chunks_of_any_sizes_give_the_uncached_logits(sizes: list[int], batch: i
         sizes = sizes[:-1]
     model, idx = lively_model(n_kv_head), tokens(batch, sum(sizes), seed)
     got = in_chunks(model, idx, sizes, model.make_cache(batch))
-    torch.testing.assert_close(got, uncached(model, idx), atol=1e-5, rtol=1e-5)
+    torch.testing.assert_close(got, uncached(model, idx), atol=EXACT, rtol=EXACT)
 
 
 @pytest.mark.parametrize("device", DEVICES)
@@ -107,7 +108,7 @@ def test_a_cache_may_be_filled_to_the_last_place() -> None:
     cache = model.make_cache(1, max_len=10)
     got = in_chunks(model, idx, [9, 1], cache)
     assert cache.length == cache.max_len == 10
-    torch.testing.assert_close(got, uncached(model, idx), atol=1e-5, rtol=1e-5)
+    torch.testing.assert_close(got, uncached(model, idx), atol=EXACT, rtol=EXACT)
 
 
 @pytest.mark.parametrize("when_full", ["raise", "slide"])
@@ -118,7 +119,7 @@ def test_after_a_reset_nothing_of_the_old_text_is_left(when_full: str) -> None:
     room = cache.keys.data_ptr()
     cache.reset()
     assert cache.length == 0
-    torch.testing.assert_close(in_chunks(model, new, [2, 4], cache), uncached(model, new), atol=1e-5, rtol=1e-5)
+    torch.testing.assert_close(in_chunks(model, new, [2, 4], cache), uncached(model, new), atol=EXACT, rtol=EXACT)
     assert cache.keys.data_ptr() == room  # the memory is kept
 
 
@@ -129,7 +130,7 @@ def test_two_caches_of_one_model_do_not_know_each_other() -> None:
         for idx, cache in zip((one, other), caches, strict=True):
             got = in_chunks(model, idx[:, start : start + 4], [4], cache)
             expected = uncached(model, idx[:, : start + 4])[:, start:]
-            torch.testing.assert_close(got, expected, atol=1e-5, rtol=1e-5)
+            torch.testing.assert_close(got, expected, atol=EXACT, rtol=EXACT)
 
 
 # Full caches
@@ -157,12 +158,12 @@ def test_a_sliding_cache_is_attention_to_the_last_tokens(
 ) -> None:
     model, idx = lively_model(n_kv_head), tokens(2, sum(sizes), seed)  # up to 48 tokens, twice the model's seq_len
     got = in_chunks(model, idx, sizes, model.make_cache(2, max_len=window, when_full="slide"))
-    torch.testing.assert_close(got, windowed(model, idx, window), atol=1e-4, rtol=1e-4)
+    torch.testing.assert_close(got, windowed(model, idx, window), atol=EXACT, rtol=EXACT)
 
 
 def test_a_window_that_holds_the_whole_text_is_no_window() -> None:
     model, idx = lively_model(), tokens(2, 12)
-    torch.testing.assert_close(windowed(model, idx, 12), uncached(model, idx), atol=1e-5, rtol=1e-5)
+    torch.testing.assert_close(windowed(model, idx, 12), uncached(model, idx), atol=EXACT, rtol=EXACT)
     assert (windowed(model, idx, 3) - uncached(model, idx))[:, 5:].abs().max() > 0.1  # and a small one is one
 
 

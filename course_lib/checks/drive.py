@@ -5,6 +5,7 @@ know nothing of any exercise, so that they can run where no reference may be: be
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, is_dataclass
 from functools import partial
 from typing import Any
 
@@ -101,6 +102,49 @@ def call_with_model(answer: Callable, table: Tensor, seq_len: int, *args: Any, *
     return answer(TableModel(table, seq_len), *args, **kwargs)
 
 
+class CachedTableModel(TableModel):
+    """A `TableModel` that can be given a cache, as `Llama` can, and counts how many tokens of a text it has read."""
+
+    def __init__(self, table: Tensor, seq_len: int) -> None:
+        super().__init__(table, seq_len)
+        self.tokens_read = 0
+
+    def make_cache(self, batch_size: int) -> "RunningSum":
+        """An empty cache."""
+        return RunningSum(batch_size)
+
+    def forward(self, idx: Tensor, cache: "RunningSum | None" = None) -> Tensor:
+        """(B, T) -> (B, T, V), for tokens that follow those which the cache has seen."""
+        self.tokens_read += idx.shape[-1]
+        if cache is None:
+            return super().forward(idx)
+        if cache.length + idx.shape[-1] > self.config.seq_len:
+            raise ValueError(
+                f"the cache has room for {self.config.seq_len} tokens and holds {cache.length}, "
+                f"so {idx.shape[-1]} more do not fit"
+            )
+        sums = cache.total[:, None] + idx.cumsum(dim=-1)  # (B, T)
+        cache.total, cache.length = sums[:, -1], cache.length + idx.shape[-1]
+        return self.table[sums % len(self.table)]
+
+
+class RunningSum:
+    """All that a `CachedTableModel` has to remember: the sum of each text's tokens, and how many there were."""
+
+    def __init__(self, batch_size: int) -> None:
+        self.total = torch.zeros(batch_size, dtype=torch.long)
+        self.length = 0
+
+
+def call_with_cached_model(
+    answer: Callable, table: Tensor, seq_len: int, idx: Tensor, max_new_tokens: int
+) -> dict[str, Any]:
+    """`{"text", "no token is read twice"}` of `answer(model, idx, max_new_tokens)` with a `CachedTableModel`."""
+    model = CachedTableModel(table, seq_len)
+    text = answer(model, idx, max_new_tokens)
+    return {"text": text, "no token is read twice": model.tokens_read <= idx.shape[-1] + max_new_tokens}
+
+
 def configure_twice(
     answer: Callable[..., Any], first: Mapping[str, Any], second: Mapping[str, Any], names: Sequence[str]
 ) -> dict[str, Any]:
@@ -113,6 +157,29 @@ def configure_twice(
     except AttributeError:  # dataclasses.FrozenInstanceError is one
         changeable = False
     return {"first": values[0], "second": values[1], "can be changed afterwards": changeable}
+
+
+def read_fields(answer: Callable[..., Any], *args: Any, **kwargs: Any) -> dict[str, Any]:
+    """`{"class", …}` of the dataclass that `answer(*args)` returns: its class's name, then its fields."""
+    value = answer(*args, **kwargs)
+    if isinstance(value, type) or not is_dataclass(value):
+        raise TypeError(f"expected a configuration, got {type(value).__name__}")
+    return {"class": type(value).__name__, **asdict(value)}
+
+
+def fill_layers(
+    answer: Callable[..., Any], sizes: Mapping[str, tuple[int, int]], tensors: Mapping[str, Tensor]
+) -> dict[str, Tensor]:
+    """All parameters of linear layers, by name, after `answer(layers, tensors)`; before it each number is 0.5.
+
+    sizes: (numbers in, numbers out) of each layer.
+    """
+    layers = nn.ModuleDict({name: nn.Linear(*size) for name, size in sizes.items()})
+    with torch.no_grad():
+        for parameter in layers.parameters():
+            parameter.fill_(0.5)
+    answer(layers, tensors)
+    return {name: parameter.detach().clone() for name, parameter in layers.named_parameters()}
 
 
 def read_dataset(answer: Callable[..., Any], *init: Any) -> dict[str, Any]:

@@ -216,6 +216,7 @@ def test_a_line_of_a_notebook_is_found_in_its_source():
                 assert lines[source_line(source, page, position, number) - 1] == line
 
 
+@pytest.mark.instructor
 def test_nbgrader_makes_the_same_exercise_of_the_solution():
     preprocessors = pytest.importorskip("nbgrader.preprocessors")
     exercise, notebook = make(Kind.EXERCISE), make(Kind.SOLUTION)

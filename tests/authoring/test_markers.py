@@ -64,6 +64,7 @@ lines = st.sampled_from(["x = 1", "    return x", "", "def f():", "    # ré ●
 regions = st.tuples(st.sampled_from(["", "    ", "        "]), st.lists(lines, max_size=4))
 
 
+@pytest.mark.instructor
 @settings(deadline=None)  # the first example waits for the import of nbgrader
 @given(st.lists(st.tuples(st.lists(lines, max_size=3), regions), min_size=1, max_size=4), st.booleans())
 def test_cutting_equals_nbgrader(pieces, code):

@@ -11,7 +11,10 @@ import pytest
 from tests.grading.conftest import ROOT, graded
 
 pytest.importorskip("nbgrader")
-pytestmark = pytest.mark.filterwarnings("ignore")  # nbgrader's own, about its database and the event loop
+pytestmark = [
+    pytest.mark.instructor,
+    pytest.mark.filterwarnings("ignore"),  # nbgrader's own, about its database and the event loop
+]
 
 STEM = "03_attention"
 LAST = "check-single_query_attention"  # the notebooks are cut after the third exercise: a kernel takes seconds

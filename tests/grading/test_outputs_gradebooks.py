@@ -50,6 +50,7 @@ def marked_class():
     return class_of_four(submissions=(ada, bob))
 
 
+@pytest.mark.instructor
 def test_nbgrader_columns_are_those_of_its_own_export():
     export = pytest.importorskip("nbgrader.plugins.export")
     import inspect

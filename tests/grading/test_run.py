@@ -163,6 +163,7 @@ def test_many_processes_give_what_one_gives(grade, monkeypatch):
     assert without_time(together) == without_time(alone)
 
 
+@pytest.mark.instructor
 def test_dask_gives_what_processes_give(grade):
     pytest.importorskip("distributed", reason="dask is not installed: pip install -e '.[instructor]'")
     alone, _ = grade(seed=5)

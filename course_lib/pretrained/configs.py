@@ -1,0 +1,180 @@
+"""`config.json` of a checkpoint into our configurations. What would change the numbers and is not ours is refused.
+
+Where a key is missing, `transformers`' default for that architecture holds, as it would for the checkpoint's author.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from course_lib.block import EPS
+from course_lib.config import GPTConfig, GPTNeoConfig, LlamaConfig, ModelConfig, RopeScaling
+from course_lib.pretrained.architectures import ARCHITECTURES
+
+GELU_TANH_NAMES = ("gelu_new", "gelu_pytorch_tanh", "gelu_fast")  # one function under three names
+
+# key: the values with which the architecture computes what ours does, the default first
+FIXED: dict[str, dict[str, tuple[object, ...]]] = {
+    "gpt2": {
+        "activation_function": GELU_TANH_NAMES,
+        "layer_norm_epsilon": (EPS,),
+        "scale_attn_weights": (True,),
+        "scale_attn_by_inverse_layer_idx": (False,),
+        "add_cross_attention": (False,),
+    },
+    "gpt_neo": {"activation_function": GELU_TANH_NAMES},
+    "llama": {
+        "hidden_act": ("silu", "swish"),
+        "attention_bias": (False,),
+        "mlp_bias": (False,),
+        "partial_rotary_factor": (1.0,),
+    },
+}
+
+
+def to_config(given: Mapping[str, Any]) -> ModelConfig:
+    """Our configuration for what a `config.json` says.
+
+    Raises ValueError, naming the key, if the architecture is not supported, a key is missing, or a value asks for
+    something that our class does not compute.
+    """
+    model_type = given.get("model_type")
+    if model_type not in ARCHITECTURES:
+        raise ValueError(
+            f"the checkpoint's architecture is {_architecture_name(given)}; "
+            f"supported are the model_types {', '.join(sorted(ARCHITECTURES))}"
+        )
+    if given.get("quantization_config") is not None:
+        raise ValueError("the checkpoint is quantized (quantization_config); take one in float32, bfloat16 or float16")
+    for key, accepted in FIXED[model_type].items():
+        value = given.get(key, accepted[0])
+        if value not in accepted:
+            raise ValueError(
+                f"{key} = {value!r} in config.json is not what our {model_type} computes; "
+                f"supported: {', '.join(map(repr, accepted))}"
+            )
+    return READERS[model_type](given)
+
+
+def is_tied(given: Mapping[str, Any]) -> bool:
+    """Whether the head is the embedding."""
+    return bool(given.get("tie_word_embeddings", given["model_type"] != "llama"))
+
+
+def _gpt2(given: Mapping[str, Any]) -> GPTConfig:
+    n_embd = _size(given, "n_embd")
+    return GPTConfig(
+        vocab_size=_size(given, "vocab_size"),
+        seq_len=_size(given, "n_positions"),
+        n_layer=_size(given, "n_layer"),
+        n_embd=n_embd,
+        n_head=_size(given, "n_head"),
+        mlp_ratio=_size(given, "n_inner", 4 * n_embd) / n_embd,
+        bias=True,
+        dropout=_number(given, "resid_pdrop", 0.1),  # of three probabilities, which in released models are one
+    )
+
+
+def _gpt_neo(given: Mapping[str, Any]) -> GPTNeoConfig:
+    n_embd = _size(given, "hidden_size")
+    config = GPTNeoConfig(
+        vocab_size=_size(given, "vocab_size"),
+        seq_len=_size(given, "max_position_embeddings"),
+        n_layer=_size(given, "num_layers"),
+        n_embd=n_embd,
+        n_head=_size(given, "num_heads"),
+        mlp_ratio=_size(given, "intermediate_size", 4 * n_embd) / n_embd,
+        window=_size(given, "window_size", 256),
+        norm_eps=_number(given, "layer_norm_epsilon", 1e-5),
+        dropout=_number(given, "resid_dropout", 0.0),
+        tie_embeddings=is_tied(given),
+    )
+    layers = _attention_layers(given.get("attention_types"), config.n_layer)
+    return config if layers == config.attention_layers else replace(config, attention_pattern=layers)
+
+
+def _attention_layers(types: Any, n_layer: int) -> tuple[Any, ...]:
+    """[[["global", "local"], 4]] is this pattern four times, one layer after the other."""
+    try:
+        layers = tuple(kind for pattern, times in types for kind in list(pattern) * times)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"attention_types in config.json should be [[[kinds], times], …], got {types!r}") from error
+    if len(layers) != n_layer:
+        raise ValueError(
+            f"attention_types in config.json names the attention of {len(layers)} layers, but num_layers is {n_layer}"
+        )
+    return layers
+
+
+def _llama(given: Mapping[str, Any]) -> LlamaConfig:
+    theta, scaling = _rope(given)
+    n_head = _size(given, "num_attention_heads")
+    config = LlamaConfig(
+        vocab_size=_size(given, "vocab_size"),
+        seq_len=_size(given, "max_position_embeddings"),
+        n_layer=_size(given, "num_hidden_layers"),
+        n_embd=_size(given, "hidden_size"),
+        n_head=n_head,
+        n_kv_head=_size(given, "num_key_value_heads", n_head),
+        hidden_dim=_size(given, "intermediate_size"),
+        rope_theta=theta,
+        rope_scaling=scaling,
+        norm_eps=_number(given, "rms_norm_eps", 1e-6),
+        tie_embeddings=is_tied(given),
+    )
+    head_dim = _size(given, "head_dim", config.head_dim)
+    if head_dim != config.head_dim:
+        raise ValueError(
+            f"head_dim = {head_dim} in config.json, but our heads are hidden_size / num_attention_heads = "
+            f"{config.n_embd} / {config.n_head} = {config.head_dim} wide; such checkpoints are not supported"
+        )
+    return config
+
+
+def _rope(given: Mapping[str, Any]) -> tuple[float, RopeScaling | None]:
+    """Base and scaling: since version 5, `transformers` writes both into rope_parameters; before, apart."""
+    rope = given.get("rope_parameters") or given.get("rope_scaling") or {}
+    theta = _number(rope, "rope_theta", _number(given, "rope_theta", 10_000.0))
+    kind = rope.get("rope_type", rope.get("type", "default"))
+    if _number(rope, "partial_rotary_factor", 1.0) != 1.0:
+        raise ValueError(f"partial_rotary_factor = {rope['partial_rotary_factor']} is not supported; ours is 1.0")
+    if kind == "default":
+        return theta, None
+    if kind != "llama3":
+        raise ValueError(f"RoPE scaling of the kind {kind!r} is not supported; supported are 'default' and 'llama3'")
+    return theta, RopeScaling(
+        factor=_number(rope, "factor"),
+        low_freq_factor=_number(rope, "low_freq_factor"),
+        high_freq_factor=_number(rope, "high_freq_factor"),
+        original_seq_len=_size(rope, "original_max_position_embeddings"),
+    )
+
+
+READERS: dict[str, Callable[[Mapping[str, Any]], ModelConfig]] = {"gpt2": _gpt2, "gpt_neo": _gpt_neo, "llama": _llama}
+
+
+def _number(given: Mapping[str, Any], key: str, default: float | None = None) -> float:
+    """The number; where it is missing or null the default, without which it is needed."""
+    value = given.get(key)
+    value = default if value is None else value
+    if value is None:
+        raise ValueError(f"config.json says nothing about {key}, which the model depends on")
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError(f"{key} in config.json should be a number, got {value!r}")
+    return float(value)
+
+
+def _size(given: Mapping[str, Any], key: str, default: int | None = None) -> int:
+    """The same for a whole number above 0."""
+    value = _number(given, key, default)
+    if value < 1 or value != int(value):
+        raise ValueError(f"{key} in config.json should be a whole number above 0, got {given[key]!r}")
+    return int(value)
+
+
+def _architecture_name(given: Mapping[str, Any]) -> str:
+    classes = given.get("architectures")
+    name = given.get("model_type")
+    if name is None:
+        return f"not named (no model_type in config.json; its classes are {classes})"
+    return f"{name!r} ({', '.join(classes)})" if classes else repr(name)

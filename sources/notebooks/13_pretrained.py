@@ -1,0 +1,775 @@
+# %% [markdown]
+# # 13 · Pretrained models and families
+#
+# **When you finish, you can**
+# - build every TinyStories model, GPT-2 and Llama 3.2 from one row of a table, and say where their parameters sit;
+# - open a checkpoint by hand, down to its bytes, and bring its tensors into your own classes, provably complete;
+# - name the two ways in which loading goes wrong without an error, and how to make them loud;
+# - tell encoder-only, decoder-only and encoder-decoder apart by their masks, and say for nine models what was new;
+# - train a small BERT on your own blocks, and show what it knows that a GPT cannot know.
+#
+# **What you need first:** lessons 05 to 07 (MLP, block, GPT) and 10 (Llama).
+#
+# **Time:** about 90 minutes.
+#
+# **The question.** On a server lie some 270 MB of numbers that can tell stories. You have a class that is nearly the
+# model they belong to. **What does it take until your code speaks with their weights, and how would you know that it
+# is right?** And then: if a GPT can do all that, why did others build models that look both ways?
+#
+# Letters: `B` batch, `T` tokens, `C` width, `H` heads, `D` head size, `L` blocks, `V` vocabulary.
+
+# %%
+import json
+import math
+import tempfile
+import textwrap
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file, save_file
+
+from course_lib import plotting, pretrained
+from course_lib.attention import causal_mask, scaled_dot_product_attention
+from course_lib.config import PRESETS, GPTConfig, GPTNeoConfig
+from course_lib.corpus import load_stories
+from course_lib.gpt import GPT, next_token_loss
+from course_lib.gpt_neo import GPTNeoAttention, window_mask
+from course_lib.initialization import gpt2_rules, initialize
+from course_lib.masked_lm import IGNORED, MaskedLM, mask_tokens, masked_token_loss
+from course_lib.multi_head_attention import merge_heads, split_heads
+from course_lib.profiling import num_params
+from course_lib.tokenization import train_tokenizer
+from course_lib.training import TrainConfig, learning_rate, make_optimizer
+
+
+def seeded(seed: int = 0) -> torch.Generator:
+    """A generator of its own for each draw, so that cells can be run in any order."""
+    return torch.Generator().manual_seed(seed)
+
+
+# %% [markdown]
+# ## 1 · A table of models
+#
+# A model's architecture fits in one line. Here are all that the course knows: its own two, GPT-2's four, the seven
+# TinyStories models, and Llama. Each row is a configuration in `PRESETS`, and **each model is really built from its
+# row**, on torch's `meta` device, which knows shapes and needs no memory. Then its parameters are counted.
+
+# %%
+table = pretrained.presets_table()
+print(f"{'preset':24} {'class':7} {'L':>3} {'C':>5} {'H':>3} {'V':>8} {'T':>8} {'parameters':>14} {'in blocks':>14}")
+for row in table:
+    sizes = f"{row.n_layer:3} {row.n_embd:5} {row.n_head:3} {row.vocab_size:8,} {row.seq_len:8,}"
+    print(f"{row.name:24} {row.kind:7} {sizes} {row.parameters:14,} {row.without_embeddings:14,}")
+
+# %% [markdown]
+# The last column leaves out all embeddings, and a head that is not tied. (It keeps the final norm: 2·C numbers.)
+#
+# **Predict, then run.** TinyStories-1M has C = 64 and a vocabulary of 50,257. Which share of its parameters, do you
+# think, is *not* embeddings? Ten percent, half, ninety?
+
+# %%
+row = next(row for row in table if row.name == "tinystories-1m")
+print(f"{row.parameters:,} parameters, of them {100 * row.without_embeddings / row.parameters:.0f} % in blocks")
+
+# %%
+by_size = sorted(table, key=lambda row: row.parameters)
+names = [f"{row.name} ({row.parameters / 1e6:,.0f} M)" for row in by_size]
+shares = [100 * row.without_embeddings / row.parameters for row in by_size]
+fig, (axes,) = plotting.figure(
+    title="Small models with a large vocabulary are mostly vocabulary",
+    xlabel="share of all parameters (%)",
+    ylabel="preset, from small to large",
+    size=(7.4, 5.6),
+)
+axes.barh(names, shares, color=plotting.PALETTE[0], label="blocks")
+axes.barh(names, [100 - share for share in shares], left=shares, color=plotting.PALETTE[1], label="embeddings")
+axes.set_xlim(0, 100)
+axes.invert_yaxis()
+axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
+plotting.show(
+    fig,
+    alt="Stacked bars, one a preset, by size: the share of parameters in blocks and in embeddings. Blocks are a tenth "
+    "of TinyStories-1M, under half of all TinyStories models, over two thirds of GPT-2 and of all larger models. The "
+    "course's own two, with 10,000 tokens, are the smallest of all and still have over half in blocks.",
+)
+
+# %% [markdown]
+# Three things to read from it.
+#
+# - **Names are names.** "1M" has 3.7 million parameters and "33M" has 68.5 million. Neither count of ours gives the
+#   numbers in the names. When you compare models, count them yourself, and say what you have counted.
+# - **A vocabulary is expensive for a small model.** All of TinyStories uses GPT-2's 50,257 tokens, made for the whole
+#   web. Children's stories need a fraction of them. That is why the course's model has a vocabulary of its
+#   own, 10,000 tokens: it is the smallest of all, and more than half of it does the thinking.
+# - **1Layer-21M has a single block.** The paper (Eldan and Li 2023, arXiv:2305.07759) asked how small a model may be
+#   and still tell a coherent story. Width and depth turn out to give different things: facts need width, following a
+#   plot needs depth.
+#
+# ## 2 · What a checkpoint is
+#
+# A released model is a folder. Two files matter:
+#
+# | file | what it holds |
+# |---|---|
+# | `config.json` | the row of the table, in somebody else's words |
+# | `model.safetensors` | every tensor, by somebody else's names |
+#
+# You will make such a folder yourself, with random weights in the format of GPT-2, so that this lesson needs no
+# network. Then you forget how you made it, and read it. First the model. New biases are zero and new norms are one,
+# which would hide mistakes, so each number gets some noise.
+
+# %%
+small = GPTConfig(vocab_size=300, seq_len=32, n_layer=2, n_embd=48, n_head=4, bias=True)
+model = GPT(small, seeded(0)).eval()
+noise = seeded(1)
+with torch.no_grad():
+    for parameter in model.parameters():
+        parameter.add_(0.2 * torch.randn(parameter.shape, generator=noise))
+
+# %% [markdown]
+# `pretrained.name_map(config)` is the dictionary between the two languages: a row for each tensor. Here are those of
+# the first block.
+
+# %%
+rows = pretrained.name_map(small)
+print(f"{'theirs':24} {'ours':34} {'our shape':10} stored")
+for row in rows:
+    if row.theirs.startswith("h.0."):
+        shape = tuple(model.get_parameter(row.ours).shape)
+        print(f"{row.theirs:24} {row.ours:34} {shape!s:10} {'transposed' if row.transposed else ''}")
+
+# %% [markdown]
+# Now write the folder, the names mapped *back*.
+
+# %%
+scratch = tempfile.TemporaryDirectory()
+folder = Path(scratch.name) / "tiny-gpt2"
+folder.mkdir()
+theirs = {}
+for row in rows:
+    tensor = model.get_parameter(row.ours).detach()
+    theirs[row.theirs] = (tensor.T if row.transposed else tensor).contiguous()
+save_file(theirs, folder / "model.safetensors", metadata={"format": "pt"})
+sizes = {"vocab_size": 300, "n_positions": 32, "n_embd": 48, "n_layer": 2, "n_head": 4, "n_inner": None}
+rest = {"model_type": "gpt2", "activation_function": "gelu_new", "resid_pdrop": 0.0, "layer_norm_epsilon": 1e-5}
+(folder / "config.json").write_text(json.dumps(rest | sizes, indent=2), encoding="utf-8")
+print((folder / "config.json").read_text(encoding="utf-8"))
+
+# %% [markdown]
+# What is *not* in it matters as much. Nothing says that GPT-2 has biases, that it norms before each layer, that its
+# head is tied. `model_type` stands for all that, and whoever reads the file has to know it. `"gelu_new"` is what you
+# know as the tanh form of GELU. So reading a config is a translation:
+
+# %%
+config = pretrained.read_config(folder)
+print(config)
+print("as we built it:", config == small)
+
+# %% [markdown]
+# ### The bytes
+#
+# safetensors is the plainest format there could be: eight bytes that say how long the header is, a header in JSON, and
+# then nothing but numbers. **By hand:**
+
+# %%
+raw = (folder / "model.safetensors").read_bytes()
+length = int.from_bytes(raw[:8], "little")
+header = json.loads(raw[8 : 8 + length])
+print(len(header) - 1, "tensors and", header["__metadata__"])
+for name in ("h.0.attn.c_attn.weight", "h.0.attn.c_proj.bias", "wte.weight"):
+    print(name, header[name])
+
+# %% [markdown]
+# **Predict, then run.** `c_attn.weight` has the shape (48, 144). How many bytes does it take, and so how far apart are
+# its two offsets?
+
+# %%
+entry = header["h.0.attn.c_attn.weight"]
+start, end = entry["data_offsets"]
+print(end - start, "bytes =", " × ".join(str(n) for n in (*entry["shape"], 4)))
+
+numbers = bytearray(raw[8 + length + start : 8 + length + end])  # the offsets count from the end of the header
+by_hand = torch.frombuffer(numbers, dtype=torch.float32).view(entry["shape"])
+print("the tensor we wrote:", torch.equal(by_hand, theirs["h.0.attn.c_attn.weight"]))
+
+# %% [markdown]
+# That plainness is the point. The header can be checked before a single number is read, and a tensor can be *mapped*
+# into memory without being copied. The older format is Python's pickle, in which a file is a small **program** that
+# runs when it is opened. `pretrained.load` refuses it:
+
+# %%
+pickled = Path(scratch.name) / "pickled"
+pickled.mkdir()
+(pickled / "config.json").write_bytes((folder / "config.json").read_bytes())
+torch.save(theirs, pickled / "pytorch_model.bin")
+try:
+    pretrained.load(pickled)
+except ValueError as error:
+    print(textwrap.fill(f"ValueError: {error}".replace(str(pickled), "pickled"), 100))
+
+# %% [markdown]
+# ## 3 · Tensor by tensor
+#
+# Names are one half of the work. The other half is in the shapes. GPT-2 was released from TensorFlow, with a layer that
+# computes $xW + b$. `nn.Linear` computes $xW^\top + b$. So the files hold the **transposed** matrix:
+
+# %%
+x = torch.randn(1, 5, 48, generator=seeded(2))  # (B, T, C)
+as_they_do = x @ theirs["h.0.attn.c_attn.weight"] + theirs["h.0.attn.c_attn.bias"]
+as_we_do = model.blocks[0].attention.qkv_proj(x)
+print(tuple(as_we_do.shape), "equal:", torch.allclose(as_they_do, as_we_do, atol=1e-5))
+
+# %% [markdown]
+# Within the 144 columns come first the queries, then the keys, then the values, 48 of each. That is the order in which
+# our `qkv_proj` is cut with `chunk(3)`, so nothing has to be reordered. (A model that stores them head by head would
+# need it. Look before you assume.)
+#
+# With that you can write the whole loader:
+
+
+# %%
+def load_by_hand(folder: Path) -> GPT:
+    """A GPT-2 checkpoint in our class."""
+    config = pretrained.read_config(folder)
+    file = load_file(folder / "model.safetensors")
+    ours = {}
+    for row in pretrained.name_map(config):
+        tensor = file.pop(row.theirs)  # KeyError if it is missing
+        ours[row.ours] = tensor.T if row.transposed else tensor
+    if file:
+        raise ValueError(f"left over: {sorted(file)}")
+    ours["head.weight"] = ours["token_embedding.weight"]  # tied
+    loaded = GPT(config)
+    loaded.load_state_dict(ours)
+    return loaded.eval()
+
+
+# %% [markdown]
+# ### How do you know that it is right?
+#
+# Not by reading a text that it writes. A model with a small mistake still writes, only worse, and you have nothing to
+# compare with. **Compare logits, number by number, on the same tokens.**
+
+# %%
+idx = torch.randint(300, (2, 32), generator=seeded(3))  # (B, T)
+with torch.no_grad():
+    expected = model(idx)  # (B, T, V)
+    for name, loaded in {"by hand": load_by_hand(folder), "pretrained.load": pretrained.load(folder)}.items():
+        print(f"{name:15} {type(loaded).__name__}, equal logits: {torch.allclose(loaded(idx), expected, atol=1e-5)}")
+
+# %% [markdown]
+# `pretrained.load` does what you have just written, for GPT-2, GPT-Neo and Llama 3, from a folder or from the hub. It
+# also takes files in several pieces (shards), checks all names and shapes before it reads any weight, and maps the file
+# in place of copying it. The course's tests compare it with Hugging Face's own implementation.
+#
+# ### The layers that stayed random: a real mistake
+#
+# You have the file, and you have the model. What could be simpler?
+
+# %%
+fresh = GPT(small, seeded(9)).eval()
+file = load_file(folder / "model.safetensors")
+try:
+    fresh.load_state_dict(file)
+except RuntimeError as error:
+    print(textwrap.fill(textwrap.shorten(f"RuntimeError: {error}", 330), 100))
+
+# %% [markdown]
+# A long error. You look it up, and an answer from 2019 says: *pass `strict=False`*. And the error is gone!
+
+# %%
+outcome = fresh.load_state_dict(file, strict=False)
+with torch.no_grad():
+    agreement = (fresh(idx).argmax(dim=-1) == expected.argmax(dim=-1)).float().mean().item()
+print("no error; tensors that found no place:", len(outcome.unexpected_keys))
+print("layers left as they were drawn:", len(outcome.missing_keys), "tensors of", len(fresh.state_dict()))
+print("the likeliest token is the same at hardly any position:", agreement < 0.1)
+
+# %% [markdown]
+# **Nothing was loaded at all.** Not one name agreed, and `strict=False` means "don't tell me". In practice it is worse:
+# most names agree, three layers do not, and the model is only a little bad. So: never `strict=False` in order to
+# silence an error. If you must leave something out, read `missing_keys` and `unexpected_keys`, and compare with what
+# you expect.
+#
+# ### The matrix that fits both ways
+#
+# The other silent mistake. You transpose "where the shape does not fit". `c_attn` is (48, 144), so that works.
+# `attn.c_proj` is (48, 48):
+
+# %%
+careless = {}
+for row in rows:
+    tensor, wanted = theirs[row.theirs], model.get_parameter(row.ours).shape
+    careless[row.ours] = tensor if tensor.shape == wanted else tensor.T  # by the shape: the mistake
+careless["head.weight"] = careless["token_embedding.weight"]
+fresh.load_state_dict(careless)  # strict, and content
+with torch.no_grad():
+    print("no error; equal logits:", torch.allclose(fresh(idx), expected, atol=1e-5))
+wrong = [name for name, value in model.state_dict().items() if not torch.equal(value, careless[name])]
+print("wrong:", wrong)
+
+# %% [markdown]
+# One square matrix a block, and a shape check cannot see it. The comparison of logits sees it at once. **Decide by the
+# name, never by the shape.** You mend such a loader in exercise 4.
+#
+# ## 4 · What is odd about GPT-Neo
+#
+# The TinyStories models are of the GPT-Neo kind (Black et al. 2021). It is GPT-2 but for two things in the attention.
+#
+# **First, a window.** Layers alternate. A *global* layer sees the whole past, a *local* one only the last 256 tokens:
+
+# %%
+neo = PRESETS["tinystories-33m"]
+print("layers:", neo.attention_layers, " window:", neo.window, " heads:", neo.n_head, " positions:", neo.seq_len)
+
+fig, panels = plotting.figure(
+    title="A local layer forgets what is further back than its window", columns=2, size=(4.4, 4.0)
+)
+for axes, (title, mask) in zip(
+    panels, {"global layer": causal_mask(12), "local layer, window 4": window_mask(12, 4)}.items(), strict=True
+):
+    plotting.heatmap(
+        axes,
+        mask.float().numpy(),
+        xlabel="key (position)",
+        ylabel="query (position)",
+        title=title,
+        cbar=False,
+        vmin=0,
+        vmax=1,
+    )
+plotting.show(
+    fig,
+    alt="Two masks of 12 by 12. Global: a full lower triangle. Local: a band four wide along the diagonal: each "
+    "query sees itself and the three keys before it.",
+)
+
+# %% [markdown]
+# The window saves work in long texts. Two local layers in a row would see twice as far back, through what the first has
+# gathered; with a global one between, everything stays in reach.
+#
+# **Second, there is no 1/√D.** In lesson 03 you saw that the softmax saturates without it. GPT-Neo leaves it out all
+# the same. How can that work? The factor can hide in the weights: queries that are √D times smaller give the same
+# scores. Training finds them. But then *your* code must not divide again:
+
+# %%
+tiny = GPTNeoConfig(vocab_size=50, seq_len=16, n_layer=1, n_embd=64, n_head=4)
+attention = GPTNeoAttention(tiny, "global")
+x = torch.randn(2, 16, 64, generator=seeded(4))  # (B, T, C)
+with torch.no_grad():
+    q, k, v = (split_heads(project(x), 4) for project in (attention.q_proj, attention.k_proj, attention.v_proj))
+    out = attention(x)
+    for name, factor in {"queries · √D first": math.sqrt(16), "queries as they are": 1.0}.items():
+        heads = scaled_dot_product_attention(q * factor, k, v)  # ours, which divides by √D
+        same = torch.allclose(attention.out_proj(merge_heads(heads)), out, atol=1e-5)
+        print(f"our attention, {name}: equal to GPT-Neo's? {same}")
+
+# %% [markdown]
+# All names fit, all shapes fit, and the model would be wrong: every attention √D times too soft. An architecture is
+# more than its tensors. This is why the course has a class of its own for it, `gpt_neo.GPTNeo`.
+#
+# ### A real one
+#
+# With a network, the next cell loads OpenAI's GPT-2 (about 550 MB) into **your** `GPT` class and lets it go on with a
+# story. Nothing else in this lesson needs the network. For the story tellers themselves put in `"tinystories-33m"`;
+# their tokenizer is that of `"EleutherAI/gpt-neo-125M"`. Some repositories hold only a pickle; the error then tells you
+# how to come by a safe copy.
+
+# %% tags=["skip-execution"]
+from course_lib.generation import generate
+
+real = pretrained.load("gpt2")
+words = pretrained.load_tokenizer("gpt2")
+prompt = torch.tensor([words.encode("Once upon a time there was a little girl named Lily.").ids])  # (1, T)
+story = generate(real, prompt, max_new_tokens=120, temperature=0.8, seed=0)
+print(f"{num_params(real):,} parameters")
+print(textwrap.fill(words.decode(story[0].tolist()), 100))
+
+# %% [markdown]
+# ## 5 · Three families, three masks
+#
+# Since 2017 three kinds of transformers have been built from the same blocks. What sets them apart is who may look at
+# whom. Say a text has four tokens that are given (the source) and four to be written (the target):
+
+# %%
+n_source, n = 4, 8
+both_ways = torch.ones(n, n, dtype=torch.bool)
+one_way = causal_mask(n)
+mixed = one_way.clone()
+mixed[:n_source, :n_source] = True  # the encoder reads the source both ways; the decoder sees all of it
+
+labels = [f"s{i}" for i in range(4)] + [f"t{i}" for i in range(4)]
+families = {"encoder-only": both_ways, "decoder-only": one_way, "encoder-decoder": mixed}
+fig, panels = plotting.figure(title="A family is a mask: yellow means 'may look at'", columns=3, size=(3.6, 3.6))
+for axes, (family, mask) in zip(panels, families.items(), strict=True):
+    plotting.heatmap(
+        axes,
+        mask.float().numpy(),
+        xlabel="looked at",
+        ylabel="looks",
+        xticks=labels,
+        yticks=labels,
+        title=family,
+        cbar=False,
+        vmin=0,
+        vmax=1,
+    )
+plotting.show(
+    fig,
+    alt="Three masks of 8 by 8, four source tokens then four target tokens. Encoder-only: all allowed. Decoder-only: "
+    "lower triangle. Encoder-decoder: the source's square is full, the target sees all of the source and is triangular "
+    "in itself, and the source sees nothing of the target.",
+)
+
+# %% [markdown]
+# | family | each token sees | it learns to | good at | not at |
+# |---|---|---|---|---|
+# | **encoder-only** | everything | say what was hidden | judging, finding, labelling | writing |
+# | **decoder-only** | the past | say what comes next | writing, and all that can be put as writing | using both sides |
+# | **encoder-decoder** | source: all; target: the past | write the target | translating, summarising | being simple |
+#
+# (The third picture shows both parts in one square. In an encoder-decoder they are two stacks: the lower left corner is
+# *cross-attention*, the one kind that you have not built.)
+#
+# Now nine models, three of each. For each: the idea, what is predicted, on what data, what for, and what it changed.
+#
+# ### Encoder-only
+#
+# **BERT** (Devlin et al. 2018, arXiv:1810.04805)
+# - *Idea.* Pretrain one encoder that looks both ways; for each task add one small layer and fine-tune all of it.
+# - *Objective.* **Masked language modelling (MLM)**: choose 15 % of the tokens; 80 % of those become `[MASK]`, 10 % a
+#   random token, 10 % stay; predict what stood there. And **next sentence prediction (NSP)**: did B follow A?
+# - *Data.* BooksCorpus (800 million words) and English Wikipedia (2,500 million). Base 110, large 340 million
+#   parameters.
+# - *Use.* Classification, question answering, tagging, search.
+# - *Effect.* Best on eleven tasks at once; GLUE rose by 7.7 points to 80.5. "Pretrain, then fine-tune" became the rule.
+#
+# **RoBERTa** (Liu et al. 2019, arXiv:1907.11692)
+# - *Idea.* The same model, trained as it should have been.
+# - *Objective.* MLM with **dynamic masking** (drawn anew each time a text is seen), **without NSP**, full-length
+#   inputs.
+# - *Data.* 160 GB of text, ten times BERT's, in batches of 8,000. Large: 355 million parameters.
+# - *Use.* BERT's.
+# - *Effect.* Matched or passed every model that had come after BERT. Many a new idea had only been more training.
+#
+# **ELECTRA** (Clark et al. 2020, arXiv:2003.10555)
+# - *Idea.* MLM learns from 15 % of the positions. Learn from all of them.
+# - *Objective.* **Replaced-token detection**: a small generator, itself an MLM, puts plausible words in some places;
+#   the model says for *every* token whether it is the original.
+# - *Data.* BERT's for the small ones (14 million parameters), some 33 billion tokens for the large (335 million).
+# - *Use.* BERT's, where computing is dear.
+# - *Effect.* The small one, trained in four days on one GPU, beats GPT on GLUE; the large one is as good as RoBERTa
+#   with under a quarter of its compute.
+#
+# ### Decoder-only
+#
+# **GPT-2** (Radford et al. 2019, *Language Models are Unsupervised Multitask Learners*)
+# - *Idea.* Text contains demonstrations of tasks. A large enough language model learns them without being told.
+# - *Objective.* The next token.
+# - *Data.* WebText: 40 GB from 8 million pages that Reddit users had linked to. Up to 1.5 billion parameters.
+# - *Use.* Zero-shot: the task is put as a text to be continued ("TL;DR:").
+# - *Effect.* Records on 7 of 8 language modelling sets without training on any. Pre-norm and byte-level BPE stayed.
+#
+# **GPT-3** (Brown et al. 2020, arXiv:2005.14165)
+# - *Idea.* The same, a hundred times larger. See what grows with it.
+# - *Objective.* The next token.
+# - *Data.* 300 billion tokens: filtered Common Crawl, WebText2, books, Wikipedia. 175 billion parameters.
+# - *Use.* **In-context learning**: a few examples in the prompt, no gradient step.
+# - *Effect.* Few-shot rivals fine-tuned models on many tasks (LAMBADA 86.4 %, TriviaQA 71.2 %). From training to
+#   prompting.
+#
+# **LLaMA** (Touvron et al. 2023, arXiv:2302.13971)
+# - *Idea.* A model is trained once and used for ever: take a smaller one, and train it longer.
+# - *Objective.* The next token.
+# - *Data.* 1.0 trillion tokens (7B, 13B), 1.4 trillion (33B, 65B), all of it public.
+# - *Use.* GPT-3's, on hardware that people have.
+# - *Effect.* 13B beats GPT-3 on most benchmarks. RMSNorm, SwiGLU and RoPE became the usual parts: your lesson 10.
+#
+# ### Encoder-decoder
+#
+# **Transformer** (Vaswani et al. 2017, arXiv:1706.03762)
+# - *Idea.* Attention alone. No recurrence, so all positions are trained at once, and any two are one step apart.
+# - *Objective.* The next token of the translation, given the source and the translation so far.
+# - *Data.* 4.5 million sentence pairs English–German, 36 million English–French. Base 65, big 213 million parameters.
+# - *Use.* Translation.
+# - *Effect.* 28.4 BLEU, over two better than any before; 41.8 in French after 3.5 days on eight GPUs. All others here.
+#
+# **T5** (Raffel et al. 2019, arXiv:1910.10683)
+# - *Idea.* Every task is text in, text out. Then compare objectives, data and sizes on equal terms.
+# - *Objective.* **Span corruption**: cut out 15 % of the tokens in spans of three on average, each replaced by one
+#   sentinel; write the spans.
+# - *Data.* C4, the "Colossal Clean Crawled Corpus", about 750 GB. Up to 11 billion parameters.
+# - *Use.* Translation, summaries, classification (by writing the label), questions.
+# - *Effect.* Best on 18 of the 24 tasks it looked at; a map of what matters and what does not.
+#
+# **BART** (Lewis et al. 2019, arXiv:1910.13461)
+# - *Idea.* Damage a text in any way you like, and rebuild all of it.
+# - *Objective.* **Text infilling** (spans with a Poisson length, mean 3, also 0, become *one* mask each) and sentences
+#   in another order; the target is the whole original.
+# - *Data.* RoBERTa's 160 GB.
+# - *Use.* Summaries and dialogue; understanding too.
+# - *Effect.* Up to 6 ROUGE better at summaries, and as good as RoBERTa where only understanding counts.
+
+# %%
+models = {  # year and month of the paper, largest model in millions of parameters
+    "encoder-only": {"BERT": (2018.8, 340), "RoBERTa": (2019.55, 355), "ELECTRA": (2020.2, 335)},
+    "decoder-only": {"GPT-2": (2019.1, 1_542), "GPT-3": (2020.4, 175_000), "LLaMA": (2023.15, 65_000)},
+    "encoder-decoder": {"Transformer": (2017.45, 213), "T5": (2019.8, 11_000), "BART": (2019.8, 406)},
+}
+fig, (axes,) = plotting.figure(
+    title="Decoders grew a hundredfold in fifteen months, encoders did not grow",
+    xlabel="date of the paper (year)",
+    ylabel="parameters of the largest model (millions)",
+    size=(7.4, 4.4),
+)
+for (family, members), marker in zip(models.items(), "osD", strict=True):
+    years, sizes = zip(*members.values(), strict=True)
+    axes.scatter(years, sizes, marker=marker, s=70, label=family)
+    for name, (year, size) in members.items():
+        below = name in ("RoBERTa", "ELECTRA")
+        axes.annotate(name, (year, size), xytext=(5, -16 if below else 7), textcoords="offset points")
+axes.set(yscale="log", xlim=(2017, 2024), ylim=(100, 500_000))
+axes.legend(loc="lower right")
+plotting.show(
+    fig,
+    alt="Nine models by year and size on a log axis. BERT, RoBERTa, ELECTRA and BART lie near 350 million from 2018 "
+    "to 2020; GPT-2 has 1.5 billion in 2019, T5 11 billion, GPT-3 175 billion in 2020, LLaMA 65 billion in 2023.",
+)
+
+# %% [markdown]
+# Why did the encoders not grow? An encoder is fine-tuned and run by each user for each task, so it has to stay small. A
+# decoder that takes its task from the prompt serves everybody at once, and pays for its size.
+#
+# ## 6 · Hide and guess
+#
+# Now train the other family yourself. `masked_lm.MaskedLM` is your GPT with one difference: `is_causal=False`. The
+# names of its parameters are the same, so a GPT's weights even fit. What must change with the mask is the
+# **objective**. Why? If position $t$ sees the whole text, it sees token $t + 1$ as well. "Predict the next token" would
+# be copying. So something has to be hidden.
+#
+# The data: how the stories of the built-in corpus begin, 16 tokens each. One token is reserved for the mask.
+
+
+# %%
+def openings(split: str, n: int) -> list[str]:
+    """The first paragraphs of n stories."""
+    return [story.partition("\n")[0] for story in load_stories("sample", split=split, n=n)["text"]]
+
+
+VOCAB, T = 1_000, 16
+MASK, START = VOCAB - 1, 0  # the last id is the mask's; 0 is <|endoftext|>, which begins each story
+training_texts, held_out = openings("train", 4_000), openings("validation", 400)
+tokenizer = train_tokenizer(training_texts, vocab_size=VOCAB - 1)
+encoded = [text.ids[:T] for text in tokenizer.encode_batch(training_texts)]
+data = torch.tensor([ids for ids in encoded if len(ids) == T])  # (n, T)
+
+
+def show_tokens(ids: torch.Tensor) -> str:
+    """Tokens with bars between, the mask as [MASK]."""
+    return "|".join("[MASK]" if i == MASK else tokenizer.decode([i], skip_special_tokens=False) for i in ids.tolist())
+
+
+print(show_tokens(data[3]))
+
+# %% [markdown]
+# `mask_tokens` hides as BERT does. We choose 30 % of the tokens, not 15: the texts are so short that 15 % would be two
+# words. (For large models, Wettig et al. 2023, arXiv:2202.08005, found 40 % to be better than 15.)
+
+# %%
+inputs, labels = mask_tokens(data, MASK, VOCAB, rate=0.3, special_ids=[START], generator=seeded(5))  # both (n, T)
+print("in:    ", show_tokens(inputs[3]))
+print("labels:", [tokenizer.decode([i]) if i != IGNORED else IGNORED for i in labels[3].tolist()])
+chosen = labels != IGNORED
+for name, where in {"chosen": chosen, "hidden": inputs == MASK, "kept": chosen & (inputs == labels)}.items():
+    print(f"{name}: {100 * where.sum() / (chosen.sum() if name != 'chosen' else chosen.numel()):.0f} %")
+
+# %% [markdown]
+# Of the tokens about 28 % are chosen, 30 % of those that are not special. Of the chosen, 80 % are hidden and 10 % kept;
+# the rest are other words. Why not hide all of them? When the model is used there is no `[MASK]`. A model that has only
+# ever been asked at masks need not understand any other position.
+#
+# Now train two models, equal in everything but the mask and the objective: the encoder to fill in, the GPT to go on.
+# The loop is that of lesson 11 at its barest.
+
+# %%
+shape = GPTConfig(vocab_size=VOCAB, seq_len=T, n_layer=2, n_embd=64, n_head=4)
+RULES = tuple(replace(rule, std=rule.std * math.sqrt(768 / 64)) for rule in gpt2_rules(2))  # as in lesson 10
+
+
+def loss_on(model: torch.nn.Module, x: torch.Tensor, draw: torch.Generator) -> torch.Tensor:
+    """Of hidden tokens for the encoder, of next tokens for the GPT. x: (B, T)."""
+    if isinstance(model, MaskedLM):
+        inputs, labels = mask_tokens(x, MASK, VOCAB, rate=0.3, special_ids=[START], generator=draw)
+        return masked_token_loss(model(inputs), labels)  # nothing is shifted
+    return next_token_loss(model(x[:, :-1]), x[:, 1:])
+
+
+def train_on_openings(model: torch.nn.Module, steps: int) -> list[float]:
+    """Train the model; its losses."""
+    initialize(model, RULES, draw := seeded(0))
+    config = TrainConfig(steps=steps, learning_rate=8e-3, warmup_steps=30)
+    optimizer, losses = make_optimizer(model, config), []
+    for step in range(steps):
+        for group in optimizer.param_groups:
+            group["lr"] = learning_rate(step, config)
+        loss = loss_on(model, data[torch.randint(len(data), (64,), generator=draw)], draw)
+        optimizer.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        losses.append(loss.item())
+    model.eval()
+    return losses
+
+
+# %%
+encoder, decoder = MaskedLM(shape), GPT(shape)
+encoder_losses, decoder_losses = train_on_openings(encoder, steps=400), train_on_openings(decoder, steps=150)
+print("the same number of parameters:", num_params(encoder) == num_params(decoder))
+print("both are far below that of guessing:", max(encoder_losses[-1], decoder_losses[-1]) < 0.3 * math.log(VOCAB))
+
+# %%
+fig, (axes,) = plotting.figure(
+    title="Filling in starts slower: a step teaches the encoder 30 % of the positions, the GPT all of them",
+    xlabel="training step",
+    ylabel="loss (nats a predicted token)",
+)
+for name, losses in {"encoder, hidden tokens": encoder_losses, "GPT, next tokens": decoder_losses}.items():
+    smooth = torch.tensor(losses).unfold(0, 10, 1).mean(dim=-1)
+    axes.plot(range(9, len(losses)), smooth, label=name)
+axes.set_ylim(bottom=0)
+axes.legend()
+plotting.show(
+    fig,
+    alt="Training loss against step, averaged over ten steps. Both fall from over 6 nats; the GPT is near 1 after 70 "
+    "steps, the encoder after 200. They predict different tokens, so the levels cannot be compared.",
+)
+
+# %% [markdown]
+# (The two losses measure different things, so how high they lie says nothing about which model is better.)
+#
+# ### What it fills in
+#
+# **Predict, then run.** "there was a lively ___ named Ella." And the same with Adam. What can a GPT say about the gap,
+# and what can the encoder?
+
+
+# %%
+def fill_in(text: str) -> dict[str, torch.Tensor]:
+    """Probabilities (V,) of both models for the gap ___."""
+    left, right = text.split(" ___")
+    before = tokenizer.encode(left).ids
+    after = tokenizer.encode(right, add_special_tokens=False).ids
+    whole = torch.tensor([[*before, MASK, *after][:T]])  # (1, T)
+    with torch.no_grad():
+        filled, continued = encoder(whole)[0, len(before)], decoder(whole[:, : len(before)])[0, -1]
+    return {"encoder": filled.softmax(dim=-1), "GPT": continued.softmax(dim=-1)}
+
+
+words = {word: tokenizer.encode(word, add_special_tokens=False).ids[0] for word in (" girl", " boy")}
+fig, panels = plotting.figure(
+    title="The GPT gives both the same answer: at the gap it has not read the name yet",
+    xlabel="probability",
+    ylabel="word",
+    columns=2,
+    size=(4.6, 2.6),
+)
+for axes, name in zip(panels, ("Ella", "Adam"), strict=True):
+    answers = fill_in(f"Once upon a time, there was a lively ___ named {name}.")
+    for shift, (model_name, probabilities) in zip((-0.2, 0.2), answers.items(), strict=True):
+        heights = [probabilities[i].item() for i in words.values()]
+        axes.barh([y + shift for y in range(len(words))], heights, height=0.38, label=model_name)
+    axes.set(title=f"… a lively ___ named {name}.", xlim=(0, 1))
+    axes.set_yticks(range(len(words)), [word.strip() for word in words])
+    axes.invert_yaxis()
+panels[0].legend(loc="lower right")
+plotting.show(
+    fig,
+    alt="Probabilities of girl and boy at a gap before 'named Ella' and before 'named Adam'. The encoder says girl for "
+    "Ella and boy for Adam, each with a probability over 0.9. The GPT says about a half for each, and the same in both "
+    "panels.",
+)
+
+# %% [markdown]
+# One example proves little. So take all stories that neither model has seen in which a boy or a girl is *then* named,
+# hide that word, and ask which of the two is likelier.
+
+# %%
+girl, boy, named = words[" girl"], words[" boy"], tokenizer.encode(" named", add_special_tokens=False).ids[0]
+right = {"encoder": 0, "GPT": 0}
+asked = 0
+for text in tokenizer.encode_batch(held_out):
+    ids = text.ids[:T]
+    gaps = [t for t, token in enumerate(ids[:-1]) if token in (girl, boy) and ids[t + 1] == named]
+    for t in gaps:
+        x = torch.tensor([ids])  # (1, T)
+        hidden = x.clone()
+        hidden[0, t] = MASK
+        with torch.no_grad():
+            logits = {"encoder": encoder(hidden)[0, t], "GPT": decoder(x)[0, t - 1]}  # each (V,)
+        asked += 1
+        for name, scores in logits.items():
+            right[name] += int((scores[girl] > scores[boy]).item() == (ids[t] == girl))
+print("gaps asked:", asked)
+print("the encoder is right in over nine of ten:", right["encoder"] > 0.9 * asked)
+print("the GPT is right in about half:", 0.35 * asked < right["GPT"] < 0.65 * asked)
+
+# %% [markdown]
+# The GPT is not worse trained. It *cannot* know: the name comes later, and its mask forbids to look. That is the whole
+# case for encoders. And here is the case against them: ask the encoder to write. It has learnt what stands at a gap
+# *between* words that are there. To go on with a text it would have to fill a last position with nothing on its right,
+# over and over, a thing it was hardly trained for. In the end the field decided that writing, with a large enough
+# model, covers nearly all the rest.
+#
+# ## What you have built
+#
+# | name | what it gives | shape |
+# |---|---|---|
+# | `config.PRESETS[name]` | a model's row of the table | |
+# | `pretrained.presets_table()` | each row built, and counted | |
+# | `pretrained.build(config)` | the model of any configuration | `(B, T)` → `(B, T, V)` |
+# | `pretrained.read_config(folder)`, `.read_header(file)` | what is in a checkpoint, before any weight is read | |
+# | `pretrained.name_map(config)` | their name, our name, transposed or not | |
+# | `pretrained.load(name_or_path)` | GPT-2, GPT-Neo or Llama 3 in our classes | `(B, T)` → `(B, T, V)` |
+# | `gpt_neo.GPTNeo(config)` | the TinyStories models | `(B, T)` → `(B, T, V)` |
+# | `gpt_neo.window_mask(T, window)` | a local layer's mask | `(T, T)` |
+# | `masked_lm.MaskedLM(config)` | an encoder of our blocks | `(B, T)` → `(B, T, V)` |
+# | `masked_lm.mask_tokens(idx, mask_id, vocab_size)` | inputs and labels | two of `(B, T)` |
+#
+# ### Three questions to check yourself
+#
+# **1.** You load a checkpoint, and logits agree with the reference up to position 255. From 256 on they differ. What do
+# you suspect?
+#
+# <details><summary>Answer</summary>
+#
+# A window of 256: either the model has local layers and yours has none, or the other way round. Up to position 255
+# everything is inside the window, and the two masks are the same. It also says why a test must be longer than the
+# window.
+#
+# </details>
+#
+# **2.** BERT chooses 15 % of the tokens. What would be bad about 1 %? About 90 %?
+#
+# <details><summary>Answer</summary>
+#
+# With 1 % nearly nothing is predicted a pass, so training takes far longer for what it teaches. With 90 % there is too
+# little left to guess from. In between lies a broad optimum, and it moves up with the size of the model.
+#
+# </details>
+#
+# **3.** Somebody takes a trained GPT, removes the causal mask, and says: "Now it is a BERT; the weights fit." Do they?
+#
+# <details><summary>Answer</summary>
+#
+# They fit by name and shape, and that is all. Every layer learnt to work with what stands on the left. The output
+# predicts the next token, which it may now simply see. It would have to be trained anew with something hidden. (That
+# has been done, and it works better than from random weights.)
+#
+# </details>
+#
+# ### What comes next
+#
+# The exercises are in `exercises/13_pretrained.ipynb`: you read configurations, map tensors, mend a loader, and make
+# the data of BERT and T5. Then **lesson 14, more than one device**: what to do when a model no longer fits on one.

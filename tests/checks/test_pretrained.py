@@ -1,0 +1,306 @@
+"""The exercises of lesson 13: answers as students type them."""
+
+import pytest
+
+from course_lib.checks.catalogue import find_exercise
+from course_lib.checks.engine import RIGHT, WRONG, Examination, examine
+from course_lib.checks.report import report_of
+
+PRELUDE = """
+import json, re
+import torch
+from torch import nn
+from course_lib.config import GPTConfig, LlamaConfig, RopeScaling
+"""
+
+
+def config(
+    inner: str = "c['n_inner'] or 4 * c['n_embd']",
+    heads: str = "c['num_attention_heads']",
+    other: str = "raise ValueError(c)",
+    bias: str = "True",
+    scaling: str = "c.get('rope_scaling') and RopeScaling(c['rope_scaling']['factor'])",
+    tied: str = "False",
+) -> str:
+    return f"""
+def read_config(text):
+    c = json.loads(text)
+    if c["model_type"] == "gpt2":
+        return GPTConfig(c["vocab_size"], c["n_positions"], c["n_layer"], c["n_embd"], c["n_head"],
+                         ({inner}) / c["n_embd"], {bias}, c["resid_pdrop"])
+    if c["model_type"] != "llama":
+        {other}
+    return LlamaConfig(c["vocab_size"], c["max_position_embeddings"], c["num_hidden_layers"], c["hidden_size"],
+                       c["num_attention_heads"], c.get("num_key_value_heads") or {heads}, c["intermediate_size"],
+                       c.get("rope_theta", 1e4), {scaling}, c["rms_norm_eps"], c.get("tie_word_embeddings", {tied}))
+"""
+
+
+def translate(
+    turned: str = "'.c_' in n and n.endswith('weight')", skip: str = "'.attn.bias' in n or 'masked' in n"
+) -> str:
+    return f"""
+def gpt2_to_ours(tensors):
+    ours = {{}}
+    for n, t in tensors.items():
+        if {skip} or n.startswith("lm_head"):
+            continue
+        if {turned}:
+            t = t.t().contiguous()
+        for a, b in [("transformer.", ""), ("h.", "blocks."), ("attn.c_attn", "attention.qkv_proj"),
+                     ("attn.c_proj", "attention.out_proj"), ("mlp.c_fc", "mlp.up_proj"),
+                     ("mlp.c_proj", "mlp.down_proj"), ("ln_1", "norm_1"), ("ln_2", "norm_2"), ("ln_f", "final_norm"), ("wte", "token_embedding"),
+                     ("wpe", "position_embedding")]:
+            n = n.replace(a, b)
+        if "rotary" in n:
+            raise ValueError(n)
+        ours[n] = t
+    return ours
+"""
+
+
+def batch(inputs: str = "", labels: str = "labels[~chosen] = -100", special: str = "& ~special") -> str:
+    return f"""
+def mlm_batch(idx, choose, act, others, mask_id, special_ids):
+    special = sum((idx == s for s in special_ids), torch.zeros_like(idx)).bool()
+    chosen = (choose < 0.15) {special}
+    inputs, labels = idx.clone(), idx.clone()
+    hide, change = chosen & (act < 0.8), chosen & (act >= 0.8) & (act < 0.9)
+    inputs[hide] = mask_id
+    inputs[change] = others[change]
+    {inputs or "pass"}
+    {labels}
+    return inputs, labels
+"""
+
+
+def spans(
+    put: str = "[s]", target: str = "[s] + list(tokens[a:b])", end: str = "out.append(sentinels[len(spans)])"
+) -> str:
+    return f"""
+def corrupt_spans(tokens, spans, sentinels):
+    into, out, last = [], [], 0
+    for i in range(len(spans)):
+        (a, b), s = spans[i], sentinels[i]
+        into.extend(tokens[last:a]); into.extend({put})
+        out.extend({target})
+        last = b
+    into.extend(tokens[last:])
+    {end}
+    return into, out
+"""
+
+
+def examined(name: str, source: str) -> Examination:
+    namespace: dict = {"__name__": "__main__"}
+    exec(compile(PRELUDE + source, "<cell>", "exec"), namespace)
+    return examine(find_exercise(name), namespace[name], seed=3)
+
+
+RIGHT_ANSWERS = {
+    "read_config": [config()],
+    "gpt2_to_ours": [
+        translate(),
+        """
+def gpt2_to_ours(tensors):
+    table = {"ln_1": ("norm_1", False), "attn.c_attn": ("attention.qkv_proj", True), "ln_2": ("norm_2", False),
+             "attn.c_proj": ("attention.out_proj", True), "mlp.c_fc": ("mlp.up_proj", True),
+             "mlp.c_proj": ("mlp.down_proj", True)}
+    top = {"wte": "token_embedding", "wpe": "position_embedding", "ln_f": "final_norm"}
+    out = {}
+    for name, tensor in tensors.items():
+        parts = [p for p in name.split(".") if p != "transformer"]
+        if parts[0] == "lm_head" or parts[2:] in (["attn", "bias"], ["attn", "masked_bias"]):
+            continue
+        if parts[0] in top:
+            out[top[parts[0]] + "." + parts[1]] = tensor
+        elif ".".join(parts[2:-1]) in table:
+            ours, flip = table[".".join(parts[2:-1])]
+            flip = flip and parts[-1] == "weight"
+            out[f"blocks.{parts[1]}.{ours}.{parts[-1]}"] = tensor.permute(1, 0) if flip else tensor
+        else:
+            raise ValueError(name)
+    return out
+""",
+    ],
+    "split_qkv": [
+        "def split_qkv(weight, bias): return tuple(zip(weight.T.chunk(3), bias.chunk(3)))",
+        """
+def split_qkv(weight, bias):
+    C = len(weight)
+    return [(weight[:, i * C:(i + 1) * C].t().contiguous(), bias[i * C:(i + 1) * C]) for i in range(3)]
+""",
+        """
+def split_qkv(weight, bias):
+    C = weight.shape[0]
+    w, b = weight.view(C, 3, C).permute(1, 2, 0), bias.view(3, C)
+    return (w[0], b[0]), (w[1], b[1]), (w[2], b[2])
+""",
+    ],
+    "load_checked": [
+        """
+def load_checked(layers, tensors):
+    layers.load_state_dict({n.replace("transformer.", ""): t.T if t.ndim > 1 else t for n, t in tensors.items()})
+""",
+        """
+def load_checked(layers, tensors):
+    mine = dict(layers.named_parameters())
+    theirs = {n.removeprefix("transformer."): t for n, t in tensors.items()}
+    if mine.keys() != theirs.keys():
+        raise RuntimeError(mine.keys() ^ theirs.keys())
+    with torch.no_grad():
+        for name, parameter in mine.items():
+            value = theirs[name].T if "weight" in name else theirs[name]
+            if value.shape != parameter.shape:
+                raise RuntimeError(name)
+            parameter.copy_(value)
+""",
+    ],
+    "family_mask": [
+        """
+def family_mask(family, s, t):
+    row, col = torch.arange(s + t)[:, None], torch.arange(s + t)
+    if family == "encoder-only": return torch.full((s + t, s + t), True)
+    if family == "decoder-only": return col <= row
+    if family == "encoder-decoder": return (col <= row) | ((row < s) & (col < s))
+    raise ValueError(family)
+""",
+        """
+def family_mask(family, n_source, n_target):
+    kinds = {"encoder-only": lambda i, j: True, "decoder-only": lambda i, j: j <= i,
+             "encoder-decoder": lambda i, j: j < n_source or i >= n_source and j <= i}
+    if family not in kinds: raise ValueError
+    n = n_source + n_target
+    return torch.tensor([[kinds[family](i, j) for j in range(n)] for i in range(n)])
+""",
+    ],
+    "mlm_batch": [
+        batch(),
+        """
+def mlm_batch(idx, choose, act, others, mask_id, special_ids):
+    inputs, labels = idx.clone(), torch.full_like(idx, -100)
+    for b in range(idx.shape[0]):
+        for t in range(idx.shape[1]):
+            if choose[b, t] < 0.15 and int(idx[b, t]) not in special_ids:
+                labels[b, t] = idx[b, t]
+                if act[b, t] < 0.8: inputs[b, t] = mask_id
+                elif act[b, t] < 0.9: inputs[b, t] = others[b, t]
+    return inputs, labels
+""",
+    ],
+    "corrupt_spans": [
+        spans(),
+        """
+def corrupt_spans(tokens, spans, sentinels):
+    inside = {t: i for i, (a, b) in enumerate(spans) for t in range(a, b)}
+    inputs, targets = [], []
+    for t, token in enumerate(tokens):
+        if t not in inside: inputs.append(token); continue
+        if t == spans[inside[t]][0]:
+            inputs.append(sentinels[inside[t]]); targets.append(sentinels[inside[t]])
+        targets.append(token)
+    return inputs, targets + [sentinels[len(spans)]]
+""",
+    ],
+    "predict_story_model": [
+        "def predict_story_model(): return 3745984, 398336",
+        "def predict_story_model(): return [3_745_984.0, 49792 * 8]",
+    ],
+}
+
+WRONG_ANSWERS = [
+    ("read_config", "biases forgotten", config(bias="False")),
+    ("read_config", "four times, whatever n_inner says", config(inner="4 * c['n_embd']")),
+    ("read_config", "one key head where the file is silent", config(heads="1")),
+    ("read_config", "everything else taken for a Llama", config(other="pass")),
+    ("read_config", "stretched positions dropped", config(scaling="None")),
+    ("read_config", "a tied head where the file is silent", config(tied="True")),
+    ("gpt2_to_ours", "c_attn's bias taken for the mask", translate(skip="'attn.bias' in n or 'masked' in n")),
+    ("gpt2_to_ours", "nothing turned", translate(turned="False")),
+    ("gpt2_to_ours", "embeddings turned as well", translate(turned="t.dim() == 2")),
+    (
+        "gpt2_to_ours",
+        "square matrices not turned",
+        translate(turned="'.c_' in n and t.dim() == 2 and t.shape[0] != t.shape[1]"),
+    ),
+    ("split_qkv", "not turned", "def split_qkv(w, b): return tuple(zip(w.chunk(3, 1), b.chunk(3)))"),
+    ("split_qkv", "every third column", "def split_qkv(w, b): return [(w[:, i::3].T, b[i::3]) for i in range(3)]"),
+    ("split_qkv", "read as (3C, C)", "def split_qkv(w, b): return [*zip(w.view(3, len(w), len(w)), b.view(3, -1))]"),
+    (
+        "load_checked",
+        "all three still there",
+        """
+def load_checked(layers, tensors):
+    wanted = layers.state_dict()
+    fitting = {}
+    for name, tensor in tensors.items():
+        if name in wanted and tensor.shape != wanted[name].shape:
+            tensor = tensor.T
+        fitting[name] = tensor
+    layers.load_state_dict(fitting, strict=False)
+""",
+    ),
+    (
+        "load_checked",
+        "strict=False",
+        """
+def load_checked(layers, tensors):
+    ours = {n.removeprefix("transformer."): t.T if t.dim() == 2 else t for n, t in tensors.items()}
+    layers.load_state_dict(ours, strict=False)
+""",
+    ),
+    (
+        "load_checked",
+        "the prefix left on",
+        "def load_checked(layers, t): layers.load_state_dict({n: v.T if v.dim() == 2 else v for n, v in t.items()})",
+    ),
+    (
+        "family_mask",
+        "the encoder of the pair is causal",
+        """
+def family_mask(family, s, t):
+    if family not in ("encoder-only", "decoder-only", "encoder-decoder"): raise ValueError
+    mask = torch.ones(s + t, s + t).bool()
+    return mask if family == "encoder-only" else mask.tril()
+""",
+    ),
+    (
+        "family_mask",
+        "no cross-attention",
+        """
+def family_mask(family, s, t):
+    if family not in ("encoder-only", "decoder-only", "encoder-decoder"): raise ValueError
+    whole = torch.ones(s + t, s + t).bool()
+    if family == "encoder-decoder":
+        return torch.block_diag(torch.ones(s, s), torch.ones(t, t).tril()).bool()
+    return whole if family == "encoder-only" else whole.tril()
+""",
+    ),
+    ("mlm_batch", "a label for every token", batch(labels="pass")),
+    ("mlm_batch", "labels only where the mask token stands", batch(labels="labels[inputs != mask_id] = -100")),
+    ("mlm_batch", "labels read off the input", batch(labels="labels = torch.where(chosen, inputs, -100)")),
+    ("mlm_batch", "every chosen token hidden", batch(inputs="inputs[chosen] = mask_id")),
+    ("mlm_batch", "special tokens chosen", batch(special="")),
+    ("mlm_batch", "0 in place of −100", batch(labels="labels = labels * chosen")),
+    ("corrupt_spans", "a sentinel for each token", spans(put="[s] * (b - a)")),
+    ("corrupt_spans", "no last sentinel", spans(end="pass")),
+    ("corrupt_spans", "sentinels missing in the targets", spans(target="tokens[a:b]")),
+    ("predict_story_model", "the head counted", "def predict_story_model(): return 6962432, 398336"),
+    ("predict_story_model", "the final norm forgotten", "def predict_story_model(): return 3745856, 398336"),
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "source"), [(name, source) for name, sources in RIGHT_ANSWERS.items() for source in sources]
+)
+def test_right_answers_pass_however_they_are_written(name: str, source: str) -> None:
+    examination = examined(name, source)
+    assert examination.status == RIGHT, report_of(examination)
+
+
+@pytest.mark.parametrize(("name", "mistake", "source"), WRONG_ANSWERS)
+def test_wrong_answers_get_the_right_diagnosis(name: str, mistake: str, source: str) -> None:
+    examination = examined(name, source)
+    assert examination.status == WRONG
+    assert examination.mistake is not None, report_of(examination)
+    assert examination.mistake.name == mistake
