@@ -169,9 +169,7 @@ def _train(
             if not together.ranks.leads:
                 return
             sample = written(whole, tokenizer, SAMPLE_TOKENS, seed=history.step)
-            together.say(f"
-step {history.step:,}: loss {history.losses[-1]:.3f}
-  {' '.join(sample.split())} …")
+            together.say(f"\nstep {history.step:,}: loss {history.losses[-1]:.3f}\n  {' '.join(sample.split())} …")
 
     history = train(
         model,
@@ -204,7 +202,7 @@ def written(model: GPT | Llama, tokenizer: Tokenizer, tokens: int, seed: int) ->
     """A story that begins with PROMPT, to its end or to so many tokens."""
     end = tokenizer.token_to_id(END_OF_TEXT)
     idx = torch.tensor([tokenizer.encode(PROMPT).ids], device=next(model.parameters()).device)  # (1, T), the end first
-    ids = generate(model, idx, tokens, temperature=TEMPERATURE, seed=seed)[0, 1:].tolist()  # type: ignore[arg-type]
+    ids = generate(model, idx, tokens, temperature=TEMPERATURE, seed=seed)[0, 1:].tolist()
     return tokenizer.decode(ids[: ids.index(end)] if end in ids else ids)
 
 
