@@ -59,14 +59,15 @@ def test_train_passes_its_options_on(called, tmp_path):
     train_command.train_and_print = lambda *args, **kwargs: calls.append((args, kwargs)) or 0
     try:
         main(["train"])
-        main(["train", "--stories", "x.txt", "--minutes", "2.5", "--compile", "--out", str(tmp_path), "--device", "cpu"])
+        asked = ["--stories", "x.txt", "--minutes", "2.5", "--compile", "--out", str(tmp_path)]
+        main(["train", *asked, "--device", "cpu", "--parallel", "fsdp"])
     finally:
         train_command.train_and_print = real
-    defaults = {"device": None, "keep_memory": True}
+    defaults = {"device": None, "keep_memory": True, "parallel": None}
     mine = train_command.Asked(stories="x.txt", minutes=2.5, compile=True)
     assert calls == [
         ((Path("build/run"), train_command.Asked()), defaults),
-        ((tmp_path, mine), {**defaults, "device": "cpu"}),
+        ((tmp_path, mine), {**defaults, "device": "cpu", "parallel": "fsdp"}),
     ]
 
 

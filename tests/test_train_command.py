@@ -9,7 +9,7 @@ import pytest
 import torch
 
 import course_lib.train_command as command
-from course_lib.config import PRESETS
+from course_lib.config import PRESETS, LlamaConfig
 from course_lib.train_command import Asked, train_and_print
 from course_lib.training import History, load_checkpoint, load_run
 from course_lib.training.recipes import DEFAULT_PRESET, RECIPES, recipe, with_steps
@@ -63,7 +63,7 @@ def test_ones_own_stories_have_no_known_floor(stories: Path, tmp_path: Path, cap
 
 
 def test_a_llama_is_trained_by_its_presets_name(stories: Path, tmp_path: Path, monkeypatch) -> None:
-    monkeypatch.setitem(PRESETS, "tiny-llama", command.LlamaConfig(300, 16, 1, 24, 3, 1, 32))
+    monkeypatch.setitem(PRESETS, "tiny-llama", LlamaConfig(300, 16, 1, 24, 3, 1, 32))
     asked = Asked(stories=str(stories), preset="tiny-llama", steps=3, batch_size=2)
     assert train_and_print(tmp_path / "run", asked) == 0
     assert type(load_run(tmp_path / "run")[0]).__name__ == "Llama"

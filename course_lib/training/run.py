@@ -10,6 +10,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import torch
 from tokenizers import Tokenizer
 
 from course_lib.config import GPTConfig, GPTNeoConfig, LlamaConfig, RopeScaling
@@ -26,6 +27,14 @@ FORMAT = "course run 1"
 
 
 Model = GPT | GPTNeo | Llama
+ModelConfig = GPTConfig | GPTNeoConfig | LlamaConfig
+
+
+def model_of(config: ModelConfig, generator: torch.Generator | None = None) -> Model:
+    """A new model of a configuration of any kind. generator: for weights that can be drawn again."""
+    if isinstance(config, GPTNeoConfig):
+        return GPTNeo(config, generator)
+    return GPT(config, generator) if isinstance(config, GPTConfig) else Llama(config, generator)
 
 
 def build_model(kind: str, config: dict[str, Any]) -> Model:
@@ -36,12 +45,12 @@ def build_model(kind: str, config: dict[str, Any]) -> Model:
     """
     try:
         if kind == "GPT":
-            return GPT(GPTConfig(**config))
+            return model_of(GPTConfig(**config))
         if kind == "GPTNeo":
-            return GPTNeo(GPTNeoConfig(**config))
+            return model_of(GPTNeoConfig(**config))
         if kind == "Llama":
             scaling = config.get("rope_scaling")
-            return Llama(LlamaConfig(**{**config, "rope_scaling": RopeScaling(**scaling) if scaling else None}))
+            return model_of(LlamaConfig(**{**config, "rope_scaling": RopeScaling(**scaling) if scaling else None}))
     except TypeError as error:  # a field that is missing or not known
         raise ValueError(f"the configuration of this {kind} is not one of this course's version: {error}") from error
     raise ValueError(f"expected a checkpoint of a GPT, a GPTNeo or a Llama, got one of a {kind!r}")
@@ -82,7 +91,8 @@ def settle(folder: str | Path, asked: dict[str, Any]) -> dict[str, Any]:
     saved = read_json(path)
     if not isinstance(saved, dict) or saved.get("format") != FORMAT:
         raise ValueError(f"{path} does not hold the settings of a run; choose another folder")
-    changed = {name: value for name, value in asked.items() if value not in (None, False, saved.get(name))}
+    said = {name: value for name, value in asked.items() if value is not None and value is not False}
+    changed = {name: value for name, value in said.items() if value != saved.get(name)}
     if changed:
         now = ", ".join(f"{name} = {value} (was {saved.get(name)})" for name, value in changed.items())
         raise ValueError(
