@@ -74,7 +74,13 @@ def _parser() -> argparse.ArgumentParser:
     data.add_argument("--out", type=Path, default=Path("build/data"), metavar="DIR", help="default: build/data")
     data.set_defaults(command=_data)
 
-    _add_train(commands.add_parser("train", help="train a model on stories; by default one that takes two minutes"))
+    train = commands.add_parser(
+        "train",
+        help="train a model on stories; by default one that takes two minutes",
+        epilog="On two GPUs, or two CPU processes: torchrun --standalone --nproc-per-node 2 -m course_lib train … "
+        "(with --n, write -m -- course_lib train: torchrun has options of its own that begin so)",
+    )
+    _add_train(train)
     _add_generate(commands.add_parser("generate", help="let a trained model write"))
 
     build = commands.add_parser("build", help="for authors: build the notebooks from sources/")
@@ -128,6 +134,11 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--compile", action="store_true", help="through torch.compile, where there is a compiler")
     parser.add_argument("--device", metavar="NAME", help="such as cpu or cuda (default: a GPU if there is one)")
+    parser.add_argument(
+        "--parallel",
+        choices=("none", "ddp", "fsdp"),
+        help="under torchrun: share the batch among processes, or the weights too (default: ddp there)",
+    )
     parser.add_argument("--release-memory", action="store_true", help="give freed memory back after each step")
     parser.add_argument(
         "--out",
@@ -229,7 +240,13 @@ def _train(options: argparse.Namespace) -> int:
         precision=options.precision,
         compile=options.compile,
     )
-    return train_and_print(options.out, asked, device=options.device, keep_memory=not options.release_memory)
+    return train_and_print(
+        options.out,
+        asked,
+        device=options.device,
+        keep_memory=not options.release_memory,
+        parallel=options.parallel,
+    )
 
 
 def _generate(options: argparse.Namespace) -> int:

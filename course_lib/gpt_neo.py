@@ -92,7 +92,14 @@ class GPTNeo(nn.Module):
         initialize(self, gpt2_rules(config.n_layer), generator)
 
     def forward(self, idx: Int[Tensor, "B T"]) -> Float[Tensor, "B T V"]:
-        """Logits at every position. Raises ValueError if there are more tokens than `config.seq_len`."""
+        """Logits at every position. Raises as `hidden` does."""
+        return self.head(self.hidden(idx))  # (B, T, V)
+
+    def hidden(self, idx: Int[Tensor, "B T"]) -> Float[Tensor, "B T C"]:
+        """What the head makes logits from: the stream behind the final norm.
+
+        Raises ValueError if there are more tokens than `config.seq_len`.
+        """
         T = idx.shape[-1]
         if T > self.config.seq_len:
             raise ValueError(
@@ -103,4 +110,4 @@ class GPTNeo(nn.Module):
         x = self.dropout(self.token_embedding(idx) + self.position_embedding(positions))  # (B, T, C)
         for block in self.blocks:
             x = block(x)  # (B, T, C)
-        return self.head(self.final_norm(x))  # (B, T, V)
+        return self.final_norm(x)  # (B, T, C)

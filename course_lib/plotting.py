@@ -13,6 +13,7 @@ import seaborn as sns
 from IPython.display import publish_display_data
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties, findfont, get_font
 
 PALETTE = sns.color_palette("colorblind")  # told apart with every common form of colour blindness
 SEQUENTIAL = "viridis"  # for heatmaps of values from small to large
@@ -22,6 +23,7 @@ DOTS_PER_INCH = 100
 CHARACTERS_AN_INCH = 11  # of a title, which is broken where it would leave the figure
 TEXT_COLUMNS, TEXT_INCHES = 120, 9.6  # of a picture of texts: characters a line, and width
 LINE_INCHES = 0.21
+UNKNOWN = "\N{REPLACEMENT CHARACTER}"
 
 
 def figure(
@@ -105,7 +107,9 @@ def show_texts(texts: Mapping[str, str], *, title: str, alt: str) -> None:
 
     title: the finding.   alt: what kind of texts they are; it is compared between machines, so it quotes none of them.
     """
-    blocks = [(label, textwrap.fill(text.strip() or "(nothing)", TEXT_COLUMNS)) for label, text in texts.items()]
+    blocks = [
+        (label, textwrap.fill(_drawable(text.strip()) or "(nothing)", TEXT_COLUMNS)) for label, text in texts.items()
+    ]
     lines = sum(2 + block.count("\n") + 1 for _, block in blocks)  # a label, the text, an empty line
     fig, (axes,) = figure(title=title, size=(TEXT_INCHES, LINE_INCHES * lines + 0.4))
     axes.axis("off")
@@ -116,3 +120,9 @@ def show_texts(texts: Mapping[str, str], *, title: str, alt: str) -> None:
         axes.text(0, row + 1, block.replace("$", r"\$"), va="top", linespacing=1.35, fontsize=10)
         row += block.count("\n") + 3
     show(fig, alt=alt)
+
+
+def _drawable(text: str) -> str:
+    """The text with � for what the font cannot draw: an untrained model writes control characters as well."""
+    font = get_font(findfont(FontProperties()))
+    return "".join(c if c.isspace() or font.get_char_index(ord(c)) else UNKNOWN for c in text)

@@ -11,20 +11,17 @@ import torch
 from tokenizers import Tokenizer
 from torch import nn
 
-from course_lib.config import GPTConfig, LlamaConfig
 from course_lib.corpus import Estimate, load_stories, story_entropy, token_entropy
 from course_lib.corpus.stories import SAMPLE, SOURCE_VARIABLE
 from course_lib.data import TokenDataset, open_tokens
 from course_lib.generation import generate
-from course_lib.gpt import GPT
-from course_lib.llama import Llama
+from course_lib.parallel.together import Together, Way, whole_copy, working_together
 from course_lib.prepare import TRAIN, VALIDATION, prepare
 from course_lib.profiling import num_params
-from course_lib.progress import say
 from course_lib.tokenization import END_OF_TEXT, load_tokenizer
 from course_lib.training import History, TrainConfig, keep_freed_memory, train
 from course_lib.training.recipes import DEFAULT_PRESET, recipe, with_steps
-from course_lib.training.run import SETTINGS_FILE, TOKENIZER_FILE, settle, write_settings
+from course_lib.training.run import SETTINGS_FILE, TOKENIZER_FILE, Model, ModelConfig, model_of, settle, write_settings
 from course_lib.training.story_loss import story_loss
 
 PROMPT = "Once upon a time"
@@ -56,31 +53,44 @@ class Asked:
     compile: bool = False
 
 
-def train_and_print(folder: str | Path, asked: Asked, *, device: str | None = None, keep_memory: bool = True) -> int:
+def train_and_print(
+    folder: str | Path,
+    asked: Asked,
+    *,
+    device: str | None = None,
+    keep_memory: bool = True,
+    parallel: Way | None = None,
+) -> int:
     """Begin the run in `folder`, or go on with it, and say what happens; the exit status, 130 after Ctrl-C.
 
     device: an accelerator if there is one, else the CPU.   keep_memory: see `training.keep_freed_memory`.
+    parallel: how to share the work with the other processes that torchrun started, see `parallel.working_together`.
     Raises ValueError with a remedy for what cannot be: other settings than the run was begun with, a model that does
     not fit into memory, a loss that is no number.
     """
-    folder = Path(folder)
     if asked.steps is not None and asked.minutes is not None:
         raise ValueError("give --steps or --minutes, not both")
-    asked = Asked(**settle(folder, asdict(asked)))
     if keep_memory:
         keep_freed_memory()
-    shape, config = _configured(asked)
-    tokenizer = _tokenizer(folder, asked, shape.vocab_size)
+    with working_together(parallel, device) as together, warnings.catch_warnings():
+        warnings.showwarning = lambda message, *_: together.say(f"Note: {message}")
+        return _begin_or_go_on(Path(folder), asked, together)
+
+
+def _begin_or_go_on(folder: Path, asked: Asked, together: Together) -> int:
+    with together.leader_first():
+        asked = Asked(**settle(folder, asdict(asked)))
+        shape, config = _configured(asked)
+        tokenizer = _tokenizer(folder, asked, shape.vocab_size, together)
     shape = replace(shape, vocab_size=tokenizer.get_vocab_size())  # fewer than asked for, if the stories have fewer
     data, validation = (TokenDataset(folder / f"{split}.bin", shape.seq_len) for split in (TRAIN, VALIDATION))
-    model = _model(shape, config.seed).to(device or best_device())
+    model = _model(shape, config.seed).to(together.device or best_device())
     try:
         if asked.minutes is not None and asked.steps is None:
-            config = _fitted(config, model, data, asked.minutes)
-        write_settings(folder, {**asdict(asked), "steps": config.steps})
-        with warnings.catch_warnings():
-            warnings.showwarning = lambda message, *_: say(f"Note: {message}")
-            return _train(folder, asked, model, tokenizer, data, validation, config)
+            config = _fitted(config, model, data, asked.minutes, together)
+        if together.ranks.leads:
+            write_settings(folder, {**asdict(asked), "steps": config.steps})
+        return _train(folder, asked, model, tokenizer, data, validation, config, together)
     except FloatingPointError as error:
         raise ValueError(str(error)) from error
     except RuntimeError as error:
@@ -94,18 +104,18 @@ def best_device() -> str:
     return str(torch.accelerator.current_accelerator()) if torch.accelerator.is_available() else "cpu"
 
 
-def _configured(asked: Asked) -> tuple[GPTConfig | LlamaConfig, TrainConfig]:
+def _configured(asked: Asked) -> tuple[ModelConfig, TrainConfig]:
     """Model and training as the preset has them, but for what was said."""
     shape, config = recipe(asked.preset or DEFAULT_PRESET, asked.vocab_size, asked.seq_len)
     names = ("steps", "batch_size", "accumulate", "learning_rate", "seed", "precision", "compile")
-    said = {name: getattr(asked, name) for name in names if getattr(asked, name)}
+    said = {name: value for name in names if (value := getattr(asked, name)) is not None and value is not False}
     return shape, with_steps(replace(config, **{**said, "steps": config.steps}), said.get("steps", config.steps))
 
 
-def _tokenizer(folder: Path, asked: Asked, vocab_size: int) -> Tokenizer:
+def _tokenizer(folder: Path, asked: Asked, vocab_size: int, together: Together) -> Tokenizer:
     """The run's tokenizer, with token files of both splits beside it: made now, if the run begins now."""
-    if not (folder / SETTINGS_FILE).exists():
-        say(f"Preparing stories in {folder} …")
+    if together.ranks.leads and not (folder / SETTINGS_FILE).exists():
+        together.say(f"Preparing stories in {folder} …")
         prepare(folder, source=asked.stories, n=asked.n, vocab_size=vocab_size)
     tokenizer = load_tokenizer(folder / TOKENIZER_FILE)
     for split in (TRAIN, VALIDATION):
@@ -113,29 +123,35 @@ def _tokenizer(folder: Path, asked: Asked, vocab_size: int) -> Tokenizer:
     return tokenizer
 
 
-def _model(shape: GPTConfig | LlamaConfig, seed: int) -> GPT | Llama:
+def _model(shape: ModelConfig, seed: int) -> Model:
     torch.manual_seed(seed)  # for dropout; the weights have their own
     weights = torch.Generator().manual_seed(seed)
-    return GPT(shape, weights) if isinstance(shape, GPTConfig) else Llama(shape, weights)
+    return model_of(shape, weights)
 
 
-def _fitted(config: TrainConfig, model: nn.Module, data: TokenDataset, minutes: float) -> TrainConfig:
+def _fitted(
+    config: TrainConfig, model: nn.Module, data: TokenDataset, minutes: float, together: Together
+) -> TrainConfig:
     """The same with as many steps as these minutes hold, judged by a few on a copy of the model."""
-    trial = train(deepcopy(model), data, with_steps(config, TRIAL_STEPS))
-    return with_steps(config, max(1, round(minutes * 60 / trial.seconds * TRIAL_STEPS)))
+    short = with_steps(config, TRIAL_STEPS)
+    with torch.random.fork_rng():  # so that dropout draws later what it would have drawn without the trial
+        trial = train(deepcopy(model), data, short, wrap=together.wrap, ranks=together.ranks)
+    steps = max(1, round(minutes * 60 / trial.seconds * TRIAL_STEPS))
+    return with_steps(config, int(together.ranks.from_leader(str(steps))))
 
 
 def _train(
     folder: Path,
     asked: Asked,
-    model: GPT | Llama,
+    model: Model,
     tokenizer: Tokenizer,
     data: TokenDataset,
     validation: TokenDataset,
     config: TrainConfig,
+    together: Together,
 ) -> int:
     """Train, with samples on the way, and say how it ended."""
-    say(
+    together.say(
         f"{type(model).__name__} with {num_params(model):,} parameters on {next(model.parameters()).device}; "
         f"{config.steps:,} steps of {config.batch_size * config.accumulate} × {data.seq_len} tokens, of the "
         f"{len(data.tokens):,} there are"
@@ -143,31 +159,51 @@ def _train(
     built_in = (asked.stories or os.environ.get(SOURCE_VARIABLE) or SAMPLE) == SAMPLE
     floor = token_entropy(tokenizer).mean if built_in else None
     if floor is not None:
-        say(f"These stories hold {floor:.3f} nats of chance a token: no model's loss can stay below it.")
+        together.say(f"These stories hold {floor:.3f} nats of chance a token: no model's loss can stay below it.")
 
     def show(history: History) -> None:
-        if history.step % max(1, config.steps // SAMPLES) == 0 and history.step < config.steps:
-            sample = written(model, tokenizer, SAMPLE_TOKENS, seed=history.step)
-            say(f"\nstep {history.step:,}: loss {history.losses[-1]:.3f}\n  {' '.join(sample.split())} …")
+        due = history.step % max(1, config.steps // SAMPLES) == 0 and history.step < config.steps
+        if due and not history.interrupted:
+            whole = whole_copy(model)  # on every rank, for all have a part of it
+            if not together.ranks.leads:
+                return
+            sample = written(whole, tokenizer, SAMPLE_TOKENS, seed=history.step)
+            together.say(f"\nstep {history.step:,}: loss {history.losses[-1]:.3f}\n  {' '.join(sample.split())} …")
 
-    history = train(model, data, config, validation=validation, folder=folder, on_step=show)
+    history = train(
+        model,
+        data,
+        config,
+        validation=validation,
+        folder=folder,
+        on_step=show,
+        wrap=together.wrap,
+        ranks=together.ranks,
+    )
     if history.interrupted:
-        say(f"\nStopped after step {history.step:,} of {config.steps:,}, which is saved. Go on with:")
-        say(f"  course train --out {folder}")
+        together.say(f"\nStopped after step {history.step:,} of {config.steps:,}, which is saved. Go on with:")
+        together.say(f"  course train --out {folder}")
         return INTERRUPTED
-    say(f"\n{_summary(history)}")
+    model = whole_copy(model)
+    if not together.ranks.leads:
+        return 0
+    together.say(f"\n{_summary(history)}")
     if floor is not None:
-        judged = load_stories(asked.stories, "validation", JUDGED_STORIES)["text"]
-        say(_against_the_floor(story_loss(model, tokenizer, list(judged)), story_entropy()))
-    say(f"\n{written(model, tokenizer, STORY_TOKENS, seed=config.seed)}\n\nMore of them:\n  course generate {folder}")
+        told = load_stories(asked.stories, "validation", JUDGED_STORIES)["text"]
+        judged = [story for story in told if len(tokenizer.encode(story).ids) <= data.seq_len]
+        if len(judged) == len(told):  # leaving out the long ones would flatter the model
+            together.say(_against_the_floor(story_loss(model, tokenizer, judged), story_entropy()))
+    together.say(
+        f"\n{written(model, tokenizer, STORY_TOKENS, seed=config.seed)}\n\nMore of them:\n  course generate {folder}"
+    )
     return 0
 
 
-def written(model: GPT | Llama, tokenizer: Tokenizer, tokens: int, seed: int) -> str:
+def written(model: Model, tokenizer: Tokenizer, tokens: int, seed: int) -> str:
     """A story that begins with PROMPT, to its end or to so many tokens."""
     end = tokenizer.token_to_id(END_OF_TEXT)
     idx = torch.tensor([tokenizer.encode(PROMPT).ids], device=next(model.parameters()).device)  # (1, T), the end first
-    ids = generate(model, idx, tokens, temperature=TEMPERATURE, seed=seed)[0, 1:].tolist()  # type: ignore[arg-type]
+    ids = generate(model, idx, tokens, temperature=TEMPERATURE, seed=seed)[0, 1:].tolist()
     return tokenizer.decode(ids[: ids.index(end)] if end in ids else ids)
 
 

@@ -276,7 +276,7 @@ def gradients_sent():
 
 def run(folder, way, wrap, ranks, chunk_rows):
     """A short run, or the rest of one: its history, all weights afterwards, and something computed with them."""
-    model = llama(tie_embeddings=False) if way == "fsdp" else gpt(bias=True)
+    model = llama(tie_embeddings=True) if way == "fsdp" else gpt(bias=True)
     data, validation = windows()
     history = train(
         model,

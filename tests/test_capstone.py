@@ -3,6 +3,7 @@
 import json
 import math
 import time
+from pathlib import Path
 
 import pytest
 import torch
@@ -18,6 +19,7 @@ from course_lib.gpt import GPT
 from course_lib.topics import find_topic
 from course_lib.training import TrainConfig, train
 
+ROOT = Path(__file__).parents[1]
 CONFIG = GPTConfig(vocab_size=13, seq_len=8, n_layer=2, n_embd=12, n_head=3)
 IMPORTS = {
     "attention": "import math\nimport torch\nfrom course_lib import attention",
@@ -320,3 +322,14 @@ def test_first_weights_can_be_scaled(tmp_path, monkeypatch):
     plain, scaled = assembly.model(CONFIG), assembly.model(CONFIG, scale=3)
     for one, other in zip(plain.parameters(), scaled.parameters(), strict=True):
         torch.testing.assert_close(other, one if one.dim() == 1 else 3 * one)  # the scales of norms stay at one
+
+
+def test_the_courses_own_solutions_are_taken_whole_and_train_as_the_library_does():
+    assembly = assemble(folder=ROOT / "solutions")
+    assert assembly.yours == [part.name for part in PARTS]
+    data = assembly.windows([[1, 2, 3, 4, 5, 6, 7, 8, 9]] * 20, end_of_text=0, seq_len=8)
+    config = TrainConfig(steps=8, batch_size=4, accumulate=2, learning_rate=1e-2, warmup_steps=2)
+    own, theirs = assembly.model(CONFIG), GPT(CONFIG, torch.Generator().manual_seed(0))
+    ours, library = assembly.train(own, data, config), train(theirs, data, config)
+    assert ours.losses == pytest.approx(library.losses, abs=1e-3)
+    assert ours.losses[-1] < ours.losses[0]

@@ -1,6 +1,7 @@
 import subprocess
 import sys
 import types
+from pathlib import Path
 
 import pytest
 
@@ -48,6 +49,26 @@ def test_data_passes_its_options_on(called, tmp_path):
     calls = called("course_lib.prepare", "prepare_and_print")
     main(["data", "--stories", "tinystories", "--n", "5,000", "--vocab-size", "2_000", "--out", str(tmp_path)])
     assert calls == [((tmp_path,), {"source": "tinystories", "n": 5000, "vocab_size": 2000})]
+
+
+def test_train_passes_its_options_on(called, tmp_path):
+    from course_lib import train_command
+
+    calls = []
+    real = train_command.train_and_print
+    train_command.train_and_print = lambda *args, **kwargs: calls.append((args, kwargs)) or 0
+    try:
+        main(["train"])
+        asked = ["--stories", "x.txt", "--minutes", "2.5", "--compile", "--out", str(tmp_path)]
+        main(["train", *asked, "--device", "cpu", "--parallel", "fsdp"])
+    finally:
+        train_command.train_and_print = real
+    defaults = {"device": None, "keep_memory": True, "parallel": None}
+    mine = train_command.Asked(stories="x.txt", minutes=2.5, compile=True)
+    assert calls == [
+        ((Path("build/run"), train_command.Asked()), defaults),
+        ((tmp_path, mine), {**defaults, "device": "cpu", "parallel": "fsdp"}),
+    ]
 
 
 def test_lab_opens_the_first_lesson_and_passes_flags_on(called):

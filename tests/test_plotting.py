@@ -141,3 +141,10 @@ def test_a_picture_of_texts_grows_with_them(shown):
     small, large = (Image.open(io.BytesIO(data["image/png"])).size for data, _ in shown)
     assert small[0] == large[0]
     assert large[1] > 3 * small[1]
+
+
+@pytest.mark.filterwarnings("error")
+def test_what_the_font_cannot_draw_is_shown_as_unknown_and_warns_nobody(shown, monkeypatch):
+    plotting.show_texts({"untrained": "a\x14b 木\tc"}, title="Noise", alt="Noise.")
+    assert len(shown) == 1
+    assert plotting._drawable("a\x14b 木\nc é") == "a\ufffdb \ufffd\nc é"

@@ -6,13 +6,15 @@ from pathlib import Path
 import pytest
 import torch
 
-from course_lib.config import GPTConfig, LlamaConfig, RopeScaling
+from course_lib.config import GPTConfig, GPTNeoConfig, LlamaConfig, RopeScaling
 from course_lib.gpt import GPT
+from course_lib.gpt_neo import GPTNeo
 from course_lib.llama import Llama
 from course_lib.tokenization import save_tokenizer, train_tokenizer
 from course_lib.training import build_model, load_run, save_checkpoint
 
 SMALL_GPT = GPTConfig(vocab_size=300, seq_len=16, n_layer=2, n_embd=24, n_head=3, bias=True, dropout=0.5)
+SMALL_NEO = GPTNeoConfig(vocab_size=300, seq_len=16, n_layer=2, n_embd=24, n_head=3, window=4)
 SMALL_LLAMA = LlamaConfig(vocab_size=300, seq_len=16, n_layer=2, n_embd=24, n_head=3, hidden_dim=40)
 STRETCHED = LlamaConfig(
     vocab_size=300, seq_len=16, n_layer=1, n_embd=24, n_head=3, hidden_dim=40, rope_scaling=RopeScaling(factor=8.0)
@@ -27,9 +29,9 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("config", [SMALL_GPT, SMALL_LLAMA, STRETCHED])
-def test_model_and_tokenizer_come_back(folder: Path, config: GPTConfig | LlamaConfig) -> None:
-    saved = (GPT if isinstance(config, GPTConfig) else Llama)(config)
+@pytest.mark.parametrize("config", [SMALL_GPT, SMALL_NEO, SMALL_LLAMA, STRETCHED])
+def test_model_and_tokenizer_come_back(folder: Path, config: GPTConfig | GPTNeoConfig | LlamaConfig) -> None:
+    saved = {GPTConfig: GPT, GPTNeoConfig: GPTNeo, LlamaConfig: Llama}[type(config)](config)
     save_checkpoint(folder, saved, step=3)
     model, tokenizer = load_run(folder)
     assert type(model) is type(saved)
@@ -63,7 +65,7 @@ def test_a_tokenizer_of_another_size_is_refused(folder: Path) -> None:
 
 
 def test_models_that_are_no_gpt_and_no_llama_are_refused() -> None:
-    with pytest.raises(ValueError, match="expected a checkpoint of a GPT or a Llama, got one of a 'Bigram'"):
+    with pytest.raises(ValueError, match="expected a checkpoint of a GPT, a GPTNeo or a Llama, got one of a 'Bigram'"):
         build_model("Bigram", {})
     with pytest.raises(ValueError, match=r"not one of this course's version.*wheels"):
         build_model("GPT", {**asdict(SMALL_GPT), "wheels": 4})

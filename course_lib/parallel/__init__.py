@@ -16,7 +16,7 @@ from course_lib.parallel.data import data_parallel, share_of_batch
 from course_lib.parallel.join import joined, started_by_torchrun
 from course_lib.parallel.launch import ProcessFailed, launch, launch_environment, torchrun
 from course_lib.parallel.together import WAYS, Together, Way, whole_copy, working_together, wrap_for
-from course_lib.training.ranks import split_like, whole
+from course_lib.training.ranks import Ranks, split_like, whole
 
 if TYPE_CHECKING:
     from course_lib.parallel.fsdp import shard_fully
@@ -38,6 +38,7 @@ __all__ = [
     "Bytes",
     "Message",
     "ProcessFailed",
+    "Ranks",
     "Together",
     "Traffic",
     "Way",

@@ -94,7 +94,9 @@ def torchrun(arguments: Sequence[str], n_processes: int = 2) -> list[str]:
     torchrun --standalone --nproc-per-node N ARGUMENTS: run it with `subprocess.run`, or type it in a terminal.
     """
     launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--local-addr", "127.0.0.1"]
-    return [*launcher, "--nproc-per-node", str(n_processes), *arguments]
+    # What follows -- is for the script: torchrun would take its `--n` for an abbreviation of --nnodes.
+    script = ["-m", "--", *arguments[1:]] if arguments[:1] == ["-m"] else ["--", *arguments]
+    return [*launcher, "--nproc-per-node", str(n_processes), *script]
 
 
 def launch_environment(threads: int = 1) -> dict[str, str]:

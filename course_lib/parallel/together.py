@@ -2,21 +2,22 @@
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Literal, NamedTuple
 
 import torch
 import torch.distributed as dist
 from torch import nn
 
-from course_lib.gpt import GPT
-from course_lib.llama import Llama
 from course_lib.parallel.data import data_parallel
 from course_lib.parallel.join import joined, started_by_torchrun
+from course_lib.progress import say
 from course_lib.training.loss import LossModule
 from course_lib.training.ranks import ALONE, Ranks
+from course_lib.training.run import Model, model_of
 
 Way = Literal["none", "ddp", "fsdp"]
+FAILED = 2  # exit status of the ranks that have nothing to say about why
 WAYS: tuple[Way, ...] = ("none", "ddp", "fsdp")
 
 
@@ -26,6 +27,32 @@ class Together(NamedTuple):
     device: torch.device | None
     ranks: Ranks
     wrap: Callable[[nn.Module], nn.Module] | None
+
+    def say(self, text: str) -> None:
+        """Print a line, once for all ranks."""
+        if self.ranks.leads:
+            say(text)
+
+    @contextmanager
+    def leader_first(self) -> Iterator[None]:
+        """The leading rank goes through the block, then the others: they find what it wrote. All go on from the end.
+
+        If the leader fails, the others end without a word: it says why.
+        """
+        if self.ranks.leads:
+            try:
+                yield
+            except BaseException:
+                self.ranks.from_leader("failed")
+                raise
+            self.ranks.from_leader("")
+        else:
+            if self.ranks.from_leader(""):
+                with suppress(RuntimeError):  # torchrun ends all once one has: not before the leader has said why
+                    dist.barrier()
+                raise SystemExit(FAILED)
+            yield
+        self.ranks.any(False, self.device or torch.device("cpu"))  # all wait for all
 
 
 @contextmanager
@@ -69,7 +96,7 @@ def _shard_model(compute_loss: nn.Module) -> nn.Module:
     return compute_loss
 
 
-def whole_copy(model: GPT | Llama) -> GPT | Llama:
+def whole_copy(model: Model) -> Model:
     """A model of its own with all of a sharded model's weights, to write samples with; the model itself if it is whole.
 
     Every rank must call it.
@@ -79,7 +106,7 @@ def whole_copy(model: GPT | Llama) -> GPT | Llama:
     from course_lib.parallel.tensor import gather_weights
 
     weights = gather_weights(model)
-    copy: GPT | Llama = GPT(model.config) if isinstance(model, GPT) else Llama(model.config)
+    copy = model_of(model.config)
     copy.to(next(iter(weights.values())))  # same device, same dtype
     with torch.no_grad():
         for name, parameter in copy.named_parameters():

@@ -57,6 +57,9 @@ def save_checkpoint(
     """
     folder = Path(folder)
     path = folder / f"{PREFIX}{step:08d}"
+    if hasattr(model, "reshard"):
+        # After a validation FSDP keeps what it gathered of the outermost weights. The optimizer knows the parts.
+        model.reshard()  # type: ignore[operator]
     weights = _whole(dict(model.named_parameters()))
     averages = _optimizer_tensors(model, optimizer) if optimizer else {}
     if not write:
@@ -140,13 +143,13 @@ def _described(model: nn.Module) -> dict[str, Any]:
 
 
 def _optimizer_tensors(model: nn.Module, optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
-    return _whole(
-        {
-            f"{name}:{key}": value
-            for name, parameter in model.named_parameters()
-            for key, value in optimizer.state[parameter].items()
-        }
-    )
+    states = {name: optimizer.state[p] for name, p in model.named_parameters() if p in optimizer.state}
+    if len(states) != len(optimizer.state):  # else the run would go on without them, and nobody would know
+        raise ValueError(
+            f"the optimizer has averages for {len(optimizer.state)} parameters, and {len(states)} of them are the "
+            "model's: make the optimizer from this model's parameters, after whatever replaces them"
+        )
+    return _whole({f"{name}:{key}": value for name, state in states.items() for key, value in state.items()})
 
 
 def _whole(tensors: dict[str, Tensor]) -> dict[str, Tensor]:

@@ -39,17 +39,18 @@ def computing_in(precision: Precision, device: torch.device) -> Iterator[None]:
         torch.set_float32_matmul_precision(before)
 
 
-def choose_precision(compute_loss: nn.Module, x: Tensor, y: Tensor) -> Choice:
+def choose_precision(compute_loss: nn.Module, x: Tensor, y: Tensor, *, bfloat16: bool = True) -> Choice:
     """The fastest format for training `compute_loss(x, y)` here, of those that are accurate enough.
 
     bfloat16 qualifies where the processor has it; float32-fast where its products are as accurate as float32's, which
     depends on the machine. Neither weights nor random state nor gradients are changed.
+    bfloat16: whether it may be chosen at all.
     """
     device = x.device
     formats: list[Precision] = ["float32"]
     if fast_products_are_accurate(device):
         formats.append("float32-fast")
-    if has_bfloat16(device):
+    if bfloat16 and has_bfloat16(device):
         formats.append("bfloat16")
     if len(formats) == 1:
         return Choice("float32", {})

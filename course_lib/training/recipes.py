@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from course_lib.config import PRESETS, GPTConfig, LlamaConfig
+from course_lib.config import PRESETS, GPTConfig, GPTNeoConfig, LlamaConfig
 from course_lib.training.config import TrainConfig
 
 DEFAULT_PRESET = "howsam-2min"
@@ -40,7 +40,7 @@ LARGE = TrainConfig(  # GPT-2's and Llama's own sizes, for a GPU
 
 def recipe(
     preset: str, vocab_size: int | None = None, seq_len: int | None = None
-) -> tuple[GPTConfig | LlamaConfig, TrainConfig]:
+) -> tuple[GPTConfig | GPTNeoConfig | LlamaConfig, TrainConfig]:
     """The configuration of a preset's model for training on one's own stories, and how to train it.
 
     vocab_size, seq_len: instead of the preset's own, which are cut to what a token file and a training window can hold.

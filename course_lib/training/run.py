@@ -10,10 +10,12 @@ import json
 from pathlib import Path
 from typing import Any
 
+import torch
 from tokenizers import Tokenizer
 
-from course_lib.config import GPTConfig, LlamaConfig, RopeScaling
+from course_lib.config import GPTConfig, GPTNeoConfig, LlamaConfig, RopeScaling
 from course_lib.gpt import GPT
+from course_lib.gpt_neo import GPTNeo
 from course_lib.llama import Llama
 from course_lib.tokenization import load_tokenizer
 from course_lib.tokenization.files import read_json, write_text
@@ -24,24 +26,37 @@ SETTINGS_FILE = "run.json"
 FORMAT = "course run 1"
 
 
-def build_model(kind: str, config: dict[str, Any]) -> GPT | Llama:
+Model = GPT | GPTNeo | Llama
+ModelConfig = GPTConfig | GPTNeoConfig | LlamaConfig
+
+
+def model_of(config: ModelConfig, generator: torch.Generator | None = None) -> Model:
+    """A new model of a configuration of any kind. generator: for weights that can be drawn again."""
+    if isinstance(config, GPTNeoConfig):
+        return GPTNeo(config, generator)
+    return GPT(config, generator) if isinstance(config, GPTConfig) else Llama(config, generator)
+
+
+def build_model(kind: str, config: dict[str, Any]) -> Model:
     """The model that a checkpoint describes, before it has its weights.
 
-    kind: "GPT" or "Llama".   config: the fields of its configuration.
-    Raises ValueError if it is neither, or the configuration is not one of this version of the course.
+    kind: "GPT", "GPTNeo" or "Llama".   config: the fields of its configuration.
+    Raises ValueError if it is none of them, or the configuration is not one of this version of the course.
     """
     try:
         if kind == "GPT":
-            return GPT(GPTConfig(**config))
+            return model_of(GPTConfig(**config))
+        if kind == "GPTNeo":
+            return model_of(GPTNeoConfig(**config))
         if kind == "Llama":
             scaling = config.get("rope_scaling")
-            return Llama(LlamaConfig(**{**config, "rope_scaling": RopeScaling(**scaling) if scaling else None}))
+            return model_of(LlamaConfig(**{**config, "rope_scaling": RopeScaling(**scaling) if scaling else None}))
     except TypeError as error:  # a field that is missing or not known
         raise ValueError(f"the configuration of this {kind} is not one of this course's version: {error}") from error
-    raise ValueError(f"expected a checkpoint of a GPT or a Llama, got one of a {kind!r}")
+    raise ValueError(f"expected a checkpoint of a GPT, a GPTNeo or a Llama, got one of a {kind!r}")
 
 
-def load_run(folder: str | Path) -> tuple[GPT | Llama, Tokenizer]:
+def load_run(folder: str | Path) -> tuple[Model, Tokenizer]:
     """The model of a run's newest whole checkpoint, in eval mode on the CPU, and the tokenizer it was trained with.
 
     Raises FileNotFoundError if there is no checkpoint or no tokenizer in the folder; ValueError, naming the file, if
@@ -76,7 +91,8 @@ def settle(folder: str | Path, asked: dict[str, Any]) -> dict[str, Any]:
     saved = read_json(path)
     if not isinstance(saved, dict) or saved.get("format") != FORMAT:
         raise ValueError(f"{path} does not hold the settings of a run; choose another folder")
-    changed = {name: value for name, value in asked.items() if value not in (None, False, saved.get(name))}
+    said = {name: value for name, value in asked.items() if value is not None and value is not False}
+    changed = {name: value for name, value in said.items() if value != saved.get(name)}
     if changed:
         now = ", ".join(f"{name} = {value} (was {saved.get(name)})" for name, value in changed.items())
         raise ValueError(

@@ -21,7 +21,8 @@ def story_loss(model: nn.Module, tokenizer: Tokenizer, stories: Sequence[str]) -
 
     Each story is read from its own beginning, and its end counts as one more token. In a training window most stories
     have lost their beginning, and with it the hero's name; the loss there is higher for a reason no model can help.
-    Raises ValueError if there are fewer than two stories, one is too long for the model, or the tokenizer has no end-of-text.
+    Raises ValueError if there are fewer than two stories, one is too long for the model, or the tokenizer has no
+    end-of-text.
     """
     if len(stories) < 2:
         raise ValueError(f"an estimate needs at least 2 stories, got {len(stories)}")

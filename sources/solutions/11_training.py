@@ -447,16 +447,18 @@ plotting.show_texts(
 # *A model answer. Numbers are of one machine; yours will differ in the last digits.*
 #
 # 1. All 22 parts are mine. `causal_mask` was refused at first as "not right yet (transposed)": I had compared
-#    `position[:, None] <= position`, so that each token saw only its future.
-# 2. After 1,000 steps the loss on unseen stories is about 1 nat a token; the floor is 0.38. A difference of *d* nats
-#    means a perplexity of $e^d$ times the best possible: 0.6 nats are a factor of 1.8. The training loss lies lower
-#    than the validation loss, since 1,400 stories are few and the model has seen each of them several times.
-# 3. Without warm-up (`warmup_steps=0`) the gradient's length jumps in the first steps and the loss lags behind for the
-#    first third; the end is the same within 0.05 nats. To judge that I ran both with three seeds (`seed=0, 1, 2` in
-#    `TrainConfig` and `own.model(..., seed=...)`): the difference between the two settings was no larger than that
-#    between seeds, so at the end there is none that I could show.
-# 4. "Once upon a time there was a little girl named …": words and names are the corpus's, sentences begin and end as
-#    they should; what happens in the second sentence has not always to do with the first.
+#    `position[:, None] <= position`, so that each token saw itself and its future.
+# 2. After the 300 steps above, the loss on unseen stories is 1.13 nats a token, and the floor is 0.38. The difference,
+#    0.75 nats, means $e^{0.75}$ = 2.1 times as many tokens to hesitate between as whoever knows everything. The
+#    training loss (mean of the last 20 steps) is 1.08, a little lower: it is still learning the language, hardly any
+#    story by heart.
+# 3. Without warm-up (`warmup_steps=0`), with `seed` 0 and 1 in `TrainConfig` and `own.model`, it ends at 1.17 and 1.17;
+#    with it at 1.13 and 1.10. At first the run without is ahead (4.4 against 4.7 nats after 30 steps), since its rate
+#    is high from the start. Two seeds of the same setting differ by up to 0.04, the settings by 0.03 and 0.08, both
+#    times in the same direction: a hint that warm-up helps a little here, not yet a proof. For that I would need more
+#    seeds.
+# 4. "Once upon a time, there was a quiet girl named Clara. Her favorite things were cookies and whales." The corpus
+#    could contain that. "A quiet girl named Jack", some lines later, it could not: the name does not know of the girl.
 #
 # **Rubric (6 points):** 1 point for the parts and a fault that was really found · 2 points for the distance to the
 # floor, in nats and as $e^d$, with training and validation told apart · 2 points for one change only, the same budget,
