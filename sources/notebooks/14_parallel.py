@@ -414,7 +414,7 @@ axes.legend()
 plotting.show(
     fig,
     alt="Loss against step. Averaged gradients fall from 5.6 to about 4.2. Summed ones leave the picture at the top "
-    "within a few steps. With the same two texts on every device the loss falls too, but it jumps and stays higher.",
+    "within a few steps. With the same two texts on every device the loss falls too, but stays higher.",
 )
 print("summed gradients:", "no loss any more" if not curves["summed: 8 times as long"][-1] < 10 else "still learning")
 
@@ -817,9 +817,11 @@ plotting.show(
 
 # %%
 large = PRESETS["llama-3.2-1b"]
+by_size = ("howsam", "gpt2", "gpt2-medium", "llama-3.2-1b", "gpt2-xl", "llama-3.2-3b", "llama-3.1-8b")
 sizes = {}
-for name, preset in PRESETS.items():
-    with torch.device("meta"):
+for name in by_size:
+    preset = PRESETS[name]
+    with torch.device("meta"):  # shapes only
         model = Llama(preset) if isinstance(preset, LlamaConfig) else GPT(preset)
     sizes[name] = (num_params(model), num_params(model) - num_params(model.blocks))
 
@@ -843,9 +845,6 @@ fig, (left, right) = plotting.figure(
     size=(5.4, 4.0),
 )
 tokens_a_step = [2**k for k in range(8, 20)]
-by_size = sorted(
-    ("howsam", "gpt2", "gpt2-medium", "gpt2-xl", "llama-3.2-3b", "llama-3.1-8b"), key=lambda n: sizes[n][0]
-)
 for way, style in (("DDP", "-"), ("FSDP", "--"), ("tensor parallel", ":")):
     sent = [sent_by_each("llama-3.2-1b", n)[way] for n in tokens_a_step]
     left.plot(tokens_a_step, sent, style, label=way, linewidth=2.5)
@@ -957,6 +956,13 @@ plotting.show(
 # torchrun --standalone --nproc-per-node 8 train_together.py    # eight GPUs of one machine
 # # and on each of two machines, the first of which is called HOST:
 # torchrun --nnodes 2 --nproc-per-node 8 --rdzv-backend c10d --rdzv-endpoint HOST:29500 train_together.py
+# ```
+#
+# The command of lesson 11 is such a script. Under torchrun it shares its work by itself, with DDP unless you say
+# otherwise, and one process can go on where two have stopped:
+#
+# ```sh
+# torchrun --standalone --nproc-per-node 2 -m course_lib train --parallel fsdp
 # ```
 #
 # ## What you have built
