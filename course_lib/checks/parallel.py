@@ -276,7 +276,7 @@ def row_cases(generator: torch.Generator) -> list[Case]:
 # Exercise 6: queries, keys and values in one weight
 
 
-def split_qkv(weight: Tensor, devices: int) -> list[Tensor]:
+def shard_qkv(weight: Tensor, devices: int) -> list[Tensor]:
     """Device r gets its heads' rows of the queries, of the keys and of the values."""
     q, k, v = (part.chunk(devices) for part in weight.chunk(3))
     return [torch.cat([q[rank], k[rank], v[rank]]) for rank in range(devices)]
@@ -753,8 +753,8 @@ EXERCISES = (
         review="lesson 14, section 3, 'And cut by row'",
     ),
     Exercise(
-        name="split_qkv",
-        reference=split_qkv,
+        name="shard_qkv",
+        reference=shard_qkv,
         cases=qkv_cases,
         properties=(Property("attention on the devices is the attention of the whole", heads_stay_whole),),
         misconceptions=(

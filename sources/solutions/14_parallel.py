@@ -184,7 +184,7 @@ def row_parallel(
 # %% check="row_parallel"
 check(row_parallel)
 
-# %% [markdown] exercise="split_qkv" kind="implement" difficulty=2 minutes=10 points=2
+# %% [markdown] exercise="shard_qkv" kind="implement" difficulty=2 minutes=10 points=2
 # ## Exercise 6: Heads on devices
 #
 # Our attention has one weight of shape `(3C, C)` for queries, keys and values: the first C rows give the queries of all
@@ -192,8 +192,8 @@ check(row_parallel)
 # of the heads: a weight of shape `(3C/N, C)` of the same make, queries, then keys, then values. N divides the heads.
 
 
-# %% answer="split_qkv"
-def split_qkv(weight: Float[Tensor, "3C C"], devices: int) -> list[Float[Tensor, "3C/N C"]]:
+# %% answer="shard_qkv"
+def shard_qkv(weight: Float[Tensor, "3C C"], devices: int) -> list[Float[Tensor, "3C/N C"]]:
     """For each device the rows of its own heads."""
     ### BEGIN SOLUTION
     q, k, v = (part.chunk(devices) for part in weight.chunk(3))  # of each N shares of (C/N, C)
@@ -201,8 +201,8 @@ def split_qkv(weight: Float[Tensor, "3C C"], devices: int) -> list[Float[Tensor,
     ### END SOLUTION
 
 
-# %% check="split_qkv"
-check(split_qkv)
+# %% check="shard_qkv"
+check(shard_qkv)
 
 # %% [markdown] exercise="embed_shard" kind="implement" difficulty=2 minutes=10 points=2
 # ## Exercise 7: An embedding in parts

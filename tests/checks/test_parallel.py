@@ -168,15 +168,15 @@ def data_parallel_gradient(weight, x, y, devices):
         row("all_reduce([parts[0] + bias] + parts[1:])"),
         row("all_reduce(parts, 'sum').add(bias)", cut="weight.split(pieces[0].shape[-1], dim=-1)"),
     ],
-    "split_qkv": [
+    "shard_qkv": [
         """
-def split_qkv(weight, devices):
+def shard_qkv(weight, devices):
     q, k, v = weight.chunk(3)
     n = len(q) // devices
     return [torch.cat((q[r*n:(r+1)*n], k[r*n:(r+1)*n], v[r*n:(r+1)*n])) for r in range(devices)]
 """,
         """
-def split_qkv(weight, devices):
+def shard_qkv(weight, devices):
     C = weight.shape[1]
     return list(weight.view(3, devices, C // devices, C).transpose(0, 1).reshape(devices, -1, C))
 """,
@@ -291,17 +291,17 @@ def ring_all_reduce(tensors, exchange):
         "pieces gathered first",
         "def row_parallel(pieces, weight, bias, all_reduce): return torch.cat(pieces, -1) @ weight.T + bias",
     ),
-    ("split_qkv", "cut straight through", "def split_qkv(w, n): return list(torch.tensor_split(w, n))"),
+    ("shard_qkv", "cut straight through", "def shard_qkv(w, n): return list(torch.tensor_split(w, n))"),
     (
-        "split_qkv",
+        "shard_qkv",
         "only the queries cut",
         """
-def split_qkv(w, n):
+def shard_qkv(w, n):
     C = w.shape[1]
     return [torch.cat([w[:C].chunk(n)[r], w[C:]]) for r in range(n)]
 """,
     ),
-    ("split_qkv", "every N-th row", "def split_qkv(w, n): return [w[r::n] for r in range(n)]"),
+    ("shard_qkv", "every N-th row", "def shard_qkv(w, n): return [w[r::n] for r in range(n)]"),
     (
         "embed_shard",
         "foreign tokens not masked",
