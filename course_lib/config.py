@@ -254,8 +254,17 @@ def _llama(n_layer: int, n_embd: int, n_head: int, hidden_dim: int, factor: floa
 
 PRESETS: dict[str, ModelConfig] = {
     "howsam": GPTConfig(),
-    # For two minutes on two cores: a vocabulary of the built-in stories' size, windows longer than a story, few layers.
-    "howsam-2min": GPTConfig(vocab_size=2_048, seq_len=256, n_layer=2, n_embd=128, n_head=4),
+    # For two minutes on two cores: a vocabulary of the built-in stories' size, windows as long as the longest of them.
+    "howsam-2min": LlamaConfig(
+        vocab_size=2_048,
+        seq_len=208,
+        n_layer=2,
+        n_embd=128,
+        n_head=4,
+        n_kv_head=4,
+        hidden_dim=336,
+        rope_theta=10_000.0,
+    ),
     "gpt2": _gpt2(n_layer=12, n_embd=768, n_head=12),
     "gpt2-medium": _gpt2(n_layer=24, n_embd=1024, n_head=16),
     "gpt2-large": _gpt2(n_layer=36, n_embd=1280, n_head=20),

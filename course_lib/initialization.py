@@ -1,7 +1,7 @@
 """How a model's weights start: rules as data, which parameter each applies to, and the deviation it predicts."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatch
 from typing import NamedTuple
 
@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 STD = 0.02  # GPT-2's standard deviation (Radford et al. 2019; the released code)
+GPT2_WIDTH = 768  # C of the model that it was chosen for
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,16 @@ def gpt2_rules(n_layer: int) -> tuple[Rule, ...]:
         Rule("*.down_proj.weight", std=residual_std(n_layer)),
         Rule("*.weight", std=STD),
     )
+
+
+def rules_for_width(n_layer: int, n_embd: int) -> tuple[Rule, ...]:
+    """GPT-2's rules for a model of another width C: every deviation times √(768 / C).
+
+    0.02 suits GPT-2's own 768 numbers. A sum over fewer of them is smaller, by √(C / 768): a narrow model then starts
+    nearly deaf, and spends its first hundreds of steps on growing its weights.
+    """
+    factor = math.sqrt(GPT2_WIDTH / n_embd)
+    return tuple(replace(rule, std=rule.std * factor) for rule in gpt2_rules(n_layer))
 
 
 def assign_rules(model: nn.Module, rules: tuple[Rule, ...]) -> list[Assignment]:

@@ -3,6 +3,7 @@
 import math
 import os
 import warnings
+from contextlib import suppress
 from copy import deepcopy
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -15,6 +16,7 @@ from course_lib.corpus import Estimate, load_stories, story_entropy, token_entro
 from course_lib.corpus.stories import SAMPLE, SOURCE_VARIABLE
 from course_lib.data import TokenDataset, open_tokens
 from course_lib.generation import generate
+from course_lib.initialization import initialize, rules_for_width
 from course_lib.parallel.together import Together, Way, whole_copy, working_together
 from course_lib.prepare import TRAIN, VALIDATION, prepare
 from course_lib.profiling import num_params
@@ -83,7 +85,7 @@ def _begin_or_go_on(folder: Path, asked: Asked, together: Together) -> int:
         shape, config = _configured(asked)
         tokenizer = _tokenizer(folder, asked, shape.vocab_size, together)
     shape = replace(shape, vocab_size=tokenizer.get_vocab_size())  # fewer than asked for, if the stories have fewer
-    data, validation = (TokenDataset(folder / f"{split}.bin", shape.seq_len) for split in (TRAIN, VALIDATION))
+    data, validation = (_windows(folder / f"{split}.bin", shape.seq_len) for split in (TRAIN, VALIDATION))
     model = _model(shape, config.seed).to(together.device or best_device())
     try:
         if asked.minutes is not None and asked.steps is None:
@@ -123,10 +125,23 @@ def _tokenizer(folder: Path, asked: Asked, vocab_size: int, together: Together) 
     return tokenizer
 
 
+def _windows(path: Path, seq_len: int) -> TokenDataset:
+    """Windows that begin with a story, if each story fits into one; else windows one after the other.
+
+    From the middle of a story nobody can tell its hero's name: windows that begin with it waste no step on guessing.
+    """
+    tokens = open_tokens(path, verify=False)
+    with suppress(ValueError):  # a story is too long
+        return TokenDataset(tokens, seq_len, begin_with=tokens.header.end_of_text)
+    return TokenDataset(tokens, seq_len)
+
+
 def _model(shape: ModelConfig, seed: int) -> Model:
     torch.manual_seed(seed)  # for dropout; the weights have their own
     weights = torch.Generator().manual_seed(seed)
-    return model_of(shape, weights)
+    model = model_of(shape)
+    initialize(model, rules_for_width(shape.n_layer, shape.n_embd), weights)
+    return model
 
 
 def _fitted(

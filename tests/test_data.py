@@ -445,6 +445,28 @@ def test_what_is_no_stream_of_tokens_is_refused(tokens, seq_len, stride, error, 
         data.TokenDataset(tokens, seq_len, stride=stride)
 
 
+def test_windows_may_begin_where_stories_do():
+    tokens = torch.tensor([0, 1, 2, 0, 3, 0, 4, 5, 6, 0, 7, 8, 9])
+    dataset = data.TokenDataset(tokens, 4, begin_with=0)
+    windows = [[0, 1, 2, 0], [0, 3, 0, 4], [0, 4, 5, 6]]  # the story of 7, 8, 9 leaves its window no last target
+    assert [x.tolist() for x, _ in dataset] == windows
+    assert [y.tolist() for _, y in dataset] == [[1, 2, 0, 3], [3, 0, 4, 5], [4, 5, 6, 0]]
+    assert dataset[-1][0].tolist() == windows[-1]
+    assert dataset.dropped == 3
+    loaded = [x for x, _ in data.BatchLoader(dataset, 2, shuffle=False)]
+    assert torch.cat(loaded).tolist() == windows
+    mixed = torch.cat([x for x, _ in data.BatchLoader(dataset, 2, seed=1)]).tolist()
+    assert sorted(mixed) == sorted(windows)
+    assert pickle.loads(pickle.dumps(dataset))[1][0].tolist() == windows[1]
+
+
+def test_windows_at_stories_never_skip_a_token_silently():
+    with pytest.raises(ValueError, match=r"up to 4 tokens, and windows of seq_len = 3.*at least 4, or no begin_with"):
+        data.TokenDataset(torch.tensor([0, 1, 2, 0, 4, 5, 6, 0, 7, 8]), 3, begin_with=0)
+    with pytest.raises(ValueError, match="begin_with = 9 must stand at the beginning"):
+        data.TokenDataset(torch.arange(20), 3, begin_with=9)
+
+
 def test_a_dataset_travels_to_a_worker_as_a_path_not_as_its_tokens(tokenizer, tmp_path):
     file = data.write_tokens(STORIES * 500, tokenizer, tmp_path / "s.bin")
     dataset = data.TokenDataset(file, 16)

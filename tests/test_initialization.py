@@ -8,7 +8,7 @@ from torch import nn
 
 from course_lib.config import PRESETS, GPTConfig
 from course_lib.gpt import GPT
-from course_lib.initialization import Rule, assign_rules, gpt2_rules, initialize, residual_std
+from course_lib.initialization import Rule, assign_rules, gpt2_rules, initialize, residual_std, rules_for_width
 
 SMALL = GPTConfig(vocab_size=500, seq_len=32, n_layer=4, n_embd=64, n_head=4, bias=True)
 
@@ -93,3 +93,10 @@ def test_the_first_rule_that_matches_applies() -> None:
     model = nn.Sequential(nn.Linear(3, 3, bias=False))
     initialize(model, (Rule("0.weight", std=0.0, mean=7.0), Rule("*.weight", std=1.0)))
     assert torch.all(model[0].weight == 7.0)
+
+
+def test_narrower_models_start_with_larger_weights() -> None:
+    assert rules_for_width(3, 768) == gpt2_rules(3)
+    for narrow, wide in zip(rules_for_width(3, 192), gpt2_rules(3), strict=True):
+        assert (narrow.pattern, narrow.mean) == (wide.pattern, wide.mean)
+        assert narrow.std == 2 * wide.std  # a quarter of the width, half the root

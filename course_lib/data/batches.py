@@ -69,11 +69,14 @@ class BatchLoader:
             self.epoch, self.position = self.epoch + 1, 0
         self._continues = False
         epoch, first = self.epoch, self.position
-        B, T, stride = self.batch_size, self.dataset.seq_len, self.dataset.stride
+        B, T, starts = self.batch_size, self.dataset.seq_len, self.dataset.starts
+        every = self.dataset.stride if starts is None else 1
         tokens = self.dataset.tokens  # (N,)
-        inputs = sliding_window_view(tokens[:-1], T)[::stride]  # (n, T), a view: nothing is copied
-        targets = sliding_window_view(tokens[1:], T)[::stride]  # (n, T)
+        inputs = sliding_window_view(tokens[:-1], T)[::every]  # (n, T), a view: nothing is copied
+        targets = sliding_window_view(tokens[1:], T)[::every]  # (n, T)
         order = self.order(epoch).numpy()[: len(self.dataset) - self.dropped]  # (n,)
+        if starts is not None:
+            order = starts[order]  # windows, told by where they begin
         at_once = max(1, GATHERED_TOKENS // (B * T)) * B  # windows
         for start in range(first * B, len(order), at_once):
             rows = order[start : start + at_once]

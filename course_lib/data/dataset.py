@@ -18,12 +18,22 @@ class TokenDataset(Dataset):
     tokens: the path of a token file, an opened TokenFile, or a tensor of ids (N,).   seq_len: T.
     stride: tokens from the start of a window to the next; seq_len if None, so that windows do not overlap and
     each token is predicted once.
+    begin_with: in place of a stride, a window begins wherever this token stands: with end-of-text, at the beginning of
+    each story, so that no window starts in the middle of one; after its story it shows how the next ones begin.
 
     `dropped` counts the tokens at the end that no window predicts: fewer than `stride`.
-    Raises ValueError if no window fits or the stride would skip tokens, TypeError if `tokens` is no stream of ids.
+    Raises ValueError if no window fits, or the stride or a story longer than seq_len would skip tokens; TypeError if
+    `tokens` is no stream of ids.
     """
 
-    def __init__(self, tokens: str | Path | TokenFile | Tensor, seq_len: int, *, stride: int | None = None) -> None:
+    def __init__(
+        self,
+        tokens: str | Path | TokenFile | Tensor,
+        seq_len: int,
+        *,
+        stride: int | None = None,
+        begin_with: int | None = None,
+    ) -> None:
         if isinstance(tokens, (str, Path)):
             tokens = open_tokens(tokens)
         self.source = tokens  # kept so that a worker process maps the file itself
@@ -34,7 +44,10 @@ class TokenDataset(Dataset):
             raise ValueError(f"seq_len must be at least 1, got {seq_len}")
         if not 1 <= self.stride <= seq_len:
             raise ValueError(f"stride must be from 1 to seq_len = {seq_len}, so that no token is skipped; got {stride}")
-        self.num_windows = count_windows(len(self.tokens), seq_len, self.stride)
+        self.starts = None if begin_with is None else _starts(self.tokens, begin_with, seq_len)
+        self.num_windows = (
+            count_windows(len(self.tokens), seq_len, self.stride) if self.starts is None else len(self.starts)
+        )
         if self.num_windows == 0:
             raise ValueError(
                 f"a window of seq_len = {seq_len} and the token after it need {seq_len + 1} tokens, "
@@ -44,7 +57,7 @@ class TokenDataset(Dataset):
     @property
     def dropped(self) -> int:
         """Tokens at the end that no window predicts, since they do not fill one."""
-        return len(self.tokens) - 1 - ((self.num_windows - 1) * self.stride + self.seq_len)
+        return len(self.tokens) - 1 - (self._start(self.num_windows - 1) + self.seq_len)
 
     def __len__(self) -> int:
         return self.num_windows
@@ -52,16 +65,34 @@ class TokenDataset(Dataset):
     def __getitem__(self, index: int) -> tuple[Int64[Tensor, " T"], Int64[Tensor, " T"]]:
         if not -self.num_windows <= index < self.num_windows:
             raise IndexError(f"window {index} of {self.num_windows}")
-        start = index % self.num_windows * self.stride
+        start = self._start(index % self.num_windows)
         on_disk = self.tokens[start : start + self.seq_len + 1]  # (T + 1,), a view: nothing is read yet
         window = torch.from_numpy(on_disk.astype(np.int64))  # (T + 1,)
         return window[:-1], window[1:]  # (T,), (T,)
+
+    def _start(self, index: int) -> int:
+        """Where a window begins in the stream."""
+        return index * self.stride if self.starts is None else int(self.starts[index])
 
     def __getstate__(self) -> dict:
         return {name: value for name, value in self.__dict__.items() if name != "tokens"}
 
     def __setstate__(self, state: dict) -> None:
         self.__dict__.update(state, tokens=_as_array(state["source"]))
+
+
+def _starts(tokens: np.ndarray, begin_with: int, seq_len: int) -> np.ndarray:
+    """Where the token stands and a whole window follows. Raises ValueError if windows there would skip tokens."""
+    starts = np.flatnonzero(tokens == begin_with)
+    if len(starts) == 0 or starts[0] != 0:
+        raise ValueError(f"begin_with = {begin_with} must stand at the beginning of the tokens, and does not")
+    longest = int(np.diff(starts, append=len(tokens) - 1).max())
+    if longest > seq_len:
+        raise ValueError(
+            f"from one begin_with to the next there are up to {longest} tokens, and windows of seq_len = {seq_len} "
+            f"would skip the rest: take a seq_len of at least {longest}, or no begin_with"
+        )
+    return starts[starts + seq_len < len(tokens)]
 
 
 def _as_array(tokens: TokenFile | Tensor) -> np.ndarray:

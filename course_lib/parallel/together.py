@@ -13,7 +13,7 @@ from course_lib.parallel.data import data_parallel
 from course_lib.parallel.join import joined, started_by_torchrun
 from course_lib.progress import say
 from course_lib.training.loss import LossModule
-from course_lib.training.ranks import ALONE, Ranks
+from course_lib.training.ranks import ALONE, Ranks, whole
 from course_lib.training.run import Model, model_of
 
 Way = Literal["none", "ddp", "fsdp"]
@@ -103,9 +103,7 @@ def whole_copy(model: Model) -> Model:
     """
     if not any(hasattr(parameter, "full_tensor") for parameter in model.parameters()):
         return model
-    from course_lib.parallel.tensor import gather_weights
-
-    weights = gather_weights(model)
+    weights = {name: whole(parameter.detach()) for name, parameter in model.named_parameters()}
     copy = model_of(model.config)
     copy.to(next(iter(weights.values())))  # same device, same dtype
     with torch.no_grad():
