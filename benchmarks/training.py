@@ -8,7 +8,10 @@ import multiprocessing
 import statistics
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -125,35 +128,45 @@ def serve(connection: Connection, contestant: str, shape: str) -> None:
         step = plain_step(Nano(config) if contestant == NANO else PEERS[contestant](config), x, y)
     step()  # the first is slower for everyone
     connection.send("ready")
-    while connection.recv() == "step":
-        start = time.perf_counter()
-        for _ in range(STEPS_A_TURN[shape]):
-            step()
-        connection.send((time.perf_counter() - start) / STEPS_A_TURN[shape])
+    with suppress(EOFError):  # until the other side closes
+        while connection.recv() == "step":
+            start = time.perf_counter()
+            for _ in range(STEPS_A_TURN[shape]):
+                step()
+            connection.send((time.perf_counter() - start) / STEPS_A_TURN[shape])
 
 
 def seconds_in_turns(contestants: list[str], shape: str, runs: int) -> dict[str, list[float]]:
     """Seconds a step of each contestant in each round; who starts changes from round to round."""
     spawn = multiprocessing.get_context("spawn")  # a fork would inherit this process's threads and memory
     connections: dict[str, Connection] = {}
-    processes = []
+    processes: dict[str, BaseProcess] = {}
     seconds: dict[str, list[float]] = {name: [] for name in contestants}
     try:
         for name in contestants:
             connections[name], theirs = spawn.Pipe()
-            processes.append(spawn.Process(target=serve, args=(theirs, name, shape), daemon=True))
-            processes[-1].start()
-            connections[name].recv()  # one after another, so that none is slowed by another's start
+            processes[name] = spawn.Process(target=serve, args=(theirs, name, shape), daemon=True)
+            processes[name].start()
+            theirs.close()  # here, so that its end is noticed if the process dies
+            _answer(connections[name], processes[name], name)  # one by one: none is slowed by another's start
         for number in range(runs):
             for name in contestants[number % len(contestants) :] + contestants[: number % len(contestants)]:
                 connections[name].send("step")
-                seconds[name].append(connections[name].recv())
+                seconds[name].append(_answer(connections[name], processes[name], name))
     finally:
-        for connection in connections.values():
-            connection.send("end")
-        for process in processes:
+        for name, process in processes.items():
+            connections[name].close()  # which ends its loop
             process.join(timeout=10)
     return seconds
+
+
+def _answer(connection: Connection, process: BaseProcess, name: str) -> Any:
+    """What the process says next. Raises RuntimeError, naming it, if it has died."""
+    try:
+        return connection.recv()
+    except EOFError:
+        process.join(timeout=10)
+        raise RuntimeError(f"the process of {name!r} ended with {process.exitcode}; -9 is a lack of memory") from None
 
 
 def step_operations(config: GPTConfig, batch_size: int) -> float:
