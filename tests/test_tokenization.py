@@ -2,6 +2,7 @@ import functools
 import json
 import random
 import unicodedata
+from collections import Counter
 
 import pytest
 import regex
@@ -128,6 +129,12 @@ def test_words_of_empty_and_long_runs(text: str) -> None:
 
 def test_count_words_counts_over_all_texts() -> None:
     assert count_words(["a b b", "b"]) == {"a": 1, " b": 2, "b": 1}
+
+
+@given(st.lists(any_text | dense_text | st.text(" \n\t\x1c\u00a0a.'"), max_size=4))
+def test_count_words_counts_what_split_words_cuts(texts: list[str]) -> None:
+    expected = Counter(word for text in texts for word in split_words(text))
+    assert (count_words(texts) if any(texts) else Counter()) == expected
 
 
 def test_count_words_leaves_separators_out() -> None:

@@ -476,7 +476,6 @@ EXERCISES = (
     Exercise(
         name="merge_pair",
         reference=tokenization.merge_pair,
-        forbidden=("course_lib.tokenization.training._merge",),
         cases=merge_cases,
         properties=(Property("with the pair put back the ids are as before", merging_can_be_undone),),
         misconceptions=(

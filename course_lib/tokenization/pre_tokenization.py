@@ -14,6 +14,7 @@ from course_lib.progress import bar
 GPT2_PATTERN = r"'(?:[sdmt]|ll|ve|re)| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"
 
 _words = regex.compile(GPT2_PATTERN)
+_pieces = regex.compile(r"\s*\S+|\s+")  # white space and what follows it: no word begins in one piece and ends in another
 
 
 def split_words(text: str) -> list[str]:
@@ -38,10 +39,14 @@ def count_words(texts: Iterable[str], *, separators: Collection[str] = ()) -> Co
     separators: strings that end a piece of text and belong to no word, such as special tokens.
     Raises TypeError if `texts` is one string, or holds something else than strings; ValueError if it holds no text.
     """
-    counts: Counter[str] = Counter()
+    pieces: Counter[str] = Counter()
     for text in checked_texts(texts):
-        for piece in split_at(text, separators)[::2]:
-            counts.update(split_words(piece))
+        for ordinary in split_at(text, separators)[::2]:
+            pieces.update(_pieces.findall(ordinary))
+    counts: Counter[str] = Counter()
+    for piece, times in pieces.items():  # the costly pattern sees each distinct piece once
+        for word in split_words(piece):
+            counts[word] += times
     if not counts:
         raise ValueError("there is no text to learn from: texts is empty, or holds empty strings only")
     return counts
