@@ -90,3 +90,39 @@ def initialize(model: nn.Module, rules: tuple[Rule, ...], generator: torch.Gener
             parameters[name].fill_(rule.mean)
         else:
             parameters[name].normal_(rule.mean, rule.std, generator=generator)
+
+
+@torch.no_grad()
+def start_by_copying(model: nn.Module, generator: torch.Generator | None = None) -> None:
+    """Let every attention of `model` begin by adding to the stream what its heads look at, unchanged.
+
+    A head moves the token it attends to through W_O W_V; it copies that token, a name for example, as far as this
+    product is like the identity (Elhage et al. 2021, "output-value circuit"). From independent draws the product starts
+    as noise, and a small model takes thousands of steps to find out that copying pays. Here W_V gets orthonormal rows,
+    and W_O their transpose: the heads' products add up to the projection onto those rows, the identity if they are C.
+    Query heads that share a value head get equal parts of it. Biases stay.
+
+    generator: for rows that can be drawn again.   Raises ValueError if the model has no attention layers.
+    """
+    layers = [module for module in model.modules() if _value_rows(module) is not None]
+    if not layers:
+        raise ValueError(f"{type(model).__name__} has no layer with an out_proj and a v_proj or qkv_proj")
+    for layer in layers:
+        values, out = _value_rows(layer), layer.out_proj.weight  # (H_kv · D, C), (C, H · D)
+        assert values is not None
+        rows, C = values.shape
+        square = torch.empty(C, C, device=values.device).normal_(generator=generator)
+        values.copy_(torch.linalg.qr(square).Q[:rows])
+        width = out.shape[1]  # H · D
+        groups = width // rows  # query heads a value head
+        heads = values.view(-1, width // layer.n_head, C)  # (H_kv, D, C)
+        out.copy_(heads.repeat_interleave(groups, dim=0).flatten(0, 1).T / groups)
+
+
+def _value_rows(layer: nn.Module) -> torch.Tensor | None:
+    """The part of an attention layer's weights that makes values, as a view; None if it is no attention layer."""
+    if not hasattr(layer, "out_proj"):
+        return None
+    if hasattr(layer, "v_proj"):
+        return layer.v_proj.weight
+    return layer.qkv_proj.weight.chunk(3)[2] if hasattr(layer, "qkv_proj") else None

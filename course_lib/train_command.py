@@ -16,13 +16,13 @@ from course_lib.corpus import Estimate, load_stories, story_entropy, token_entro
 from course_lib.corpus.stories import SAMPLE, SOURCE_VARIABLE
 from course_lib.data import TokenDataset, open_tokens
 from course_lib.generation import generate
-from course_lib.initialization import initialize, rules_for_width
+from course_lib.initialization import initialize, rules_for_width, start_by_copying
 from course_lib.parallel.together import Together, Way, whole_copy, working_together
 from course_lib.prepare import TRAIN, VALIDATION, prepare
 from course_lib.profiling import num_params
 from course_lib.tokenization import END_OF_TEXT, load_tokenizer
 from course_lib.training import History, TrainConfig, keep_freed_memory, train
-from course_lib.training.recipes import DEFAULT_PRESET, recipe, with_steps
+from course_lib.training.recipes import DEFAULT_PRESET, STARTS_BY_COPYING, recipe, with_steps
 from course_lib.training.run import SETTINGS_FILE, TOKENIZER_FILE, Model, ModelConfig, model_of, settle, write_settings
 from course_lib.training.story_loss import story_loss
 
@@ -86,7 +86,7 @@ def _begin_or_go_on(folder: Path, asked: Asked, together: Together) -> int:
         tokenizer = _tokenizer(folder, asked, shape.vocab_size, together)
     shape = replace(shape, vocab_size=tokenizer.get_vocab_size())  # fewer than asked for, if the stories have fewer
     data, validation = (_windows(folder / f"{split}.bin", shape.seq_len) for split in (TRAIN, VALIDATION))
-    model = _model(shape, config.seed).to(together.device or best_device())
+    model = _model(asked.preset or DEFAULT_PRESET, shape, config.seed).to(together.device or best_device())
     try:
         if asked.minutes is not None and asked.steps is None:
             config = _fitted(config, model, data, asked.minutes, together)
@@ -136,11 +136,13 @@ def _windows(path: Path, seq_len: int) -> TokenDataset:
     return TokenDataset(tokens, seq_len)
 
 
-def _model(shape: ModelConfig, seed: int) -> Model:
+def _model(preset: str, shape: ModelConfig, seed: int) -> Model:
     torch.manual_seed(seed)  # for dropout; the weights have their own
     weights = torch.Generator().manual_seed(seed)
     model = model_of(shape)
     initialize(model, rules_for_width(shape.n_layer, shape.n_embd), weights)
+    if preset in STARTS_BY_COPYING:
+        start_by_copying(model, weights)
     return model
 
 

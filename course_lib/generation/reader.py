@@ -8,6 +8,8 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
+from course_lib.generation.products import in_place_of, shared_products
+
 
 class Reader:
     """Logits of the next token for texts that grow by a token at a time.
@@ -22,10 +24,12 @@ class Reader:
     at each token from then on; with half of it, once in seq_len / 2 tokens.
     A batch of unequal texts goes through the model as one: positions count from each text's first token, and padding
     is masked (see `KVCache.reset`). Without a cache each text goes through by itself.
+    A single row is multiplied on all cores (see `products`).
     """
 
     def __init__(self, model: nn.Module, first: Sequence[int], max_len: int, *, use_cache: bool, keep: int) -> None:
         self.model = cast(Any, model)  # what an nn.Module has beyond its forward, types do not know
+        self.products = shared_products(model)
         self.seq_len: int = self.model.config.seq_len
         self.keep = keep
         self.window = list(first)  # the column that each text is shown from
@@ -55,9 +59,10 @@ class Reader:
 
     def _last(self, idx: Int[Tensor, "B T"], *cache: object) -> Float[Tensor, "B V"]:
         """Only the last position predicts a new token: where the model lets us, the head computes no other."""
-        if hasattr(self.model, "hidden"):
-            return self.model.head(self.model.hidden(idx, *cache)[:, -1])
-        return self.model(idx, *cache)[:, -1]
+        with in_place_of(self.products):
+            if hasattr(self.model, "hidden"):
+                return self.model.head(self.model.hidden(idx, *cache)[:, -1])
+            return self.model(idx, *cache)[:, -1]
 
 
 def can_cache(model: nn.Module) -> bool:

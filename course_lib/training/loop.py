@@ -18,7 +18,7 @@ from course_lib.training.history import History
 from course_lib.training.interrupt import ctrl_c_asks_to_stop
 from course_lib.training.loss import LossModule
 from course_lib.training.optimizer import learning_rate, make_optimizer
-from course_lib.training.precision import choose_precision, computing_in
+from course_lib.training.precision import choose_precision, computing_in, products_of
 from course_lib.training.ranks import ALONE, Ranks, summed_later, whole
 from course_lib.training.resume import restore_run_state, save_run_state
 
@@ -65,7 +65,8 @@ def train(
                     with computing_in(precision, device):
                         # The mean over k micro-batches: each gives a k-th of the loss, and gradients add up.
                         part = compute_loss(x, y) / config.accumulate
-                    part.backward()
+                    with products_of(precision):
+                        part.backward()
                 loss += part.detach()
             norm = nn.utils.clip_grad_norm_(model.parameters(), config.clip)
             optimizer.step()

@@ -37,22 +37,33 @@ class _ChunkedLoss(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, hidden: Tensor, head: Tensor, targets: Tensor, rows: int) -> Tensor:
+        ctx.N = len(targets)
         ctx.gradient_hidden = torch.empty_like(hidden)  # (N, C)
-        head = head.detach().requires_grad_()  # its gradient adds up over the chunks
+        ctx.gradient_head = torch.zeros_like(head)  # (V, C)
         total = torch.zeros((), dtype=torch.promote_types(hidden.dtype, torch.float32), device=hidden.device)
-        for start, end in _chunks(len(targets), rows):
-            chunk = hidden[start:end].detach().requires_grad_()  # (rows, C)
-            with torch.enable_grad():
-                loss = F.cross_entropy(F.linear(chunk, head), targets[start:end], reduction="sum") / len(targets)
-            loss.backward()
-            ctx.gradient_hidden[start:end] = chunk.grad
-            total += loss.detach()
-        ctx.gradient_head = head.grad  # (V, C)
-        return total
+        dtype = _dtype_of_products(hidden)
+        weight = head.to(dtype)
+        with torch.autocast(hidden.device.type, enabled=False):
+            for start, end in _chunks(ctx.N, rows):
+                chunk, target = hidden[start:end].to(dtype), targets[start:end, None]  # (rows, C), (rows, 1)
+                log_p = torch.log_softmax(F.linear(chunk, weight).to(total.dtype), dim=-1)  # (rows, V)
+                total -= log_p.gather(1, target).sum()
+                # The gradient of −log p[target] by the logits: p, less 1 at the target.
+                by_logits = log_p.exp_().scatter_(1, target, -1.0, reduce="add").to(dtype)  # (rows, V)
+                ctx.gradient_hidden[start:end] = by_logits @ weight
+                ctx.gradient_head += by_logits.T @ chunk
+        return total / ctx.N
 
     @staticmethod
     def backward(ctx: Any, upstream: Tensor) -> tuple[Tensor, Tensor, None, None]:
-        return upstream * ctx.gradient_hidden, upstream * ctx.gradient_head, None, None
+        share = upstream / ctx.N  # the loss is the mean over positions, the gradients are of the sum
+        return share * ctx.gradient_hidden, share * ctx.gradient_head, None, None
+
+
+def _dtype_of_products(x: Tensor) -> torch.dtype:
+    """The dtype in which a linear layer would multiply `x` here."""
+    kind = x.device.type
+    return torch.get_autocast_dtype(kind) if torch.is_autocast_enabled(kind) else x.dtype
 
 
 def _sum_over_chunks(hidden: Tensor, head: Tensor, targets: Tensor, rows: int) -> Tensor:

@@ -2,13 +2,14 @@
 
 import statistics
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 
 from course_lib.profiling import interleaved_seconds
+from course_lib.training.attention import OwnAttention
 from course_lib.training.config import Precision
 
 WORTH_IT = 1.05  # times faster than float32, or float32 it stays
@@ -27,38 +28,50 @@ class Choice(NamedTuple):
 
 @contextmanager
 def computing_in(precision: Precision, device: torch.device) -> Iterator[None]:
-    """Within it, products are computed in this format; "auto" has to be chosen before."""
+    """Within it, a forward pass computes products in this format; "auto" has to be chosen before.
+
+    The backward pass belongs outside, as always with autocast, but into `products_of`.
+    """
     if precision == "auto":
         raise ValueError('"auto" is no format: let choose_precision choose one first')
+    autocast = torch.autocast(device.type, dtype=torch.bfloat16, enabled=precision.startswith("bfloat16"))
+    attention = OwnAttention() if precision in ("float32-fast", "bfloat16-linear") else nullcontext()
+    with products_of(precision), autocast, attention:
+        yield
+
+
+@contextmanager
+def products_of(precision: Precision) -> Iterator[None]:
+    """Within it, float32 products are torch's 'medium' ones if the format is "float32-fast"."""
     before = torch.get_float32_matmul_precision()
     try:
         torch.set_float32_matmul_precision("medium" if precision == "float32-fast" else before)
-        with torch.autocast(device.type, dtype=torch.bfloat16, enabled=precision == "bfloat16"):
-            yield
+        yield
     finally:
         torch.set_float32_matmul_precision(before)
 
 
-def choose_precision(compute_loss: nn.Module, x: Tensor, y: Tensor, *, bfloat16: bool = True) -> Choice:
+def choose_precision(compute_loss: nn.Module, x: Tensor, y: Tensor) -> Choice:
     """The fastest format for training `compute_loss(x, y)` here, of those that are accurate enough.
 
     bfloat16 qualifies where the processor has it; float32-fast where its products are as accurate as float32's, which
     depends on the machine. Neither weights nor random state nor gradients are changed.
-    bfloat16: whether it may be chosen at all.
     """
     device = x.device
     formats: list[Precision] = ["float32"]
     if fast_products_are_accurate(device):
         formats.append("float32-fast")
-    if bfloat16 and has_bfloat16(device):
-        formats.append("bfloat16")
+    if has_bfloat16(device):
+        formats += ["bfloat16"] if device.type == "cuda" else ["bfloat16", "bfloat16-linear"]
     if len(formats) == 1:
         return Choice("float32", {})
 
     def passes(precision: Precision) -> Callable[[], None]:
         def forward_and_backward() -> None:
             with computing_in(precision, device):
-                compute_loss(x, y).backward()
+                loss = compute_loss(x, y)
+            with products_of(precision):
+                loss.backward()
             compute_loss.zero_grad(set_to_none=True)
 
         return forward_and_backward
