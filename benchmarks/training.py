@@ -9,6 +9,7 @@ import statistics
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from itertools import product
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from typing import Any, cast
@@ -25,7 +26,7 @@ from course_lib.training import Choice, LossModule, TrainConfig, choose_precisio
 from course_lib.training.config import Precision
 from course_lib.training.loss import CHUNK_ROWS
 from course_lib.training.optimizer import make_optimizer
-from course_lib.training.precision import has_bfloat16, products_of
+from course_lib.training.precision import fast_products_are_accurate, has_bfloat16, products_of
 
 SHAPES = {
     "a": (GPTConfig(), 32),  # the course's: T 128, 12 layers, C 100, vocabulary 10,000
@@ -185,20 +186,26 @@ def step_operations(config: GPTConfig, batch_size: int) -> float:
     return 3 * 2 * (weights + attention) * batch_size * T
 
 
-def product_peak(precision: str) -> float:
-    """Operations a second of the quickest square matrix product here, as a step computes it."""
+def product_peak(wanted: str) -> float:
+    """Operations a second of the quickest square matrix product here, with any of the kernels that a step may use."""
     best = 0.0
-    for n in PEAK_SIZES:
-        a, b = (torch.randn(n, n, dtype=getattr(torch, precision)) for _ in range(2))
-        for _ in range(PEAK_RUNS):
-            start = time.perf_counter()
-            a @ b
-            best = max(best, 2 * n**3 / (time.perf_counter() - start))
+    cpu = torch.device("cpu")
+    fast = wanted == "float32" and fast_products_are_accurate(cpu)
+    kernels: list[Precision] = ["float32", "float32-fast"] if fast else ["float32"]
+    for n, kernel in product(PEAK_SIZES, kernels):
+        a, b = (torch.randn(n, n, dtype=getattr(torch, wanted)) for _ in range(2))
+        with products_of(kernel):
+            for _ in range(PEAK_RUNS):
+                start = time.perf_counter()
+                a @ b
+                best = max(best, 2 * n**3 / (time.perf_counter() - start))
     return best
 
 
 def measure(runs: int) -> Iterator[Measurement]:
-    """Each shape in float32 and, where the processor has it, bfloat16; and the share of the product's peak."""
+    """Each shape in float32 and, where the processor has it, bfloat16; the share of the product's peak, and what a step
+    at that peak would reach: no loop can do more here.
+    """
     formats = [name for name in FORMATS if name == "float32" or has_bfloat16(torch.device("cpu"))]
     for shape, (config, batch_size) in SHAPES.items():
         seconds = seconds_in_turns([NANO, *PEERS, *formats], shape, runs)
@@ -207,9 +214,11 @@ def measure(runs: int) -> Iterator[Measurement]:
         best = min(PEERS, key=lambda peer: statistics.median(seconds[peer]))
         yield _ratio(f"training step ({shape}), float32", seconds, "float32", best, WITHIN)
         for name in formats:
-            share = step_operations(config, batch_size) / product_peak(name)
-            values = tuple(100 * share / taken for taken in seconds[name])
+            least = step_operations(config, batch_size) / product_peak(name)  # seconds
+            values = tuple(100 * least / taken for taken in seconds[name])
             yield Measurement(f"training step ({shape}), {name}", "the peak of a matrix product", values, unit="%")
+            most = tuple(taken / least for taken in seconds[NANO])
+            yield Measurement(f"products alone at their peak ({shape}), {name}", NANO, most)
 
 
 def _ratio(what: str, seconds: dict[str, list[float]], own: str, against: str, target: float) -> Measurement:

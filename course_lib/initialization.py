@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass, replace
 from fnmatch import fnmatch
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import nn
@@ -104,25 +104,15 @@ def start_by_copying(model: nn.Module, generator: torch.Generator | None = None)
 
     generator: for rows that can be drawn again.   Raises ValueError if the model has no attention layers.
     """
-    layers = [module for module in model.modules() if _value_rows(module) is not None]
+    layers: list[Any] = [layer for layer in model.modules() if hasattr(layer, "out_proj")]
     if not layers:
-        raise ValueError(f"{type(model).__name__} has no layer with an out_proj and a v_proj or qkv_proj")
+        raise ValueError(f"{type(model).__name__} has no layer with an out_proj, and so no attention that could copy")
     for layer in layers:
-        values, out = _value_rows(layer), layer.out_proj.weight  # (H_kv · D, C), (C, H · D)
-        assert values is not None
+        values = layer.v_proj.weight if hasattr(layer, "v_proj") else layer.qkv_proj.weight.chunk(3)[2]  # (H_kv · D, C)
         rows, C = values.shape
+        width = layer.out_proj.weight.shape[1]  # H · D
+        groups = width // rows  # query heads a value head
         square = torch.empty(C, C, device=values.device).normal_(generator=generator)
         values.copy_(torch.linalg.qr(square).Q[:rows])
-        width = out.shape[1]  # H · D
-        groups = width // rows  # query heads a value head
         heads = values.view(-1, width // layer.n_head, C)  # (H_kv, D, C)
-        out.copy_(heads.repeat_interleave(groups, dim=0).flatten(0, 1).T / groups)
-
-
-def _value_rows(layer: nn.Module) -> torch.Tensor | None:
-    """The part of an attention layer's weights that makes values, as a view; None if it is no attention layer."""
-    if not hasattr(layer, "out_proj"):
-        return None
-    if hasattr(layer, "v_proj"):
-        return layer.v_proj.weight
-    return layer.qkv_proj.weight.chunk(3)[2] if hasattr(layer, "qkv_proj") else None
+        layer.out_proj.weight.copy_(heads.repeat_interleave(groups, dim=0).flatten(0, 1).T / groups)

@@ -1,14 +1,24 @@
 """The rules as data, the deviations they predict, and what is measured after applying them."""
 
 import math
+from dataclasses import replace
 
 import pytest
 import torch
 from torch import nn
 
-from course_lib.config import PRESETS, GPTConfig
+from course_lib.config import PRESETS, GPTConfig, GPTNeoConfig, LlamaConfig
 from course_lib.gpt import GPT
-from course_lib.initialization import Rule, assign_rules, gpt2_rules, initialize, residual_std, rules_for_width
+from course_lib.initialization import (
+    Rule,
+    assign_rules,
+    gpt2_rules,
+    initialize,
+    residual_std,
+    rules_for_width,
+    start_by_copying,
+)
+from course_lib.training.run import model_of
 
 SMALL = GPTConfig(vocab_size=500, seq_len=32, n_layer=4, n_embd=64, n_head=4, bias=True)
 
@@ -100,3 +110,73 @@ def test_narrower_models_start_with_larger_weights() -> None:
     for narrow, wide in zip(rules_for_width(3, 192), gpt2_rules(3), strict=True):
         assert (narrow.pattern, narrow.mean) == (wide.pattern, wide.mean)
         assert narrow.std == 2 * wide.std  # a quarter of the width, half the root
+
+
+# Starting by copying
+
+
+def attention_products(model: nn.Module) -> list[torch.Tensor]:
+    """What each layer writes if every position looks at itself alone: the sum of its heads' W_O W_V, (C, C)."""
+    products = []
+    for block in model.blocks:
+        layer, C = block.attention, model.config.n_embd
+        values = layer.v_proj.weight if hasattr(layer, "v_proj") else layer.qkv_proj.weight[2 * C :]
+        heads = values.view(-1, model.config.head_dim, C)  # (H_kv, D, C)
+        groups = model.config.n_head // len(heads)
+        products.append(layer.out_proj.weight @ heads.repeat_interleave(groups, dim=0).flatten(0, 1))
+    return products
+
+
+GPT_SHAPE = GPTConfig(vocab_size=50, seq_len=8, n_layer=2, n_embd=24, n_head=3)
+LLAMA_SHAPE = LlamaConfig(vocab_size=50, seq_len=8, n_layer=2, n_embd=24, n_head=4, n_kv_head=4, hidden_dim=30)
+NEO_SHAPE = GPTNeoConfig(vocab_size=50, seq_len=8, n_layer=2, n_embd=24, n_head=3)
+
+
+@pytest.mark.parametrize("config", [GPT_SHAPE, LLAMA_SHAPE, NEO_SHAPE], ids=lambda config: type(config).__name__)
+def test_heads_that_start_by_copying_add_up_to_the_identity(config) -> None:
+    model = model_of(config)
+    before = {name: value.clone() for name, value in model.state_dict().items()}
+    start_by_copying(model, torch.Generator().manual_seed(0))
+    for product in attention_products(model):
+        torch.testing.assert_close(product, torch.eye(24), atol=1e-5, rtol=0)
+    changed = {name for name, value in model.state_dict().items() if not torch.equal(value, before[name])}
+    assert {name.split("attention.")[-1] for name in changed} <= {
+        "out_proj.weight",
+        "v_proj.weight",
+        "qkv_proj.weight",
+    }
+    if isinstance(config, GPTConfig):  # queries and keys stand in the same matrix, and stay
+        name = "blocks.0.attention.qkv_proj.weight"
+        assert torch.equal(model.state_dict()[name][:48], before[name][:48])
+
+
+def test_query_heads_with_one_value_head_share_what_it_copies() -> None:
+    model = model_of(replace(LLAMA_SHAPE, n_kv_head=2))
+    start_by_copying(model)
+    for product in attention_products(model):
+        torch.testing.assert_close(product @ product, product, atol=1e-5, rtol=0)  # a projection
+        assert torch.linalg.matrix_rank(product, atol=1e-3) == 12  # onto the values' 2 · D rows
+
+
+def test_what_uniform_attention_copies_reaches_the_stream() -> None:
+    layer = GPT(GPT_SHAPE).blocks[0].attention
+    model = nn.ModuleList([layer])
+    start_by_copying(model)
+    with torch.no_grad():
+        layer.qkv_proj.weight[:48] = 0  # all scores equal
+        x = torch.randn(2, 6, 24)
+        means = x.cumsum(dim=1) / torch.arange(1, 7)[:, None]
+        torch.testing.assert_close(layer(x), means, atol=1e-5, rtol=0)
+
+
+def test_the_draw_can_be_repeated() -> None:
+    one, other = (model_of(LLAMA_SHAPE) for _ in range(2))
+    for model in (one, other):
+        start_by_copying(model, torch.Generator().manual_seed(3))
+    assert torch.equal(one.blocks[1].attention.v_proj.weight, other.blocks[1].attention.v_proj.weight)
+    assert not torch.equal(one.blocks[0].attention.v_proj.weight, one.blocks[1].attention.v_proj.weight)
+
+
+def test_without_attention_there_is_nothing_to_copy() -> None:
+    with pytest.raises(ValueError, match="Linear has no layer with an out_proj"):
+        start_by_copying(nn.Linear(3, 3))

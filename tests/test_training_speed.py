@@ -3,17 +3,21 @@
 import json
 import subprocess
 import sys
+import warnings
+from dataclasses import replace
 from functools import partial
 
 import pytest
 import torch
+from torch.nn import functional as F
 
 from course_lib.config import GPTConfig
 from course_lib.data import TokenDataset
 from course_lib.gpt import GPT
 from course_lib.training import LossModule, TrainConfig, choose_precision, computing_in, train
 from course_lib.training import precision as precision_module
-from course_lib.training.precision import fast_products_are_accurate
+from course_lib.training.config import Precision
+from course_lib.training.precision import fast_products_are_accurate, products_of
 
 CPU = torch.device("cpu")
 MODEL = GPTConfig(vocab_size=50, seq_len=16, n_layer=1, n_embd=24, n_head=3, dropout=0.1)
@@ -61,8 +65,9 @@ def chosen(monkeypatch: pytest.MonkeyPatch, seconds: dict[str, float], *, accura
 
 
 def test_the_fastest_format_is_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
-    times = {"float32": 3.0, "float32-fast": 2.0, "bfloat16": 1.0}
+    times = {"float32": 3.0, "float32-fast": 2.0, "bfloat16": 1.0, "bfloat16-linear": 1.5}
     assert chosen(monkeypatch, times) == "bfloat16"
+    assert chosen(monkeypatch, {**times, "bfloat16-linear": 0.5}) == "bfloat16-linear"
     assert chosen(monkeypatch, times, native=False) == "float32-fast"
     assert chosen(monkeypatch, times, native=False, accurate=False) == "float32"
     assert chosen(monkeypatch, {**times, "float32": 1.02}) == "float32"  # two per cent are not worth eight bits
@@ -76,6 +81,44 @@ def test_products_of_bfloat16_accuracy_are_not_called_float32(monkeypatch: pytes
         lambda precision, device: real("bfloat16" if precision == "float32-fast" else precision, device),
     )
     assert not fast_products_are_accurate(CPU)
+
+
+@pytest.mark.parametrize("precision", ["float32-fast", "bfloat16-linear"])
+@pytest.mark.parametrize("dropout", [0.0, 0.3])
+def test_attention_of_its_own_is_float32s_in_value_and_gradient(precision: str, dropout: float) -> None:
+    q, k, v = (torch.randn(2, 3, 7, 8, generator=torch.Generator().manual_seed(n)) for n in range(3))
+    upstream = torch.randn(2, 3, 7, 8, generator=torch.Generator().manual_seed(3))
+    results = []
+    for name in ("float32", precision):
+        parts = [part.clone().requires_grad_() for part in (q, k, v)]
+        torch.manual_seed(0)
+        with computing_in(name, CPU):
+            out = F.scaled_dot_product_attention(*parts, None, dropout, is_causal=True)
+        with products_of(name):
+            results.append((out, *torch.autograd.grad(out, parts, upstream)))
+    for expected, got in zip(*results, strict=True):
+        assert torch.equal(got, expected)  # to the bit: bfloat16 would be wrong from the third digit on
+
+
+def test_attention_of_its_own_keeps_the_dtype_that_linear_layers_give() -> None:
+    layer, x = torch.nn.Linear(8, 24), torch.randn(2, 5, 8)
+    with computing_in("bfloat16-linear", CPU):
+        q, k, v = (part[:, None] for part in layer(x).chunk(3, dim=-1))
+        out = F.scaled_dot_product_attention(q, k, v, attn_mask=torch.ones(5, 5, dtype=torch.bool).tril())
+        assert q.dtype == out.dtype == torch.bfloat16
+    out.sum().backward()
+    assert layer.weight.grad.dtype == torch.float32
+    plain = F.scaled_dot_product_attention(q.float(), k.float(), v.float(), is_causal=True)
+    torch.testing.assert_close(out, plain.bfloat16(), rtol=0, atol=0)
+
+
+def test_attention_of_its_own_refuses_a_second_derivative() -> None:
+    q = torch.randn(1, 1, 3, 4, requires_grad=True)
+    with computing_in("float32-fast", CPU):
+        out = F.scaled_dot_product_attention(q, q, q, is_causal=True)
+    (first,) = torch.autograd.grad(out.square().sum(), q, create_graph=True)
+    with pytest.raises(RuntimeError, match="once_differentiable"):
+        first.sum().backward()
 
 
 def test_auto_is_measured_once_and_kept(monkeypatch: pytest.MonkeyPatch, tmp_path) -> None:
@@ -94,8 +137,10 @@ def test_auto_is_measured_once_and_kept(monkeypatch: pytest.MonkeyPatch, tmp_pat
     assert train(model(), windows(), config, folder=tmp_path).precision == "bfloat16"
 
 
-@pytest.mark.parametrize("chunk_rows", [None, 16])
-def test_compiled_training_equals_plain_training(monkeypatch: pytest.MonkeyPatch, chunk_rows: int | None) -> None:
+@pytest.mark.parametrize(("chunk_rows", "precision"), [(None, "float32"), (16, "float32"), (None, "float32-fast")])
+def test_compiled_training_equals_plain_training(
+    monkeypatch: pytest.MonkeyPatch, chunk_rows: int | None, precision: Precision
+) -> None:
     # "aot_eager" goes through torch.compile but for its last step, which would need a C++ compiler and half a minute.
     monkeypatch.setattr(torch, "compile", partial(torch.compile, backend="aot_eager"))
     plain, compiled = (
@@ -104,9 +149,10 @@ def test_compiled_training_equals_plain_training(monkeypatch: pytest.MonkeyPatch
     )
     config = TrainConfig(steps=3, batch_size=2, warmup_steps=1)
     expected = train(plain, windows(), config)
-    history = train(
-        compiled, windows(), TrainConfig(steps=3, batch_size=2, warmup_steps=1, compile=True, chunk_rows=chunk_rows)
-    )
+    fast = replace(config, compile=True, chunk_rows=chunk_rows, precision=precision)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("error", message="training goes on without")
+        history = train(compiled, windows(), fast)
     assert history.losses == pytest.approx(expected.losses, rel=1e-5)
 
 

@@ -30,6 +30,7 @@ def shared_products(model: nn.Module, threads: int | None = None) -> dict[nn.Mod
         layer: shared_product(layer, threads)
         for layer in model.modules()
         if type(layer) is nn.Linear
+        and "forward" not in vars(layer)  # somebody else's way, which is left alone
         and type(layer.weight) is nn.Parameter
         and (layer.weight.device.type, layer.weight.dtype) == ("cpu", torch.float32)
         and layer.weight.is_contiguous()

@@ -14,7 +14,7 @@ from course_lib.progress import bar
 GPT2_PATTERN = r"'(?:[sdmt]|ll|ve|re)| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"
 
 _words = regex.compile(GPT2_PATTERN)
-_pieces = regex.compile(r"\s*\S+|\s+")  # white space and what follows it: no word begins in one piece and ends in another
+_pieces = regex.compile(r"\s*\S+|\s+")  # white space with what follows it: no word goes from one piece into the next
 
 
 def split_words(text: str) -> list[str]:

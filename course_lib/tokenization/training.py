@@ -45,7 +45,7 @@ def train_merges_fast(
             if count != -negative_count:  # other merges have taken some of its occurrences
                 heapq.heappush(heap, (-count, pair))
                 continue
-            left, right = pair
+            left, right = pair[0], pair[1]
             token = chr(first_id + len(merges))
             merges.append((ord(left), ord(right)))
             born: set[str] = set()  # pairs that this merge makes

@@ -27,26 +27,26 @@ class OwnAttention(TorchFunctionMode):
         kwargs = kwargs or {}
         if func is not F.scaled_dot_product_attention or torch.compiler.is_compiling():
             return func(*args, **kwargs)
-        q, k, v, *mask = args
-        return _Float32Attention.apply(q, k, v, {**kwargs, "attn_mask": mask[0]} if mask else kwargs)
+        q, k, v, *others = args
+        return _Float32Attention.apply(q, k, v, tuple(others), kwargs)
 
 
 class _Float32Attention(torch.autograd.Function):
     """Torch's attention as one step, so that what holds in its forward pass holds in its backward pass too."""
 
     @staticmethod
-    def forward(ctx: Any, q: Tensor, k: Tensor, v: Tensor, options: Mapping[str, Any]) -> Tensor:
+    def forward(ctx: Any, q: Tensor, k: Tensor, v: Tensor, others: tuple, options: Mapping[str, Any]) -> Tensor:
         with _plain_float32(q.device), torch.enable_grad():
             ctx.inputs = [part.detach().float().requires_grad_(part.requires_grad) for part in (q, k, v)]
-            ctx.result = F.scaled_dot_product_attention(*ctx.inputs, **options)
+            ctx.result = F.scaled_dot_product_attention(*ctx.inputs, *others, **options)
         return ctx.result.detach().to(q.dtype)
 
     @staticmethod
     @torch.autograd.function.once_differentiable
-    def backward(ctx: Any, upstream: Tensor) -> tuple[Tensor, Tensor, Tensor, None]:
+    def backward(ctx: Any, upstream: Tensor) -> tuple[Tensor, Tensor, Tensor, None, None]:
         with _plain_float32(upstream.device):
             gradients = torch.autograd.grad(ctx.result, ctx.inputs, upstream.float())
-        return *gradients, None
+        return *gradients, None, None
 
 
 @contextmanager
