@@ -13,7 +13,7 @@ from course_lib.cli import _parser
 from course_lib.topics import TOPICS
 
 ROOT = Path(__file__).parents[1]
-PAGES = ("README.md", "CONTRIBUTING.md", "docs/authoring.md")
+PAGES = ("README.md", "CONTRIBUTING.md", "docs/authoring.md", "docs/training.md")
 LINK = re.compile(r"\]\(([^)#]+)(?:#[^)]*)?\)")
 
 
