@@ -20,6 +20,7 @@ from course_lib.grading.results import Isolation
 NOBODY = 65534  # the unprivileged user that root becomes
 START_SECONDS = 120.0  # importing torch takes one or two, on a slow disk many more
 INSIDE = Path(__file__).parent / "inside"
+PRIVATE = Path("/tmp")  # each sandbox has one of its own
 GRADER = "/grader"  # where `inside` is, in the sandbox
 CODE = "import sys; sys.path.insert(0, {path!r}); from inside.zygote import main; sys.path.pop(0); main({number})"
 SYSTEM = ("/usr/lib", "/usr/lib32", "/usr/lib64", "/usr/libexec", "/usr/share/zoneinfo", "/etc/ld.so.cache")
@@ -219,6 +220,12 @@ def _bubblewrapped(hide: Iterable[Path]) -> list[str]:
     bwrap = shutil.which("bwrap")
     if sys.platform != "linux" or bwrap is None:
         raise SandboxFailed("bubblewrap is not installed (on Debian and Ubuntu: apt install bubblewrap)")
+    hidden = [str(folder) for folder in _environment_folders() if PRIVATE in folder.parents]
+    if hidden:
+        raise SandboxFailed(
+            f"Python's environment lies in {hidden[0]}, and a sandbox has a {PRIVATE} of its own: "
+            "keep the course elsewhere, for example in your home folder"
+        )
     inner = [
         bwrap, "--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL",
         *_view({INSIDE: f"{GRADER}/inside"}, hide),

@@ -4,12 +4,16 @@ import dataclasses
 import hashlib
 import json
 import os
+import shutil
 import signal
+import sys
 import time
+from pathlib import Path
 
 import pytest
 
 from course_lib.grading import run as running
+from course_lib.grading import sandbox
 from course_lib.grading.grade import Grader, Rules
 from course_lib.grading.results import ClassGrades
 from course_lib.grading.run import grade_class
@@ -170,3 +174,11 @@ def test_dask_gives_what_processes_give(grade):
     out = grade.folder / "other"
     with_dask = grade_class(grade.folder / "in", out, seed=5, jobs=1, executor="dask", topics=["03"], root=ROOT)
     assert without_time(with_dask) == without_time(alone)
+
+
+@pytest.mark.skipif(sys.platform != "linux" or shutil.which("bwrap") is None, reason="needs bubblewrap")
+def test_an_environment_in_the_sandboxs_own_tmp_is_refused_with_a_remedy(monkeypatch):
+    elsewhere = [Path("/usr/lib"), Path("/tmp/clone/.venv")]
+    monkeypatch.setattr(sandbox, "_environment_folders", lambda: elsewhere)
+    with pytest.raises(sandbox.SandboxFailed, match=r"in /tmp/clone/\.venv, .* keep the course elsewhere"):
+        sandbox._bubblewrapped([])
