@@ -475,9 +475,9 @@ plotting.show_texts(
 # Watch the names in the last one. Each sentence is right by itself, but who is the story about? A model this small and
 # this young forgets; that is a large part of the loss which still lies above the floor. A name has to be *copied* from
 # the beginning, and from random weights no head copies anything: what a head writes is noise until training has made a
-# copy of it, and a small model may not get there in thousands of steps. `course train` starts its small model with heads
-# that copy what they look at (`initialization.start_by_copying`), so that all there is left to learn is where to look.
-# Its heroes keep their names after two minutes. How far is ours from the floor? In the measures of section 1:
+# copy of it, and a small model may not get there in thousands of steps. `course train` starts its model with heads that
+# copy what they look at (`initialization.start_by_copying`), so that all there is left to learn is where to look. Its
+# heroes keep their names after two minutes. How far is ours from the floor? In the measures of section 1:
 
 # %%
 ratio = math.exp(final - floor)
