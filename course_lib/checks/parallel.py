@@ -636,10 +636,11 @@ EXERCISES = (
             ),
         ),
         hints=(
-            "Which examples does device 1 see in the broken code? And what would the gradient of all 8 examples be, if "
-            "each device had found the same g?",
+            "Which examples does device 1 see in the broken code? And if each device had found the same g, what "
+            "should the whole batch's gradient be, and what does the broken code return?",
             "x.tensor_split(devices) gives each device its own. Then mind that these shares may differ in size.",
-            'For each share: gradient_of(weight, mine, target, reduction="sum") / len(x). The answer is their sum.',
+            'For each share: loss = F.cross_entropy(mine @ w.T, target, reduction="sum") / len(x), then backward. '
+            "The answer is the sum of all w.grad.",
         ),
         review="lesson 14, section 2, 'Data parallel'",
     ),

@@ -92,7 +92,7 @@ def every_model_a_llama(text: str) -> GPTConfig | LlamaConfig:
 
 
 def config_cases(generator: torch.Generator) -> list[Case]:
-    """GPT-2 as released, one with an inner width; Llama old and new; one that looks like a Llama."""
+    """GPT-2 as `transformers` saves it, one with an inner width; Llama old and new; one that looks like a Llama."""
     drawn = [int(number) for number in torch.randint(1, 6, (4,), generator=generator)]
     gpt2 = {
         "model_type": "gpt2",
@@ -565,7 +565,8 @@ EXERCISES: tuple[Exercise, ...] = (
             Misconception(
                 "four times, whatever n_inner says",
                 config_with(gpt2=lambda config: replace(config, mlp_ratio=4.0)),
-                "n_inner is the MLP's width; only where it is null is it 4 · n_embd. mlp_ratio = n_inner / n_embd.",
+                "n_inner is the MLP's width; only where it is null or missing is it 4 · n_embd. "
+                "mlp_ratio = n_inner / n_embd.",
             ),
             Misconception(
                 "dropout forgotten",
@@ -608,8 +609,9 @@ EXERCISES: tuple[Exercise, ...] = (
         ),
         hints=(
             "json.loads(text) gives a dict. Look at its model_type first, and raise ValueError if it is neither.",
-            "fields.get(name, default) for what may be missing. n_inner may be None: take it, or what instead?",
-            "mlp_ratio=(fields['n_inner'] or 4 * fields['n_embd']) / fields['n_embd'];  "
+            "fields.get(name, default) for what may be missing. n_inner may be missing or None: take it, or what "
+            "instead?",
+            "mlp_ratio=(fields.get('n_inner') or 4 * fields['n_embd']) / fields['n_embd'];  "
             "n_kv_head=fields.get('num_key_value_heads', fields['num_attention_heads']);  "
             "rope_scaling=RopeScaling(s['factor']) if s else None, where s = fields.get('rope_scaling')",
         ),

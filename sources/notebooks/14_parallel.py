@@ -94,7 +94,7 @@ for name, devices in (("before", before), ("reduce-scatter", scattered), ("then 
 
 # %% [markdown]
 # Every device holds the whole sum at the end. That is what an all-reduce does. So **an all-reduce is a reduce-scatter,
-# then an all-gather**. Keep this sentence; the last section lives on it. As a picture, with letters for numbers:
+# then an all-gather**. Keep this sentence; section 5 lives on it. As a picture, with letters for numbers:
 
 
 # %%
@@ -190,8 +190,8 @@ for N in (2, 8, 1000):
     print(f"{N:5} devices: {2 * (N - 1) / N * 100:5.1f} MB")
 
 # %% [markdown]
-# Never more than twice the tensor, **however many devices there are**. That is why thousands of GPUs can train one
-# model. Against it, two ways that look simpler:
+# Never more than twice the tensor, **however many devices there are**. (The number of steps, 2·(N − 1), does grow, so
+# with thousands of devices libraries use trees, or rings of rings.) Against it, two ways that look simpler:
 
 # %%
 devices = torch.arange(2, 33)
@@ -261,8 +261,9 @@ except TimeoutError as error:
 
 # %% [markdown]
 # Rank 0 waits in `all_reduce`. Rank 1 has long finished. On a cluster this looks like a job that uses all its GPUs and
-# does nothing, until a time-out of half an hour. `launch` tells you where each one was. The remedy: **communicate
-# everywhere, print somewhere.** Take the `all_reduce` out of the `if`, and leave only `print` in it.
+# does nothing, until a time-out: ten minutes with nccl, thirty with gloo. `launch` tells you where each one was. The
+# remedy: **communicate everywhere, print somewhere.** Take the `all_reduce` out of the `if`, and leave only `print` in
+# it.
 #
 # (A process that *dies* is the milder case: `launch` ends the others too, and raises `ProcessFailed` with the number
 # and the error of the one that failed first.)
@@ -414,7 +415,7 @@ axes.legend()
 plotting.show(
     fig,
     alt="Loss against step. Averaged gradients fall from 5.6 to about 4.2. Summed ones leave the picture at the top "
-    "within a few steps. With the same two texts on every device the loss falls too, but stays higher.",
+    "within a few steps. With the same two texts on every device the loss falls too, but is higher nearly throughout.",
 )
 print("summed gradients:", "no loss any more" if not curves["summed: 8 times as long"][-1] < 10 else "still learning")
 
@@ -437,7 +438,7 @@ except ValueError as error:
 #
 # Data parallel has a limit: every device holds the whole model. If that does not fit, or if there is only one text to
 # work on, **cut the matrices themselves**. All devices then work on the same tokens, each with its part of every
-# weight.
+# weight. (This way of cutting is that of Megatron-LM, Shoeybi et al. 2019, arXiv:1909.08053.)
 #
 # ### A linear layer, cut by column
 #
@@ -695,7 +696,8 @@ for name, model in models.items():
 # - before a block computes, its weights are **all-gathered**, and let go afterwards; in the backward pass once more;
 # - its gradients are **reduce-scattered**: each device gets the sum for its N-th, and steps with that.
 #
-# This is *fully sharded data parallel*. Remember the sentence from section 1. DDP does an all-reduce, which is a
+# This is *fully sharded data parallel* (the idea is ZeRO's, Rajbhandari et al. 2020, arXiv:1910.02054; its first
+# stage, ZeRO-1, shares out only the averages). Remember the sentence from section 1. DDP does an all-reduce, which is a
 # reduce-scatter and then an all-gather. FSDP does the same, with **the optimizer's step between the halves**. Here it
 # is with items of a list, a single layer, and plain gradient descent:
 
@@ -799,9 +801,9 @@ for operation, colour in colours.items():
 panels[1].legend(loc="upper right", fontsize="small")
 plotting.show(
     fig,
-    alt="Three rows of bars, one bar for each operation in a step. DDP has all-reduces in the backward pass only. FSDP "
-    "has all-gathers forward, then all-gathers and reduce-scatters backward. Tensor parallel has equal all-reduces, "
-    "half of them forward and half backward, and three tiny ones for the loss.",
+    alt="Three rows of bars, one bar for each operation in a step. DDP has a single all-reduce, in the backward pass. "
+    "FSDP has all-gathers forward, then all-gathers and reduce-scatters backward. Tensor parallel has equal "
+    "all-reduces, half of them forward and half backward, and three tiny ones for the loss.",
 )
 
 # %% [markdown]
@@ -906,7 +908,7 @@ plotting.show(
 #
 # | | keeps, a device | sends, a step | waits for it? | use it when |
 # |---|---|---|---|---|
-# | **DDP** | 16 P | 2 P numbers | hardly | the model fits: the simplest, and the fewest bytes |
+# | **DDP** | 16 P | 2 P numbers | hardly | the model fits: the simplest, and fewer bytes than FSDP |
 # | **FSDP** | 16 P / N | 3 P numbers | a little | it does not fit, and the batch is large |
 # | **tensor parallel** | 16 P / N | 2·(4L + 2)·BTC numbers | always | a layer is too large, or few tokens are due |
 # | **together** | | | | tensor parallel inside a machine, FSDP or DDP across machines |
@@ -930,7 +932,7 @@ plotting.show(
 # from course_lib.gpt import GPT, next_token_loss
 # from course_lib.parallel import data_parallel, share_of_batch
 #
-# gpu = torch.cuda.is_available()
+# gpu = torch.cuda.device_count() >= int(os.environ["LOCAL_WORLD_SIZE"])  # a GPU for each process on this machine
 # dist.init_process_group("nccl" if gpu else "gloo")  # torchrun has said how many there are, and where they meet
 # device = torch.device("cuda", int(os.environ["LOCAL_RANK"])) if gpu else torch.device("cpu")
 # if gpu:
@@ -939,7 +941,7 @@ plotting.show(
 # optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3)
 # for step in range(10):
 #     generator = torch.Generator().manual_seed(step)  # the same batch everywhere, of which each takes its share
-#     batch = torch.randint(10_000, (8, 129), generator=generator)
+#     batch = torch.randint(10_000, (16, 129), generator=generator)
 #     batch = share_of_batch(batch, dist.get_rank(), dist.get_world_size()).to(device)
 #     optimizer.zero_grad()
 #     loss = next_token_loss(model(batch[:, :-1]), batch[:, 1:])
@@ -997,7 +999,7 @@ plotting.show(
 #
 # Two devices hold copies of the stream and must drop the *same* numbers of it, so they need the same random state.
 # Inside heads and hidden units each has its own part, and must drop *different* ones. One random state cannot do both;
-# Megatron keeps two. `tensor_parallel` refuses a model with dropout.
+# Megatron-LM keeps two. `tensor_parallel` refuses a model with dropout.
 #
 # </details>
 #

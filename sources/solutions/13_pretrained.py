@@ -30,7 +30,7 @@ from course_lib.config import GPTConfig, LlamaConfig, RopeScaling
 # | `n_layer` | `num_hidden_layers` | `n_layer` |
 # | `n_embd` | `hidden_size` | `n_embd` |
 # | `n_head` | `num_attention_heads` | `n_head` |
-# | `n_inner`; null means 4 · `n_embd` | | `mlp_ratio`, the MLP's width over C |
+# | `n_inner`; null or missing means 4 · `n_embd` | | `mlp_ratio`, the MLP's width over C |
 # | (nothing: GPT-2 has biases) | | `bias` |
 # | `resid_pdrop` | | `dropout` |
 # | | `num_key_value_heads`; missing: as many as query heads | `n_kv_head` |
@@ -51,7 +51,7 @@ def read_config(text: str) -> GPTConfig | LlamaConfig:
     fields = json.loads(text)
     kind = fields["model_type"]
     if kind == "gpt2":
-        inner = fields["n_inner"] or 4 * fields["n_embd"]  # null means four times
+        inner = fields.get("n_inner") or 4 * fields["n_embd"]  # null or missing means four times
         return GPTConfig(
             vocab_size=fields["vocab_size"],
             seq_len=fields["n_positions"],
@@ -87,8 +87,8 @@ check(read_config)
 # %% [markdown] exercise="gpt2_to_ours" kind="implement" difficulty=2 minutes=20 points=4
 # ## Exercise 2: GPT-2's tensors under our names
 #
-# You are given the tensors of a GPT-2 file by name. Return them under our names, ready for
-# `gpt.GPT.load_state_dict`.
+# You are given the tensors of a GPT-2 file by name. Return them under our names. (`gpt.GPT.load_state_dict` wants
+# `head.weight` as well, the tied head: whoever loads them adds it, as `load_by_hand` of the lesson does.)
 #
 # | GPT-2's | ours |
 # |---|---|

@@ -1,9 +1,9 @@
 # %% [markdown]
 # # Exercises 14 · More than one device
 #
-# Eleven exercises on lesson 14: collectives, data parallel, tensor parallel, and what travels. Each answer is checked
-# by the cell after it: run it as often as you like, the inputs are new each time. If you are stuck, `hint(name)` gives
-# three hints, one at a time.
+# Eleven exercises on lesson 14: collectives, data parallel, tensor parallel, and what travels. Ten are checked by the
+# cell after them, the last is prose. Run a check as often as you like: the inputs are new each time, except for the
+# two predictions. If you are stuck, `hint(name)` gives three hints, one at a time.
 #
 # You need no second device and no second process. **A device is an item of a list here**: what N devices would do at
 # the same time, you do for one after the other. What may pass between them passes through a function that counts.
@@ -228,7 +228,7 @@ check(embed_shard)
 # %% [markdown] exercise="vocab_parallel_loss" kind="implement" difficulty=3 minutes=20 points=4
 # ## Exercise 8: The loss without ever having all logits
 #
-# The logits of N tokens lie in pieces as well: device r holds those of words $rV/N$ onward. Compute the mean
+# The logits of some tokens lie in pieces as well: device r holds those of words $rV/N$ onward. Compute the mean
 # cross-entropy. Use `all_reduce(parts)` for sums and `all_reduce(parts, "max")` for the largest, elementwise: each
 # takes one tensor from each device. All that may be reduced is **three numbers a token**. Logits can be as large as a
 # thousand.
@@ -311,8 +311,8 @@ check(predict_tp_bytes)
 # 2. The same GPT on a laptop with two CPU cores.
 # 3. Llama 3.1 8B; one machine with 8 GPUs of 80 GB each, joined by a fast link.
 # 4. Llama 3.1 8B written out for one user, as quickly as possible, on 4 such GPUs.
-# 5. A model of 400 billion parameters on 16 machines of 8 GPUs; between machines the link is twenty times as slow as
-#    inside.
+# 5. A model of 400 billion parameters on 16 machines of 8 GPUs of 80 GB each; between machines the link is twenty times
+#    as slow as inside.
 #
 # Then in two sentences: why does a column-parallel layer come before a row-parallel one, and not the other way round?
 
@@ -332,8 +332,8 @@ check(predict_tp_bytes)
 #    every device would read all weights for each token. Cut into quarters, each GPU reads a quarter of the weights, and
 #    the all-reduces are small: one token of 4,096 numbers.
 # 5. **A mixture:** tensor parallel inside a machine, where the link is fast and its many all-reduces are waited for;
-#    FSDP (or DDP) across machines, where what is sent can be hidden behind computing. 400 billion · 16 bytes = 6.4 TB,
-#    over 128 GPUs 50 GB each. (Pipeline parallel across machines is a good answer too.)
+#    FSDP across machines, where what is sent can be hidden behind computing. 400 billion · 16 bytes = 6.4 TB, over 128
+#    GPUs 50 GB each. (DDP across machines would leave 800 GB on each. Pipeline parallel is a good answer too.)
 #
 # Column first leaves the hidden numbers in pieces, just as a row-parallel layer wants them; GELU or SwiGLU works on
 # each number by itself, attention on each head by itself, so nothing need be sent between the two. The other way round
