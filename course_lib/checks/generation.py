@@ -613,7 +613,7 @@ EXERCISES: tuple[Exercise, ...] = (
             "logits.topk(k).values is (B, k), sorted; its last column, [..., -1:], is the border of each row.",
             "kth = logits.topk(min(k, logits.shape[-1])).values[..., -1:]; logits.masked_fill(logits < kth, -math.inf)",
         ),
-        review="lesson 12, 'Top-k'",
+        review="lesson 12, 'Three ways to cut off the tail'",
     ),
     Exercise(
         name="keep_min_p",
@@ -657,7 +657,7 @@ EXERCISES: tuple[Exercise, ...] = (
             "probabilities = torch.softmax(logits, dim=-1); border = p * probabilities.amax(dim=-1, keepdim=True)",
             "return logits.masked_fill(probabilities < border, -math.inf)",
         ),
-        review="lesson 12, 'Min-p'",
+        review="lesson 12, 'Three ways to cut off the tail'",
     ),
     Exercise(
         name="keep_top_p",
@@ -715,7 +715,7 @@ EXERCISES: tuple[Exercise, ...] = (
             "Then back to the ids: removed = torch.zeros_like(gone).scatter(-1, order, gone), "
             "where order comes from logits.sort(descending=True)",
         ),
-        review="lesson 12, 'Top-p'",
+        review="lesson 12, 'A mistake to know'",
     ),
     Exercise(
         name="penalize_repeats",

@@ -811,7 +811,7 @@ EXERCISES = (
             Misconception(
                 "embeddings spared",
                 groups_by(lambda name, parameter: parameter.dim() >= 2 and "embedding" not in name),
-                "Some codes do that. Here all tables decay, as in GPT-2; this one, being tied, is the head as well.",
+                "Some codes do that. Here all matrices and tables decay; this one, being tied, is the head as well.",
             ),
             Misconception(
                 "frozen parameters as well",

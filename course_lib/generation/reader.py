@@ -19,9 +19,9 @@ class Reader:
     window moves up to its last `keep` tokens, and grows again from there. With or without a cache the window is the
     same, and so are the logits, up to rounding.
 
-    With a cache only the newest token goes through the model. When a window moves, every token in it gets another
-    position, so that nothing the cache holds is right any more: the window is read anew. With keep = seq_len that is
-    at each token from then on; with half of it, once in seq_len / 2 tokens.
+    With a cache only the newest token goes through the model. When a window moves, what the cache holds was computed
+    with tokens that are now outside, and for learned positions at other places: the window is read anew. With
+    keep = seq_len that is at each token from then on; with half of it, once in seq_len / 2 + 1 tokens.
     A batch of unequal texts goes through the model as one: positions count from each text's first token, and padding
     is masked (see `KVCache.reset`). Without a cache each text goes through by itself.
     A single row is multiplied on all cores (see `products`).

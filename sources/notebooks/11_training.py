@@ -15,7 +15,7 @@
 #
 # **The question.** Anyone can make a loss go down. **How good can it get, and how do you know when it is good?** For
 # nearly every corpus in the world nobody knows. For ours we do: its generator keeps count of every choice that it
-# makes, so the lowest loss that any model can reach is a line that you can draw into the plot. Let us go there.
+# makes, so a loss that no model can go below is a line that you can draw into the plot. Let us go there.
 #
 # Letters: `B` batch, `T` tokens, `C` width, `L` blocks, `V` vocabulary.
 
@@ -278,8 +278,8 @@ plotting.show(fig, alt="The rate rises along a line to 0.01 at step 40 and falls
 # %% [markdown]
 # ### Which learning rate?
 #
-# Try powers of ten for a short while, and take the largest that is still calm. **Guess** which of four will be lowest
-# after 60 steps.
+# Try rates a factor of three to ten apart for a short while, and take the largest that is still calm. **Guess** which
+# of four will be lowest after 60 steps.
 
 # %%
 short = replace(plan, steps=60, warmup_steps=10)
@@ -367,7 +367,8 @@ print("1 + 0.001 in bfloat16 is", (one + 0.001).item(), "; in float32", round((o
 
 # %% [markdown]
 # A weight of 1 would **never** hear of a step of 0.001. So precision is *mixed*: products in bfloat16, but weights,
-# norms, the loss and all sums in float32. That is what autocast does, operation by operation:
+# norms and the loss in float32. autocast chooses for torch's own operations, one by one; our `RMSNorm` sees to itself
+# and computes in float32 whatever comes in:
 
 # %%
 layer = nn.Linear(8, 8)
@@ -457,8 +458,10 @@ plotting.show(
 # %% [markdown]
 # Read the left panel like this. The fall to the dotted line is learning which words there are. The steep part after it
 # is grammar: which word follows which. The long slow rest is everything that needs memory: who is *she*, what was lost,
-# which colour had the ball. What is left above the black line is what **this** model does not know yet; what is below
-# it nobody can know. And training and validation go together, so it learns the language and not the stories by heart.
+# which colour had the ball. What is below the black line nobody can know. What is left above it, **this** model does
+# not know yet, or cannot see: a story has about 186 tokens and a window 128, so two tokens of three belong to a story
+# whose beginning lies outside the window, and with it the hero's name. (`course train` therefore cuts windows that hold
+# a whole story.) And training and validation go together, so it learns the language and not the stories by heart.
 #
 # Now the stories themselves. They are shown as a picture, because no two machines round alike, and one token that turns
 # out differently changes everything after it.
@@ -473,11 +476,11 @@ plotting.show_texts(
 
 # %% [markdown]
 # Watch the names in the last one. Each sentence is right by itself, but who is the story about? A model this small and
-# this young forgets; that is a large part of the loss which still lies above the floor. A name has to be *copied* from
-# the beginning, and from random weights no head copies anything: what a head writes is noise until training has made a
-# copy of it, and a small model may not get there in thousands of steps. `course train` starts its model with heads that
-# copy what they look at (`initialization.start_by_copying`), so that all there is left to learn is where to look. Its
-# heroes keep their names after two minutes. How far is ours from the floor? In the measures of section 1:
+# this young forgets. A name has to be *copied* from the beginning, and with random weights no head copies: what it
+# writes into the stream is noise until training has taught it better, and a small model may not get there in thousands
+# of steps. `course train` starts its model with heads that copy what they look at (`initialization.start_by_copying`),
+# so that all there is left to learn is where to look. Its heroes keep their names after two minutes. How far is ours
+# from the floor? In the measures of section 1:
 
 # %%
 ratio = math.exp(final - floor)
@@ -568,7 +571,7 @@ except ValueError as error:
 # <details><summary>Answer</summary>
 #
 # A bump. AdamW begins anew: its averages are zero, and at the first steps every weight moves by the full learning rate
-# in the direction of a single batch. It recovers, mostly, and nobody can say whether the result is the same: it is not.
+# in the direction of a single batch. It recovers, mostly, but what comes out is not what would have come out.
 #
 # </details>
 #
@@ -578,14 +581,15 @@ except ValueError as error:
 # <details><summary>Answer</summary>
 #
 # Each step has now read twice as many tokens and taken twice as long. Compare at the same number of tokens, or the same
-# time. Often half as many, steadier, steps end a little behind for small models, and ahead for large batches' rates.
+# time. At the same number of tokens the larger batch has taken half as many steps, each of them steadier. Small models
+# then often end a little behind, unless the learning rate is raised with the batch.
 #
 # </details>
 #
 # ### What comes next
 #
-# **Two minutes of your own computer.** This lesson kept to one thread and one minute. The command line takes all of
-# your processor, the fastest number format, a model chosen for it, checkpoints, and samples as it goes. Ctrl-C saves,
+# **Two minutes of your own computer.** This lesson's run took about a minute. The command line takes all of your
+# processor, the fastest number format, a model chosen for it, checkpoints, and samples as it goes. Ctrl-C saves,
 # and says how to go on.
 #
 # ```sh
@@ -596,5 +600,5 @@ except ValueError as error:
 # ```
 #
 # The exercises are in `exercises/11_training.ipynb`. They end with the capstone: a GPT from **your own** answers of
-# lessons 02 to 11, trained by your own loop. Then **lesson 12, generation**: your model predicts well; how do you get
-# it to write well?
+# lessons 02 to 08, trained by what you write in this one. Then **lesson 12, generation**: your model predicts well; how
+# do you get it to write well?

@@ -131,9 +131,9 @@ print("tokens that begin a story:                      ", int(possible_at_start.
 print("tokens that ever follow “girl named Lily. She”: ", int(possible_inside.sum()))
 
 # %% [markdown]
-# So we know more than the model does: we have looked up which tokens *can* stand there. Blue bars are tokens that some
-# story has at this place, orange ones are tokens that none has. The last bar is everything that found no room. (M, T
-# and O are the beginnings of names: Mia, Tom, Oscar.)
+# So we know more than the model does: we have looked up which tokens stand there in the stories. Blue bars are tokens
+# that some story has at this place, orange ones are tokens that none has. The last bar is everything that found no
+# room, at the start a few of the good ones too. (M, T and O are the beginnings of names: Mia, Tom, Oscar.)
 
 
 # %%
@@ -166,8 +166,9 @@ for row, scale in enumerate(("linear", "log")):
 plotting.show(
     fig,
     alt="Bar charts of next-token probabilities at two places, above on a linear scale, below on a log scale. After "
-    "Lily. She two blue bars, had and loved, have nearly everything; on the log scale a long row of small orange "
-    "bars follows. At the start In, Once and There are the tallest, many blue names follow, and then orange ones.",
+    "Lily. She two blue bars, had and loved, have nearly everything; on the log scale a few small orange bars follow, "
+    "and one of all others. At the start In, Once and There are the tallest; many blue names follow, a stray orange "
+    "bar among them, and the bar of all others is one of the taller ones.",
 )
 
 # %% [markdown]
@@ -195,7 +196,7 @@ print(textwrap.fill(tokenizer.decode(path), 100))
 # %% [markdown]
 # A circle. And it *must* be one. The next token depends on the last one alone, and it is always the same. So when a
 # token comes for the second time, everything after it comes again, too, and again. With 2,000 tokens that happens after
-# 2,000 steps at the latest; here it took eleven.
+# 2,000 steps at the latest; here it took twelve.
 #
 # A transformer does not see one token but up to 192. The proof holds for it as well, since there are finitely many
 # texts of 192 tokens, but with $2000^{192}$ of them it promises nothing in your lifetime. It happens all the same:
@@ -254,8 +255,8 @@ plotting.show(
 #
 # ## 4 · Temperature
 #
-# So draw. But the model's own distribution need not be the one you draw from. The first knob is as old as neural
-# networks (Ackley, Hinton and Sejnowski 1985). Divide the logits by a temperature:
+# So draw. But the model's own distribution need not be the one you draw from. The first knob is older than language
+# models of this kind (Ackley, Hinton and Sejnowski 1985). Divide the logits by a temperature:
 #
 # $$p_i = \frac{e^{x_i / \tau}}{\sum_j e^{x_j / \tau}}$$
 #
@@ -302,7 +303,7 @@ plotting.show(
     fig,
     alt="The distribution at the start of a story at temperatures 0.5, 1 and 1.5, on a log scale, with outlines of "
     "what the model gave. At 0.5 the bars fall off steeply and the bar of all others is far below its outline; at "
-    "1.5 the bars are nearly level and the bar of all others is one of the tallest.",
+    "1.5 the bars are flatter and the bar of all others is one of the tallest.",
 )
 
 # %% [markdown]
@@ -407,9 +408,12 @@ plotting.show(
 # differ at high temperatures: a heated distribution is flat, so that top-p lets nearly everything in, while min-p still
 # asks how far a token is below the best.
 #
+# The three can be combined, and then the order matters. `generate` has a fixed one: repetition penalty (section 7),
+# temperature, top-k, top-p, min-p. So a filter sees the distribution that the temperature has left.
+#
 # ### A mistake to know
 #
-# Top-p is four lines, and half of all first versions get one of them wrong. Keep what has, added up, no more than p.
+# Top-p is four lines, and it is easy to get one of them wrong. Keep what has, added up, no more than p.
 # What could go wrong?
 
 
@@ -460,7 +464,7 @@ for name, x in {"before": logits, "divided": divided, "as it should be": repetit
     print(f"{name:16}", x.tolist(), "→", " ".join(f"{p:.3f}" for p in torch.softmax(x, dim=-1).tolist()))
 
 # %% [markdown]
-# −2 / 2 = −1, which is more than −2. Where a logit is negative the penalty must *multiply*. Half of the first versions
+# −2 / 2 = −1, which is more than −2. Where a logit is negative the penalty must *multiply*. Many first versions
 # divide, and reward what they mean to punish.
 #
 # Now on the start of a story. Say that the three stories before began with *Once*, *There* and *In*, and that the model
@@ -484,7 +488,8 @@ plotting.show(
 
 # %% [markdown]
 # It knows nothing of meaning. The hero's name, "she", "the", full stops: all of it *should* come again, and all of it
-# is punished. With a strong penalty Lily becomes Lucy, and then Anna. Use little of it (1.1 to 1.2), or none.
+# is punished. A strong penalty takes names and sentences apart. Use little of it (1.1 to 1.2), or none. (In the
+# stories below Lily gets another name even without a penalty; that is the model's own weakness. Look at the sentences.)
 
 # %%
 lily = torch.tensor([encode("Once upon a time, there was a clever girl named Lily. She loved jam")])
@@ -496,9 +501,9 @@ texts_by_penalty = {
 }
 plotting.show_texts(
     texts_by_penalty,
-    title="A strong penalty breaks the circle, and the story with it",
-    alt="Three continuations of one beginning, greedy, with repetition penalties of 1, 1.2 and 2. The higher the "
-    "penalty, the fewer repetitions; with 2 the text loses its sentences.",
+    title="A weak penalty changes a word here and there, a strong one takes the story apart",
+    alt="Three continuations of one beginning, greedy, with repetition penalties of 1, 1.2 and 2. The first two differ "
+    "in a few words; with 2 the text loses its sentences.",
 )
 
 # %% [markdown]
@@ -598,9 +603,11 @@ print("with a cache:   ", tokens_read(use_cache=True), "= 10 + 89")
 # grows with the square of the length.
 #
 # **The same text?** A cache is allowed to be faster and nothing else. And there is one place where that is hard: the
-# model sees 192 tokens at most. When the text outgrows them, the window moves, every token in it gets another position,
-# and *nothing in the cache is right any more*. The window has to be read anew. `keep` says how far it moves: with 192
-# it moves by one token each time, and each time all of it must be read. With 96 it moves once in 96 tokens.
+# model sees 192 tokens at most. When the text outgrows them, the window moves. What the blocks above the first have put
+# into the cache was computed with tokens that are now outside, so it is *not what the model would compute from the
+# window alone*. The window has to be read anew. (Lesson 10's `"slide"` keeps the old entries: quicker, and another
+# text.) `keep` says how far it moves: with 192 it moves by one token each time, and each time all of it must be read.
+# With 96 it moves once in 97 tokens.
 
 # %%
 opening = tokens[None, :10]  # (1, T)
@@ -722,7 +729,7 @@ print("lengths:", [len(prompt) for prompt in ids], " the same as alone:", togeth
 
 # %% [markdown]
 # **And without the mask?** The commonest mistake with batches: pad, and forget that padding can be seen. Nothing fails.
-# The text is only a little different, and a little worse:
+# The text is only another one, and no message says so:
 
 # %%
 short = encode("Once upon a time, there was a clever girl named Lily. She")
@@ -749,9 +756,9 @@ changed = story[:60] + story[60:].replace("Rosie", "Lily", 1)
 print(f"another name, once: possible: {judge(changed).possible}, up to {100 * judge(changed).possible_share:.0f} %")
 
 # %% [markdown]
-# The perplexity of a real story under its own source, 1.49 a token, is the floor of lesson 11: on average, no model can
-# have less. One wrong name, and the rest of the story is worth nothing to this judge. Hard, but that is how readers
-# are.
+# This story has a perplexity of 1.49 a token under its own source. The mean loss of many such stories is the floor of
+# lesson 11 (with this lesson's tokens): on average, no model can have less. One wrong name, and the rest of the story
+# is worth nothing to this judge. Hard, but that is how readers are.
 #
 # Now sixteen stories from each of these settings:
 
@@ -821,9 +828,9 @@ print("and keeps nearly all of its variety (over 85 %):", nucleus[0] > 0.85 * pl
 # leaves what is varied. That is why nearly everything that writes today draws at a temperature of about 0.7 to 1, with
 # top-p or min-p.
 #
-# And the picture on the right tells you what no setting mends. The stories lose their hero's name after a sentence or
-# two, whichever way we draw. That is not a fault of the choice but of the model: 20 seconds are too short to learn whom
-# a story is about.
+# And the picture on the right tells you what no setting mends. The first thing that cannot be comes within a sentence
+# or two, whichever way we draw: a girl named Peter, "his dad" in a story about Lily. That is not a fault of the choice
+# but of the model: 20 seconds are too short to learn whom a story is about.
 
 
 # %% [markdown]

@@ -1,8 +1,8 @@
 # %% [markdown]
 # # Exercises 11 · Training
 #
-# Ten exercises on lesson 11, the last of them the capstone: a GPT put together from **your own** answers, in all
-# lessons so far, and trained by your own training loop. Each answer is checked by the cell after it: run it as often as
+# Ten exercises on lesson 11, the last of them the capstone: a GPT put together from **your own** answers of lessons 02
+# to 08, and trained by the parts that you write here. Each answer is checked by the cell after it: run it as often as
 # you like, the inputs are new each time. If you are stuck, `hint(name)` gives three hints, one at a time.
 #
 # Letters: `B` batch, `T` tokens, `V` vocabulary. A *batch* is a pair `(x, y)`, both `(B, T)`: at each position `y`
@@ -360,8 +360,8 @@ check(best_learning_rate)
 # %% [markdown]
 # ## Capstone: your own GPT
 #
-# In ten lessons you have written a mask, an attention, heads, an MLP, a norm, a block, a model, its initialization, and
-# now a training loop. Time to put **your** pieces together.
+# In lessons 02 to 08 you have written a mask, an attention, heads, an MLP, a norm, a block, a model and its
+# initialization, and now the parts of a training loop. Time to put **your** pieces together.
 #
 # `assemble` looks at 22 exercises. The answers of this notebook it gets from you; those of lessons 02 to 08 it finds by
 # name in your exercise notebooks, in the folder of this one (`folder=...` names another), as you last **saved** them.
@@ -410,7 +410,7 @@ right.set(ylabel="length")
 right.legend(fontsize="small")
 plotting.show(
     fig,
-    alt="Left: the training loss of the assembled GPT falls from 7.3 to about 2, towards the floor at 0.4. "
+    alt="Left: the training loss of the assembled GPT falls from 7.3 to a little above 1, towards the floor at 0.4. "
     "Right: the gradient's length at each step, with the length to which it is clipped.",
 )
 
@@ -454,7 +454,7 @@ plotting.show_texts(
 #    story by heart.
 # 3. Without warm-up (`warmup_steps=0`), with `seed` 0 and 1 in `TrainConfig` and `own.model`, it ends at 1.17 and 1.17;
 #    with it at 1.13 and 1.10. At first the run without is ahead (4.4 against 4.7 nats after 30 steps), since its rate
-#    is high from the start. Two seeds of the same setting differ by up to 0.04, the settings by 0.03 and 0.08, both
+#    is high from the start. Two seeds of the same setting differ by up to 0.03, the settings by 0.04 and 0.07, both
 #    times in the same direction: a hint that warm-up helps a little here, not yet a proof. For that I would need more
 #    seeds.
 # 4. "Once upon a time, there was a quiet girl named Clara. Her favorite things were cookies and whales." The corpus
