@@ -42,7 +42,8 @@ def _ranks(model: Mapping[str, Any], specials: Mapping[str, int]) -> dict[bytes,
     """The bytes of each token that is no special one, with its id."""
     byte_of = {character: byte for byte, character in byte_characters().items()}
     spelled = {token: number for token, number in model["vocab"].items() if token not in specials}
-    unreadable = [token for token in spelled if not set(token) <= set(byte_of)]
+    readable = set(byte_of)
+    unreadable = [token for token in spelled if not readable.issuperset(token)]
     if unreadable:
         raise ValueError(f"the token {unreadable[0]!r} is not written in GPT-2's byte characters")
     missing = len(set(byte_of) - set(spelled))
