@@ -36,25 +36,32 @@ class _Float32Attention(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, q: Tensor, k: Tensor, v: Tensor, others: tuple, options: Mapping[str, Any]) -> Tensor:
-        with _plain_float32(q.device), torch.enable_grad():
-            ctx.inputs = [part.detach().float().requires_grad_(part.requires_grad) for part in (q, k, v)]
+        dtype = torch.promote_types(q.dtype, torch.float32)
+        with _plain(q.device), torch.enable_grad():
+            ctx.inputs = [part.detach().to(dtype).requires_grad_(part.requires_grad) for part in (q, k, v)]
             ctx.result = F.scaled_dot_product_attention(*ctx.inputs, *others, **options)
         return ctx.result.detach().to(q.dtype)
 
     @staticmethod
     @torch.autograd.function.once_differentiable
     def backward(ctx: Any, upstream: Tensor) -> tuple[Tensor, Tensor, Tensor, None, None]:
-        with _plain_float32(upstream.device):
-            gradients = torch.autograd.grad(ctx.result, ctx.inputs, upstream.float())
+        with _plain(upstream.device):
+            gradients = torch.autograd.grad(ctx.result, ctx.inputs, upstream.to(ctx.result.dtype))
         return *gradients, None, None
 
 
 @contextmanager
-def _plain_float32(device: torch.device) -> Iterator[None]:
+def _plain(device: torch.device) -> Iterator[None]:
+    with float32_products("highest"), torch.autocast(device.type, enabled=False):
+        yield
+
+
+@contextmanager
+def float32_products(kernels: str) -> Iterator[None]:
+    """Within it, float32 products are computed by these kernels; see `torch.set_float32_matmul_precision`."""
     before = torch.get_float32_matmul_precision()
-    torch.set_float32_matmul_precision("highest")
+    torch.set_float32_matmul_precision(kernels)
     try:
-        with torch.autocast(device.type, enabled=False):
-            yield
+        yield
     finally:
         torch.set_float32_matmul_precision(before)

@@ -2,14 +2,14 @@
 
 import statistics
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 
 from course_lib.profiling import interleaved_seconds
-from course_lib.training.attention import OwnAttention
+from course_lib.training.attention import OwnAttention, float32_products
 from course_lib.training.config import Precision
 
 WORTH_IT = 1.05  # times faster than float32, or float32 it stays
@@ -40,15 +40,9 @@ def computing_in(precision: Precision, device: torch.device) -> Iterator[None]:
         yield
 
 
-@contextmanager
-def products_of(precision: Precision) -> Iterator[None]:
+def products_of(precision: Precision) -> AbstractContextManager[None]:
     """Within it, float32 products are torch's 'medium' ones if the format is "float32-fast"."""
-    before = torch.get_float32_matmul_precision()
-    try:
-        torch.set_float32_matmul_precision("medium" if precision == "float32-fast" else before)
-        yield
-    finally:
-        torch.set_float32_matmul_precision(before)
+    return float32_products("medium") if precision == "float32-fast" else nullcontext()
 
 
 def choose_precision(compute_loss: nn.Module, x: Tensor, y: Tensor) -> Choice:
