@@ -23,6 +23,7 @@ from benchmarks.report import Measurement
 from course_lib.config import GPTConfig
 from course_lib.gpt import GPT
 from course_lib.training import Choice, LossModule, TrainConfig, choose_precision, computing_in, keep_freed_memory
+from course_lib.training.compilation import compiled
 from course_lib.training.config import Precision
 from course_lib.training.loss import CHUNK_ROWS
 from course_lib.training.optimizer import make_optimizer
@@ -41,8 +42,11 @@ TARGETS = {  # times nanoGPT's default, float32
 WITHIN = 0.98  # of the best library's speed
 NANO = "nanoGPT's default step"
 FORMATS = ("float32", "bfloat16")
+COMPILED = " compiled"  # behind a format's name: with torch.compile, as an option of `course train`
+WARM_UP = 5  # steps until kept memory has grown to what a step needs; a training run has thousands
 STEPS_A_TURN = {"a": 2, "b": 1}
 LEARNING_RATE = 1e-3
+ROUNDS = 2  # times as many as asked for: the machine's own changes are as large as what is measured
 PEAK_SIZES = (512, 1024, 2048)  # of the square matrices whose product sets the peak
 PEAK_RUNS = 5
 
@@ -105,9 +109,12 @@ def plain_step(model: nn.Module, x: Tensor, y: Tensor) -> Callable[[], None]:
 def own_step(config: GPTConfig, x: Tensor, y: Tensor, wanted: str) -> Callable[[], None]:
     """As `training.train` steps, with what `course train` turns on: kept memory, chunks, the fastest products."""
     keep_freed_memory()
-    compute_loss = LossModule(GPT(config), CHUNK_ROWS)
-    optimizer = make_optimizer(compute_loss.model, TrainConfig(learning_rate=LEARNING_RATE))
-    precision = quickest(wanted, choose_precision(compute_loss, x, y))
+    model = GPT(config)
+    compute_loss: nn.Module = LossModule(model, CHUNK_ROWS)
+    optimizer = make_optimizer(model, TrainConfig(learning_rate=LEARNING_RATE))
+    precision = quickest(wanted.removesuffix(COMPILED), choose_precision(compute_loss, x, y))
+    if wanted.endswith(COMPILED):
+        compute_loss = compiled(compute_loss, x, y, precision)
 
     def step() -> None:
         with computing_in(precision, x.device):
@@ -131,11 +138,12 @@ def serve(connection: Connection, contestant: str, shape: str) -> None:
     config, batch_size = SHAPES[shape]
     tokens = torch.randint(config.vocab_size, (batch_size, config.seq_len + 1))
     x, y = tokens[:, :-1].contiguous(), tokens[:, 1:].contiguous()
-    if contestant in FORMATS:
+    if contestant.removesuffix(COMPILED) in FORMATS:
         step = own_step(config, x, y, contestant)
     else:
         step = plain_step(Nano(config) if contestant == NANO else PEERS[contestant](config), x, y)
-    step()  # the first is slower for everyone
+    for _ in range(WARM_UP):
+        step()
     connection.send("ready")
     with suppress(EOFError):  # until the other side closes
         while connection.recv() == "step":
@@ -178,6 +186,15 @@ def _answer(connection: Connection, process: BaseProcess, name: str) -> Any:
         raise RuntimeError(f"the process of {name!r} ended with {process.exitcode}; -9 is a lack of memory") from None
 
 
+def has_compiler() -> bool:
+    """Whether torch.compile works here, tried on the smallest there is."""
+    try:
+        torch.compile(lambda x: x + 1)(torch.ones(1))
+    except Exception:  # what a missing compiler raises differs with torch and platform
+        return False
+    return True
+
+
 def step_operations(config: GPTConfig, batch_size: int) -> float:
     """Floating-point operations in the products of one step: forward, and twice that backward; causal attention."""
     L, C, T, V = config.n_layer, config.n_embd, config.seq_len, config.vocab_size
@@ -203,14 +220,16 @@ def product_peak(wanted: str) -> float:
 
 
 def measure(runs: int) -> Iterator[Measurement]:
-    """Each shape in float32 and, where the processor has it, bfloat16; the share of the product's peak, and what a step
-    at that peak would reach: no loop can do more here.
+    """Each shape in float32 and, where the processor has it, bfloat16, plain and compiled where that works; the share
+    of the product's peak, and what a step at that peak would reach: no loop can do more here.
     """
     formats = [name for name in FORMATS if name == "float32" or has_bfloat16(torch.device("cpu"))]
+    own = [name + ending for ending in ("", COMPILED) if not ending or has_compiler() for name in formats]
     for shape, (config, batch_size) in SHAPES.items():
-        seconds = seconds_in_turns([NANO, *PEERS, *formats], shape, runs)
-        for name in formats:
-            yield _ratio(f"training step ({shape}), {name}", seconds, name, NANO, TARGETS[shape, name])
+        seconds = seconds_in_turns([NANO, *PEERS, *own], shape, ROUNDS * runs)
+        for name in own:
+            target = TARGETS[shape, name.removesuffix(COMPILED)]
+            yield _ratio(f"training step ({shape}), {name}", seconds, name, NANO, target)
         best = min(PEERS, key=lambda peer: statistics.median(seconds[peer]))
         yield _ratio(f"training step ({shape}), float32", seconds, "float32", best, WITHIN)
         for name in formats:

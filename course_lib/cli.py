@@ -130,7 +130,7 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--learning-rate", type=float, metavar="LR", help="at the top of its schedule")
     parser.add_argument("--seed", type=int, metavar="N", help="of weights, order and dropout (default: 0)")
     parser.add_argument(
-        "--precision", metavar="NAME", help="float32, float32-fast, bfloat16, bfloat16-linear, or auto: the fastest"
+        "--precision", metavar="NAME", help="float32, float32-fast, bfloat16, bfloat16-fast, or auto: the fastest"
     )
     parser.add_argument("--compile", action="store_true", help="through torch.compile, where there is a compiler")
     parser.add_argument("--device", metavar="NAME", help="such as cpu or cuda (default: a GPU if there is one)")

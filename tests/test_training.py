@@ -76,7 +76,7 @@ def test_matrices_decay_and_vectors_do_not() -> None:
         ({"warmup_steps": 1_000}, "below steps = 1000"),
         ({"learning_rate": 0.0}, "above 0"),
         ({"beta2": 1.5}, "beta2 must lie between 0 and 1, got 1.5"),
-        ({"precision": "half"}, "one of float32, float32-fast, bfloat16, bfloat16-linear, auto, got 'half'"),
+        ({"precision": "half"}, "one of float32, float32-fast, bfloat16, bfloat16-fast, auto, got 'half'"),
         ({"patience": 0}, "patience"),
         ({"chunk_rows": 0}, "chunk_rows must be at least 1, or None, got 0"),
     ],

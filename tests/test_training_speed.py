@@ -65,9 +65,9 @@ def chosen(monkeypatch: pytest.MonkeyPatch, seconds: dict[str, float], *, accura
 
 
 def test_the_fastest_format_is_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
-    times = {"float32": 3.0, "float32-fast": 2.0, "bfloat16": 1.0, "bfloat16-linear": 1.5}
+    times = {"float32": 3.0, "float32-fast": 2.0, "bfloat16": 1.0, "bfloat16-fast": 1.5}
     assert chosen(monkeypatch, times) == "bfloat16"
-    assert chosen(monkeypatch, {**times, "bfloat16-linear": 0.5}) == "bfloat16-linear"
+    assert chosen(monkeypatch, {**times, "bfloat16-fast": 0.5}) == "bfloat16-fast"
     assert chosen(monkeypatch, times, native=False) == "float32-fast"
     assert chosen(monkeypatch, times, native=False, accurate=False) == "float32"
     assert chosen(monkeypatch, {**times, "float32": 1.02}) == "float32"  # two per cent are not worth eight bits
@@ -83,33 +83,74 @@ def test_products_of_bfloat16_accuracy_are_not_called_float32(monkeypatch: pytes
     assert not fast_products_are_accurate(CPU)
 
 
-@pytest.mark.parametrize("precision", ["float32-fast", "bfloat16-linear"])
-@pytest.mark.parametrize("dropout", [0.0, 0.3])
-def test_attention_of_its_own_is_float32s_in_value_and_gradient(precision: str, dropout: float) -> None:
-    q, k, v = (torch.randn(2, 3, 7, 8, generator=torch.Generator().manual_seed(n)) for n in range(3))
-    upstream = torch.randn(2, 3, 7, 8, generator=torch.Generator().manual_seed(3))
-    results = []
-    for name in ("float32", precision):
-        parts = [part.clone().requires_grad_() for part in (q, k, v)]
-        torch.manual_seed(0)
-        with computing_in(name, CPU):
-            out = F.scaled_dot_product_attention(*parts, None, dropout, is_causal=True)
-        with products_of(name):
-            results.append((out, *torch.autograd.grad(out, parts, upstream)))
-    for expected, got in zip(*results, strict=True):
-        assert torch.equal(got, expected)  # to the bit: bfloat16 would be wrong from the third digit on
+def attention_and_gradients(precision: Precision, parts: list[torch.Tensor], upstream: torch.Tensor, **options: object):
+    """What `F.scaled_dot_product_attention` gives in this format, and the gradients of q, k and v."""
+    leaves = [part.clone().requires_grad_() for part in parts]
+    torch.manual_seed(0)  # for dropout
+    with computing_in(precision, CPU):
+        out = F.scaled_dot_product_attention(*leaves, **options)
+    with products_of(precision):
+        return out.detach(), *torch.autograd.grad(out, leaves, upstream.to(out.dtype))
+
+
+def drawn(count: int, *shape: int) -> list[torch.Tensor]:
+    generator = torch.Generator().manual_seed(0)
+    return [torch.randn(shape, generator=generator) for _ in range(count)]
+
+
+@pytest.mark.parametrize("precision", ["float32-fast", "bfloat16-fast"])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"is_causal": True, "dropout_p": 0.3},
+        {"is_causal": False},
+        {"is_causal": True, "scale": 0.5},
+        {"attn_mask": torch.ones(7, 7, dtype=torch.bool).tril()},
+    ],
+    ids=lambda options: " ".join(options),
+)
+def test_what_blocks_cannot_do_is_float32s_attention(precision: Precision, options: dict) -> None:
+    *parts, upstream = drawn(4, 2, 3, 7, 8)
+    if precision == "bfloat16-fast":  # as a linear layer gives them there
+        parts, upstream = [part.bfloat16() for part in parts], upstream.bfloat16()
+    got = attention_and_gradients(precision, parts, upstream, **options)
+    expected = attention_and_gradients("float32", [part.float() for part in parts], upstream.float(), **options)
+    for one, other, part in zip(got, expected, [upstream, *parts], strict=True):
+        assert torch.equal(one, other.to(part.dtype))  # to the bit: products in bfloat16 would be off more than that
+
+
+def test_a_text_too_long_for_blocks_is_left_to_float32s_attention(monkeypatch: pytest.MonkeyPatch) -> None:
+    *parts, upstream = drawn(4, 2, 3, 7, 8)
+    expected = attention_and_gradients("float32", parts, upstream, is_causal=True)
+    monkeypatch.setattr("course_lib.training.attention.MAX_POSITIONS", 6)
+    monkeypatch.setattr("course_lib.training.attention.block_attention", lambda *parts: pytest.fail("in blocks"))
+    for one, other in zip(
+        attention_and_gradients("float32-fast", parts, upstream, is_causal=True), expected, strict=True
+    ):
+        assert torch.equal(one, other)
+
+
+@pytest.mark.parametrize("kv_heads", [1, 2, 4])
+def test_grouped_heads_go_through_blocks(kv_heads: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    q, upstream = drawn(2, 2, 4, 7, 8)
+    parts = [q, *drawn(2, 2, kv_heads, 7, 8)]
+    expected = attention_and_gradients("float32", parts, upstream, is_causal=True, enable_gqa=True)
+    monkeypatch.setattr("course_lib.training.attention._Float32Attention", None)
+    got = attention_and_gradients("float32-fast", parts, upstream, is_causal=True, enable_gqa=True)
+    for one, other in zip(got, expected, strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-5, atol=1e-5)
 
 
 def test_attention_of_its_own_keeps_the_dtype_that_linear_layers_give() -> None:
     layer, x = torch.nn.Linear(8, 24), torch.randn(2, 5, 8)
-    with computing_in("bfloat16-linear", CPU):
-        q, k, v = (part[:, None] for part in layer(x).chunk(3, dim=-1))
-        out = F.scaled_dot_product_attention(q, k, v, attn_mask=torch.ones(5, 5, dtype=torch.bool).tril())
-        assert q.dtype == out.dtype == torch.bfloat16
-    out.sum().backward()
-    assert layer.weight.grad.dtype == torch.float32
-    plain = F.scaled_dot_product_attention(q.float(), k.float(), v.float(), is_causal=True)
-    torch.testing.assert_close(out, plain.bfloat16(), rtol=0, atol=0)
+    for options in ({"attn_mask": torch.ones(5, 5, dtype=torch.bool).tril()}, {"is_causal": True}):
+        with computing_in("bfloat16-fast", CPU):
+            q, k, v = (part[:, None] for part in layer(x).chunk(3, dim=-1))
+            assert q.dtype == F.scaled_dot_product_attention(q, k, v, **options).dtype == torch.bfloat16
+            turned = F.scaled_dot_product_attention(q.float(), k.float(), v, **options)  # as rotated ones are
+            assert turned.dtype == torch.bfloat16
+        turned.sum().backward()
+        assert layer.weight.grad.dtype == torch.float32
 
 
 def test_attention_of_its_own_refuses_a_second_derivative() -> None:
@@ -137,7 +178,7 @@ def test_auto_is_measured_once_and_kept(monkeypatch: pytest.MonkeyPatch, tmp_pat
     assert train(model(), windows(), config, folder=tmp_path).precision == "bfloat16"
 
 
-@pytest.mark.parametrize(("chunk_rows", "precision"), [(None, "float32"), (16, "float32"), (None, "float32-fast")])
+@pytest.mark.parametrize(("chunk_rows", "precision"), [(None, "float32"), (16, "float32"), (16, "float32-fast")])
 def test_compiled_training_equals_plain_training(
     monkeypatch: pytest.MonkeyPatch, chunk_rows: int | None, precision: Precision
 ) -> None:
@@ -154,6 +195,22 @@ def test_compiled_training_equals_plain_training(
         warnings.filterwarnings("error", message="training goes on without")
         history = train(compiled, windows(), fast)
     assert history.losses == pytest.approx(expected.losses, rel=1e-5)
+
+
+@pytest.mark.parametrize("precision", ["float32-fast", "bfloat16-fast"])
+def test_attention_in_blocks_compiles_in_one_piece(precision: Precision) -> None:
+    torch.compiler.reset()  # other tests compile the same code, which torch does a few times only
+    x, y = (part[None] for part in windows()[0])
+    results = []
+    for wrap in (lambda module: module, partial(torch.compile, backend="aot_eager", fullgraph=True)):
+        gpt = GPT(replace(MODEL, dropout=0.0), torch.Generator().manual_seed(0))
+        with computing_in(precision, CPU):
+            loss = wrap(LossModule(gpt, 8))(x, y)
+        with products_of(precision):
+            loss.backward()
+        results.append([loss.detach(), *(parameter.grad for parameter in gpt.parameters())])
+    for one, other in zip(*results, strict=True):
+        torch.testing.assert_close(one, other)
 
 
 def test_without_a_compiler_training_goes_on_with_a_message(monkeypatch: pytest.MonkeyPatch) -> None:

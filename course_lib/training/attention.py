@@ -1,4 +1,4 @@
-"""Attention in float32, while the linear layers around it compute in something quicker.
+"""Attention as a training step on a CPU computes it quickest, in place of torch's fused one, wherever a model calls it.
 
 Torch's fused attention multiplies many small matrices. On a CPU without matrix units (AMX) these take several times as
 long in bfloat16, or as 'medium' products, as in plain float32, where the large products of linear layers gain.
@@ -13,11 +13,14 @@ from torch import Tensor
 from torch.nn import functional as F
 from torch.overrides import TorchFunctionMode
 
+from course_lib.training.block_attention import MAX_POSITIONS, block_attention
+from course_lib.training.products import dtype_of_products, float32_products
+
 
 class OwnAttention(TorchFunctionMode):
-    """Within it, `F.scaled_dot_product_attention` computes in float32, forward and backward, whatever is set around it.
+    """Within it, `F.scaled_dot_product_attention` is `block_attention` where that can be, and else torch's in float32.
 
-    Its result has the dtype that autocast would give it. Compiled code is left as it is.
+    Its result has the dtype that autocast would give it. In compiled code, what is no `block_attention` stays as it is.
     """
 
     def __torch_function__(
@@ -25,10 +28,40 @@ class OwnAttention(TorchFunctionMode):
     ) -> Any:
         """Called by torch in place of each of its functions."""
         kwargs = kwargs or {}
-        if func is not F.scaled_dot_product_attention or torch.compiler.is_compiling():
+        if func is not F.scaled_dot_product_attention:
             return func(*args, **kwargs)
-        q, k, v, *others = args
-        return _Float32Attention.apply(q, k, v, tuple(others), kwargs)
+        return _attention(*args, **kwargs)
+
+
+def _attention(
+    q: Tensor,
+    k: Tensor,
+    v: Tensor,
+    attn_mask: Tensor | None = None,
+    dropout_p: float = 0.0,
+    is_causal: bool = False,
+    *,
+    enable_gqa: bool = False,
+    **others: Any,
+) -> Tensor:
+    """As `F.scaled_dot_product_attention`."""
+    plain = is_causal and attn_mask is None and dropout_p == 0 and not others
+    if plain and _fit_blocks(q, k, v, enable_gqa):
+        if k.shape[1] < q.shape[1]:  # each key and value serves several queries
+            k, v = (part.repeat_interleave(q.shape[1] // part.shape[1], dim=1) for part in (k, v))
+        return block_attention(q, k, v)
+    options = {"is_causal": is_causal, "enable_gqa": enable_gqa, **others}
+    if torch.compiler.is_compiling():  # which cannot look into a gradient taken within a forward pass
+        return F.scaled_dot_product_attention(q, k, v, attn_mask, dropout_p, **options)
+    return _Float32Attention.apply(q, k, v, (attn_mask, dropout_p), options)
+
+
+def _fit_blocks(q: Tensor, k: Tensor, v: Tensor, enable_gqa: bool) -> bool:
+    if q.dim() != 4 or k.dim() != 4:
+        return False
+    (B, H, T, D), kv_heads = q.shape, k.shape[1]
+    heads_fit = kv_heads == H or (enable_gqa and H % kv_heads == 0)
+    return heads_fit and k.shape == v.shape == (B, kv_heads, T, D) and 1 <= T <= MAX_POSITIONS
 
 
 class _Float32Attention(torch.autograd.Function):
@@ -40,7 +73,7 @@ class _Float32Attention(torch.autograd.Function):
         with _plain(q.device), torch.enable_grad():
             ctx.inputs = [part.detach().to(dtype).requires_grad_(part.requires_grad) for part in (q, k, v)]
             ctx.result = F.scaled_dot_product_attention(*ctx.inputs, *others, **options)
-        return ctx.result.detach().to(q.dtype)
+        return ctx.result.detach().to(dtype_of_products(q))
 
     @staticmethod
     @torch.autograd.function.once_differentiable
@@ -54,14 +87,3 @@ class _Float32Attention(torch.autograd.Function):
 def _plain(device: torch.device) -> Iterator[None]:
     with float32_products("highest"), torch.autocast(device.type, enabled=False):
         yield
-
-
-@contextmanager
-def float32_products(kernels: str) -> Iterator[None]:
-    """Within it, float32 products are computed by these kernels; see `torch.set_float32_matmul_precision`."""
-    before = torch.get_float32_matmul_precision()
-    torch.set_float32_matmul_precision(kernels)
-    try:
-        yield
-    finally:
-        torch.set_float32_matmul_precision(before)

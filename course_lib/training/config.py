@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-Precision = Literal["float32", "float32-fast", "bfloat16", "bfloat16-linear", "auto"]
+Precision = Literal["float32", "float32-fast", "bfloat16", "bfloat16-fast", "auto"]
 PRECISIONS = get_args(Precision)
 
 
@@ -16,9 +16,9 @@ class TrainConfig:
     weight_decay: on matrices and tables, not on norms and biases.   clip: largest norm of the whole gradient.
     eval_every: steps between validations, over eval_batches batches.   checkpoint_every: steps between checkpoints.
     patience: validations without improvement after which training stops; None trains to the end.
-    precision: "bfloat16" computes products in bfloat16 and keeps weights, norms and sums in float32; "bfloat16-linear"
-    does so in linear layers and leaves attention in float32; "float32-fast" leaves float32 products to torch's
-    'medium' kernels; "auto" measures which is fastest, see `choose_precision`.
+    precision: "bfloat16" computes products in bfloat16 and keeps weights, norms and sums in float32; "float32-fast"
+    leaves float32 products to torch's 'medium' kernels; "bfloat16-fast" and it compute attention a block of queries at
+    a time, see `block_attention`; "auto" measures which is fastest, see `choose_precision`.
     chunk_rows: logits at a time in head and loss, the same result for less memory; None makes them all at once.
     compile: through torch.compile, or with a warning as usual where there is no compiler.
 

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from course_lib.gpt import next_token_loss
+from course_lib.training.products import dtype_of_products
 
 CHUNK_ROWS = 512  # positions whose logits exist at once: 512 × 10,000 numbers are 20 MB, and stay near the processor
 
@@ -41,17 +42,21 @@ class _ChunkedLoss(torch.autograd.Function):
         ctx.gradient_hidden = torch.empty_like(hidden)  # (N, C)
         ctx.gradient_head = torch.zeros_like(head)  # (V, C)
         total = torch.zeros((), dtype=torch.promote_types(hidden.dtype, torch.float32), device=hidden.device)
-        dtype = _dtype_of_products(hidden)
+        dtype = dtype_of_products(hidden)
         weight = head.to(dtype)
         with torch.autocast(hidden.device.type, enabled=False):
             for start, end in _chunks(ctx.N, rows):
                 chunk, target = hidden[start:end].to(dtype), targets[start:end, None]  # (rows, C), (rows, 1)
-                log_p = torch.log_softmax(F.linear(chunk, weight).to(total.dtype), dim=-1)  # (rows, V)
-                total -= log_p.gather(1, target).sum()
+                logits = F.linear(chunk, weight).to(total.dtype)  # (rows, V)
+                p = torch.softmax(logits, dim=-1)  # (rows, V)
+                # log p[target], from the largest p and how far the target's logit is below that one's: p itself may be
+                # too small for a number, and the logarithms of all p would take as long as the softmax.
+                below = logits.gather(1, target) - logits.amax(1, keepdim=True)  # (rows, 1)
+                total -= (below + p.amax(1, keepdim=True).log()).sum()
                 # The gradient of −log p[target] by the logits: p, less 1 at the target.
-                by_logits = log_p.exp_().scatter_(1, target, -1.0, reduce="add").to(dtype)  # (rows, V)
+                by_logits = p.scatter_(1, target, -1.0, reduce="add").to(dtype)  # (rows, V)
                 ctx.gradient_hidden[start:end] = by_logits @ weight
-                ctx.gradient_head += by_logits.T @ chunk
+                _add_product(ctx.gradient_head, by_logits.T, chunk)
         return total / ctx.N
 
     @staticmethod
@@ -60,10 +65,12 @@ class _ChunkedLoss(torch.autograd.Function):
         return share * ctx.gradient_hidden, share * ctx.gradient_head, None, None
 
 
-def _dtype_of_products(x: Tensor) -> torch.dtype:
-    """The dtype in which a linear layer would multiply `x` here."""
-    kind = x.device.type
-    return torch.get_autocast_dtype(kind) if torch.is_autocast_enabled(kind) else x.dtype
+def _add_product(total: Tensor, a: Tensor, b: Tensor) -> None:
+    """total += a @ b, in one step where the dtypes are the same."""
+    if a.dtype == total.dtype:
+        total.addmm_(a, b)
+    else:
+        total += a @ b
 
 
 def _sum_over_chunks(hidden: Tensor, head: Tensor, targets: Tensor, rows: int) -> Tensor:

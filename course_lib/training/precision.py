@@ -9,8 +9,9 @@ import torch
 from torch import Tensor, nn
 
 from course_lib.profiling import interleaved_seconds
-from course_lib.training.attention import OwnAttention, float32_products
+from course_lib.training.attention import OwnAttention
 from course_lib.training.config import Precision
+from course_lib.training.products import float32_products
 
 WORTH_IT = 1.05  # times faster than float32, or float32 it stays
 ACCURACY_KEPT = 4.0  # a product is as good as float32's if its error is at most so many times float32's
@@ -35,14 +36,18 @@ def computing_in(precision: Precision, device: torch.device) -> Iterator[None]:
     if precision == "auto":
         raise ValueError('"auto" is no format: let choose_precision choose one first')
     autocast = torch.autocast(device.type, dtype=torch.bfloat16, enabled=precision.startswith("bfloat16"))
-    attention = OwnAttention() if precision in ("float32-fast", "bfloat16-linear") else nullcontext()
+    attention = OwnAttention() if precision.endswith("-fast") else nullcontext()
     with products_of(precision), autocast, attention:
         yield
 
 
 def products_of(precision: Precision) -> AbstractContextManager[None]:
-    """Within it, float32 products are torch's 'medium' ones if the format is "float32-fast"."""
-    return float32_products("medium") if precision == "float32-fast" else nullcontext()
+    """Within it, float32 products are torch's 'medium' ones if the format is one of the fast.
+
+    In "bfloat16-fast" only attention's scores are such products, of numbers that come from bfloat16: 'medium' kernels
+    round to bfloat16 at worst, which changes nothing in these.
+    """
+    return float32_products("medium") if precision.endswith("-fast") else nullcontext()
 
 
 def choose_precision(compute_loss: nn.Module, x: Tensor, y: Tensor) -> Choice:
@@ -56,7 +61,7 @@ def choose_precision(compute_loss: nn.Module, x: Tensor, y: Tensor) -> Choice:
     if fast_products_are_accurate(device):
         formats.append("float32-fast")
     if has_bfloat16(device):
-        formats += ["bfloat16"] if device.type == "cuda" else ["bfloat16", "bfloat16-linear"]
+        formats += ["bfloat16"] if device.type == "cuda" else ["bfloat16", "bfloat16-fast"]
     if len(formats) == 1:
         return Choice("float32", {})
 
