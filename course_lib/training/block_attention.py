@@ -66,7 +66,7 @@ class _BlockAttention(torch.autograd.Function):
         B, H, T, D = out.shape
         upstream = upstream.to(out.dtype)
         # A softmax's gradient is  dS = W ∘ (dW − rowsum(dW ∘ W)), and that sum is dO·O  (FlashAttention, appendix B).
-        sums = (upstream * out).sum(-1, keepdim=True).view(B * H, T, 1)
+        sums = (upstream * out).sum(-1, keepdim=True).reshape(B * H, T, 1)
         upstream = upstream.reshape(B * H, T, D)
         by_q, by_k, by_v = torch.empty_like(q), torch.zeros_like(k), torch.zeros_like(v)  # (B·H, T, D)
         for (start, end), weights in zip(_blocks(T), stored, strict=True):
