@@ -51,6 +51,15 @@ def test_chunks_without_gradients_give_the_same(batch: tuple) -> None:
         torch.testing.assert_close(in_chunks, next_token_loss(model(batch[0]), batch[1]), atol=1e-12, rtol=1e-12)
 
 
+def test_a_target_that_is_next_to_impossible_has_a_finite_loss() -> None:
+    hidden, head = torch.tensor([[[500.0], [500.0]]], requires_grad=True), torch.tensor([[1.0], [0.0], [-1.0]])
+    targets = torch.tensor([[2, 0]])  # exp(-1000) is no float32 any more
+    loss = chunked_next_token_loss(hidden, head, targets, rows=1)
+    loss.backward()
+    assert loss.item() == pytest.approx(500)  # (1000 + 0) / 2
+    torch.testing.assert_close(hidden.grad, torch.tensor([[[1.0], [0.0]]]))  # (head[likeliest] - head[target]) / 2
+
+
 def test_chunks_work_under_autocast(batch: tuple) -> None:
     plain, chunked = models()[0], models()[0]
     with torch.autocast("cpu", dtype=torch.bfloat16):
