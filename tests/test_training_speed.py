@@ -43,6 +43,8 @@ def test_each_format_ends_with_its_block() -> None:
     assert (a @ a).dtype == torch.float32
     with pytest.raises(ValueError, match="let choose_precision choose"), computing_in("auto", CPU):
         pass
+    with pytest.raises(ValueError, match="no format 'half', expected one of float32"), computing_in("half", CPU):
+        pass
 
 
 def chosen(monkeypatch: pytest.MonkeyPatch, seconds: dict[str, float], *, accurate: bool = True, native: bool = True):

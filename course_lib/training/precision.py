@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from course_lib.profiling import interleaved_seconds
 from course_lib.training.attention import OwnAttention
-from course_lib.training.config import Precision
+from course_lib.training.config import PRECISIONS, Precision
 from course_lib.training.products import float32_products
 
 WORTH_IT = 1.05  # times faster than float32, or float32 it stays
@@ -35,6 +35,8 @@ def computing_in(precision: Precision, device: torch.device) -> Iterator[None]:
     """
     if precision == "auto":
         raise ValueError('"auto" is no format: let choose_precision choose one first')
+    if precision not in PRECISIONS:  # a run that an older version began may name one that is gone
+        raise ValueError(f"there is no format {precision!r}, expected one of {', '.join(PRECISIONS)}")
     autocast = torch.autocast(device.type, dtype=torch.bfloat16, enabled=precision.startswith("bfloat16"))
     attention = OwnAttention() if precision.endswith("-fast") else nullcontext()
     with products_of(precision), autocast, attention:
