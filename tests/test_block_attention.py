@@ -92,7 +92,10 @@ def test_only_what_needs_a_gradient_gets_one() -> None:
     torch.testing.assert_close(k.grad, with_gradients(fused, q, k.detach(), v, upstream)[2], rtol=1e-10, atol=1e-12)
 
 
-def test_different_shapes_are_refused() -> None:
+def test_other_shapes_are_refused() -> None:
     q, k, v, _ = drawn(1, 4, 6, 2)
     with pytest.raises(ValueError, match=r"one shape.*\(1, 4, 6, 2\), \(1, 2, 6, 2\)"):
         block_attention(q, k[:, :2], v[:, :2])
+    for part in (q[0], q[:, :, :0]):  # no batch, no position
+        with pytest.raises(ValueError, match="one shape"):
+            block_attention(part, part, part)

@@ -24,11 +24,11 @@ def block_attention(
     """`F.scaled_dot_product_attention(q, k, v, is_causal=True)`, in value and first derivative.
 
     A block of queries looks at the keys up to its own end:  W = softmax(Q Kᵀ / √D + mask),  O = W V. The result has
-    autocast's dtype, or that of q. Raises ValueError if the three shapes are not the same.
+    autocast's dtype, or that of q. Raises ValueError if the three are not (B, H, T, D), all of one shape, with T ≥ 1.
     """
-    if not q.shape == k.shape == v.shape:
+    if not (q.shape == k.shape == v.shape and q.dim() == 4 and q.shape[2] >= 1):
         shapes = ", ".join(str(tuple(part.shape)) for part in (q, k, v))
-        raise ValueError(f"expected q, k and v of one shape, (B, H, T, D), got {shapes}")
+        raise ValueError(f"expected q, k and v of one shape, (B, H, T, D) with T ≥ 1, got {shapes}")
     out: Tensor = _BlockAttention.apply(q, k, v)
     return out
 
