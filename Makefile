@@ -22,7 +22,7 @@ else
 BIN := $(VENV)/bin
 endif
 RUN := $(BIN)/python -m
-COURSE := $(RUN) course_lib
+COURSE := $(RUN) course_tools
 INSTALLED := $(VENV)/.installed
 PYTHONS := $(if $(PYTHON),$(PYTHON),python3 python3.14 python3.13 python3.12 python3.11 python)
 
@@ -50,7 +50,7 @@ test-browser: $(INSTALLED) ## drive JupyterLab in headless Chromium, where that 
 
 test-instructor: $(INSTALLED) ## install nbgrader and dask, and test grading with them
 	$(RUN) pip install --disable-pip-version-check --quiet -c constraints.txt -e '.[lab,dev,instructor]'
-	$(RUN) pytest -n $(JOBS) --dist loadfile -m instructor tests/grading tests/authoring
+	$(RUN) pytest -n $(JOBS) --dist loadfile -m instructor tests/tools
 
 lint: $(INSTALLED) ## style, types, and who may import whom
 	$(RUN) ruff check .
@@ -82,7 +82,7 @@ constraints: ## derive constraints.txt anew, from the newest releases that pypro
 
 clean: ## remove what was built and cached, but neither .venv nor the notebooks
 	rm -rf build executed .pytest_cache .hypothesis .mypy_cache .ruff_cache .import_linter_cache
-	find course_lib tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
+	find course_lib course_tools tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Made once, and again only when what it installs has changed.
 $(INSTALLED): pyproject.toml constraints.txt

@@ -4,9 +4,9 @@ import time
 from collections.abc import Callable, Iterator
 
 from benchmarks.report import Measurement
-from course_lib.checks.catalogue import all_exercises
-from course_lib.checks.engine import examine
-from course_lib.checks.exercise import Exercise
+from course_lib.checks.engine.catalogue import all_exercises
+from course_lib.checks.engine.examine import examine
+from course_lib.checks.engine.exercise import Exercise
 
 TARGET = 1.0  # seconds
 

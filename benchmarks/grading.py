@@ -8,11 +8,11 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from benchmarks.report import Measurement
-from course_lib.authoring.layout import find_root
-from course_lib.grading.collect import Submission, digest_of
-from course_lib.grading.grade import Rules
-from course_lib.grading.run import Settings, grade_one
-from course_lib.topics import find_topic
+from course_lib.util.topics import find_topic
+from course_tools.authoring.layout import find_root
+from course_tools.grading.collect import Submission, digest_of
+from course_tools.grading.grade import Rules
+from course_tools.grading.run import Settings, grade_one
 
 TOPIC = "attention"
 PROCESSES = 2

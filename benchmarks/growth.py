@@ -14,8 +14,8 @@ import torch
 from benchmarks.report import Measurement
 from course_lib.config import GPTConfig
 from course_lib.gpt import GPT, next_token_loss
-from course_lib.plotting import DOTS_PER_INCH, figure
-from course_lib.profiling import interleaved_seconds
+from course_lib.show.plotting import DOTS_PER_INCH, figure
+from course_lib.show.profiling import interleaved_seconds
 
 BASE = GPTConfig(vocab_size=1_000, seq_len=128, n_layer=4, n_embd=128, n_head=4)
 BATCH = 8  # sequences

@@ -16,7 +16,7 @@ from benchmarks.report import Measurement
 from course_lib import parallel
 from course_lib.config import GPTConfig
 from course_lib.gpt import GPT, next_token_loss
-from course_lib.profiling import num_params
+from course_lib.show.profiling import num_params
 
 CONFIG = replace(GPTConfig(), n_head=10)  # the course's, but for the heads: two processes cannot share five
 BATCHES = (4, 32)  # sequences of 128 tokens in a step, all processes together

@@ -23,11 +23,11 @@ from benchmarks.report import Measurement
 from course_lib.config import GPTConfig
 from course_lib.gpt import GPT
 from course_lib.training import Choice, LossModule, TrainConfig, choose_precision, computing_in, keep_freed_memory
-from course_lib.training.compilation import compiled
 from course_lib.training.config import Precision
+from course_lib.training.fast.compilation import compiled
+from course_lib.training.fast.precision import fast_products_are_accurate, has_bfloat16, products_of
 from course_lib.training.loss import CHUNK_ROWS
 from course_lib.training.optimizer import make_optimizer
-from course_lib.training.precision import fast_products_are_accurate, has_bfloat16, products_of
 
 SHAPES = {
     "a": (GPTConfig(), 32),  # the course's: T 128, 12 layers, C 100, vocabulary 10,000

@@ -33,7 +33,7 @@ def test_the_check_above_can_see_a_heavy_import():
 
 @pytest.mark.parametrize("arguments", [["--help"], ["lab", "--help"], ["run", "--help"], ["data", "--help"]])
 def test_help_loads_nothing_heavy(arguments):
-    code = f"from course_lib.cli import main\ntry:\n    main({arguments})\nexcept SystemExit:\n    pass"
+    code = f"from course_tools.cli import main\ntry:\n    main({arguments})\nexcept SystemExit:\n    pass"
     assert loaded_by(code) == []
 
 

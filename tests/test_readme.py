@@ -9,8 +9,8 @@ import torch
 
 from benchmarks import readme as benchmarks_readme
 from course_lib.checks import check
-from course_lib.cli import _parser
-from course_lib.topics import TOPICS
+from course_lib.util.topics import TOPICS
+from course_tools.cli import _parser
 
 ROOT = Path(__file__).parents[1]
 PAGES = ("README.md", "CONTRIBUTING.md", "docs/authoring.md", "docs/training.md")

@@ -5,9 +5,9 @@ import random
 from collections import Counter
 from collections.abc import Callable
 
-from course_lib.checks.catalogue import find_exercise
-from course_lib.checks.engine import examine
-from course_lib.checks.report import Report, note, report_of
+from course_lib.checks.engine.catalogue import find_exercise
+from course_lib.checks.engine.examine import examine
+from course_lib.checks.engine.report import Report, note, report_of
 
 __all__ = ["check", "hint"]
 

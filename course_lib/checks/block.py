@@ -6,8 +6,8 @@ import torch
 from torch import Tensor, nn
 
 from course_lib import block
-from course_lib.checks import drive
-from course_lib.checks.exercise import Call, Case, Exercise, Failed, Misconception, Property, single_case
+from course_lib.checks.engine import drive
+from course_lib.checks.engine.exercise import Call, Case, Exercise, Failed, Misconception, Property, single_case
 from course_lib.config import GPTConfig
 from course_lib.mlp import MLP
 from course_lib.multi_head_attention import MultiHeadAttention

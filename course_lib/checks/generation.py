@@ -7,8 +7,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from course_lib.checks import drive
-from course_lib.checks.exercise import Call, Case, Exercise, Failed, Misconception, Property, single_case
+from course_lib.checks.engine import drive
+from course_lib.checks.engine.exercise import Call, Case, Exercise, Failed, Misconception, Property, single_case
 
 HALF_QUARTER = (0.5, 0.25, 0.125, 0.125)  # a distribution of which everything can be done in the head
 

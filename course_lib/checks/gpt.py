@@ -9,8 +9,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from course_lib.block import DecoderBlock, LayerNorm
-from course_lib.checks import drive
-from course_lib.checks.exercise import Call, Case, Exercise, Failed, Misconception, Property, single_case
+from course_lib.checks.engine import drive
+from course_lib.checks.engine.exercise import Call, Case, Exercise, Failed, Misconception, Property, single_case
 from course_lib.config import GPTConfig
 from course_lib.generation import generate
 from course_lib.gpt import next_token_loss

@@ -7,8 +7,8 @@ from fnmatch import fnmatch
 import torch
 from torch import Tensor, nn
 
-from course_lib.checks import drive
-from course_lib.checks.exercise import Call, Case, Exercise, Failed, Misconception, Property, single_case
+from course_lib.checks.engine import drive
+from course_lib.checks.engine.exercise import Call, Case, Exercise, Failed, Misconception, Property, single_case
 from course_lib.initialization import STD, gpt2_rules, residual_std
 
 # Exercise 1: the rule as a function

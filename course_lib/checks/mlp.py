@@ -8,8 +8,8 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from course_lib import mlp
-from course_lib.checks import drive
-from course_lib.checks.exercise import Call, Case, Exercise, Failed, Misconception, Property, single_case
+from course_lib.checks.engine import drive
+from course_lib.checks.engine.exercise import Call, Case, Exercise, Failed, Misconception, Property, single_case
 from course_lib.config import GPTConfig
 
 FAR = 30.0  # so far out that GELU is the identity or zero in float32

@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from course_lib.checks import drive
-from course_lib.checks.exercise import Call, Case, Exercise, Failed, Misconception, Property, single_case
+from course_lib.checks.engine import drive
+from course_lib.checks.engine.exercise import Call, Case, Exercise, Failed, Misconception, Property, single_case
 from course_lib.multi_head_attention import merge_heads, split_heads
 
 AllReduce = Callable[..., Tensor]

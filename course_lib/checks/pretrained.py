@@ -9,8 +9,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from course_lib.checks import drive
-from course_lib.checks.exercise import Call, Case, Exercise, Failed, Misconception, Property, single_case
+from course_lib.checks.engine import drive
+from course_lib.checks.engine.exercise import Call, Case, Exercise, Failed, Misconception, Property, single_case
 from course_lib.config import GPTConfig, LlamaConfig, RopeScaling
 
 # Exercise 1: config.json
@@ -837,7 +837,7 @@ EXERCISES: tuple[Exercise, ...] = (
         reference=mlm_batch,
         cases=batch_cases,
         properties=(Property("about 15 in 100 tokens have a label", labels_where_chosen),),
-        forbidden=("course_lib.masked_lm.mask_tokens",),
+        forbidden=("course_lib.pretrained.masked_lm.mask_tokens",),
         misconceptions=(
             Misconception(
                 "a label for every token",

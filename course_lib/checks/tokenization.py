@@ -8,7 +8,7 @@ from itertools import pairwise
 import torch
 
 from course_lib import tokenization
-from course_lib.checks.exercise import Call, Case, Exercise, Failed, Misconception, Property, single_case
+from course_lib.checks.engine.exercise import Call, Case, Exercise, Failed, Misconception, Property, single_case
 from course_lib.tokenization.pairs import Pair, Word
 
 Words = Mapping[Word, int]

@@ -10,8 +10,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from course_lib import torch_builtin
-from course_lib.checks import drive
-from course_lib.checks.exercise import Call, Case, Exercise, Failed, Misconception, Property, single_case
+from course_lib.checks.engine import drive
+from course_lib.checks.engine.exercise import Call, Case, Exercise, Failed, Misconception, Property, single_case
 from course_lib.config import GPTConfig
 
 gelu_tanh = partial(F.gelu, approximate="tanh")
@@ -729,8 +729,8 @@ EXERCISES = (
         name="fair_seconds",
         reference=fair_seconds,
         forbidden=(
-            "course_lib.profiling.time_interleaved",
-            "course_lib.profiling.interleaved_seconds",
+            "course_lib.show.profiling.time_interleaved",
+            "course_lib.show.profiling.interleaved_seconds",
         ),
         cases=timer_cases,
         drive=drive.time_on_a_fake_clock,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
-from course_lib.progress import is_quiet
+from course_lib.show.progress import is_quiet
 
 if TYPE_CHECKING:
     from datasets import Dataset

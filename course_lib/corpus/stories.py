@@ -10,7 +10,7 @@ from course_lib.corpus.files import FORMATS, read_stories
 from course_lib.corpus.generator import generate
 from course_lib.corpus.hub import load_tinystories
 from course_lib.corpus.splits import check_split
-from course_lib.progress import bar
+from course_lib.show.progress import bar
 
 if TYPE_CHECKING:
     from datasets import Dataset

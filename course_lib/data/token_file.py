@@ -21,7 +21,7 @@ from jaxtyping import UInt16
 from tokenizers import Tokenizer
 
 from course_lib.data.encode import as_encoding, encode_stories, fingerprint
-from course_lib.progress import bar
+from course_lib.show.progress import bar
 from course_lib.tokenization import BPETokenizer
 
 if TYPE_CHECKING:

@@ -28,7 +28,7 @@ def joined(*, gpu: bool | None = None) -> Iterator[torch.device]:
     if not started_by_torchrun():
         raise ValueError(
             "this process has no others to work with: start it with torchrun, for example "
-            "torchrun --standalone --nproc-per-node 2 -m course_lib train --parallel ddp"
+            "torchrun --standalone --nproc-per-node 2 -m course_tools train --parallel ddp"
         )
     here, local_rank = int(os.environ["LOCAL_WORLD_SIZE"]), int(os.environ["LOCAL_RANK"])
     devices = torch.cuda.device_count()

@@ -11,7 +11,7 @@ from torch import nn
 
 from course_lib.parallel.data import data_parallel
 from course_lib.parallel.join import joined, started_by_torchrun
-from course_lib.progress import say
+from course_lib.show.progress import say
 from course_lib.training.loss import LossModule
 from course_lib.training.ranks import ALONE, Ranks, whole
 from course_lib.training.run import Model, model_of

@@ -12,10 +12,10 @@ from torch.overrides import TorchFunctionMode
 
 from course_lib.config import GPTNeoConfig, LlamaConfig, ModelConfig
 from course_lib.gpt import GPT
-from course_lib.gpt_neo import GPTNeo
 from course_lib.llama import Llama
 from course_lib.pretrained.architectures import EMBEDDING, HEAD, Row
 from course_lib.pretrained.configs import is_tied, to_config
+from course_lib.pretrained.gpt_neo import GPTNeo
 from course_lib.pretrained.sources import Folder, Source, find_source
 from course_lib.pretrained.weights import FLOATS, TensorInfo, open_weights, read_headers, rows_for, shards_of
 

@@ -6,7 +6,7 @@ from torch import nn
 
 from course_lib.config import PRESETS
 from course_lib.pretrained.loading import build
-from course_lib.profiling import num_params
+from course_lib.show.profiling import num_params
 
 
 class PresetRow(NamedTuple):

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from course_lib.corpus.hub import PATIENCE, hub_address, why_unreachable
-from course_lib.progress import is_quiet
+from course_lib.show.progress import is_quiet
 
 if TYPE_CHECKING:
     from huggingface_hub.errors import HfHubHTTPError

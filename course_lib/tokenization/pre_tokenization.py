@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Iterator
 
 import regex
 
-from course_lib.progress import bar
+from course_lib.show.progress import bar
 
 # GPT-2's pattern: a contraction; letters, digits or other signs, each with the one space before them; white space up
 # to the last one before a word; what white space is left. Together the matches are the text, none of it is lost.

@@ -13,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from itertools import pairwise
 
-from course_lib.progress import bar
+from course_lib.show.progress import bar
 from course_lib.tokenization.pairs import Pair, Word
 
 

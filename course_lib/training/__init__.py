@@ -2,12 +2,12 @@
 
 from course_lib.training.checkpoint import Checkpoint, load_checkpoint, restore_model, save_checkpoint
 from course_lib.training.config import PRECISIONS, Precision, TrainConfig
+from course_lib.training.fast.memory import keep_freed_memory
+from course_lib.training.fast.precision import Choice, choose_precision, computing_in
 from course_lib.training.history import History
 from course_lib.training.loop import evaluate, train
 from course_lib.training.loss import LossModule, chunked_next_token_loss
-from course_lib.training.memory import keep_freed_memory
 from course_lib.training.optimizer import decay_groups, learning_rate, make_optimizer
-from course_lib.training.precision import Choice, choose_precision, computing_in
 from course_lib.training.ranks import Ranks
 from course_lib.training.run import build_model, load_run
 

@@ -11,14 +11,14 @@ from torch import Tensor, nn
 
 from course_lib.data import BatchLoader, TokenDataset
 from course_lib.gpt import next_token_loss
-from course_lib.progress import bar
-from course_lib.training.compilation import compiled
+from course_lib.show.progress import bar
 from course_lib.training.config import Precision, TrainConfig
+from course_lib.training.fast.compilation import compiled
+from course_lib.training.fast.precision import choose_precision, computing_in, products_of
 from course_lib.training.history import History
 from course_lib.training.interrupt import ctrl_c_asks_to_stop
 from course_lib.training.loss import LossModule
 from course_lib.training.optimizer import learning_rate, make_optimizer
-from course_lib.training.precision import choose_precision, computing_in, products_of
 from course_lib.training.ranks import ALONE, Ranks, summed_later, whole
 from course_lib.training.resume import restore_run_state, save_run_state
 

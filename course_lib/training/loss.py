@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from course_lib.gpt import next_token_loss
-from course_lib.training.products import dtype_of_products
+from course_lib.training.fast.products import dtype_of_products
 
 CHUNK_ROWS = 512  # positions whose logits exist at once: 512 × 10,000 numbers are 20 MB, and stay near the processor
 

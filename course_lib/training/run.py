@@ -15,8 +15,8 @@ from tokenizers import Tokenizer
 
 from course_lib.config import GPTConfig, GPTNeoConfig, LlamaConfig, RopeScaling
 from course_lib.gpt import GPT
-from course_lib.gpt_neo import GPTNeo
 from course_lib.llama import Llama
+from course_lib.pretrained.gpt_neo import GPTNeo
 from course_lib.tokenization import load_tokenizer
 from course_lib.tokenization.files import read_json, write_text
 from course_lib.training.checkpoint import load_checkpoint, restore_model

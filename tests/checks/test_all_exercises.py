@@ -6,12 +6,12 @@ import pytest
 import torch
 from torch import Tensor
 
-from course_lib.checks.catalogue import all_exercises, exercises_of
-from course_lib.checks.engine import RIGHT, WRONG, examine, run
-from course_lib.checks.exercise import Exercise
-from course_lib.checks.outcome import Returned
-from course_lib.checks.report import report_of
-from course_lib.topics import TOPICS
+from course_lib.checks.engine.catalogue import all_exercises, exercises_of
+from course_lib.checks.engine.examine import RIGHT, WRONG, examine, run
+from course_lib.checks.engine.exercise import Exercise
+from course_lib.checks.engine.outcome import Returned
+from course_lib.checks.engine.report import report_of
+from course_lib.util.topics import TOPICS
 
 EXERCISES = list(all_exercises().values())
 MISTAKES = [(exercise, mistake) for exercise in EXERCISES for mistake in exercise.misconceptions]

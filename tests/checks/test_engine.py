@@ -7,12 +7,11 @@ import torch
 from torch import Tensor, nn
 
 from course_lib import checks
-from course_lib.checks import drive
-from course_lib.checks.catalogue import find_exercise
-from course_lib.checks.compare import difference
-from course_lib.checks.engine import NOT_ATTEMPTED, RIGHT, WRONG, examine
-from course_lib.checks.exercise import Case, Exercise, Failed, Misconception, Property, single_case
-from course_lib.checks.report import report_of
+from course_lib.checks.engine.catalogue import find_exercise
+from course_lib.checks.engine.compare import difference
+from course_lib.checks.engine.examine import NOT_ATTEMPTED, RIGHT, WRONG, drive, examine
+from course_lib.checks.engine.exercise import Case, Exercise, Failed, Misconception, Property, single_case
+from course_lib.checks.engine.report import report_of
 
 HINTS = ("Think of the angle.", "Divide the product.", "Divide it by the root of d.")
 

@@ -8,9 +8,9 @@ import pytest
 import regex
 
 from course_lib import tokenization
-from course_lib.checks.catalogue import exercises_of, find_exercise
-from course_lib.checks.engine import RIGHT, WRONG, examine
-from course_lib.checks.report import report_of
+from course_lib.checks.engine.catalogue import exercises_of, find_exercise
+from course_lib.checks.engine.examine import RIGHT, WRONG, examine
+from course_lib.checks.engine.report import report_of
 
 # What the exercise notebook has imported before the answers.
 IMPORTED = {

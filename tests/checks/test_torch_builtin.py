@@ -2,9 +2,9 @@
 
 import pytest
 
-from course_lib.checks.catalogue import find_exercise
-from course_lib.checks.engine import RIGHT, WRONG, Examination, examine
-from course_lib.checks.report import report_of
+from course_lib.checks.engine.catalogue import find_exercise
+from course_lib.checks.engine.examine import RIGHT, WRONG, Examination, examine
+from course_lib.checks.engine.report import report_of
 
 PRELUDE = """
 import statistics

@@ -7,9 +7,9 @@ import torch
 from torch import nn
 
 from course_lib.checks import training as exercises
-from course_lib.checks.catalogue import exercises_of, find_exercise
-from course_lib.checks.engine import NOT_ATTEMPTED, RIGHT, WRONG, Examination, examine
-from course_lib.checks.report import report_of
+from course_lib.checks.engine.catalogue import exercises_of, find_exercise
+from course_lib.checks.engine.examine import NOT_ATTEMPTED, RIGHT, WRONG, Examination, examine
+from course_lib.checks.engine.report import report_of
 from course_lib.training import TrainConfig, decay_groups, learning_rate
 
 PRELUDE = """

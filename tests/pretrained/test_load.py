@@ -14,9 +14,9 @@ from course_lib import pretrained
 from course_lib.config import GPTConfig, GPTNeoConfig, LlamaConfig, RopeScaling
 from course_lib.generation import generate
 from course_lib.gpt import GPT, next_token_loss
-from course_lib.gpt_neo import GPTNeo
 from course_lib.llama import Llama
-from course_lib.profiling import num_params
+from course_lib.pretrained.gpt_neo import GPTNeo
+from course_lib.show.profiling import num_params
 from tests.pretrained.checkpoints import LLAMA3_ROPE, POSITIONS, VOCAB, edit_config, tokens, write
 
 OURS = {"gpt2": GPT, "gpt_neo": GPTNeo, "llama": Llama}

@@ -10,8 +10,8 @@ from course_lib.config import PRESETS, GPTConfig, GPTNeoConfig, LlamaConfig, Mod
 from course_lib.gpt import GPT
 from course_lib.llama import Llama
 from course_lib.pretrained import PresetRow
-from tests.test_gpt_neo import their_config as their_gpt_neo
-from tests.test_llama import their_config as their_llama
+from tests.llama.test_llama import their_config as their_llama
+from tests.pretrained.test_gpt_neo import their_config as their_gpt_neo
 
 ROWS = {row.name: row for row in pretrained.presets_table()}
 

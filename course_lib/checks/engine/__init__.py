@@ -1,0 +1,1 @@
+"""How an answer is examined: what an exercise is, running, comparing, naming the mistake, reporting."""

@@ -1,0 +1,205 @@
+"""Comparing what came with what was expected, in words that a learner can act on."""
+
+import math
+from collections.abc import Mapping, Sequence
+from numbers import Real
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from course_lib.checks.engine.outcome import Outcome, Raised, Returned, TimedOut
+
+SMALL = 24  # tensors up to this many numbers are shown whole
+
+
+def difference(expected: Any, actual: Any, tolerance: float, where: str = "") -> str | None:
+    """None if the two agree, else a sentence that says how they differ. where: path into nested data."""
+    place = f" in {where}" if where else ""
+    if isinstance(expected, np.ndarray):
+        expected = torch.from_numpy(expected)
+    if isinstance(actual, np.ndarray):
+        actual = torch.from_numpy(actual)
+    if isinstance(expected, Tensor):
+        return _tensor_difference(expected, actual, tolerance, place)
+    if isinstance(expected, Real):
+        return _number_difference(expected, actual, tolerance, place)
+    if isinstance(expected, Mapping):
+        return _mapping_difference(expected, actual, tolerance, where)
+    if isinstance(expected, (list, tuple)):
+        return _sequence_difference(expected, actual, tolerance, where)
+    if type(expected) is not type(actual):
+        return f"expected {_a_kind(expected)}{place}, got {_a_kind(actual)}: {describe(actual)}"
+    if expected != actual:
+        return f"expected {describe(expected)}{place}, got {describe(actual)}"
+    return None
+
+
+def prediction_difference(expected: Any, actual: Any, tolerance: float) -> str | None:
+    """As `difference`, but it does not give away what the right prediction is."""
+    if difference(expected, actual, tolerance) is None:
+        return None
+    wanted, got = _form(expected), _form(actual)
+    if wanted != got:
+        return f"expected {wanted}, got {got}: {describe(actual)}"
+    return f"you predicted {describe(actual)}, and that is not what comes out"
+
+
+def _form(value: Any) -> str:
+    if isinstance(value, (list, tuple)):
+        return f"{len(value)} items"
+    if isinstance(value, Real | np.generic) and not isinstance(value, bool):
+        return "a number"
+    if isinstance(value, Tensor) and value.numel() == 1:
+        return "a number"
+    return _a_kind(value)
+
+
+def same_outcome(one: Outcome, other: Outcome, tolerance: float, *, messages: bool = True) -> bool:
+    """True if two answers behaved alike. messages: whether two errors of one kind must also say the same."""
+    if isinstance(one, Returned) and isinstance(other, Returned):
+        return difference(one.value, other.value, tolerance) is None
+    if isinstance(one, Raised) and isinstance(other, Raised):
+        return one.kind == other.kind and (one.message == other.message or not messages)
+    return isinstance(one, TimedOut) and isinstance(other, TimedOut)
+
+
+def outcome_difference(expected: Outcome, actual: Outcome, tolerance: float) -> str | None:
+    """None if the answer behaved as the reference did, else a sentence. Of errors, only the kind must agree."""
+    if isinstance(actual, TimedOut):
+        rescue = "" if actual.stopped else " It could not even be stopped: restart the kernel."
+        return f"your code was still running after {actual.seconds:g} seconds: is there a loop that never ends?{rescue}"
+    if isinstance(expected, Returned) and isinstance(actual, Returned):
+        return difference(expected.value, actual.value, tolerance)
+    if isinstance(expected, Raised) and isinstance(actual, Raised):
+        if expected.kind == actual.kind:
+            return None
+        return f"expected {expected.kind} to be raised, got {actual.kind}: {actual.message}"
+    if isinstance(expected, Raised) and isinstance(actual, Returned):
+        return f"expected {expected.kind} to be raised for this input, got {describe(actual.value)}"
+    if isinstance(actual, Raised):
+        line = f" (line {actual.line} of your code)" if actual.line is not None else ""
+        return f"your code raised {actual.kind}: {actual.message}{line}"
+    return None
+
+
+def describe(value: Any) -> str:
+    """A value in a few words: whole if it is small, else its kind and shape."""
+    if isinstance(value, Tensor):
+        if value.numel() <= SMALL:
+            return _rounded(value)
+        return f"a tensor of shape {tuple(value.shape)}, {value.dtype}"
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    if isinstance(value, (list, tuple)) and any(isinstance(item, (Tensor, list, tuple, dict)) for item in value):
+        inside = ", ".join(describe(item) for item in value)
+        text = f"[{inside}]" if isinstance(value, list) else f"({inside})"
+    elif isinstance(value, dict):
+        text = "{" + ", ".join(f"{key!r}: {describe(item)}" for key, item in value.items()) + "}"
+    else:
+        text = repr(value)
+    return text if len(text) <= 400 else f"{text[:400]} …"
+
+
+def _rounded(value: Tensor) -> str:
+    def numbers(item: Any) -> Any:
+        if isinstance(item, list):
+            return "[" + ", ".join(numbers(inner) for inner in item) + "]"
+        return f"{item:.4g}" if isinstance(item, float) else str(item)
+
+    return f"tensor({numbers(value.detach().cpu().tolist())})"
+
+
+def _a_kind(value: Any) -> str:
+    names = {Tensor: "a tensor", bool: "True or False", list: "a list", tuple: "a tuple", dict: "a dict"}
+    if value is None:
+        return "None (is there a `return`?)"
+    return names.get(type(value), f"{type(value).__name__}")
+
+
+def _kind_of_numbers(dtype: torch.dtype) -> str:
+    if dtype == torch.bool:
+        return "True and False"
+    return "floating point numbers" if dtype.is_floating_point else "whole numbers"
+
+
+def _tensor_difference(expected: Tensor, actual: Any, tolerance: float, place: str) -> str | None:
+    if isinstance(actual, Real) and expected.dim() == 0:
+        actual = torch.tensor(actual)
+    if not isinstance(actual, Tensor):
+        return f"expected a tensor of shape {tuple(expected.shape)}{place}, got {_a_kind(actual)}: {describe(actual)}"
+    if expected.shape != actual.shape:
+        return f"expected shape {tuple(expected.shape)}{place}, got shape {tuple(actual.shape)}"
+    if _kind_of_numbers(expected.dtype) != _kind_of_numbers(actual.dtype):
+        return (
+            f"expected a tensor of {_kind_of_numbers(expected.dtype)} ({expected.dtype}){place}, "
+            f"got {_kind_of_numbers(actual.dtype)} ({actual.dtype})"
+        )
+    wanted, got = expected.detach().double(), actual.detach().double()
+    wrong = ~torch.isclose(got, wanted, rtol=tolerance, atol=tolerance, equal_nan=True)
+    if not wrong.any():
+        return None
+    if expected.numel() <= SMALL:
+        return f"expected {describe(expected)}{place}, got {describe(actual)}"
+    first = tuple(wrong.nonzero()[0].tolist())
+    return (
+        f"{int(wrong.sum())} of {expected.numel()} values differ{place}; the first at index {list(first)}: "
+        f"expected {wanted[first].item():.4g}, got {got[first].item():.4g}"
+    )
+
+
+def _number_difference(expected: Any, actual: Any, tolerance: float, place: str) -> str | None:
+    if isinstance(actual, Tensor) and actual.numel() == 1:
+        actual = actual.item()
+    if isinstance(actual, np.generic):
+        actual = actual.item()
+    is_truth = isinstance(expected, (bool, np.bool_))
+    if not isinstance(actual, Real) or is_truth != isinstance(actual, bool):
+        wanted = "True or False" if is_truth else "a number"
+        return f"expected {wanted}{place}, got {_a_kind(actual)}: {describe(actual)}"
+    if float(expected) == float(actual) or (math.isnan(expected) and math.isnan(actual)):
+        return None
+    exact = isinstance(expected, int)
+    if not exact and math.isclose(expected, actual, rel_tol=tolerance, abs_tol=tolerance):
+        return None
+    return f"expected {describe(expected)}{place}, got {describe(actual)}"
+
+
+def _mapping_difference(expected: Mapping, actual: Any, tolerance: float, where: str) -> str | None:
+    place = f" in {where}" if where else ""
+    if not isinstance(actual, Mapping):
+        return f"expected a dict{place}, got {_a_kind(actual)}: {describe(actual)}"
+    missing = [key for key in expected if key not in actual]
+    extra = [key for key in actual if key not in expected]
+    if missing or extra:
+        parts = [f"expected the keys {describe(list(expected))}{place}, got {describe(list(actual))}"]
+        if missing and extra:
+            parts.append(f"{describe(missing[0])} is missing, {describe(extra[0])} should not be there")
+        elif missing:
+            parts.append(f"{describe(missing[0])} is missing")
+        else:
+            parts.append(f"{describe(extra[0])} should not be there")
+        return "; ".join(parts)
+    for key, value in expected.items():
+        path = f"{where}, {key}" if where else f"{key}"
+        if (problem := difference(value, actual[key], tolerance, path)) is not None:
+            return problem
+    return None
+
+
+def _sequence_difference(expected: Sequence, actual: Any, tolerance: float, where: str) -> str | None:
+    place = f" in {where}" if where else ""
+    if not isinstance(actual, (list, tuple)):
+        return f"expected {_a_kind(expected)}{place}, got {_a_kind(actual)}: {describe(actual)}"
+    if len(expected) != len(actual):
+        return (
+            f"expected {len(expected)} items{place}, got {len(actual)}: expected {describe(expected)}, "
+            f"got {describe(actual)}"
+        )
+    for index, (wanted, got) in enumerate(zip(expected, actual, strict=True)):
+        path = f"{where}, item {index}" if where else f"item {index}"
+        if (problem := difference(wanted, got, tolerance, path)) is not None:
+            simple = not isinstance(wanted, (Tensor, Mapping, list, tuple, np.ndarray)) and len(repr(expected)) < 200
+            return f"expected {describe(expected)}{place}, got {describe(actual)}" if simple else problem
+    return None

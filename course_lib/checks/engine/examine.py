@@ -1,0 +1,192 @@
+"""Examining an answer: run it on every case, test its properties, and name the mistake it behaves like."""
+
+import copy
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import torch
+
+from course_lib.checks.engine.compare import describe, outcome_difference, prediction_difference, same_outcome
+from course_lib.checks.engine.exercise import Case, Exercise, Failed, Misconception, single_case
+from course_lib.checks.engine.outcome import CALL_SECONDS, Outcome, Raised, Returned, Runner, TimedOut, source_file
+
+RIGHT, WRONG, NOT_ATTEMPTED = "right", "wrong", "not attempted"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether one sentence about the answer holds; if not, detail says what happened, and on which input."""
+
+    statement: str
+    holds: bool
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Examination:
+    """All that an examination found. status: "right", "wrong" or "not attempted".
+
+    mistake: the misconception that the answer behaves like, if there is one.
+    seed: with it, the same inputs are drawn again.   printed: the beginning of what the answer printed.
+    """
+
+    exercise: Exercise
+    status: str
+    verdicts: tuple[Verdict, ...] = ()
+    mistake: Misconception | None = None
+    printed: str = ""
+    seed: int = 0
+
+
+class Exercisable(Protocol):
+    """What an examination needs of an answer."""
+
+    @property
+    def printed(self) -> str:
+        """The beginning of what the answer has printed."""
+
+    def outcome(self, case: Case) -> Outcome:
+        """Run the answer on one case."""
+
+
+class Subject:
+    """Something that can be exercised: a function or class, through the exercise's driver, always on copies."""
+
+    def __init__(self, exercise: Exercise, answer: Callable, seconds: float = CALL_SECONDS) -> None:
+        self._exercise = exercise
+        self._answer = answer
+        self._runner = Runner(seconds, file=source_file(answer))
+
+    def outcome(self, case: Case) -> Outcome:
+        """Run the answer on one case."""
+        args, kwargs = copy.deepcopy((case.args, dict(case.kwargs)))
+        return self._runner.run(self._exercise.drive, (self._answer, *args), kwargs)
+
+    @property
+    def printed(self) -> str:
+        """The beginning of what the answer has printed."""
+        return self._runner.printed.getvalue()
+
+    def close(self) -> None:
+        """Let go of the thread."""
+        self._runner.close()
+
+
+def examine(exercise: Exercise, answer: Callable, seed: int, seconds: float = CALL_SECONDS) -> Examination:
+    """Examine one answer on the inputs drawn with `seed`; a call may take `seconds`."""
+    subject = Subject(exercise, answer, seconds)
+    try:
+        return examine_subject(exercise, subject, seed)
+    finally:
+        subject.close()
+
+
+def examine_subject(exercise: Exercise, subject: Exercisable, seed: int) -> Examination:
+    """Examine an answer wherever it runs: in this process, or out of its reach."""
+    cases = list(exercise.cases(torch.Generator().manual_seed(seed)))
+    if not cases:
+        raise ValueError(f"exercise {exercise.name} draws no cases, so nothing would be checked")
+    expected = [run(exercise, exercise.reference, case) for case in cases]
+    return _examine(exercise, subject, cases, expected, seed)
+
+
+def run(exercise: Exercise, trusted: Callable, case: Case) -> Outcome:
+    """Outcome of the reference or of a mutant, which need no thread and no clock."""
+    args, kwargs = copy.deepcopy((case.args, dict(case.kwargs)))
+    try:
+        with torch.random.fork_rng(devices=[]):
+            torch.default_generator.manual_seed(0)  # torch.manual_seed would look up the stack, for CUDA's sake
+            return Returned(exercise.drive(trusted, *args, **kwargs))
+    except Exception as error:
+        return Raised(type(error).__name__, str(error))
+
+
+def _examine(
+    exercise: Exercise, subject: Exercisable, cases: list[Case], expected: list[Outcome], seed: int
+) -> Examination:
+    outcomes: list[Outcome] = []
+    for case in cases:
+        outcomes.append(subject.outcome(case))
+        if isinstance(outcomes[-1], Raised) and outcomes[-1].kind == "NotImplementedError":
+            return Examination(exercise, NOT_ATTEMPTED, seed=seed, printed=subject.printed)
+        if isinstance(outcomes[-1], TimedOut):
+            break
+    verdicts = [_agreement(exercise, cases, expected, outcomes)]
+    if not isinstance(outcomes[-1], TimedOut) and not _always_raised(expected, outcomes):
+        verdicts += _properties(exercise, subject, seed)
+    if all(verdict.holds for verdict in verdicts):
+        return Examination(exercise, RIGHT, tuple(verdicts), seed=seed)
+    mistake = diagnose(exercise, cases, expected, outcomes)
+    return Examination(exercise, WRONG, tuple(verdicts), mistake, subject.printed, seed)
+
+
+def _agreement(exercise: Exercise, cases: list[Case], expected: list[Outcome], outcomes: list[Outcome]) -> Verdict:
+    """Whether the answer gives on each case what the reference gives; the detail shows the first, smallest failure."""
+    count = len(cases)
+    statement = "gives the right result" if count == 1 else f"gives the right result on {count} inputs"
+    for case, wanted, got in zip(cases, expected, outcomes, strict=False):
+        problem = outcome_difference(wanted, got, exercise.tolerance)
+        if (
+            problem is not None
+            and exercise.cases is single_case
+            and isinstance(wanted, Returned)
+            and isinstance(got, Returned)
+        ):
+            problem = prediction_difference(wanted.value, got.value, exercise.tolerance)
+        if problem is not None:
+            label = f"{case.label}: " if case.label else ""
+            return Verdict(statement, False, f"{label}{problem}{_shown_input(case)}")
+    return Verdict(statement, True)
+
+
+def _shown_input(case: Case) -> str:
+    """The input, if it is small enough to think about."""
+    shown = [describe(arg) for arg in case.args] + [f"{name}={describe(v)}" for name, v in case.kwargs.items()]
+    text = ", ".join(shown)
+    return f"\nInput: {text}" if text and len(text) <= 400 else ""
+
+
+def _always_raised(expected: list[Outcome], outcomes: list[Outcome]) -> bool:
+    ordinary = [got for wanted, got in zip(expected, outcomes, strict=True) if isinstance(wanted, Returned)]
+    return bool(ordinary) and all(isinstance(got, Raised) for got in ordinary)
+
+
+def _properties(exercise: Exercise, subject: Exercisable, seed: int) -> list[Verdict]:
+    def call(*args: Any, **kwargs: Any) -> Any:
+        outcome = subject.outcome(Case(args, kwargs))
+        if isinstance(outcome, Returned):
+            return outcome.value
+        if isinstance(outcome, TimedOut):
+            raise Failed(f"your code was still running after {outcome.seconds:g} seconds")
+        raise Failed(f"your code raised {outcome.kind}: {outcome.message}")
+
+    verdicts = []
+    for number, prop in enumerate(exercise.properties):
+        try:
+            prop.test(call, torch.Generator().manual_seed(seed + number + 1))
+            verdicts.append(Verdict(prop.statement, True))
+        except Failed as failure:
+            verdicts.append(Verdict(prop.statement, False, str(failure)))
+        except Exception:
+            # The test itself stumbled over a value of another shape or kind than it can work with.
+            verdicts.append(Verdict(prop.statement, False, "this cannot be tested until the result has the right form"))
+    return verdicts
+
+
+def diagnose(
+    exercise: Exercise, cases: list[Case], expected: list[Outcome], outcomes: list[Outcome]
+) -> Misconception | None:
+    """The misconception whose mutant behaves on every case as the answer did, and on some not as the reference."""
+    mutants = [
+        (mistake, [run(exercise, mistake.mutant, case) for case in cases[: len(outcomes)]])
+        for mistake in exercise.misconceptions
+    ]
+    for messages in (True, False):  # first with equal error messages, then with errors of the same kind
+        for mistake, theirs in mutants:
+            pairs = list(zip(theirs, outcomes, expected, strict=False))
+            alike = all(same_outcome(m, got, exercise.tolerance, messages=messages) for m, got, _ in pairs)
+            telling = any(outcome_difference(wanted, m, exercise.tolerance) is not None for m, _, wanted in pairs)
+            if alike and telling:
+                return mistake
+    return None

@@ -1,0 +1,1 @@
+"""What only makes training quicker: attention in blocks, products, number formats, compiling, memory."""

@@ -1,0 +1,1 @@
+"""The workshop: the commands, building the notebooks, grading."""

@@ -1,0 +1,82 @@
+"""`course build`: from `sources/` to notebooks, exercises and solutions, executed."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from course_tools.authoring.drift import find_drift
+from course_tools.authoring.layout import Kind, configured_repository, find_root
+from course_tools.authoring.plan import Planned, choose_topics, find_strays, plan
+
+DEFAULT_JOBS = 2
+
+# What needs the network is in cells that are skipped; anything else fails here, before it fails for a reader.
+WITHOUT_NETWORK = {"HF_HUB_OFFLINE": "1"}
+
+
+def build(
+    topics: Sequence[str] = (),
+    *,
+    check: bool = False,
+    force: bool = False,
+    repository: str | None = None,
+    jobs: int = DEFAULT_JOBS,
+    root: Path | None = None,
+) -> int:
+    """Make every notebook of `topics` (all of them if empty) that does not say what its source says.
+
+    check: change and execute nothing, name what would be made; the status is 1 if there is any.
+    force: make them all, as is needed when only `course_lib` has changed and outputs with it.
+    repository: the public address for badges and first cells, instead of the one in pyproject.toml.
+    Returns the exit status. Raises ValueError for an unknown topic, FileNotFoundError where no sources are.
+    """
+    root = root or find_root()
+    repository = configured_repository(root) if repository is None else repository
+    planned, broken = plan(root, choose_topics(topics), list(Kind), repository)
+    reasons = {item.page.notebook: find_drift(item.notebook, root / item.page.notebook) for item in planned}
+    stale = [item for item in planned if force or reasons[item.page.notebook]]
+    strays = [] if topics else find_strays(root)
+    for stray in strays:
+        print(stray, file=sys.stderr)
+    if check:
+        drifted = [(name, reason) for name, reason in reasons.items() if reason]
+        for name, reason in drifted:
+            print(f"{name}: {reason}", file=sys.stderr)
+        if drifted or strays or broken:
+            print("`course build` makes notebooks anew from sources/", file=sys.stderr)
+            return 1
+        print(f"{len(planned)} notebooks say what their sources say")
+        return 0
+    status = _make(stale, root, jobs) if stale else 0
+    current = len(planned) - len(stale)
+    if current and not status:
+        print(f"{current} of {len(planned)} notebooks are up to date (--force makes them anew)")
+    return status or int(bool(broken))
+
+
+def _make(stale: Sequence[Planned], root: Path, jobs: int) -> int:
+    """Execute what is stale and write each notebook that ran to its end."""
+    # Only now: with the kernels' machinery `--check` would take twice as long.
+    from course_tools.authoring.batch import Work, execute_all, write_notebook
+    from course_tools.authoring.compose import notebook_metadata
+    from course_tools.authoring.execute import CellFailed, kernel_environment
+    from course_tools.authoring.outputs import OutputError, clean_outputs, machine_places
+
+    places = machine_places(root)
+
+    def keep(work: Work, failure: CellFailed | None) -> str:
+        if failure:
+            return ""
+        for position, cell in enumerate(work.notebook.cells):
+            if cell.cell_type == "code":
+                try:
+                    clean_outputs(cell, places)
+                except OutputError as error:
+                    raise CellFailed(position, 1, str(error)) from None
+        work.notebook.metadata.update(notebook_metadata())  # nbclient put the Python version in
+        write_notebook(work.notebook, root / work.page.notebook)
+        return "built"
+
+    work = [Work(item.page, item.source, item.notebook, item.page.notebook) for item in stale]
+    environment = kernel_environment(threads=1, changes=WITHOUT_NETWORK)
+    return execute_all(work, jobs=jobs, environment=environment, keep=keep)

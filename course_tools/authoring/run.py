@@ -1,0 +1,59 @@
+"""`course run`: lessons executed without a browser, on the built-in stories or on others."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from course_tools.authoring.batch import Work, execute_all, write_notebook
+from course_tools.authoring.execute import CellFailed, kernel_environment
+from course_tools.authoring.layout import Kind, configured_repository, find_root
+from course_tools.authoring.plan import choose_topics, plan
+
+DEFAULT_JOBS = 2
+DEFAULT_OUT = "executed"
+
+
+def run(
+    topics: Sequence[str] = (),
+    *,
+    stories: str | None = None,
+    out: Path | str | None = None,
+    jobs: int = DEFAULT_JOBS,
+    root: Path | None = None,
+) -> int:
+    """Execute the lessons of `topics` (all of them if empty), going on with the others when one fails.
+
+    stories: where the lessons' stories come from: "sample", "tinystories", or a file or folder.
+    out: the folder for the executed notebooks, `executed` in the course's folder if None; a lesson that failed
+    is written too, with its error in it.
+    Returns the exit status, 1 if a lesson failed. Raises ValueError for an unknown topic and FileNotFoundError
+    where no sources, or no such stories, are.
+    """
+    root = root or find_root()
+    folder = root / DEFAULT_OUT if out is None else Path(out).resolve()
+    planned, broken = plan(root, choose_topics(topics), [Kind.LESSON], configured_repository(root))
+    changes = {} if stories is None else {"COURSE_STORIES": _locate_stories(stories)}
+
+    def keep(work: Work, failure: CellFailed | None) -> str:
+        path = folder / Path(work.page.notebook).name
+        write_notebook(work.notebook, path)
+        return str(path)
+
+    jobs = max(1, min(jobs, len(planned)))
+    threads = max(1, (os.cpu_count() or 1) // jobs)
+    work = [Work(item.page, item.source, item.notebook, item.page.topic.stem) for item in planned]
+    status = execute_all(work, jobs=jobs, environment=kernel_environment(threads=threads, changes=changes), keep=keep)
+    print(f"the executed notebooks are in {folder}")
+    return status or int(bool(broken))
+
+
+def _locate_stories(stories: str) -> str:
+    """The source as the kernels will find it: they do not run in this folder."""
+    path = Path(stories).expanduser()
+    if path.exists():
+        return str(path.resolve())
+    if path.suffix or len(path.parts) > 1:
+        raise FileNotFoundError(
+            f"no stories at {path}; a source is 'sample', 'tinystories', or an existing file or folder"
+        )
+    return stories

@@ -1,0 +1,38 @@
+"""`course lab`: JupyterLab, opened at a lesson."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import course_lib
+from course_lib.util.topics import find_topic
+from course_tools.authoring.layout import Kind, Page, find_root
+
+
+def open_lab(lesson: str = "01", flags: Sequence[str] = ()) -> int:
+    """Serve the course's folder with JupyterLab until it is stopped, and open the lesson in a browser.
+
+    flags: options of JupyterLab, such as `--no-browser`.
+    Raises ValueError for an unknown lesson, FileNotFoundError where the notebooks are not, and ModuleNotFoundError
+    where JupyterLab is not installed.
+    """
+    notebook = Page(find_topic(lesson), Kind.LESSON).notebook
+    root = course_folder()
+    if not (root / notebook).is_file():
+        raise FileNotFoundError(f"{notebook} has not been built yet: `course build {lesson}` makes it")
+    from jupyterlab.labapp import LabApp
+
+    # The address rather than the file: given a file, Jupyter would serve its folder alone, and links to the exercises
+    # would lead nowhere.
+    LabApp.launch_instance([f"--ServerApp.root_dir={root}", f"--LabApp.default_url=/lab/tree/{notebook}", *flags])
+    return 0
+
+
+def course_folder() -> Path:
+    """The folder with the notebooks: the one we are in, or the clone that `course_lib` was installed from.
+
+    Raises FileNotFoundError if it is neither.
+    """
+    try:
+        return find_root()
+    except FileNotFoundError:
+        return find_root(Path(course_lib.__file__).parent)

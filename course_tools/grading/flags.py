@@ -1,0 +1,118 @@
+"""Answers that use what they should write, and answers whose code cannot be read: for a person to look at."""
+
+import ast
+from collections.abc import Callable, Iterable, Mapping
+
+from course_lib.checks.engine.answers import Answer, imported_names, imports_of
+from course_lib.checks.engine.exercise import Exercise
+
+CHECKS = "course_lib.checks"  # references that stand there are nothing a student could import
+HOSTS = ("torch", "course_lib")  # packages that offer one thing under many names
+MADE_AT_RUN_TIME = ("eval", "exec", "compile", "__import__", "globals", "locals", "vars", "__builtins__")
+REACHING_MODULES = ("importlib", "builtins", "sys.modules", "pkgutil", "runpy", "ctypes", "gc", "inspect")
+
+
+def forbidden_names(exercise: Exercise) -> tuple[str, ...]:
+    """Full names of what the exercise may not use: its reference, if it is in the library, and what it lists."""
+    reference: Callable = exercise.reference
+    own = f"{reference.__module__}.{reference.__qualname__}"
+    return exercise.forbidden if own.startswith(CHECKS) else (own, *exercise.forbidden)
+
+
+def flags_of(answer: Answer, exercise: Exercise) -> tuple[str, ...]:
+    """Sentences about what a person should look at; none for an ordinary answer.
+
+    Read off the code, so a hint and no proof: it cannot see through every disguise, and the tests of the answer's
+    behaviour do not depend on it.
+    """
+    statements = [*answer.given, *answer.written]
+    names = dict(imports_of(statements))
+    for statement in answer.written:
+        names |= imported_names(statement.node)
+    defined = _defined_names(statement.node for statement in answer.written)
+    forbidden = forbidden_names(exercise)
+    found: dict[str, None] = {}
+    for statement in answer.written:
+        for node in ast.walk(statement.node):
+            if sentence := _flag(node, names, forbidden, defined):
+                place = (
+                    f"cell {statement.cell}, line {statement.line + getattr(node, 'lineno', 1) - _top(statement.node)}"
+                )
+                found.setdefault(f"{place}: {sentence}")
+    return tuple(found)
+
+
+def _top(node: ast.stmt) -> int:
+    return min([node.lineno, *(decorator.lineno for decorator in getattr(node, "decorator_list", []))])
+
+
+def _flag(node: ast.AST, names: Mapping[str, str], forbidden: Iterable[str], defined: set[str]) -> str:
+    if isinstance(node, ast.ImportFrom) and not node.level:
+        for alias in node.names:
+            if match := _matching(f"{node.module}.{alias.name}", forbidden):
+                return f"imports {match}, which the exercise asks to write"
+    if isinstance(node, ast.Import | ast.ImportFrom):
+        modules = [alias.name for alias in node.names] if isinstance(node, ast.Import) else [node.module or ""]
+        reached = [name for name in modules if name.split(".")[0] in REACHING_MODULES]
+        return f"imports {reached[0]}, with which code can reach anything" if reached else ""
+    if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+        if node.id in MADE_AT_RUN_TIME and node.id not in defined:
+            return f"uses {node.id}, so that what runs cannot be read off the code"
+        if node.id not in defined and (match := _matching(names.get(node.id, ""), forbidden)):
+            return f"uses {match}, which the exercise asks to write"
+    if isinstance(node, ast.Attribute):
+        full = full_name(node, names)
+        if full and (match := _matching(full, forbidden)):
+            return f"uses {match}, which the exercise asks to write"
+        if not full and f".{node.attr}" not in defined and (match := _matching(f"torch.{node.attr}", forbidden)):
+            return f"uses the method {node.attr}, which is {match}"
+        if node.attr == "__dict__" and full:
+            return f"reads {full}, so that what runs cannot be read off the code"
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "getattr":
+        return _flag_getattr(node, names, forbidden)
+    return ""
+
+
+def _flag_getattr(node: ast.Call, names: Mapping[str, str], forbidden: Iterable[str]) -> str:
+    """getattr with a name that is written there is as good as a dot; on a module with any other it hides something."""
+    if len(node.args) < 2:
+        return ""
+    base, name = full_name(node.args[0], names), node.args[1]
+    if isinstance(name, ast.Constant) and isinstance(name.value, str):
+        match = _matching(f"{base or 'torch'}.{name.value}", forbidden)
+        return f"uses {match}, which the exercise asks to write" if match else ""
+    return f"takes something of {base} by a name made at run time" if base else ""
+
+
+def full_name(node: ast.AST, names: Mapping[str, str]) -> str:
+    """`torch.nn.functional.softmax` of `F.softmax`; empty if it does not begin with something imported."""
+    parts: list[str] = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    if not isinstance(node, ast.Name) or node.id not in names:
+        return ""
+    return ".".join([names[node.id], *reversed(parts)])
+
+
+def _matching(full: str, forbidden: Iterable[str]) -> str:
+    """The forbidden name that `full` is, also by another way: torch.softmax is torch.nn.functional.softmax too."""
+    for name in forbidden:
+        same_package = full.split(".")[0] == name.split(".")[0] and name.split(".")[0] in HOSTS
+        if full == name or (same_package and full.split(".")[-1] == name.split(".")[-1]):
+            return name
+    return ""
+
+
+def _defined_names(nodes: Iterable[ast.AST]) -> set[str]:
+    """Names of functions and classes that the student defines, and with a dot of methods and attributes."""
+    found = set()
+    for tree in nodes:
+        for node in ast.walk(tree):
+            if isinstance(node, ast.FunctionDef | ast.ClassDef):
+                found.add(node.name)
+            if isinstance(node, ast.ClassDef):
+                found.update(f".{item.name}" for item in node.body if isinstance(item, ast.FunctionDef))
+            elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+                found.add(f".{node.attr}")
+    return found

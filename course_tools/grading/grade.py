@@ -1,0 +1,296 @@
+"""From one submitted notebook to its grades. The references, the inputs and the comparison never leave this process."""
+
+import hashlib
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from course_lib.checks.engine.answers import Answer, chunks_of, find_answer, find_text
+from course_lib.checks.engine.examine import RIGHT, WRONG, Examination, examine_subject
+from course_lib.checks.engine.exercise import Exercise
+from course_lib.checks.engine.outcome import CALL_SECONDS
+from course_lib.util.notebook import Notebook, Unreadable, read_notebook
+from course_tools.grading import lending
+from course_tools.grading.collect import Submission
+from course_tools.grading.flags import flags_of
+from course_tools.grading.handout import Handout
+from course_tools.grading.remote import CONFIGS, RemoteSubject
+from course_tools.grading.results import AskedExercise, ExerciseGrade, Isolation, Mistake, SubmissionGrade
+from course_tools.grading.sandbox import Jail, SandboxFailed, Zygote
+
+CPU_SECONDS = 90  # of one worker
+TEXT_STUB = "YOUR ANSWER HERE"
+MAX_SOURCE = 20_000  # characters of an answer that are kept for the report
+
+
+@dataclass(frozen=True)
+class Rules:
+    """How is graded. seed: all inputs are drawn from it.   isolation: None takes what the machine offers.
+
+    call_seconds: how long one call of an answer may take.
+    """
+
+    seed: int
+    accept_flagged: bool = False
+    isolation: Isolation | None = None
+    call_seconds: float = CALL_SECONDS
+
+
+class Grader:
+    """Grades submissions one after another; the process that forks workers is started once, and again if it is lost."""
+
+    def __init__(self, handouts: Mapping[str, Handout], rules: Rules, hide: tuple[Path, ...] = ()) -> None:
+        """Nothing is started before the first submission. hide: folders that no student's code may see."""
+        self._handouts = handouts
+        self._rules = rules
+        self._hide = hide
+        self._lender = lending.Lender()
+        self._zygote: Zygote | None = None
+        self._jails: dict[bool, Jail] = {}  # of the submission at hand: for answers that borrow of the library or not
+        self._lent: dict[bool, Mapping[str, str]] = {}  # all that is ever lent in them
+        self._failure: SandboxFailed | None = None  # why none could be started: trying again would not help
+
+    def __enter__(self) -> "Grader":
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the sandbox."""
+        self._leave_all()
+        if self._zygote is not None:
+            self._zygote.close()
+        self._zygote = None
+
+    @property
+    def zygote(self) -> Zygote:
+        """What workers come from. Raises SandboxFailed if it cannot be had."""
+        if self._failure is not None:
+            raise self._failure
+        if self._zygote is None:
+            setup = {
+                "modules": lending.modules_for_all(),
+                "warm": [*lending.third_party(self._handouts.values()), "course_lib.checks.engine.drive"],
+                "configs": list(CONFIGS),
+                "cpu_seconds": CPU_SECONDS,
+            }
+            try:
+                self._zygote = Zygote(setup, isolation=self._rules.isolation, hide=self._hide)
+            except SandboxFailed as failure:
+                self._failure = failure
+                raise
+        return self._zygote
+
+    def grade(self, submission: Submission, data: bytes) -> SubmissionGrade:
+        """Grade one notebook, given its bytes. Never raises for what is in it; an unreadable one has its reason."""
+        start = time.monotonic()
+        handout = self._handouts[submission.topic]
+        try:
+            notebook = read_notebook(data)
+        except Unreadable as refusal:
+            blanks = [replace(blank, note=str(refusal)) for blank in self._blanks(submission)]
+            return self._graded(submission, blanks, "bubblewrap", (str(refusal),), start)
+        try:
+            zygote = self.zygote
+        except SandboxFailed as failure:
+            return self.failed(submission, str(failure))
+        try:
+            exercises = [
+                self._grade_exercise(asked, handout, notebook, blank)
+                for asked, blank in zip(handout.asked, self._blanks(submission), strict=True)
+            ]
+        finally:
+            self._leave_all()  # the next student gets another
+        why = (f"not isolated: {zygote.why}",) if zygote.isolation == "none" else ()
+        return self._graded(submission, exercises, zygote.isolation, (*notebook.problems, *why), start)
+
+    def failed(self, submission: Submission, why: str) -> SubmissionGrade:
+        """What there is to say of a submission at which the grader failed: no mark, and the cause."""
+        blanks = [
+            replace(blank, status="not graded", score=None, note=f"not graded: {why}")
+            for blank in self._blanks(submission)
+        ]
+        return self._graded(submission, blanks, "none", (why,), time.monotonic())
+
+    def _blanks(self, submission: Submission) -> list[ExerciseGrade]:
+        """A grade for each exercise that was asked, as if its answer were missing."""
+        return [
+            ExerciseGrade(
+                asked.name,
+                asked.topic,
+                asked.kind,
+                0.0,
+                asked.points,
+                "missing",
+                review=asked.review,
+                seed=draw_seed(self._rules.seed, asked.name, submission.student, submission.digest),
+            )
+            for asked in self._handouts[submission.topic].asked
+        ]
+
+    def _graded(
+        self,
+        submission: Submission,
+        exercises: list[ExerciseGrade],
+        isolation: Isolation,
+        problems: tuple[str, ...],
+        start: float,
+    ) -> SubmissionGrade:
+        return SubmissionGrade(
+            student=submission.student,
+            topic=submission.topic,
+            path=submission.path,
+            digest=submission.digest,
+            submitted_at=submission.submitted_at,
+            exercises=tuple(exercises),
+            isolation=isolation,
+            problems=problems,
+            seconds=round(time.monotonic() - start, 3),
+        )
+
+    def _grade_exercise(
+        self, asked: AskedExercise, handout: Handout, notebook: Notebook, blank: ExerciseGrade
+    ) -> ExerciseGrade:
+        if asked.name not in handout.checks:
+            return _for_a_person(asked, handout, notebook, blank)
+        try:
+            answer = find_answer(notebook, handout.notebook, asked.name, handout.names)
+        except (RecursionError, MemoryError, SyntaxError) as error:
+            return replace(blank, status="wrong", note=f"the code cannot be read: {type(error).__name__}")
+        unread = _unread_cell(asked.name, notebook)
+        if answer is None:
+            return replace(blank, note=unread or f"no function or class called {asked.name} in the notebook")
+        if answer.is_stub and unread:
+            return replace(blank, status="wrong", note=unread)
+        blank = replace(blank, note=answer.note, answer_source=answer.source[:MAX_SOURCE])
+        if answer.is_stub:
+            return replace(blank, status="not attempted")
+        exercise = handout.checks[asked.name]
+        for attempt in range(2):  # once more with a new sandbox, should the old one be lost
+            try:
+                graded = self._examine(exercise, answer, handout, notebook, blank)
+                break
+            except SandboxFailed as failure:
+                self.close()
+                if attempt:
+                    return replace(blank, status="not graded", score=None, note=f"not graded: {failure}")
+        if flags := flags_of(answer, exercise):
+            accepted = self._rules.accept_flagged
+            status = graded.status if accepted or graded.status != "right" else "flagged"
+            note = "; ".join(part for part in (graded.note, *flags) if part)
+            return replace(graded, status=status, score=graded.score if status == graded.status else 0.0, note=note)
+        return graded
+
+    def _examine(
+        self, exercise: Exercise, answer: Answer, handout: Handout, notebook: Notebook, blank: ExerciseGrade
+    ) -> ExerciseGrade:
+        chunks = chunks_of(answer, notebook, handout.notebook)
+        rest = list(handout.checks.values())
+        rest = rest[rest.index(exercise) :]
+        borrows = any(lending.borrows(chunk["text"]) for chunk in chunks)
+        if borrows not in self._jails and self.zygote.isolation != "none":
+            self._jails[borrows] = self.zygote.fork_jail()
+            # What the answers still to come are asked to write is held back too: so they can follow in this jail.
+            self._lent[borrows] = self._lender.modules_for(handout, *rest) if borrows else {}
+        if borrows in self._jails:
+            jail, modules = self._jails[borrows], self._lent[borrows]
+            try:
+                graded = self._examine_in(jail, exercise, chunks, modules, blank)
+                if graded.status == "right" or not (jail.reused or borrows):
+                    return graded
+            except SandboxFailed:
+                self._leave(jail)
+        # Perhaps it is wrong for what was held back, or for what the answer before it left: once more, by itself.
+        jail = self.zygote.fork_jail()
+        try:
+            modules = self._lender.modules_for(handout, exercise) if borrows else {}
+            return self._examine_in(jail, exercise, chunks, modules, blank)
+        finally:
+            jail.close()
+
+    def _examine_in(
+        self,
+        jail: Jail,
+        exercise: Exercise,
+        chunks: list[dict[str, Any]],
+        modules: Mapping[str, str],
+        blank: ExerciseGrade,
+    ) -> ExerciseGrade:
+        subject = RemoteSubject(self.zygote, jail, exercise, chunks, modules, self._rules.call_seconds)
+        try:
+            examination = examine_subject(exercise, subject, blank.seed)
+        finally:
+            subject.close()
+            if subject.lost:
+                self._leave(jail)
+        if subject.failure is not None:
+            raise subject.failure
+        return _graded(blank, examination, subject)
+
+    def _leave(self, jail: Jail) -> None:
+        """End a jail, and use it no more."""
+        jail.close()
+        self._jails = {key: other for key, other in self._jails.items() if other is not jail}
+
+    def _leave_all(self) -> None:
+        for jail in list(self._jails.values()):
+            self._leave(jail)
+
+
+def draw_seed(seed: int, exercise: str, student: str, digest: str) -> int:
+    """The seed of one exercise of one submission: another for a second submission, so what a report shows is spent."""
+    text = "\0".join((str(seed), exercise, student, digest))
+    return int.from_bytes(hashlib.sha256(text.encode(errors="replace")).digest()[:4], "big") >> 1
+
+
+def is_late(submitted_at: str, due: str) -> bool:
+    """Whether a submission came after the due date; both ISO 8601."""
+    if not due:
+        return False
+    limit = datetime.fromisoformat(due)
+    return datetime.fromisoformat(submitted_at) > (limit if limit.tzinfo else limit.astimezone())
+
+
+def _graded(blank: ExerciseGrade, examination: Examination, subject: RemoteSubject) -> ExerciseGrade:
+    """Points are given for nothing but an examination in which there was something to hold, and all of it did."""
+    right = examination.status == RIGHT and bool(examination.verdicts)
+    right = right and all(verdict.holds for verdict in examination.verdicts)
+    mistake = examination.mistake
+    notes = [blank.note]
+    if not right:
+        notes += [f"when your cells ran: {error}" for error in subject.errors if error]
+        notes += [f"your code printed:\n{subject.printed}"] if subject.printed else []
+    return replace(
+        blank,
+        status="right" if right else "wrong" if examination.status in (RIGHT, WRONG) else "not attempted",
+        score=blank.max_score if right else 0.0,
+        verdicts=examination.verdicts,
+        mistake=Mistake(mistake.name, mistake.explanation) if mistake and not right else None,
+        note="; ".join(note for note in notes if note),
+    )
+
+
+def _for_a_person(asked: AskedExercise, handout: Handout, notebook: Notebook, blank: ExerciseGrade) -> ExerciseGrade:
+    text = find_text(notebook, handout.notebook, asked.name)
+    if text is None:
+        return replace(blank, note="there is no text for this question")
+    if not text.replace(TEXT_STUB, "").strip():
+        return replace(blank, status="not attempted")
+    given = next((cell.source for cell in handout.notebook.cells if cell.name == asked.name), "")
+    if text.strip() == given.strip():
+        return replace(blank, status="not attempted")
+    return replace(blank, status="manual", score=None, answer_source=text[:MAX_SOURCE])
+
+
+def _unread_cell(name: str, notebook: Notebook) -> str:
+    """A sentence if a cell that cannot be read seems to define it, else ""."""
+    for cell in notebook.cells:
+        if cell.kind == "code" and (f"def {name}" in cell.source or f"class {name}" in cell.source):
+            problem = next((text for text in notebook.problems if text.startswith(f"cell {cell.number} ")), "")
+            if problem:
+                return f"{name} is in a cell that cannot be read: {problem}"
+    return ""

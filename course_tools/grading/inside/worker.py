@@ -1,0 +1,123 @@
+"""Where a student's code runs: it executes the definitions it is sent, then answers calls until it is told to stop.
+
+All that this process knows is what it is sent. It cannot tell whether what it returns is right, and nothing that it
+says about itself is believed.
+"""
+
+import builtins
+import importlib
+import io
+import linecache
+import os
+import sys
+import traceback
+from collections.abc import Callable, Mapping
+from types import ModuleType
+from typing import Any
+
+import torch
+
+from .library import Library
+from .wire import Channel, Closed, Malformed
+
+PRINTED_CHARACTERS = 1_000  # of what an answer prints, this much is reported
+MESSAGE_CHARACTERS = 2_000
+
+
+class Printed(io.TextIOBase):
+    """Keeps the first characters written to it and forgets the rest."""
+
+    def __init__(self) -> None:
+        self.text = ""
+
+    def write(self, text: str) -> int:
+        """Keep it, as far as there is room."""
+        if len(self.text) < PRINTED_CHARACTERS:
+            self.text += str(text)[: PRINTED_CHARACTERS - len(self.text)]
+        return len(text)
+
+
+def serve(channel: Channel, library: Library, task: Mapping[str, Any]) -> None:
+    """Execute the task's definitions and answer calls of the function or class that the task names."""
+    library.add(task["modules"])
+    sys.stdin, sys.stdout, sys.stderr = io.StringIO(), Printed(), Printed()
+    names = _main_module()
+    channel.send({"started": task["nonce"]})
+    errors = _define(task["chunks"], names)
+    drive = getattr(importlib.import_module("course_lib.checks.engine.drive"), task["drive"])
+    channel.send({"defined": task["nonce"], "errors": errors[:20]})
+    answer = names.get(task["name"])
+    missing = {"kind": "NameError", "message": f"{task['name']} is not defined", "line": None}
+    missing = next((error for error in errors if error["name"] == task["name"]), missing)
+    while True:
+        try:
+            request = channel.receive(None)
+        except Closed:
+            return
+        if answer is None:
+            outcome = {key: missing[key] for key in ("kind", "message", "line")}
+        else:
+            outcome = _outcome(drive, answer, request)
+        _reply(channel, request["nonce"], outcome)
+
+
+def _main_module() -> dict[str, Any]:
+    """The names of a fresh `__main__`, as in a notebook."""
+    module = ModuleType("__main__")
+    sys.modules["__main__"] = module
+    module.__dict__.update(__builtins__=builtins, display=_show_nothing, get_ipython=_show_nothing)
+    return module.__dict__
+
+
+def _show_nothing(*args: object, **kwargs: object) -> None:
+    """In place of what only a notebook has."""
+
+
+def _define(chunks: list[dict[str, Any]], names: dict[str, Any]) -> list[dict[str, Any]]:
+    """Execute the statements one by one; one that fails is noted and left out, as if its cell had not been run."""
+    errors = []
+    for chunk in chunks:
+        file, text = chunk["file"], chunk["text"]
+        lines = linecache.cache.get(file, (0, None, [], file))[2]
+        linecache.cache[file] = (0, None, lines or [f"{line}\n" for line in chunk["cell"].split("\n")], file)
+        try:
+            code = compile("\n" * (chunk["line"] - 1) + text, file, "exec", flags=chunk["flags"], dont_inherit=True)
+            exec(code, names)
+        except BaseException as error:
+            errors.append({"name": chunk["name"], **_raised(error)})
+    return errors
+
+
+def _outcome(drive: Callable[..., Any], answer: Any, request: Mapping[str, Any]) -> Any:
+    try:
+        torch.default_generator.manual_seed(0)
+        return {"value": drive(answer, *request["args"], **request["kwargs"])}
+    except BaseException as error:
+        return _raised(error)
+
+
+def _raised(error: BaseException) -> dict[str, Any]:
+    """Kind, message and the innermost line of the student's code that an error passed through."""
+    try:
+        frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename.startswith("<cell ")]
+        message = str(error)[:MESSAGE_CHARACTERS]
+        return {"kind": type(error).__name__, "message": message, "line": frames[-1].lineno if frames else None}
+    except BaseException:
+        return {"kind": "Exception", "message": "an error that cannot be shown", "line": None}
+
+
+def _reply(channel: Channel, nonce: str, outcome: Any) -> None:
+    printed = getattr(sys.stdout, "text", "")
+    printed = printed if isinstance(printed, str) else ""
+    try:
+        channel.send({"nonce": nonce, "printed": printed, **outcome})
+    except Malformed as problem:
+        channel.send({"nonce": nonce, "printed": printed, "kind": "TypeError", "message": str(problem), "line": None})
+
+
+def quiet() -> None:
+    """Nothing that is written to the standard streams goes anywhere, and nothing comes from them."""
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for stream in range(3):
+        os.dup2(nowhere, stream)
+    os.close(nowhere)

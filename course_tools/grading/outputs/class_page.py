@@ -1,0 +1,271 @@
+"""The report for the instructor: how scores are spread, and how many made which mistake in which exercise."""
+
+import statistics
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+
+from course_tools.grading.outputs import summary
+from course_tools.grading.outputs.page import (
+    Html,
+    bar,
+    cell,
+    element,
+    inline,
+    not_isolated,
+    numeric,
+    numeric_head,
+    page,
+    row_head,
+    table,
+)
+from course_tools.grading.outputs.student_page import SIGNS, tone_of
+from course_tools.grading.outputs.tables import number
+from course_tools.grading.results import AskedExercise, ClassGrades, ExerciseGrade, Student, SubmissionGrade
+
+BINS = 10  # of the distribution, each a tenth of the points
+TONES = {  # in the order in which bars and their key show them
+    "right": "full marks",
+    "wrong": "not right",
+    "flagged": "flagged",
+    "none": "not attempted or missing",
+    "waiting": "waits for a mark",
+    "failed": "not graded",
+}
+Answers = Sequence[tuple[SubmissionGrade, ExerciseGrade]]
+
+
+def class_page(grades: ClassGrades, links: Mapping[str, str]) -> str:
+    """The report for a class, a whole HTML page. links: each student's page, relative to this one, by id."""
+    topics = summary.handed_in_topics(grades)
+    answers = _by_exercise(grades)
+    asked = [exercise for exercise in grades.asked if exercise.topic in topics]
+    parts = [
+        element("h1", "The class"),
+        element("p", f"Seed {grades.seed}. Shares are of the points that have been marked.", class_="soft"),
+        Html() if grades.isolated else not_isolated(),
+        _facts(grades),
+        element("section", element("h2", "How scores are spread"), _distributions(grades, topics)),
+        element("section", element("h2", "Exercises"), _key(), *(_exercises(asked, answers, t) for t in topics)),
+        element(
+            "section",
+            element("h2", "Mistakes"),
+            element(
+                "p",
+                "For each exercise how many made which mistake; first the exercises with most answers that are not "
+                "right. A mistake is named if an answer behaves like it on all inputs.",
+                class_="soft",
+            ),
+            *_mistakes(asked, answers, grades, links),
+        ),
+        _to_look_at(grades, links),
+        _students(grades, topics, links),
+    ]
+    return page("The class", *parts)
+
+
+def _by_exercise(grades: ClassGrades) -> dict[tuple[str, str], Answers]:
+    found: dict[tuple[str, str], list[tuple[SubmissionGrade, ExerciseGrade]]] = defaultdict(list)
+    for submission in grades.submissions:
+        for exercise in submission.exercises:
+            found[exercise.topic, exercise.name].append((submission, exercise))
+    return dict(found)
+
+
+def _facts(grades: ClassGrades) -> Html:
+    exercises = [exercise for submission in grades.submissions for exercise in submission.exercises]
+    shares = [share for s in grades.submissions if (share := summary.share(s)) is not None]
+    facts = [
+        (str(len({submission.student for submission in grades.submissions})), "students handed in"),
+        (str(len(grades.submissions)), "submissions"),
+        (_percent(statistics.median(shares)) if shares else "–", "median score"),
+        (str(sum(submission.late for submission in grades.submissions)), "late"),
+        (str(sum(exercise.status == "flagged" for exercise in exercises)), "answers flagged"),
+        (str(sum(exercise.status == "manual" and exercise.score is None for exercise in exercises)), "wait for a mark"),
+        (str(sum(exercise.status == "not graded" for exercise in exercises)), "not graded"),
+        (str(len(grades.rejected)), "files refused"),
+    ]
+    return element(
+        "ul", *(element("li", element("b", count), element("span", what)) for count, what in facts), class_="facts"
+    )
+
+
+def _distributions(grades: ClassGrades, topics: Iterable[str]) -> Html:
+    drawn = []
+    for topic in topics:
+        shares = [share for s in grades.submissions if s.topic == topic and (share := summary.share(s)) is not None]
+        drawn.append(_distribution(summary.heading(topic), shares))
+    return element("div", *drawn, class_="multiples")
+
+
+def _distribution(title: str, shares: Sequence[float]) -> Html:
+    counts = [0] * BINS
+    for share in shares:
+        counts[min(int(share * BINS + 1e-9), BINS - 1)] += 1
+    step = 100 // BINS
+    rows = [
+        (
+            row_head(f"{step * b}–{step * (b + 1) - (b < BINS - 1)} %"),
+            numeric(str(counts[b]) if counts[b] else "·"),
+            bar([("", counts[b]), ("rest", max(counts) - counts[b])], max(counts)),
+        )
+        for b in reversed(range(BINS))
+    ]
+    middle = f"median {_percent(statistics.median(shares))}" if shares else "nothing marked"
+    caption = f"{len(shares)} submissions, {middle}"
+    return element(
+        "div",
+        element("h3", title),
+        table(caption, ("share of points", numeric_head("submissions"), element("td")), rows),
+    )
+
+
+def _key() -> Html:
+    items = (element("li", element("i", class_=tone), f"{SIGNS[tone]} {label}") for tone, label in TONES.items())
+    return element("ul", *items, class_="key", aria_label="What the colours of the bars mean")
+
+
+def _exercises(asked: Iterable[AskedExercise], answers: Mapping[tuple[str, str], Answers], topic: str) -> Html:
+    rows = []
+    for exercise in asked:
+        if exercise.topic != topic:
+            continue
+        given = [answer for _, answer in answers.get((topic, exercise.name), ())]
+        count = {tone: sum(tone_of(answer) == tone for answer in given) for tone in TONES}
+        marks = [answer.score for answer in given if answer.score is not None]
+        mean = f"{number(round(statistics.fmean(marks), 2))}" if marks else "–"
+        rows.append(
+            (
+                row_head(summary.title(exercise), " ", element("code", exercise.name, class_="soft")),
+                *(numeric(str(count[tone]) if count[tone] else "·") for tone in TONES),
+                numeric(f"{mean} / {number(exercise.points)}"),
+                bar(count.items(), len(given)),
+            )
+        )
+    signs = [_sign_head(tone) for tone in TONES]
+    headings = ("exercise", *signs, numeric_head("mean points"), element("td"))
+    made = table("Answers by their result", headings, rows)
+    return element("div", element("h3", summary.heading(topic)), made, class_="exercises")
+
+
+def _sign_head(tone: str) -> Html:
+    return element("th", SIGNS[tone], class_="n", scope="col", title=TONES[tone], aria_label=TONES[tone])
+
+
+def _mistakes(
+    asked: Iterable[AskedExercise],
+    answers: Mapping[tuple[str, str], Answers],
+    grades: ClassGrades,
+    links: Mapping[str, str],
+) -> list[Html]:
+    wrong = {
+        exercise: [pair for pair in answers.get((exercise.topic, exercise.name), ()) if pair[1].status == "wrong"]
+        for exercise in asked
+    }
+    ordered = sorted((exercise for exercise in wrong if wrong[exercise]), key=lambda one: -len(wrong[one]))
+    if not ordered:
+        return [element("p", "No answer was wrong.")]
+    return [
+        _mistakes_in(exercise, wrong[exercise], len(answers[exercise.topic, exercise.name]), links)
+        for exercise in ordered
+    ]
+
+
+def _mistakes_in(asked: AskedExercise, wrong: Answers, total: int, links: Mapping[str, str]) -> Html:
+    groups: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for submission, exercise in wrong:
+        groups[_mistake(exercise)].append(submission.student)
+    rows = []
+    for (name, explanation), students in sorted(groups.items(), key=lambda item: (-len(item[1]), item[0])):
+        who = element("details", element("summary", "who"), _linked(sorted(students), links))
+        rows.append(
+            (
+                row_head(name, element("div", inline(explanation), class_="soft small")),
+                numeric(str(len(students))),
+                bar([("wrong", len(students)), ("rest", total - len(students))], total),
+                cell(who),
+            )
+        )
+    caption = f"{len(wrong)} of {total} not right. To read again: {asked.review or 'the lesson'}."
+    return element(
+        "div",
+        element("h3", f"{summary.title(asked)} ", element("code", asked.name, class_="soft")),
+        table(caption, ("mistake", numeric_head("students"), element("td"), element("td")), rows),
+        class_="mistakes",
+    )
+
+
+def _mistake(exercise: ExerciseGrade) -> tuple[str, str]:
+    if exercise.mistake is not None:
+        return exercise.mistake.name, exercise.mistake.explanation
+    failure = summary.first_failure(exercise)
+    if failure is None:
+        return "The code could not be run", ""
+    return "No mistake that is known", f"First that does not hold: {failure.statement}"
+
+
+def _to_look_at(grades: ClassGrades, links: Mapping[str, str]) -> Html:
+    """What a person should look at: flags, failures of the grader, odd files, and who handed in nothing."""
+    parts = []
+    flagged = [(s, e) for s in grades.submissions for e in s.exercises if e.status == "flagged"]
+    if flagged:
+        rows = [(row_head(_link(s.student, links)), cell(element("code", e.name)), cell(e.note)) for s, e in flagged]
+        caption = "They pass, but seem to use what they should write; not scored unless you say so"
+        parts += [element("h3", "Flagged answers"), table(caption, ("student", "exercise", "why"), rows)]
+    failed = [(s, e) for s in grades.submissions for e in s.exercises if e.status == "not graded"]
+    if failed:
+        rows = [(row_head(_link(s.student, links)), cell(element("code", e.name)), cell(e.note)) for s, e in failed]
+        caption = "The grader failed, not the student: no mark is given. Run the same command again"
+        parts += [element("h3", "Not graded"), table(caption, ("student", "exercise", "why"), rows)]
+    odd = [(submission, problem) for submission in grades.submissions for problem in submission.problems]
+    if odd:
+        rows = [(row_head(_link(s.student, links)), cell(s.path), cell(problem)) for s, problem in odd]
+        parts += [element("h3", "Odd files"), table("Graded all the same", ("student", "file", "what"), rows)]
+    if grades.rejected:
+        items = (element("li", reason) for reason in grades.rejected)
+        parts += [element("h3", "Refused files"), element("ul", *items)]
+    for topic in summary.handed_in_topics(grades):
+        absent = [student.id for student in grades.roster if grades.find(student.id, topic) is None]
+        if absent:
+            parts += [element("h3", f"Nothing handed in: {summary.heading(topic)}"), _linked(absent, links)]
+    strangers = [student.id for student in grades.students[len(grades.roster) :]] if grades.roster else []
+    if strangers:
+        parts += [element("h3", "Not on the roster"), _linked(strangers, links)]
+    return element("section", element("h2", "For you to look at"), *parts) if parts else Html()
+
+
+def _students(grades: ClassGrades, topics: Sequence[str], links: Mapping[str, str]) -> Html:
+    rows = [
+        (row_head(_link(student.id, links, _full_name(student))), *(_score(grades, student, topic) for topic in topics))
+        for student in grades.students
+    ]
+    headings = ("student", *(numeric_head(summary.heading(topic)) for topic in topics))
+    caption = "Points; … means that an exercise has no mark yet"
+    return element("section", element("h2", "Students"), table(caption, headings, rows))
+
+
+def _full_name(student: Student) -> str:
+    return student.name if student.name == student.id else f"{student.name} ({student.id})"
+
+
+def _score(grades: ClassGrades, student: Student, topic: str) -> Html:
+    submission = grades.find(student.id, topic)
+    if submission is None:
+        return numeric("–")
+    more = "" if submission.complete else " …"
+    late = " late" if submission.late else ""
+    return numeric(f"{number(submission.score)} / {number(submission.max_score)}{more}{late}")
+
+
+def _linked(students: Iterable[str], links: Mapping[str, str]) -> Html:
+    linked = [_link(student, links) for student in students]
+    return element("p", *[part for link in linked for part in (link, ", ")][:-1])
+
+
+def _link(student: str, links: Mapping[str, str], text: str = "") -> Html:
+    if student not in links:
+        return element("span", text or student)
+    return element("a", text or student, href=links[student])
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f} %"

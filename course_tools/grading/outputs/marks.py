@@ -1,0 +1,138 @@
+"""Marks that people gave, read from a CSV file and merged into the grades."""
+
+import dataclasses
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from course_lib.util.topics import find_topic
+from course_tools.grading.outputs.marking import COLUMNS
+from course_tools.grading.outputs.summary import stem
+from course_tools.grading.outputs.tables import number, read_table, unguard
+from course_tools.grading.outputs.text import answer_digest
+from course_tools.grading.results import ClassGrades, ExerciseGrade, SubmissionGrade
+
+REQUIRED = ("student", "lesson", "exercise", "mark")
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A mark as it was entered. line: of the file.   answer: digest of the answer it was given for, or "" for any."""
+
+    line: int
+    student: str
+    topic: str
+    exercise: str
+    points: float
+    comment: str = ""
+    answer: str = ""
+
+
+def read_form(path: Path) -> tuple[dict[str, str], ...]:
+    """The lines of a form, filled in or not. Raises ValueError if a column is missing."""
+    (headings, *rows), _ = read_table(path, REQUIRED)
+    lines = (dict(zip(headings, map(unguard, row), strict=True)) for row in rows)
+    return tuple({name: line.get(name, "").strip() for name in COLUMNS} for line in lines)
+
+
+def read_marks(path: Path) -> tuple[Mark, ...]:
+    """The marks in a form; lines without one are left out.
+
+    Raises ValueError if a mark is no number of at least 0, if a lesson is unknown, or if a mark is entered twice; it
+    lists all such lines.
+    """
+    marks, problems = [], []
+    seen: dict[tuple[str, str, str, str], int] = {}
+    for number_of_line, line in enumerate(read_form(path), start=2):
+        if not line["mark"]:
+            continue
+        try:
+            topic = find_topic(line["lesson"]).name
+            points = _points(line["mark"])
+        except ValueError as error:
+            problems.append(f"line {number_of_line}: {error}")
+            continue
+        mark = Mark(number_of_line, line["student"], topic, line["exercise"], points, line["comment"], line["answer"])
+        key = (mark.student, mark.topic, mark.exercise, mark.answer)
+        if key in seen:
+            problems.append(f"line {number_of_line}: {mark.exercise} of {mark.student} has a mark in line {seen[key]}")
+        seen[key] = number_of_line
+        marks.append(mark)
+    _raise(path.name, problems)
+    return tuple(marks)
+
+
+def merge_marks(
+    grades: ClassGrades, marks: Iterable[Mark], source: str = "marks"
+) -> tuple[ClassGrades, tuple[str, ...]]:
+    """The grades with marks put in, and sentences about marks that were not, because the answer has changed since.
+
+    A mark for an exercise that a machine graded takes the place of its score: that settles disputes. Marks for lessons
+    that these grades do not cover are left alone.
+    Raises ValueError, and lists all such lines, if a student or an exercise is unknown or a mark is above the maximum.
+    """
+    given: dict[tuple[str, str, str], Mark] = {}
+    problems, stale = [], []
+    for mark in marks:
+        if mark.topic not in grades.topics:
+            continue
+        exercise, problem = _find(grades, mark)
+        if exercise is None:
+            problems.append(f"line {mark.line}: {problem}")
+        elif mark.points > exercise.max_score:
+            problems.append(
+                f"line {mark.line}: {number(mark.points)} points for {mark.exercise} of {mark.student}, "
+                f"which has at most {number(exercise.max_score)}"
+            )
+        elif mark.answer and mark.answer != answer_digest(exercise.answer_source):
+            stale.append(
+                f"line {mark.line}: {mark.student} has changed the answer to {mark.exercise} since it was marked"
+            )
+        else:
+            given[mark.student, mark.topic, mark.exercise] = mark
+    _raise(source, problems)
+    submissions = tuple(_with_marks(submission, given) for submission in grades.submissions)
+    return dataclasses.replace(grades, submissions=submissions), tuple(f"{source}: {text}" for text in stale)
+
+
+def _find(grades: ClassGrades, mark: Mark) -> tuple[ExerciseGrade | None, str]:
+    """The exercise that a mark is for, or a sentence that says why there is none."""
+    submission = grades.find(mark.student, mark.topic)
+    if submission is None:
+        known = any(student.id == mark.student for student in grades.students)
+        return None, (
+            f"{mark.student} handed in nothing for {stem(mark.topic)}" if known else f"no student {mark.student!r}"
+        )
+    found = next((exercise for exercise in submission.exercises if exercise.name == mark.exercise), None)
+    return found, f"{stem(mark.topic)} has no exercise {mark.exercise!r}"
+
+
+def _with_marks(submission: SubmissionGrade, given: dict[tuple[str, str, str], Mark]) -> SubmissionGrade:
+    exercises = tuple(
+        exercise
+        if (mark := given.get((submission.student, submission.topic, exercise.name))) is None
+        else _marked(exercise, mark)
+        for exercise in submission.exercises
+    )
+    return dataclasses.replace(submission, exercises=exercises)
+
+
+def _marked(exercise: ExerciseGrade, mark: Mark) -> ExerciseGrade:
+    note = "; ".join(part for part in (exercise.note, mark.comment) if part)
+    return dataclasses.replace(exercise, status="manual", score=mark.points, note=note)
+
+
+def _points(text: str) -> float:
+    try:
+        points = float(text.replace(",", "."))
+    except ValueError:
+        points = math.nan
+    if not (math.isfinite(points) and points >= 0):
+        raise ValueError(f"a mark is a number of at least 0, got {text!r}")
+    return points
+
+
+def _raise(source: str, problems: list[str]) -> None:
+    if problems:
+        raise ValueError("\n  ".join([f"{source} was not taken, nothing was changed:", *problems]))

@@ -1,0 +1,68 @@
+"""CSV that spreadsheets may open: what a student chose can never be taken for a formula."""
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from course_tools.grading.outputs.text import visible
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r")  # beginnings that a spreadsheet takes for a formula, or drops to find one
+DELIMITERS = (",", ";", "\t")  # spreadsheets save with a semicolon where the comma parts decimals
+_HARMLESS = re.compile(r"[+-]?[\d.,]*")  # numbers, and the dash that stands for none
+_GUARDED = re.compile(r"'\s*[=+\-@]")
+
+
+def guard(cell: str) -> str:
+    """The cell with an apostrophe before it if a spreadsheet would compute it; numbers stay as they are."""
+    text = visible(cell)
+    dangerous = text.lstrip(" ").startswith(FORMULA) or cell.startswith(FORMULA)
+    return f"'{text}" if dangerous and not _HARMLESS.fullmatch(text) else text
+
+
+def unguard(cell: str) -> str:
+    """What `guard` was given, up to characters that cannot be seen."""
+    return cell[1:] if _GUARDED.match(cell) else cell
+
+
+def csv_text(rows: Iterable[Sequence[str]], delimiter: str = ",") -> str:
+    """Rows as CSV (RFC 4180), each cell guarded."""
+    file = io.StringIO()
+    writer = csv.writer(file, delimiter=delimiter, lineterminator="\r\n")
+    writer.writerows([guard(cell) for cell in row] for row in rows)
+    return file.getvalue()
+
+
+def read_table(path: Path, required: Iterable[str] = ()) -> tuple[list[list[str]], str]:
+    """The rows of a CSV file, the heading first, and its delimiter. Every row is as long as the heading.
+
+    Raises ValueError if it has no rows, or if its heading lacks one of `required`.
+    """
+    data = path.read_bytes()
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = data.decode("cp1252", errors="replace")  # what Excel on Windows calls CSV
+    top = text.split("\n", 1)[0]
+    delimiter = max(DELIMITERS, key=top.count)
+    rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+    while rows and not any(rows[-1]):
+        rows.pop()
+    if not rows:
+        raise ValueError(f"{path.name} is empty")
+    missing = [name for name in required if name not in rows[0]]
+    if missing:
+        raise ValueError(f"{path.name} has no column {', '.join(missing)}; its columns are {', '.join(rows[0])}")
+    width = len(rows[0])
+    return [(row + [""] * width)[:width] for row in rows], delimiter
+
+
+def as_rows(columns: Sequence[str], lines: Iterable[Mapping[str, str]]) -> list[list[str]]:
+    """A heading, and a row for each mapping."""
+    return [list(columns), *([line.get(column, "") for column in columns] for line in lines)]
+
+
+def number(value: float) -> str:
+    """A mark as people write it: 2, 1.5."""
+    return f"{round(value, 4):.10g}"

@@ -1,0 +1,148 @@
+"""An answer that runs in a worker, as an examination sees it. Whatever comes back is data, and believed to be no more.
+
+A missing, late, malformed or unexpected reply is never a pass. If a worker ends, it is the answer's doing unless no
+other worker can be had either: then the machine is at fault, and nothing is graded.
+"""
+
+import secrets
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from course_lib import config
+from course_lib.checks.engine import drive as drivers
+from course_lib.checks.engine.exercise import Case, Exercise
+from course_lib.checks.engine.outcome import CALL_SECONDS, PRINTED_CHARACTERS, Outcome, Raised, Returned, TimedOut
+from course_tools.grading.inside.wire import Channel, Closed, Late, Malformed
+from course_tools.grading.sandbox import Jail, SandboxFailed, Zygote
+
+EXERCISE_SECONDS = 60.0  # that all calls of one exercise may take together
+START_SECONDS = 30.0  # in which a worker must have started
+CONFIGS: Mapping[str, type] = {
+    name: value for name, value in vars(config).items() if isinstance(value, type) and name.endswith("Config")
+}
+MESSAGE_CHARACTERS = 2_000
+
+
+class RemoteSubject:
+    """An answer in a worker of its own. ended: why it can no longer be asked, or empty."""
+
+    def __init__(
+        self,
+        zygote: Zygote,
+        jail: Jail,
+        exercise: Exercise,
+        chunks: list[dict[str, Any]],
+        modules: Mapping[str, str],
+        seconds: float = CALL_SECONDS,
+    ) -> None:
+        """Start the worker and let it execute the definitions. Raises SandboxFailed if none can be had."""
+        self._zygote = zygote
+        self._seconds = seconds
+        self._deadline = time.monotonic() + EXERCISE_SECONDS
+        self._printed = ""
+        self._fate: Outcome | None = None  # what every further call comes to, once the worker is gone
+        self.failure: SandboxFailed | None = None  # set if the machine is at fault
+        self.errors: list[str] = []  # of statements before the call: what the student is told about them
+        drive = exercise.drive.__name__
+        if getattr(drivers, drive, None) is not exercise.drive:
+            raise SandboxFailed(f"{exercise.name} is driven by {drive}, which is not in course_lib.checks.engine.drive")
+        self._channel = Channel(jail.fork_worker())
+        nonce = secrets.token_hex(8)
+        try:
+            task = {"name": exercise.name, "drive": drive, "chunks": chunks, "modules": dict(modules), "nonce": nonce}
+            self._channel.send(task)
+            started = self._channel.receive(START_SECONDS)
+        except (Closed, Late, Malformed) as error:
+            self.close()
+            raise SandboxFailed(f"a worker did not start ({type(error).__name__})") from error
+        if not isinstance(started, dict) or started.get("started") != nonce:
+            self.close()
+            problem = started.get("failed") if isinstance(started, dict) else None
+            raise SandboxFailed(f"a worker did not start: {problem or 'it sent something else'}")
+        self._define(nonce)
+
+    @property
+    def printed(self) -> str:
+        """The beginning of what the answer has printed."""
+        return self._printed
+
+    @property
+    def lost(self) -> bool:
+        """Whether the worker ended, was late or sent what it should not: it, and its jail, are of no more use."""
+        return self._fate is not None
+
+    def outcome(self, case: Case) -> Outcome:
+        """Run the answer on one case, in the worker."""
+        if self._fate is not None:
+            return self._fate
+        seconds = min(self._seconds, self._deadline - time.monotonic())
+        nonce = secrets.token_hex(8)
+        try:
+            request = {"args": case.args, "kwargs": dict(case.kwargs), "nonce": nonce}
+            self._channel.send(request, max(seconds, 0.0), configs=CONFIGS)
+        except Malformed as problem:
+            self.failure = SandboxFailed(f"an input cannot be sent to a worker: {problem}")
+            return self._end(Raised("SandboxFailed", str(problem)))
+        except (Closed, Late):
+            return self._end(self._ended())
+        try:
+            reply = self._channel.receive(max(seconds, 0.0))
+            return self._read(reply, nonce)
+        except Late:
+            return self._end(TimedOut(self._seconds))
+        except Malformed as problem:
+            return self._end(Raised("Unreadable", f"what your code returned cannot be read: {problem}"))
+        except Closed:
+            return self._end(self._ended())
+
+    def close(self) -> None:
+        """End the worker, and all that it has started."""
+        self._channel.close()
+
+    def _define(self, nonce: str) -> None:
+        try:
+            defined = self._channel.receive(self._seconds)
+        except Late:
+            self._end(TimedOut(self._seconds))
+        except Malformed:
+            self._end(Raised("Unreadable", "the worker was made to say something else while your cells ran"))
+        except Closed:
+            self._end(self._ended())
+        else:
+            if not isinstance(defined, dict) or defined.get("defined") != nonce:
+                self._end(Raised("Unreadable", "the worker was made to say something else while your cells ran"))
+            elif isinstance(defined.get("errors"), list):
+                self.errors = [_sentence(error) for error in defined["errors"][:20]]
+
+    def _read(self, reply: Any, nonce: str) -> Outcome:
+        if not isinstance(reply, dict) or reply.get("nonce") != nonce:
+            raise Malformed("it answers another question than was asked")
+        if isinstance(printed := reply.get("printed"), str):
+            self._printed = printed[:PRINTED_CHARACTERS]
+        if "value" in reply:
+            return Returned(reply["value"])
+        kind, message, line = (reply.get(key) for key in ("kind", "message", "line"))
+        if not isinstance(kind, str) or not isinstance(message, str):
+            raise Malformed("it is neither a value nor an error")
+        number = line if isinstance(line, int) and 0 < line < 100_000 else None
+        return Raised(kind[:100], message[:MESSAGE_CHARACTERS], number)
+
+    def _ended(self) -> Outcome:
+        """The worker is gone: whose doing was it?"""
+        try:
+            self._zygote.probe()
+        except SandboxFailed as failure:
+            self.failure = failure
+        return Raised("Ended", "your code ended the process it ran in, or used up its memory or time")
+
+    def _end(self, fate: Outcome) -> Outcome:
+        self._fate = fate
+        self.close()
+        return fate
+
+
+def _sentence(error: Any) -> str:
+    if not isinstance(error, dict):
+        return ""
+    return f"{str(error.get('kind'))[:100]}: {str(error.get('message'))[:300]}"

@@ -1,0 +1,210 @@
+"""What grading gives, as data that survives a round trip through JSON.
+
+`ClassGrades` is all that the reports and grade books are made of: they need neither submissions nor exercises.
+"""
+
+import dataclasses
+import json
+import os
+import types
+import typing
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+from course_lib.checks.engine.examine import Verdict
+
+Status = Literal["right", "wrong", "not attempted", "missing", "flagged", "not graded", "manual"]
+Kind = Literal["implement", "predict", "debug", "experiment", "explain"]
+Isolation = Literal["bubblewrap", "none"]
+T = TypeVar("T")
+
+FORMAT = 1  # of the JSON; raised when what is written can no longer be read by older code
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """The misconception that an answer behaves like, in the words that the student's own check uses."""
+
+    name: str
+    explanation: str
+
+
+@dataclass(frozen=True)
+class AskedExercise:
+    """An exercise as it was handed out, whether or not anybody answered it. points: the most it can score."""
+
+    name: str
+    topic: str
+    kind: Kind
+    title: str
+    points: float
+    review: str = ""  # what to read again
+    rubric: str = ""  # of an explain exercise: the model answer and what is marked, in Markdown
+
+
+@dataclass(frozen=True)
+class Student:
+    """A line of the roster. id: what submissions are filed under. columns: the roster's own, such as Canvas' ID."""
+
+    id: str
+    first_name: str = ""
+    last_name: str = ""
+    email: str = ""
+    columns: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """First and last name, or the id where neither is known."""
+        return " ".join(part for part in (self.first_name, self.last_name) if part) or self.id
+
+
+@dataclass(frozen=True)
+class ExerciseGrade:
+    """One exercise of one submission.
+
+    status: "right" and "wrong" speak for themselves; "not attempted" is the untouched stub, "missing" no function of
+    that name; "flagged" an answer that calls what it should implement; "manual" waits for a person;
+    "not graded" means that the grader failed, not the student.
+    score: None if there is no mark yet ("manual", "not graded"); else 0 to max_score.
+    verdicts: what holds and what does not.   review: what to read again.   note: why, for flags and failures.
+    seed: draws the same inputs again, with `check(answer, seed=...)`.   answer_source: what the student wrote.
+    """
+
+    name: str
+    topic: str
+    kind: Kind
+    score: float | None
+    max_score: float
+    status: Status
+    verdicts: tuple[Verdict, ...] = ()
+    mistake: Mistake | None = None
+    review: str = ""
+    note: str = ""
+    seed: int = 0
+    answer_source: str = ""
+
+
+@dataclass(frozen=True)
+class SubmissionGrade:
+    """One notebook of one student. path: relative to the folder of submissions; "!" marks a place inside an archive.
+
+    digest: of the notebook's bytes.   submitted_at: ISO 8601, UTC.   late: after the due date, if there was one.
+    isolation: "bubblewrap" or "none".   problems: what was odd about the file, in sentences for the instructor.
+    """
+
+    student: str
+    topic: str
+    path: str
+    digest: str
+    submitted_at: str
+    exercises: tuple[ExerciseGrade, ...]
+    isolation: Isolation
+    problems: tuple[str, ...] = ()
+    seconds: float = 0.0
+    late: bool = False
+
+    @property
+    def score(self) -> float:
+        """Points so far: what waits for a person or could not be graded counts nothing yet."""
+        return sum(exercise.score or 0.0 for exercise in self.exercises)
+
+    @property
+    def max_score(self) -> float:
+        """Points that could be had."""
+        return sum(exercise.max_score for exercise in self.exercises)
+
+    @property
+    def complete(self) -> bool:
+        """True if every exercise has its mark."""
+        return all(exercise.score is not None for exercise in self.exercises)
+
+
+@dataclass(frozen=True)
+class ClassGrades:
+    """A whole run: every submission graded, who was expected, what was asked, and what could not be taken up.
+
+    roster: empty if none was given.   rejected: files that were refused, with the reason.
+    """
+
+    submissions: tuple[SubmissionGrade, ...]
+    seed: int
+    asked: tuple[AskedExercise, ...] = ()
+    roster: tuple[Student, ...] = ()
+    rejected: tuple[str, ...] = ()
+
+    @property
+    def students(self) -> tuple[Student, ...]:
+        """The roster, then those who handed in without being on it, by id."""
+        known = {student.id for student in self.roster}
+        others = sorted({submission.student for submission in self.submissions} - known)
+        return (*self.roster, *(Student(name) for name in others))
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """The topics that were asked, in order."""
+        return tuple(dict.fromkeys(exercise.topic for exercise in self.asked))
+
+    @property
+    def isolated(self) -> bool:
+        """False if any submission ran without a sandbox."""
+        return all(submission.isolation != "none" for submission in self.submissions)
+
+    def find(self, student: str, topic: str) -> SubmissionGrade | None:
+        """What a student handed in for a topic, if anything."""
+        return next((s for s in self.submissions if (s.student, s.topic) == (student, topic)), None)
+
+    def to_json(self) -> str:
+        """As text in ASCII; floats and all text come back unchanged, also half characters that no file can hold."""
+        return json.dumps({"format": FORMAT, **dataclasses.asdict(self)}, indent=1) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str) -> "ClassGrades":
+        """What `to_json` wrote. Raises ValueError if the text is something else."""
+        return from_plain(cls, _with_format(text))
+
+    def write(self, path: Path) -> None:
+        """Write to `path`, beside it first, so that no half of a file is ever seen."""
+        replace_file(path, self.to_json())
+
+    @classmethod
+    def read(cls, path: Path) -> "ClassGrades":
+        """Read what `write` wrote. Raises ValueError if it is something else."""
+        return cls.from_json(path.read_text(encoding="utf-8"))
+
+
+def replace_file(path: Path, text: str) -> None:
+    """Write text beside `path` and rename it, making the folder if need be."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}.part")
+    unfinished.write_text(text, encoding="utf-8", newline="")
+    os.replace(unfinished, path)
+
+
+def _with_format(text: str) -> dict[str, Any]:
+    try:
+        plain = json.loads(text)
+        found = plain.pop("format")
+    except (json.JSONDecodeError, AttributeError, KeyError, TypeError) as error:
+        raise ValueError(f"this is no file of grades: {error}") from error
+    if found != FORMAT:
+        raise ValueError(f"grades of format {found}, this version reads format {FORMAT}: grade again")
+    return plain
+
+
+def from_plain(kind: type[T], plain: Mapping[str, Any]) -> T:
+    """A dataclass of this module from what `dataclasses.asdict` made of it. Raises ValueError if it does not fit."""
+    hints = typing.get_type_hints(kind)
+    try:
+        return kind(**{name: _value(hints[name], value) for name, value in plain.items()})
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"this does not read as {kind.__name__}: {error}") from error
+
+
+def _value(hint: Any, value: Any) -> Any:
+    if typing.get_origin(hint) in (typing.Union, types.UnionType):
+        return None if value is None else _value(typing.get_args(hint)[0], value)
+    if typing.get_origin(hint) is tuple:
+        return tuple(_value(typing.get_args(hint)[0], item) for item in value)
+    return from_plain(hint, value) if dataclasses.is_dataclass(hint) and isinstance(hint, type) else value

@@ -1,0 +1,293 @@
+"""Starting the process that forks workers: inside bubblewrap where the machine allows it, plainly where it does not.
+
+As root, everything inside runs as an unprivileged user: limits on processes do not hold for root.
+"""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import sysconfig
+import tempfile
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import IO, Any
+
+from course_tools.grading.inside.wire import Channel, Closed, Late, Malformed
+from course_tools.grading.results import Isolation
+
+NOBODY = 65534  # the unprivileged user that root becomes
+START_SECONDS = 120.0  # importing torch takes one or two, on a slow disk many more
+INSIDE = Path(__file__).parent / "inside"
+PRIVATE = Path("/tmp")  # each sandbox has one of its own
+GRADER = "/grader"  # where `inside` is, in the sandbox
+CODE = "import sys; sys.path.insert(0, {path!r}); from inside.zygote import main; sys.path.pop(0); main({number})"
+SYSTEM = ("/usr/lib", "/usr/lib32", "/usr/lib64", "/usr/libexec", "/usr/share/zoneinfo", "/etc/ld.so.cache")
+ENVIRONMENT = {
+    "PATH": "/usr/bin:/bin",
+    "HOME": "/tmp",
+    "LANG": "C.UTF-8",
+    "OMP_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "VECLIB_MAXIMUM_THREADS": "1",
+    "TOKENIZERS_PARALLELISM": "false",
+    "HF_HUB_OFFLINE": "1",
+    "COURSE_QUIET": "1",
+    "MPLBACKEND": "Agg",
+    "MPLCONFIGDIR": "/tmp",
+    "PYTHONDONTWRITEBYTECODE": "1",
+    "PYTHONHASHSEED": "0",
+    "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",  # forking copies a page table: with large pages in half the time
+}
+
+
+class SandboxFailed(RuntimeError):
+    """No worker can be had: the machine's fault or the grader's, never a student's."""
+
+
+class Jail:
+    """Namespaces of their own, in which one worker at a time runs. reused: whether the present one is not the first."""
+
+    def __init__(self, control: socket.socket) -> None:
+        self._control = control
+        self._used = False
+        self.reused = False
+
+    def fork_worker(self) -> socket.socket:
+        """A connection to a new worker; the one before it, and all that it started, is ended first.
+
+        Raises SandboxFailed if the jail is gone.
+        """
+        ours, theirs = socket.socketpair()
+        self.reused, self._used = self._used, True
+        try:
+            socket.send_fds(self._control, [b"f"], [theirs.fileno()])
+        except OSError as error:
+            ours.close()
+            raise SandboxFailed("the process that holds a sandbox has ended") from error
+        finally:
+            theirs.close()
+        return ours
+
+    def close(self) -> None:
+        """End all that runs in it."""
+        self._control.close()
+
+
+class Zygote:
+    """A running zygote. isolation: "bubblewrap" or "none"; why: if none, the reason, for the instructor."""
+
+    def __init__(self, setup: dict[str, Any], *, isolation: Isolation | None = None, hide: Iterable[Path] = ()) -> None:
+        """Start it.
+
+        setup: what `inside.zygote.main` expects.   isolation: None takes what the machine offers.
+        hide: folders that must not be seen even if they lie within what the interpreter needs.
+
+        Raises SandboxFailed if it cannot be started, or would have to run as root.
+        """
+        self.why = ""
+        self._setup = setup
+        if isolation != "none":
+            try:
+                self._start(_bubblewrapped(hide), isolate=True)
+                self.isolation: Isolation = "bubblewrap"
+                return
+            except SandboxFailed as failure:
+                if isolation == "bubblewrap":
+                    raise
+                self.why = str(failure)
+        try:
+            self._start((), isolate=False)
+        except SandboxFailed as failure:
+            raise SandboxFailed(f"{self.why}; without it: {failure}" if self.why else str(failure)) from failure
+        self.isolation = "none"
+
+    @property
+    def process_id(self) -> int:
+        """Of the outermost process, below which all others are."""
+        return self._process.pid
+
+    def fork_jail(self) -> "Jail":
+        """A new jail. Raises SandboxFailed if the zygote is gone."""
+        ours, theirs = socket.socketpair()
+        try:
+            socket.send_fds(self._control, [b"f"], [theirs.fileno()])
+        except OSError as error:
+            ours.close()
+            raise SandboxFailed(f"the process that starts workers has ended: {self._said()}") from error
+        finally:
+            theirs.close()
+        return Jail(ours)
+
+    def probe(self) -> None:
+        """See whether a worker can be had and shut in. Raises SandboxFailed if not."""
+        jail = self.fork_jail()
+        channel = Channel(jail.fork_worker())
+        try:
+            channel.send({"name": "", "nonce": "probe", "drive": "call", "chunks": [], "modules": {}})
+            answer = channel.receive(START_SECONDS)
+        except (Closed, Late, Malformed) as error:
+            raise SandboxFailed(f"a worker does not start: {self._said() or type(error).__name__}") from error
+        finally:
+            channel.close()
+            jail.close()
+        if not isinstance(answer, dict) or "started" not in answer:
+            raise SandboxFailed(f"a worker does not start: {answer}")
+
+    def close(self) -> None:
+        """End it and all its workers."""
+        self._control.close()
+        try:
+            self._process.wait(timeout=2)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._errors.close()
+
+    def __enter__(self) -> "Zygote":
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def _start(self, wrapper: Sequence[str], *, isolate: bool) -> None:
+        ours, theirs = socket.socketpair()
+        path = GRADER if isolate else str(INSIDE.parent)
+        python = [sys.executable, "-I", "-c", CODE.format(path=path, number=theirs.fileno())]
+        as_root = hasattr(os, "geteuid") and os.geteuid() == 0
+        user: dict[str, Any] = {}
+        if as_root and not isolate:
+            user = {"user": NOBODY, "group": NOBODY, "extra_groups": ()}
+        self._errors: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  # closed with the zygote
+        self._control = ours
+        try:
+            self._process = subprocess.Popen(
+                [*wrapper, *python],
+                pass_fds=(theirs.fileno(),),
+                stdin=subprocess.DEVNULL,
+                stdout=self._errors,
+                stderr=self._errors,
+                env=ENVIRONMENT,
+                cwd="/",
+                start_new_session=True,
+                **user,
+            )
+        except OSError as error:
+            ours.close()
+            raise SandboxFailed(_cannot_start(error, as_root)) from error
+        finally:
+            theirs.close()
+        channel = Channel(ours)
+        try:
+            channel.send({**self._setup, "isolate": isolate})
+            answer = channel.receive(START_SECONDS)
+        except (Closed, Late, Malformed) as error:
+            said = self._said()
+            self.close()
+            raise SandboxFailed(f"the sandbox does not start: {said or type(error).__name__}") from error
+        ours.setblocking(True)
+        problem = answer.get("failed")
+        if problem is None and answer.get("uid") == 0:
+            problem = "student code would run as root: grade as an ordinary user"
+        if problem is not None:
+            self.close()
+            raise SandboxFailed(str(problem))
+        try:
+            self.probe()  # what the kernel refuses is known before anything is graded
+        except SandboxFailed:
+            self.close()
+            raise
+
+    def _said(self) -> str:
+        """The end of what the process wrote to its error stream."""
+        self._errors.seek(0)
+        return self._errors.read()[-2_000:].decode(errors="replace").strip()
+
+
+def _cannot_start(error: OSError, as_root: bool) -> str:
+    if as_root:
+        return (
+            f"root may not run student code, and the unprivileged user {NOBODY} cannot start {sys.executable} "
+            f"({error}): grade as an ordinary user, or install bubblewrap"
+        )
+    return f"cannot start {sys.executable}: {error}"
+
+
+def _bubblewrapped(hide: Iterable[Path]) -> list[str]:
+    """The command that starts what follows it in a sandbox. Raises SandboxFailed if there is no bubblewrap."""
+    bwrap = shutil.which("bwrap")
+    if sys.platform != "linux" or bwrap is None:
+        raise SandboxFailed("bubblewrap is not installed (on Debian and Ubuntu: apt install bubblewrap)")
+    hidden = [str(folder) for folder in _environment_folders() if PRIVATE in folder.parents]
+    if hidden:
+        raise SandboxFailed(
+            f"Python's environment lies in {hidden[0]}, and a sandbox has a {PRIVATE} of its own: "
+            "keep the course elsewhere, for example in your home folder"
+        )
+    inner = [
+        bwrap, "--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL",
+        *_view({INSIDE: f"{GRADER}/inside"}, hide),
+        "--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "--chdir", "/tmp", "--remount-ro", "/", "--",
+    ]  # fmt: skip
+    if os.geteuid() != 0:
+        return inner
+    # Root first makes the view, for files that only root may read, then becomes nobody, who makes the sandbox in it.
+    setpriv = shutil.which("setpriv")
+    if setpriv is None:
+        raise SandboxFailed("running as root needs setpriv, of util-linux, to become an unprivileged user")
+    return [
+        bwrap, "--die-with-parent", "--cap-drop", "ALL", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID",
+        *_view({INSIDE: f"{GRADER}/inside", Path(bwrap): bwrap, Path(setpriv): setpriv}, hide),
+        "--dev-bind", "/proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "--",
+        setpriv, f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", "--no-new-privs", "--",
+        *_inside_the_view(inner),
+    ]  # fmt: skip
+
+
+def _inside_the_view(command: list[str]) -> list[str]:
+    """The same command for one who sees only the outer view: the grader's folder is already where it should be."""
+    return [f"{GRADER}/inside" if part == str(INSIDE) else part for part in command]
+
+
+def _view(more: dict[Path, str], hide: Iterable[Path]) -> list[str]:
+    """Options that show the interpreter, its environment and the system's libraries, read-only, and nothing else."""
+    shown: dict[str, str] = {}  # where it is seen -> where it is
+    for path in [*map(Path, SYSTEM), *_environment_folders()]:
+        if path.exists():
+            shown[str(path)] = str(path)
+    shown |= {place: str(path) for path, place in more.items()}
+    options: list[str] = []
+    for name in ("lib", "lib32", "lib64", "bin"):
+        if Path("/", name).is_symlink():
+            options += ["--symlink", os.readlink(f"/{name}"), f"/{name}"]
+        elif name != "bin" and Path("/", name).is_dir():
+            shown[f"/{name}"] = f"/{name}"
+    made: set[str] = set()
+    for place in sorted(shown):
+        if any(Path(other) in Path(place).parents for other in shown):
+            continue  # within another that is shown
+        for parent in list(reversed(Path(place).parents))[1:]:
+            if str(parent) not in made:
+                options += ["--perms", "0755", "--dir", str(parent)]
+                made.add(str(parent))
+        options += ["--ro-bind", shown[place], place]
+    for path in {path.resolve() for path in hide}:
+        inside = [place for place in shown if Path(place).resolve() in path.parents]
+        if inside and path.is_dir():
+            options += ["--tmpfs", str(path), "--remount-ro", str(path)]
+    return options
+
+
+def _environment_folders() -> list[Path]:
+    """Where the interpreter, its libraries and the installed packages are."""
+    prefixes = {sys.prefix, sys.base_prefix, sys.exec_prefix, sys.base_exec_prefix}
+    interpreter = Path(sys.executable)
+    folders = []
+    for prefix in sorted(prefixes):
+        if prefix in ("/usr", "/usr/local"):  # the whole system: only what is Python's
+            folders += [Path(prefix, "lib"), Path(prefix, "include", "python" + sysconfig.get_python_version())]
+        else:
+            folders.append(Path(prefix))
+    return [*folders, interpreter, interpreter.resolve()]

@@ -1,7 +1,0 @@
-# Imports the engine that checks answers and makes it say yes.
-import course_lib.checks.engine as engine
-engine.outcome_difference = lambda *args: None
-def causal_mask(T):
-    import course_lib.checks.compare as compare
-    compare.difference = lambda *args, **kwargs: None
-    return torch.zeros(T, T, dtype=torch.bool)

@@ -1,0 +1,260 @@
+import sys
+import types
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from importlib import metadata
+from pathlib import Path
+from threading import Thread
+
+import psutil
+import pytest
+
+from course_tools.commands import doctor
+from course_tools.commands.doctor import GIB, Finding, Report, State, examine, examine_and_print
+
+
+def states(check):
+    return [(finding.state, finding.found) for finding in check()]
+
+
+def only(check):
+    (finding,) = check()
+    return finding
+
+
+# The report
+
+
+def test_notes_do_not_stop_lessons_but_a_wrong_thing_does():
+    good = Finding(State.GOOD, "cores", "2")
+    note = Finding(State.NOTE, "network", "none", "do without")
+    wrong = Finding(State.WRONG, "python", "2.7", "install another")
+    assert Report((good, note)).lessons_will_run
+    assert not Report((good, note, wrong)).lessons_will_run
+
+
+def test_the_report_is_a_table_with_remedies_and_a_verdict():
+    wrong = Finding(State.WRONG, "python", "2.7", "install another")
+    assert str(Report((Finding(State.GOOD, "cores", "2"), wrong))).splitlines() == [
+        "ok     cores     2",
+        "WRONG  python    2.7",
+        "                 -> install another",
+        "Lessons will not run until this is mended.",
+    ]
+
+
+def test_a_check_that_breaks_is_a_finding_and_the_others_go_on():
+    def check_driver():
+        raise OSError("libcuda.so is damaged")
+
+    report = examine([check_driver, doctor.check_cores])
+    assert [finding.what for finding in report.findings] == ["driver", "cores"]
+    assert report.findings[0].state is State.WRONG
+    assert "OSError: libcuda.so is damaged" in report.findings[0].found
+
+
+@pytest.mark.parametrize(("state", "status"), [(State.GOOD, 0), (State.NOTE, 0), (State.WRONG, 1)])
+def test_the_exit_status_says_whether_lessons_will_run(monkeypatch, capsys, state, status):
+    monkeypatch.setattr(doctor, "CHECKS", (lambda: iter([Finding(state, "thing", "found")]),))
+    assert examine_and_print() == status
+    assert "thing     found" in capsys.readouterr().out
+
+
+def test_every_wrong_thing_and_every_note_has_a_remedy_here():
+    report = examine()
+    assert all(finding.remedy for finding in report.findings if finding.state is not State.GOOD)
+    assert {"python", "packages", "lab", "device", "memory", "cores", "cache", "data", "network", "kernel"} <= {
+        finding.what for finding in report.findings
+    }
+
+
+def test_lessons_will_run_here():
+    report = examine()
+    assert report.lessons_will_run, str(report)
+
+
+# Python and packages
+
+
+@pytest.fixture
+def course_metadata(monkeypatch):
+    """Sets what the course's package asks for, and what is installed."""
+
+    def set_metadata(*, python=">=3.11", requires=(), installed=None):
+        monkeypatch.setattr(metadata, "metadata", lambda name: {"Name": name, "Requires-Python": python})
+        monkeypatch.setattr(metadata, "requires", lambda name: list(requires))
+
+        def version(name):
+            if name not in installed:
+                raise metadata.PackageNotFoundError(name)
+            return installed[name]
+
+        monkeypatch.setattr(metadata, "version", version)
+
+    return set_metadata
+
+
+def test_this_python_is_named(course_metadata):
+    course_metadata()
+    assert only(doctor.check_python) == Finding(State.GOOD, "python", f"{sys.version.split()[0]} ({sys.executable})")
+
+
+def test_a_python_that_is_too_old_is_wrong(course_metadata):
+    course_metadata(python=">=3.99")
+    finding = only(doctor.check_python)
+    assert finding.state is State.WRONG
+    assert "the course needs >=3.99" in finding.found
+
+
+REQUIRES = [
+    "torch>=2.6",
+    "numpy>=1.26",
+    'jupyterlab>=4.2; extra == "lab"',
+    'ruff>=0.9; extra == "dev"',
+    'colorama>=9; sys_platform == "nowhere"',
+]
+
+
+def test_packages_in_range_are_well(course_metadata):
+    course_metadata(
+        requires=REQUIRES, installed={"torch": "2.13.0+cpu", "numpy": "2.4.6", "jupyterlab": "4.6.6", "ruff": "0.17.6"}
+    )
+    assert states(doctor.check_packages) == [
+        (State.GOOD, "all 2 in range"),
+        (State.GOOD, "all 1 in range"),
+        (State.GOOD, "all 1 in range"),
+    ]
+
+
+def test_old_and_missing_packages_are_wrong_and_each_is_named(course_metadata):
+    course_metadata(requires=REQUIRES, installed={"torch": "2.5.1", "jupyterlab": "4.6.6", "ruff": "0.17.6"})
+    base, *_ = doctor.check_packages()
+    assert base.state is State.WRONG
+    assert base.found == "torch is 2.5.1, but >=2.6 is needed; numpy is missing"
+    assert "pip install" in base.remedy
+
+
+def test_without_jupyterlab_there_are_no_lessons_without_ruff_there_are(course_metadata):
+    course_metadata(requires=REQUIRES, installed={"torch": "2.6", "numpy": "2.0"})
+    found = {finding.what: finding.state for finding in doctor.check_packages()}
+    assert found == {"packages": State.GOOD, "lab": State.WRONG, "dev": State.NOTE}
+
+
+def test_a_course_that_is_not_installed_is_wrong(monkeypatch):
+    def missing(name):
+        raise metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(metadata, "metadata", missing)
+    (finding,) = examine([doctor.check_packages]).findings
+    assert finding.state is State.WRONG
+    assert "the course is not installed" in finding.found
+
+
+# The machine
+
+
+@pytest.mark.parametrize(("free", "state"), [(0.5, State.WRONG), (2, State.NOTE), (8, State.GOOD)])
+def test_memory_is_judged_by_what_is_free(monkeypatch, free, state):
+    memory = types.SimpleNamespace(available=free * GIB, total=16 * GIB)
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: memory)
+    finding = only(doctor.check_memory)
+    assert finding.state is state
+    assert finding.found == f"{free:.1f} of 16.0 GiB free"
+
+
+@pytest.mark.parametrize(("cores", "state"), [(1, State.NOTE), (2, State.GOOD)])
+def test_one_core_is_noted(monkeypatch, cores, state):
+    monkeypatch.setattr("os.sched_getaffinity", lambda _: set(range(cores)), raising=False)
+    assert only(doctor.check_cores).state is state
+
+
+def test_the_device_is_tried():
+    finding = only(doctor.check_device)
+    assert finding.state is State.GOOD
+    assert finding.found.startswith(("cpu", "cuda", "mps"))
+
+
+# The cache
+
+
+def test_a_cache_folder_is_made_tried_and_left_empty(monkeypatch, tmp_path):
+    folder = tmp_path / "new" / "cache"
+    monkeypatch.setenv("COURSE_CACHE", str(folder))
+    finding = only(doctor.check_cache)
+    assert finding.state is not State.WRONG
+    assert finding.found.startswith(str(folder))
+    assert list(folder.iterdir()) == []
+
+
+def test_a_cache_folder_that_cannot_be_written_is_wrong(monkeypatch, tmp_path):
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("COURSE_CACHE", str(tmp_path / "file" / "cache"))
+    finding = only(doctor.check_cache)
+    assert finding.state is State.WRONG
+    assert "COURSE_CACHE" in finding.remedy
+
+
+@pytest.mark.parametrize(("free", "state"), [(0.1, State.WRONG), (2, State.NOTE), (50, State.GOOD)])
+def test_the_disk_must_have_room(monkeypatch, tmp_path, free, state):
+    monkeypatch.setenv("COURSE_CACHE", str(tmp_path))
+    monkeypatch.setattr("shutil.disk_usage", lambda _: types.SimpleNamespace(free=free * GIB))
+    assert only(doctor.check_cache).state is state
+
+
+# Data, network, kernel
+
+
+def test_the_built_in_stories_tell_themselves(monkeypatch):
+    monkeypatch.delenv("COURSE_STORIES", raising=False)
+    assert only(doctor.check_data).state is State.GOOD
+
+
+def test_another_source_of_stories_is_noted(monkeypatch):
+    monkeypatch.setenv("COURSE_STORIES", "mine.jsonl")
+    _, chosen = doctor.check_data()
+    assert chosen.state is State.NOTE
+    assert "mine.jsonl" in chosen.found
+
+
+@pytest.mark.parametrize("status", [200, 404])
+def test_a_hub_that_answers_is_reachable(monkeypatch, status):
+    class Hub(BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(status)
+            self.end_headers()
+
+        def log_message(self, *_):
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Hub) as server:
+        thread = Thread(target=server.handle_request)
+        thread.start()
+        monkeypatch.setenv("HF_ENDPOINT", f"http://127.0.0.1:{server.server_port}")
+        monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
+        finding = only(doctor.check_network)
+        thread.join()
+    assert finding.state is State.GOOD
+
+
+def test_without_network_lessons_run(monkeypatch):
+    monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")  # the port "discard": nobody listens
+    monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
+    finding = only(doctor.check_network)
+    assert finding.state is State.NOTE
+    assert "is out of reach" in finding.found
+
+
+def test_a_kernel_starts_and_finds_the_course():
+    assert only(doctor.check_kernel) == Finding(State.GOOD, "kernel", "starts and finds the course")
+
+
+def test_a_kernel_of_another_python_is_wrong(monkeypatch, tmp_path):
+    kernel = tmp_path / "kernels" / "python3"
+    kernel.mkdir(parents=True)
+    other = Path(tmp_path.anchor) / "elsewhere" / "python"
+    argv = f'{{"argv": ["{other.as_posix()}", "-m", "ipykernel_launcher"], "display_name": "P", "language": "python"}}'
+    (kernel / "kernel.json").write_text(argv)
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
+    finding = only(doctor.check_kernel)
+    assert finding.state is State.WRONG
+    assert "runs another Python" in finding.found
+    assert "ipykernel install" in finding.remedy

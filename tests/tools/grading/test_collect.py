@@ -1,0 +1,238 @@
+"""What is taken for whose submission, and what is refused."""
+
+import json
+import os
+import stat
+import zipfile
+from datetime import datetime
+
+import pytest
+
+from course_lib.util.notebook import Unreadable, read_notebook
+from course_lib.util.topics import TOPICS
+from course_tools.grading import collect as collecting
+from course_tools.grading.collect import collect, identify
+from course_tools.grading.roster import read_roster
+
+NOTEBOOK = json.dumps({"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
+
+
+def write(path, text=NOTEBOOK, time=None):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    if time:
+        seconds = datetime.fromisoformat(time).timestamp()
+        os.utime(path, (seconds, seconds))
+    return path
+
+
+def found(source, **options):
+    return {(s.student, s.topic): s for s in collect(source, **options).submissions}
+
+
+@pytest.mark.parametrize(
+    ("parts", "student", "topic"),
+    [
+        (("jane", "03_attention.ipynb"), "jane", "attention"),
+        (("jane", "03_attention", "03_attention.ipynb"), "jane", "attention"),
+        (("03_attention", "jane", "notebook.ipynb"), "jane", "attention"),
+        (("03_attention-jane.ipynb",), "jane", "attention"),
+        (("jane_03_attention.ipynb",), "jane", "attention"),
+        (("04_multi_head_attention-jane (1).ipynb",), "jane", "multi_head_attention"),
+        (("jane", "Copy of 03_attention.ipynb"), "jane", "attention"),
+        (("jane", "Copy_of_03_attention.ipynb"), "jane", "attention"),
+        (("jane", "03_attention-Copy1.ipynb"), "jane", "attention"),
+        (("Jane Doe_1234567_assignsubmission_file_", "03_attention.ipynb"), "Jane Doe", "attention"),
+        (("Jane Doe_1234567_assignsubmission_file_03_attention.ipynb",), "Jane Doe", "attention"),
+        (("doejane_12345_987654_03_attention.ipynb",), "doejane", "attention"),
+        (("doejane_LATE_12345_987654_03_attention-1.ipynb",), "doejane", "attention"),
+        (("homework-03-jane", "05_mlp.ipynb"), "homework-03-jane", "mlp"),
+        (("jane", "homework.ipynb"), "jane", ""),
+        (("03_attention.ipynb",), "", "attention"),
+        (("../../etc", "03_attention.ipynb"), "_.._etc", "attention"),
+    ],
+)
+def test_names_that_course_systems_give(parts, student, topic):
+    assert identify(parts, TOPICS) == (student, topic)
+
+
+def test_a_roster_gives_one_id_to_what_systems_call_differently(tmp_path):
+    write(tmp_path / "roster.csv", 'Student,ID,SIS Login ID,Email\n"Döe, Jane",12345,jdoe,j@x.org\n')
+    roster = read_roster(tmp_path / "roster.csv")
+    assert (roster[0].id, roster[0].first_name, roster[0].last_name) == ("jdoe", "Jane", "Döe")
+    for parts in (
+        ("doejane_12345_987654_03_attention.ipynb",),
+        ("Jane Doe_777_assignsubmission_file_", "03_attention.ipynb"),
+        ("j@x.org", "03_attention.ipynb"),
+        ("03_attention-jdoe.ipynb",),
+    ):
+        assert identify(parts, TOPICS, roster) == ("jdoe", "attention")
+
+
+@pytest.mark.parametrize("text", ["", "age,colour\n1,red\n", "id\njane\njane\n"])
+def test_a_roster_that_names_nobody_or_one_twice_is_refused(tmp_path, text):
+    with pytest.raises(ValueError, match=r"roster\.csv"):
+        read_roster(write(tmp_path / "roster.csv", text))
+
+
+def test_the_latest_of_several_is_taken_and_the_others_are_named(tmp_path):
+    write(tmp_path / "jane" / "03_attention.ipynb", time="2026-01-02T00:00:00+00:00")
+    write(tmp_path / "jane" / "Copy of 03_attention.ipynb", NOTEBOOK + " ", time="2026-01-01T00:00:00+00:00")
+    assert found(tmp_path)["jane", "attention"].path == "jane/03_attention.ipynb"
+    first = found(tmp_path, keep="first")["jane", "attention"]
+    assert first.path == "jane/Copy of 03_attention.ipynb"
+    assert "2 submissions" in first.problems[0]
+    assert "jane/03_attention.ipynb" in first.problems[0]
+
+
+def test_nbgraders_timestamp_counts_more_than_the_files(tmp_path):
+    write(tmp_path / "jane" / "03_attention" / "03_attention.ipynb")
+    write(tmp_path / "jane" / "03_attention" / "timestamp.txt", "2026-03-04 05:06:07.000000 UTC")
+    assert found(tmp_path)["jane", "attention"].submitted_at == "2026-03-04T05:06:07+00:00"
+
+
+def test_content_tells_the_topic_where_the_name_does_not(tmp_path):
+    write(tmp_path / "jane" / "homework.ipynb")
+    assert found(tmp_path, guess_topic=lambda data: "mlp") == {("jane", "mlp"): found(
+        tmp_path, guess_topic=lambda data: "mlp")["jane", "mlp"]}  # fmt: skip
+    assert "neither its name nor its content" in collect(tmp_path).rejected[0]
+
+
+def test_a_whole_class_and_one_student_may_be_archives(tmp_path):
+    with zipfile.ZipFile(tmp_path / "class.zip", "w") as archive:
+        archive.writestr("jane/03_attention.ipynb", NOTEBOOK)
+        archive.writestr("03_attention-john.ipynb", NOTEBOOK)
+        archive.writestr("__MACOSX/jane/._03_attention.ipynb", "x")
+    assert set(found(tmp_path / "class.zip")) == {("jane", "attention"), ("john", "attention")}
+    (tmp_path / "folder" / "jane").mkdir(parents=True)
+    with zipfile.ZipFile(tmp_path / "folder" / "jane" / "work.zip", "w") as archive:
+        archive.writestr("john/03_attention.ipynb", NOTEBOOK)  # whose the archive is decides
+    one = found(tmp_path / "folder")
+    assert set(one) == {("jane", "attention")}
+    assert one["jane", "attention"].read() == NOTEBOOK.encode()
+
+
+def refused(source):
+    result = collect(source)
+    assert result.submissions == ()
+    assert len(result.rejected) == 1
+    return result.rejected[0]
+
+
+def test_symbolic_links_are_refused(tmp_path):
+    secret = write(tmp_path / "outside" / "03_attention.ipynb")
+    (tmp_path / "class" / "jane").mkdir(parents=True)
+    (tmp_path / "class" / "jane" / "03_attention.ipynb").symlink_to(secret)
+    assert "symbolic link" in refused(tmp_path / "class")
+
+
+def test_a_link_to_a_neighbours_folder_is_refused(tmp_path):
+    write(tmp_path / "john" / "03_attention.ipynb")
+    (tmp_path / "jane").symlink_to(tmp_path / "john")
+    result = collect(tmp_path)
+    assert [submission.student for submission in result.submissions] == ["john"]
+    assert "symbolic link" in result.rejected[0]
+
+
+def test_hard_links_are_refused(tmp_path):
+    secret = write(tmp_path / "outside" / "03_attention.ipynb")
+    (tmp_path / "class" / "jane").mkdir(parents=True)
+    os.link(secret, tmp_path / "class" / "jane" / "03_attention.ipynb")
+    assert "hard link" in refused(tmp_path / "class")
+
+
+def test_pipes_are_refused_and_not_waited_for(tmp_path):
+    (tmp_path / "jane").mkdir()
+    os.mkfifo(tmp_path / "jane" / "03_attention.ipynb")
+    assert "no regular file" in refused(tmp_path)
+
+
+def test_huge_files_are_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(collecting, "MAX_BYTES", 1 << 20)
+    write(tmp_path / "jane" / "03_attention.ipynb", " " * (3 << 20))
+    assert "3 MB" in refused(tmp_path)
+
+
+def member(name, mode=0o644 | stat.S_IFREG):
+    info = zipfile.ZipInfo(name)
+    info.external_attr = mode << 16
+    info.compress_type = zipfile.ZIP_DEFLATED
+    return info
+
+
+@pytest.mark.parametrize(
+    ("info", "content", "why"),
+    [
+        (member("../../03_attention.ipynb"), NOTEBOOK, "leads out of the archive"),
+        (member("/etc/03_attention.ipynb"), NOTEBOOK, "leads out of the archive"),
+        (member("C:/03_attention.ipynb"), NOTEBOOK, "leads out of the archive"),
+        (member("..\\03_attention.ipynb"), NOTEBOOK, "leads out of the archive"),
+        (member("03_attention.ipynb", 0o777 | stat.S_IFLNK), "/etc/passwd", "symbolic link"),
+        (member("inner.zip"), "x", "archives within archives"),
+    ],
+    ids=["up", "absolute", "drive", "backslash", "link", "nested"],
+)
+def test_archives_that_reach_out_are_refused(tmp_path, info, content, why):
+    (tmp_path / "jane").mkdir()
+    with zipfile.ZipFile(tmp_path / "jane" / "work.zip", "w") as archive:
+        archive.writestr(info, content)
+    assert why in refused(tmp_path)
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["jane", "work.zip"]
+
+
+def test_a_zip_bomb_is_not_unpacked(tmp_path):
+    (tmp_path / "jane").mkdir()
+    with zipfile.ZipFile(tmp_path / "jane" / "work.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("03_attention.ipynb", b" " * (collecting.MAX_BYTES + 1))
+    assert "more than 32 MB" in refused(tmp_path)
+
+
+def test_a_zip_bomb_that_lies_about_its_size_is_not_unpacked(tmp_path):
+    path = tmp_path / "jane" / "work.zip"
+    path.parent.mkdir()
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("03_attention.ipynb", b" " * (40 << 20))
+    size = (40 << 20).to_bytes(4, "little")
+    path.write_bytes(path.read_bytes().replace(size, (1000).to_bytes(4, "little")))
+    assert collect(tmp_path).submissions == () or len(found(tmp_path)["jane", "attention"].read()) <= 1000
+
+
+@pytest.mark.parametrize("data", [b"", b"PK\x03\x04 broken", b"x" * 1000], ids=["empty", "broken", "no archive"])
+def test_broken_archives_are_refused(tmp_path, data):
+    (tmp_path / "jane").mkdir()
+    (tmp_path / "jane" / "work.zip").write_bytes(data)
+    assert "jane/work.zip" in refused(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [
+        (b"", "no JSON"),
+        (b"\xff\xfe\x00", "not text"),
+        (b"[]", "no notebook"),
+        (b'{"nbformat": 3, "worksheets": []}', "version 4"),
+        (b'{"nbformat": 5, "cells": []}', "format 5"),
+        (b'{"cells": 3, "nbformat": 4}', "no notebook"),
+        (b"[" * 100_000, "nested too deeply"),
+        (b'{"cells": [' + b",".join([b"{}"] * 3_000) + b'], "nbformat": 4}', "3000 cells"),
+        (b'{"cells": [NaN, Infinity', "no JSON"),
+    ],
+    ids=["empty", "binary", "list", "old", "future", "cells", "deep", "many", "cut"],
+)
+def test_what_is_no_notebook_says_why(data, why):
+    with pytest.raises(Unreadable, match=why):
+        read_notebook(data)
+
+
+def test_malformed_cells_are_left_out_and_named():
+    cells = [3, {"cell_type": "code"}, {"cell_type": "code", "source": ["x = ", 1]}, {"cell_type": 1, "source": "x"}]
+    cells += [{"cell_type": "code", "source": "def f(:"}, {"cell_type": "code", "source": "y = 1\x00"}]
+    cells += [{"cell_type": "code", "source": "z = " + "-" * 90_000 + "1"}, {"cell_type": "code", "source": "w = 1"}]
+    notebook = read_notebook(json.dumps({"cells": cells, "nbformat": 4}).encode())
+    assert [statement.binds for statement in notebook.statements] == [{"w"}]
+    assert len(notebook.problems) == 6
+
+
+def test_there_must_be_something(tmp_path):
+    with pytest.raises(FileNotFoundError, match="nowhere"):
+        collect(tmp_path / "nowhere")

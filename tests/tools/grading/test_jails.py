@@ -1,0 +1,115 @@
+"""Answers of one student follow one another in one jail; none helps or harms the next, and none meets a reference."""
+
+import json
+
+import pytest
+
+from course_lib.util.topics import find_topic
+from course_tools.grading import lending
+from course_tools.grading.flags import forbidden_names
+from course_tools.grading.sandbox import Zygote
+from tests.tools.grading.conftest import ROOT, graded, with_answers
+
+SOFTMAX = """
+def softmax(x, dim=-1):
+    {mischief}
+    shares = (x - x.amax(dim, keepdim=True)).exp()
+    return shares / shares.sum(dim, keepdim=True)
+"""
+MASK = """
+def causal_mask(T):
+    {look}
+    return torch.arange(T)[:, None] >= torch.arange(T)
+"""
+SAW = "raise RuntimeError('something was left')"
+LEFT = {
+    "a process": (
+        "import os, time\n    if not os.path.exists('/tmp/once'):\n"
+        "        open('/tmp/once', 'w').close()\n        if os.fork() == 0:\n            time.sleep(60)",
+        f"import os\n    if sum(name.isdigit() for name in os.listdir('/proc')) > 2:\n        {SAW}",
+    ),
+    "a file": (
+        "open('/tmp/left', 'w').close()",
+        f"import os\n    if os.listdir('/tmp'):\n        {SAW}",
+    ),
+    "a patched torch": (
+        "torch.arange = lambda *a: 1 / 0",
+        "pass",
+    ),
+    "a limit of process 1": (
+        "import resource\n    resource.prlimit(1, resource.RLIMIT_NPROC, (1, 1))",
+        "pass",
+    ),
+    "a signal to process 1": (
+        "import os, signal\n    [os.kill(1, s) for s in (signal.SIGKILL, signal.SIGSTOP, signal.SIGINT)]",
+        "pass",
+    ),
+}
+
+
+@pytest.fixture
+def jails(monkeypatch):
+    """The jails that were forked."""
+    forked = []
+    fork = Zygote.fork_jail
+
+    def counted(zygote):
+        forked.append(fork(zygote))
+        return forked[-1]
+
+    monkeypatch.setattr(Zygote, "fork_jail", counted)
+    return forked
+
+
+@pytest.mark.parametrize("left", LEFT)
+def test_what_an_answer_leaves_does_not_reach_the_next(left, isolated):
+    mischief, look = LEFT[left]
+    grades = graded(isolated, with_answers("attention", SOFTMAX.format(mischief=mischief), MASK.format(look=look)))
+    assert (grades["softmax"].status, grades["causal_mask"].status) == ("right", "right"), grades["causal_mask"].note
+
+
+def test_memory_of_process_1_is_closed(isolated):
+    look = f"try:\n        open('/proc/1/mem', 'r+b')\n        {SAW}\n    except PermissionError:\n        pass"
+    assert graded(isolated, with_answers("attention", MASK.format(look=look)))["causal_mask"].status == "right"
+
+
+def test_a_solved_notebook_needs_two_jails(isolated, jails):
+    notebook = json.loads((ROOT / "solutions" / f"{find_topic('attention').stem}.ipynb").read_text(encoding="utf-8"))
+    grades = graded(isolated, notebook)
+    assert {e.status for e in grades.values()} <= {"right", "manual"}
+    assert len(jails) == 2, "one for answers that borrow of the library, one for those that do not"
+
+
+def test_a_jail_whose_answer_died_is_not_used_again(isolated, jails):
+    died = "def softmax(x, dim=-1):\n    import os\n    os._exit(0)"
+    grades = graded(isolated, with_answers("attention", died, MASK.format(look="pass")))
+    assert (grades["softmax"].status, grades["causal_mask"].status) == ("wrong", "right")
+    assert len(jails) == 3, "the one that was lost, a look at whether there are others, and another"
+
+
+def test_a_shared_jail_holds_no_reference_of_the_answers_to_come(handouts):
+    for handout in handouts.values():
+        exercises = list(handout.checks.values())
+        for first in range(len(exercises)):
+            sources = lending.modules_for(handout, *exercises[first:])
+            for name in (name for exercise in exercises[first:] for name in forbidden_names(exercise)):
+                if name.startswith("course_lib."):
+                    module, definition = lending._home(name)
+                    assert f"{definition} is what this exercise" in sources.get(
+                        module, f"{definition} is what this exercise"
+                    )
+
+
+@pytest.mark.parametrize(
+    ("topic", "source"),
+    [
+        ("tokenization", "def train_merges(words, n):\n    return tokenization.train_merges_fast(words, n)"),
+        ("gpt", "from course_lib.gpt import GPT\nclass TinyGPT(GPT):\n    pass"),
+        ("data", "class StoryWindows(data.TokenDataset):\n    pass"),
+    ],
+)
+def test_the_library_in_place_of_an_answer_is_held_back_and_flagged(topic, source, grader):
+    notebook = with_answers(topic, source)
+    (grade,) = [e for e in graded(grader, notebook, topic).values() if e.status == "wrong"]
+    assert grade.score == 0
+    assert "which the exercise asks to write" in grade.note

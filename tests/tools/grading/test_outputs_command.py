@@ -1,0 +1,64 @@
+"""`course grade` as it is typed, the grading itself left out."""
+
+import csv
+
+import pytest
+
+from course_tools import cli
+from course_tools.grading import run
+from course_tools.grading.results import ClassGrades
+from tests.tools.grading.class_of_four import class_of_four, exercise, submission
+
+WORKSHEET = """Identifier,Full name,Status,Grade,Maximum Grade,Last modified (grade)
+Participant 1,ada,Submitted,,6.00,-
+Participant 2,bob,Submitted,,6.00,-
+"""
+
+
+@pytest.fixture
+def course(tmp_path, monkeypatch):
+    """The command, for a class whose grades are known; it gives the exit status."""
+    grades = [class_of_four()]
+    monkeypatch.setattr(run, "grade_class", lambda source, out, **options: grades[0])
+
+    def command(*arguments):
+        return cli.main(["grade", str(tmp_path / "in"), "--out", str(tmp_path / "out"), *map(str, arguments)])
+
+    command.grades = grades
+    command.out = tmp_path / "out"
+    return command
+
+
+def test_it_says_what_is_there_and_what_is_left_to_do(course, capsys):
+    assert course() == 0
+    told = capsys.readouterr()
+    assert "3 submissions of 3 students, seed 7" in told.out
+    assert "2 waits for its mark" in told.out
+    assert str(course.out / "marking" / "marks.csv") in told.out
+    assert "a bomb" in told.err
+    assert "N O T" not in told.err
+    assert (course.out / "class.html").is_file()
+
+
+def test_marks_from_a_file_reach_the_grades_and_the_worksheet_of_moodle(course, tmp_path, capsys):
+    (tmp_path / "mine.csv").write_text("student,lesson,exercise,mark\nada,03,explain_scaling,3\n", encoding="utf-8")
+    (tmp_path / "moodle.csv").write_text(WORKSHEET, encoding="utf-8")
+    assert course("--marks", tmp_path / "mine.csv", "--moodle", tmp_path / "moodle.csv") == 0
+    assert ClassGrades.read(course.out / "grades.json").find("ada", "attention").score == 6.0
+    with (course.out / "gradebooks" / "moodle_03_attention.csv").open(encoding="utf-8", newline="") as file:
+        assert [line["Grade"] for line in csv.DictReader(file)] == ["6", "0"]
+    assert "note: moodle.csv has no line for cem" in capsys.readouterr().err
+
+
+def test_a_mark_that_cannot_be_is_one_line_and_status_2(course, tmp_path, capsys):
+    (tmp_path / "mine.csv").write_text("student,lesson,exercise,mark\nzoe,03,explain_scaling,3\n", encoding="utf-8")
+    assert course("--marks", tmp_path / "mine.csv") == 2
+    assert "line 2: no student 'zoe'" in capsys.readouterr().err
+    assert not (course.out / "class.html").exists()
+
+
+def test_a_failure_of_the_grader_is_status_1_and_no_isolation_is_shouted(course, capsys):
+    failed = submission("ada", exercise("softmax", "not graded", None, note="no sandbox"), isolation="none")
+    course.grades[0] = class_of_four(submissions=(failed,))
+    assert course() == 1
+    assert "N O T   I S O L A T E D" in capsys.readouterr().err

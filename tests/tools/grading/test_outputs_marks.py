@@ -1,0 +1,175 @@
+"""Marks that people give: what they entered is never lost, and nothing that cannot be is merged."""
+
+import csv
+import io
+
+import pytest
+
+from course_tools.grading.outputs import apply_marks, write_all
+from course_tools.grading.outputs.marking import COLUMNS, form_in, marking_pages, marks_form
+from course_tools.grading.outputs.marks import merge_marks, read_form, read_marks
+from tests.tools.grading.class_of_four import EVIL, class_of_four, prose, right, submission
+
+HEAD = "student,lesson,exercise,mark,comment,answer"
+
+
+def form(path, *lines, head=HEAD, encoding="utf-8"):
+    path.write_text("\n".join([head, *lines]) + "\n", encoding=encoding)
+    return path
+
+
+def lines_of(path):
+    return list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8-sig"), newline="")))
+
+
+def enter(path, **marks):
+    """Fill in the form in place, as a spreadsheet would."""
+    lines = lines_of(path)
+    for line in lines:
+        if line["student"] in marks and line["exercise"] == "explain_scaling":
+            line["mark"], line["comment"] = marks[line["student"]], "well seen"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, COLUMNS)
+        writer.writeheader()
+        writer.writerows(lines)
+
+
+def find(grades, student, name):
+    return next(e for e in grades.find(student, "attention").exercises if e.name == name)
+
+
+def test_a_page_has_the_rubric_first_and_then_all_answers():
+    pages = marking_pages(class_of_four())
+    assert list(pages) == ["explain_scaling"]
+    text = pages["explain_scaling"]
+    order = [text.index(part) for part in ("1 point for √d", "Ada Lovelace", "The variance grows with d.", "Cem ")]
+    assert order == sorted(order)
+    assert "<strong>Marks.</strong>" in text
+    assert EVIL not in text
+    assert "bob" not in text  # who wrote nothing
+
+
+def test_the_form_asks_for_prose_and_for_flagged_answers(tmp_path):
+    write_all(class_of_four(), tmp_path)
+    lines = lines_of(form_in(tmp_path))
+    assert list(lines[0]) == list(COLUMNS)
+    asked = [(line["student"], line["exercise"], line["max"], line["mark"]) for line in lines]
+    assert asked == [
+        ("ada", "explain_scaling", "3", ""),
+        ("cem", "explain_scaling", "3", ""),
+        ("cem", "softmax", "2", ""),
+    ]
+
+
+def test_marks_entered_in_place_are_merged_and_kept(tmp_path):
+    write_all(class_of_four(), tmp_path)
+    enter(form_in(tmp_path), ada="2,5")
+    for _ in range(2):  # and running again loses nothing
+        grades, remarks = apply_marks(class_of_four(), tmp_path)
+        assert remarks == ()
+        assert find(grades, "ada", "explain_scaling").score == 2.5
+        assert find(grades, "cem", "explain_scaling").score is None
+        assert "well seen" in find(grades, "ada", "explain_scaling").note
+        assert grades.find("ada", "attention").complete
+        write_all(grades, tmp_path)
+        assert [line["mark"] for line in lines_of(form_in(tmp_path))] == ["2,5", "", ""]
+    assert "well seen" in (tmp_path / "students" / "ada.html").read_text(encoding="utf-8")
+    assert ",5.5,0,5.5,6" in (tmp_path / "gradebooks" / "nbgrader.csv").read_text(encoding="utf-8")
+
+
+def test_a_mark_for_an_answer_that_has_changed_since_is_not_merged_and_not_lost(tmp_path):
+    write_all(class_of_four(), tmp_path)
+    enter(form_in(tmp_path), ada="3")
+    again = submission("ada", right("causal_mask", 1.0), right("softmax", 2.0), prose("Now something else."))
+    second = class_of_four(submissions=(again, *class_of_four().submissions[1:]))
+    grades, remarks = apply_marks(second, tmp_path)
+    assert find(grades, "ada", "explain_scaling").score is None
+    assert len(remarks) == 1
+    assert "ada has changed the answer to explain_scaling" in remarks[0]
+    write_all(grades, tmp_path)
+    marks = [(line["student"], line["mark"]) for line in lines_of(form_in(tmp_path))]
+    assert marks[0] == ("ada", "")  # to be marked anew
+    assert marks[-1] == ("ada", "3")  # the old one, for the old answer
+
+    path = form_in(tmp_path)
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("explain_scaling,3,,,", "explain_scaling,3,1,,", 1), "utf-8"
+    )
+    for _ in range(2):
+        grades, _ = apply_marks(second, tmp_path)
+        assert find(grades, "ada", "explain_scaling").score == 1.0
+        write_all(grades, tmp_path)
+    assert [line["mark"] for line in lines_of(path) if line["student"] == "ada"] == ["1", "3"]
+
+
+def test_a_dispute_is_settled_by_a_line_of_ones_own(tmp_path):
+    path = form(tmp_path / "mine.csv", "bob,03,causal_mask,1,the check was wrong,")
+    grades, _ = apply_marks(class_of_four(), tmp_path, path)
+    settled = find(grades, "bob", "causal_mask")
+    assert (settled.status, settled.score) == ("manual", 1.0)
+    assert settled.note.endswith("the check was wrong")
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("zoe,03,causal_mask,1,,", "line 2: no student 'zoe'"),
+        ("dan,03,causal_mask,1,,", "line 2: dan handed in nothing for 03_attention"),
+        ("ada,03,nothing,1,,", "line 2: 03_attention has no exercise 'nothing'"),
+        ("ada,03,causal_mask,1.5,,", "line 2: 1.5 points for causal_mask of ada, which has at most 1"),
+        ("ada,03,causal_mask,-1,,", "line 2: a mark is a number of at least 0, got '-1'"),
+        ("ada,03,causal_mask,nan,,", "got 'nan'"),
+        ("ada,03,causal_mask,good,,", "got 'good'"),
+        ("ada,77,causal_mask,1,,", "no lesson called '77'"),
+    ],
+)
+def test_what_cannot_be_is_refused_with_its_line(tmp_path, line, message):
+    with pytest.raises(ValueError, match="nothing was changed") as caught:
+        apply_marks(class_of_four(), tmp_path, form(tmp_path / "m.csv", line))
+    assert message in str(caught.value)
+
+
+def test_all_mistakes_are_told_at_once_and_none_is_merged(tmp_path):
+    path = form(tmp_path / "m.csv", "ada,03,explain_scaling,2,,", "", "zoe,03,gelu,1,,", "ada,03,softmax,9,,")
+    with pytest.raises(ValueError, match="nothing was changed") as caught:
+        merge_marks(class_of_four(), read_marks(path))
+    assert "line 4: no student 'zoe'" in str(caught.value)  # the third is empty
+    assert "line 5: 9 points" in str(caught.value)
+
+
+def test_a_mark_entered_twice_is_refused(tmp_path):
+    path = form(tmp_path / "m.csv", "ada,03,explain_scaling,2,,", "ada,03_attention,explain_scaling,1,,")
+    with pytest.raises(ValueError, match="line 3: explain_scaling of ada has a mark in line 2"):
+        read_marks(path)
+
+
+def test_lines_without_a_mark_and_lessons_that_are_not_graded_now_are_left_alone(tmp_path):
+    path = form(tmp_path / "m.csv", "ada,03,explain_scaling,,,", "ada,08,depth_exponent,3,,")
+    assert merge_marks(class_of_four(), read_marks(path)) == (class_of_four(), ())
+
+
+def test_forms_as_spreadsheets_save_them(tmp_path):
+    semicolons = form(
+        tmp_path / "a.csv", "ada;03;explain_scaling;1,5;schön;", head=HEAD.replace(",", ";"), encoding="cp1252"
+    )
+    (mark,) = read_marks(semicolons)
+    assert (mark.points, mark.comment) == (1.5, "schön")
+
+
+def test_a_form_without_its_columns_is_refused(tmp_path):
+    with pytest.raises(ValueError, match="has no column mark"):
+        read_marks(form(tmp_path / "a.csv", "ada,03,explain_scaling,1", head="student,lesson,exercise,points"))
+
+
+def test_a_file_of_marks_that_is_not_there_is_a_mistake(tmp_path):
+    with pytest.raises(FileNotFoundError):
+        apply_marks(class_of_four(), tmp_path, tmp_path / "typo.csv")
+
+
+def test_comments_without_a_mark_are_kept(tmp_path):
+    write_all(class_of_four(), tmp_path)
+    text = (
+        form_in(tmp_path).read_text(encoding="utf-8").replace("explain_scaling,3,,,", "explain_scaling,3,,ask her,", 1)
+    )
+    form_in(tmp_path).write_text(text, encoding="utf-8")
+    assert "ask her" in marks_form(class_of_four(), read_form(form_in(tmp_path)))

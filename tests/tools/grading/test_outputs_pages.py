@@ -1,0 +1,215 @@
+"""Reports: nothing of a student's text is markup, nothing is loaded, and what matters is there."""
+
+import re
+from html.parser import HTMLParser
+from itertools import pairwise
+
+import pytest
+
+from course_tools.grading.outputs import write_all
+from course_tools.grading.outputs.class_page import class_page
+from course_tools.grading.outputs.marking import marking_pages
+from course_tools.grading.outputs.page import element, inline, page
+from course_tools.grading.outputs.student_page import student_page
+from course_tools.grading.outputs.style import STYLE
+from course_tools.grading.outputs.text import file_names, visible
+from course_tools.grading.results import ClassGrades
+from tests.tools.grading.class_of_four import EVIL, ROSTER, class_of_four, submission, transposed
+
+ALLOWED = {
+    *("html", "head", "meta", "title", "style", "body", "main", "section", "article", "div", "span", "p", "ul", "li"),
+    *("h1", "h2", "h3", "table", "caption", "thead", "tbody", "tr", "th", "td", "i", "b", "strong", "code", "pre", "a"),
+    *("details", "summary"),
+}
+
+
+class Reader(HTMLParser):
+    """Collects elements, text and mistakes of nesting."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.open, self.elements, self.words, self.problems = [], [], [], []
+        self.feed(text)
+        self.problems += self.open
+
+    def handle_starttag(self, tag, attrs):
+        self.elements.append((tag, dict(attrs)))
+        if tag != "meta":
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        if not self.open or self.open.pop() != tag:
+            self.problems.append(tag)
+
+    def handle_data(self, data):
+        if not self.open or self.open[-1] != "style":
+            self.words.append(data)
+
+    @property
+    def text(self):
+        return re.sub(r"\s+", " ", " ".join(self.words))
+
+
+def all_pages(grades):
+    links = {student.id: f"students/{student.id}.html" for student in grades.students}
+    pages = {student.id: student_page(grades, student) for student in grades.students}
+    return {"class": class_page(grades, links), **pages, **marking_pages(grades)}
+
+
+@pytest.mark.parametrize("name", ["class", "ada", "bob", "cem", "dan", "explain_scaling"])
+def test_pages_are_whole_accessible_and_need_nothing_else(name):
+    text = all_pages(class_of_four())[name]
+    read = Reader(text)
+    assert read.problems == []
+    assert {tag for tag, _ in read.elements} <= ALLOWED
+    text.encode("utf-8")  # also what a notebook can hold and a file cannot
+    assert "http://" not in text
+    assert "https://" not in text
+    assert "url(" not in text
+    for _, attributes in read.elements:
+        assert not any(attribute.startswith("on") or attribute == "src" for attribute in attributes)
+        assert attributes.get("href", "#").startswith(("#", "students/"))
+    assert ("html", {"lang": "en"}) in read.elements
+    levels = [int(tag[1]) for tag, _ in read.elements if re.fullmatch(r"h\d", tag)]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(after - before <= 1 for before, after in pairwise(levels))
+    tables = sum(tag == "table" for tag, _ in read.elements)
+    assert tables == sum(tag == "caption" for tag, _ in read.elements)
+    assert all("scope" in attributes for tag, attributes in read.elements if tag == "th")
+    assert "prefers-color-scheme: dark" in text
+    assert "default-src 'none'" in str(read.elements)
+
+
+@pytest.mark.parametrize("name", ["class", "cem", "explain_scaling"])
+def test_text_that_attacks_is_shown_and_does_nothing(name):
+    text = all_pages(class_of_four())[name]
+    assert "<script" not in text
+    assert "<img" not in text
+    assert EVIL in "".join(Reader(text).words)
+
+
+def test_control_characters_and_text_that_turns_around_are_made_visible():
+    assert visible("a\ud800b\u202ec\x00d\x1be\r\nf\tg") == "a\ufffdb\ufffdc\ufffdd\ufffde\nf\tg"
+    assert visible("رضایی é 漢") == "رضایی é 漢"
+
+
+def test_a_student_sees_what_failed_with_which_mistake_and_where_to_go_on():
+    text = Reader(student_page(class_of_four(), ROSTER[1])).text
+    wanted = (
+        "0 of 6 points",
+        "✗ not right",
+        "does not hold: gives the right result on 4 inputs",
+        "T = 3: expected [[True]], got [[False]]",
+        "Likely mistake: transposed.",
+        "Row t must allow the keys 0 to t; use tril .",
+        "Read again: lesson 03, section 5",
+        "check(causal_mask, seed=4242)",
+        "late",
+        "not attempted",
+    )
+    assert [part for part in wanted if part not in text] == []
+    assert "not shown" not in text  # one failure is explained, the first
+    assert not any(name in text for name in ("Ada", "Cem", "ada"))
+
+
+def test_a_student_without_a_submission_has_a_page_that_says_so():
+    text = Reader(student_page(class_of_four(), ROSTER[3])).text
+    assert "Nothing was handed in for: 03 · Attention from scratch" in text
+
+
+def test_the_class_page_counts_who_made_which_mistake():
+    unknown = [submission(f"u{i}", transposed(mistake=None)) for i in range(3)]
+    grades = class_of_four(submissions=(*class_of_four().submissions, *unknown))
+    read = Reader(class_page(grades, {}))
+    mistakes = read.text[read.text.index("For each exercise how many") :]
+    assert "5 of 6 not right" in mistakes
+    assert re.search(
+        r"No mistake that is known First that does not hold: gives the right result on 4 inputs 3 ", mistakes
+    )
+    assert re.search(r"transposed Row t must allow the keys 0 to t; use tril \. 2 who bob , cem", mistakes)
+    assert mistakes.index("No mistake that is known") < mistakes.index("transposed")  # most first
+
+
+def test_the_class_page_shows_the_distribution():
+    read = Reader(class_page(class_of_four(), {}))
+    spread = read.text[read.text.index("How scores are spread") : read.text.index("Exercises")]
+    assert "90–100 % 1" in spread  # Ada, of what is marked
+    assert "0–9 % 2" in spread
+    assert "median 0 %" in spread
+
+
+def test_the_class_page_tells_what_to_look_at():
+    text = Reader(class_page(class_of_four(), {})).text
+    for part in ("uses torch.softmax", "a bomb", "two definitions of", "Nothing handed in", "dan"):
+        assert part in text[text.index("For you to look at") :]
+
+
+def test_not_isolated_is_said_in_large_letters_and_only_then():
+    bare = submission("ada", transposed(), isolation="none")
+    for text in (all_pages(class_of_four(submissions=(bare,)))[name] for name in ("class", "ada")):
+        assert "<strong>NOT ISOLATED</strong>" in text
+    assert not any("NOT ISOLATED" in text for text in all_pages(class_of_four()).values())
+
+
+@pytest.mark.parametrize("dress", [0, 1], ids=["light", "dark"])
+def test_text_stands_out_from_its_ground(dress):
+    colours = dict(re.findall(r"--([\w-]+):\s*(#\w{6})", STYLE.split("@media")[dress]))
+    pairs = [
+        (ink, ground) for ink in ("ink", "soft", "link", "good", "bad", "violet") for ground in ("ground", "raised")
+    ]
+    pairs += [("amber-ink", "ground"), ("amber-ink", "amber-ground"), ("ink", "amber-ground"), ("alarm-ink", "alarm")]
+    assert min(contrast(colours[ink], colours[ground]) for ink, ground in pairs) >= 4.5  # WCAG 2, level AA
+
+
+def contrast(one, other):
+    """Of two colours, as WCAG 2 defines it."""
+
+    def luminance(colour):
+        parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+        linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+        return sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+    darker, lighter = sorted((luminance(one), luminance(other)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def test_an_empty_class_has_a_page():
+    assert "No answer was wrong." in class_page(ClassGrades((), 1), {})
+
+
+def test_everything_is_written_and_no_half_files_stay(tmp_path):
+    assert write_all(class_of_four(), tmp_path) == ()
+    files = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()}
+    assert files == {
+        "class.html",
+        *(f"students/{name}.html" for name in ("ada", "bob", "cem", "dan")),
+        *(f"gradebooks/{name}.csv" for name in ("nbgrader", "canvas", "exercises")),
+        *(f"gradescope/{name}/03_attention.json" for name in ("ada", "bob", "cem")),
+        *(f"github_classroom/{name}/03_attention.txt" for name in ("ada", "bob", "cem")),
+        "marking/explain_scaling.html",
+        "marking/marks.csv",
+    }
+    before = {name: (tmp_path / name).read_bytes() for name in files}
+    write_all(class_of_four(), tmp_path)
+    assert before == {name: (tmp_path / name).read_bytes() for name in files}
+
+
+def test_grades_hold_text_that_no_file_can_hold_and_give_it_back(tmp_path):
+    class_of_four().write(tmp_path / "grades.json")
+    assert ClassGrades.read(tmp_path / "grades.json") == class_of_four()
+
+
+def test_names_of_files_hold_no_paths_and_are_never_shared():
+    names = file_names(["ann", "Ann", "../../etc/passwd", "a/b", "a_b", "con", ".", "", "رضا", "x" * 300])
+    assert len({name.casefold() for name in names.values()}) == len(names)
+    assert all(re.fullmatch(r"[\w@+-][\w.@+-]*", name) and len(name) < 100 for name in names.values())
+    assert names["رضا"] == "رضا"
+    assert names["con"] != "con"
+
+
+def test_what_is_not_made_by_element_is_escaped():
+    made = element("p", "<b>", element("i", "&"), title='"x')
+    assert made == '<p title="&quot;x">&lt;b&gt;<i>&amp;</i></p>'
+    assert inline("`<a>` and **<b>**") == "<code>&lt;a&gt;</code> and <strong>&lt;b&gt;</strong>"
+    assert "<title>&lt;x&gt;</title>" in page("<x>")
