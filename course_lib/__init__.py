@@ -60,7 +60,7 @@ class _OtherNames(MetaPathFinder, Loader):
         module.__doc__ = found.__doc__
 
 
-sys.meta_path.append(_OtherNames())
+sys.meta_path.insert(0, _OtherNames())  # before a folder that an earlier version left behind
 
 
 def _submodules() -> list[str]:

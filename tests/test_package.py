@@ -44,7 +44,7 @@ def test_a_submodule_loads_when_it_is_first_used():
 
 
 def test_submodules_are_listed_for_completion():
-    assert {"config", "topics", "attention", "checks"} <= set(dir(course_lib))
+    assert {"config", "util", "attention", "checks"} <= set(dir(course_lib))
 
 
 def test_a_name_that_is_not_there_is_an_attribute_error_that_says_what_is():

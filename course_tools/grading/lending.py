@@ -38,7 +38,7 @@ STUB = {
 
 def modules_for_all() -> dict[str, str]:
     """What every worker has: nothing that would be an answer."""
-    sources = {PACKAGE: "", "course_lib.checks": CHECKS_STUB}
+    sources = {PACKAGE: "", "course_lib.checks": CHECKS_STUB, "course_lib.checks.engine": ""}
     return sources | {name: _source(name) for name in ALWAYS}
 
 
