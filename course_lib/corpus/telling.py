@@ -8,7 +8,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from course_lib.corpus.phrases import PHRASES
 from course_lib.corpus.sampler import Sampler
@@ -16,6 +16,7 @@ from course_lib.corpus.template import Choice, Phrase, Slot, parse, with_article
 from course_lib.corpus.words import POOLS
 
 
+@runtime_checkable
 class Named(Protocol):
     """Something that a story can name, with features that the plot may use."""
 

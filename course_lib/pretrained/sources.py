@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from course_lib.corpus.hub import PATIENCE, hub_address, why_unreachable
 from course_lib.show.progress import is_quiet
@@ -29,6 +29,7 @@ HUB_NAMES = {
 }
 
 
+@runtime_checkable
 class Source(Protocol):
     """A checkpoint's files by name."""
 

@@ -7,9 +7,10 @@ import torch
 from torch import Tensor, nn
 
 from course_lib import checks
+from course_lib.checks.engine import drive
 from course_lib.checks.engine.catalogue import find_exercise
 from course_lib.checks.engine.compare import difference
-from course_lib.checks.engine.examine import NOT_ATTEMPTED, RIGHT, WRONG, drive, examine
+from course_lib.checks.engine.examine import NOT_ATTEMPTED, RIGHT, WRONG, examine
 from course_lib.checks.engine.exercise import Case, Exercise, Failed, Misconception, Property, single_case
 from course_lib.checks.engine.report import report_of
 

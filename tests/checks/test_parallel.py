@@ -3,8 +3,9 @@
 import pytest
 import torch
 
+from course_lib.checks.engine import drive
 from course_lib.checks.engine.catalogue import find_exercise
-from course_lib.checks.engine.examine import RIGHT, WRONG, Examination, drive, examine
+from course_lib.checks.engine.examine import RIGHT, WRONG, Examination, examine
 from course_lib.checks.engine.report import report_of
 from course_lib.checks.parallel import GPT2_PARAMETERS, predict_ddp_bytes, predict_tp_bytes
 from course_lib.config import PRESETS

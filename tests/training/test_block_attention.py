@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 from torch.nn import functional as F
 
-from course_lib.training.fast import block_attention as module
+from course_lib.training.fast import blocks as module
 from course_lib.training.fast.blocks import block_attention
 
 

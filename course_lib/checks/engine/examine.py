@@ -3,7 +3,7 @@
 import copy
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import torch
 
@@ -39,6 +39,7 @@ class Examination:
     seed: int = 0
 
 
+@runtime_checkable
 class Exercisable(Protocol):
     """What an examination needs of an answer."""
 
