@@ -11,8 +11,8 @@ from benchmarks.report import Measurement
 from course_lib.util.topics import find_topic
 from course_tools.authoring.layout import find_root
 from course_tools.grading.collect import Submission, digest_of
-from course_tools.grading.grade import Rules
-from course_tools.grading.run import Settings, grade_one
+from course_tools.grading.rules import Rules
+from course_tools.grading.spread import Settings, grade_one
 
 TOPIC = "attention"
 PROCESSES = 2

@@ -1,42 +1,26 @@
 """From one submitted notebook to its grades. The references, the inputs and the comparison never leave this process."""
 
-import hashlib
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from course_lib.checks.engine.answers import Answer, chunks_of, find_answer, find_text
+from course_lib.checks.engine.answers import Answer, chunks_of
 from course_lib.checks.engine.examine import RIGHT, WRONG, Examination, examine_subject
 from course_lib.checks.engine.exercise import Exercise
-from course_lib.checks.engine.outcome import CALL_SECONDS
 from course_lib.util.notebook import Notebook, Unreadable, read_notebook
 from course_tools.grading import lending
 from course_tools.grading.collect import Submission
 from course_tools.grading.flags import flags_of
 from course_tools.grading.handout import Handout
+from course_tools.grading.reading import read_answer
 from course_tools.grading.remote import CONFIGS, RemoteSubject
 from course_tools.grading.results import AskedExercise, ExerciseGrade, Isolation, Mistake, SubmissionGrade
+from course_tools.grading.rules import Rules, draw_seed
 from course_tools.grading.sandbox import Jail, SandboxFailed, Zygote
 
 CPU_SECONDS = 90  # of one worker
-TEXT_STUB = "YOUR ANSWER HERE"
-MAX_SOURCE = 20_000  # characters of an answer that are kept for the report
-
-
-@dataclass(frozen=True)
-class Rules:
-    """How is graded. seed: all inputs are drawn from it.   isolation: None takes what the machine offers.
-
-    call_seconds: how long one call of an answer may take.
-    """
-
-    seed: int
-    accept_flagged: bool = False
-    isolation: Isolation | None = None
-    call_seconds: float = CALL_SECONDS
 
 
 class Grader:
@@ -86,7 +70,8 @@ class Grader:
         return self._zygote
 
     def grade(self, submission: Submission, data: bytes) -> SubmissionGrade:
-        """Grade one notebook, given its bytes. Never raises for what is in it; an unreadable one has its reason."""
+        """Grade one notebook, given its bytes. Never raises for what is in it: an unreadable one has
+        its reason, and so has each exercise at which the grader itself stumbles."""
         start = time.monotonic()
         handout = self._handouts[submission.topic]
         try:
@@ -94,13 +79,15 @@ class Grader:
         except Unreadable as refusal:
             blanks = [replace(blank, note=str(refusal)) for blank in self._blanks(submission)]
             return self._graded(submission, blanks, "bubblewrap", (str(refusal),), start)
+        except Exception as error:
+            return self.failed(submission, f"the notebook cannot be read: {cause_of(error)}")
         try:
             zygote = self.zygote
         except SandboxFailed as failure:
             return self.failed(submission, str(failure))
         try:
             exercises = [
-                self._grade_exercise(asked, handout, notebook, blank)
+                self._grade_whatever_happens(asked, handout, notebook, blank)
                 for asked, blank in zip(handout.asked, self._blanks(submission), strict=True)
             ]
         finally:
@@ -152,23 +139,23 @@ class Grader:
             seconds=round(time.monotonic() - start, 3),
         )
 
+    def _grade_whatever_happens(
+        self, asked: AskedExercise, handout: Handout, notebook: Notebook, blank: ExerciseGrade
+    ) -> ExerciseGrade:
+        """What reading, examining or comparing raises is the grader's fault, and concerns this exercise alone."""
+        try:
+            return self._grade_exercise(asked, handout, notebook, blank)
+        except Exception as error:
+            self._leave_all()  # whatever state it left, the next exercise begins in a jail of its own
+            cause = f"not graded: {cause_of(error)}"
+            return replace(blank, status="not graded", score=None, note=cause)
+
     def _grade_exercise(
         self, asked: AskedExercise, handout: Handout, notebook: Notebook, blank: ExerciseGrade
     ) -> ExerciseGrade:
-        if asked.name not in handout.checks:
-            return _for_a_person(asked, handout, notebook, blank)
-        try:
-            answer = find_answer(notebook, handout.notebook, asked.name, handout.names)
-        except (RecursionError, MemoryError, SyntaxError) as error:
-            return replace(blank, status="wrong", note=f"the code cannot be read: {type(error).__name__}")
-        unread = _unread_cell(asked.name, notebook)
+        answer, blank = read_answer(asked, handout, notebook, blank)
         if answer is None:
-            return replace(blank, note=unread or f"no function or class called {asked.name} in the notebook")
-        if answer.is_stub and unread:
-            return replace(blank, status="wrong", note=unread)
-        blank = replace(blank, note=answer.note, answer_source=answer.source[:MAX_SOURCE])
-        if answer.is_stub:
-            return replace(blank, status="not attempted")
+            return blank
         exercise = handout.checks[asked.name]
         for attempt in range(2):  # once more with a new sandbox, should the old one be lost
             try:
@@ -241,20 +228,6 @@ class Grader:
             self._leave(jail)
 
 
-def draw_seed(seed: int, exercise: str, student: str, digest: str) -> int:
-    """The seed of one exercise of one submission: another for a second submission, so what a report shows is spent."""
-    text = "\0".join((str(seed), exercise, student, digest))
-    return int.from_bytes(hashlib.sha256(text.encode(errors="replace")).digest()[:4], "big") >> 1
-
-
-def is_late(submitted_at: str, due: str) -> bool:
-    """Whether a submission came after the due date; both ISO 8601."""
-    if not due:
-        return False
-    limit = datetime.fromisoformat(due)
-    return datetime.fromisoformat(submitted_at) > (limit if limit.tzinfo else limit.astimezone())
-
-
 def _graded(blank: ExerciseGrade, examination: Examination, subject: RemoteSubject) -> ExerciseGrade:
     """Points are given for nothing but an examination in which there was something to hold, and all of it did."""
     right = examination.status == RIGHT and bool(examination.verdicts)
@@ -274,23 +247,9 @@ def _graded(blank: ExerciseGrade, examination: Examination, subject: RemoteSubje
     )
 
 
-def _for_a_person(asked: AskedExercise, handout: Handout, notebook: Notebook, blank: ExerciseGrade) -> ExerciseGrade:
-    text = find_text(notebook, handout.notebook, asked.name)
-    if text is None:
-        return replace(blank, note="there is no text for this question")
-    if not text.replace(TEXT_STUB, "").strip():
-        return replace(blank, status="not attempted")
-    given = next((cell.source for cell in handout.notebook.cells if cell.name == asked.name), "")
-    if text.strip() == given.strip():
-        return replace(blank, status="not attempted")
-    return replace(blank, status="manual", score=None, answer_source=text[:MAX_SOURCE])
-
-
-def _unread_cell(name: str, notebook: Notebook) -> str:
-    """A sentence if a cell that cannot be read seems to define it, else ""."""
-    for cell in notebook.cells:
-        if cell.kind == "code" and (f"def {name}" in cell.source or f"class {name}" in cell.source):
-            problem = next((text for text in notebook.problems if text.startswith(f"cell {cell.number} ")), "")
-            if problem:
-                return f"{name} is in a cell that cannot be read: {problem}"
-    return ""
+def cause_of(error: BaseException) -> str:
+    """An error in a line, which also one that cannot be shown has."""
+    try:
+        return f"{type(error).__name__}: {error}"[:300]
+    except Exception:
+        return type(error).__name__

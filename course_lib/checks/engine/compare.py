@@ -126,7 +126,10 @@ def _kind_of_numbers(dtype: torch.dtype) -> str:
 
 def _tensor_difference(expected: Tensor, actual: Any, tolerance: float, place: str) -> str | None:
     if isinstance(actual, Real) and expected.dim() == 0:
-        actual = torch.tensor(actual)
+        try:
+            actual = torch.tensor(actual)
+        except (RuntimeError, OverflowError):  # a whole number that no tensor holds, so not the one expected
+            return f"expected {describe(expected)}{place}, got {describe(actual)}"
     if not isinstance(actual, Tensor):
         return f"expected a tensor of shape {tuple(expected.shape)}{place}, got {_a_kind(actual)}: {describe(actual)}"
     if expected.shape != actual.shape:
@@ -158,8 +161,11 @@ def _number_difference(expected: Any, actual: Any, tolerance: float, place: str)
     if not isinstance(actual, Real) or is_truth != isinstance(actual, bool):
         wanted = "True or False" if is_truth else "a number"
         return f"expected {wanted}{place}, got {_a_kind(actual)}: {describe(actual)}"
-    if float(expected) == float(actual) or (math.isnan(expected) and math.isnan(actual)):
-        return None
+    try:
+        if float(expected) == float(actual) or (math.isnan(expected) and math.isnan(actual)):
+            return None
+    except OverflowError:  # a whole number beyond all floating point numbers
+        return None if expected == actual else f"expected {describe(expected)}{place}, got {describe(actual)}"
     exact = isinstance(expected, int)
     if not exact and math.isclose(expected, actual, rel_tol=tolerance, abs_tol=tolerance):
         return None

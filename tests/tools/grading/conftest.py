@@ -8,8 +8,9 @@ import pytest
 
 from course_lib.util.topics import find_topic
 from course_tools.grading.collect import Submission, digest_of
-from course_tools.grading.grade import Grader, Rules
+from course_tools.grading.grade import Grader
 from course_tools.grading.handout import load_handouts
+from course_tools.grading.rules import Rules
 
 ROOT = Path(__file__).parents[3]
 CALL_SECONDS = 2.0  # so that what never ends costs the tests little

@@ -12,10 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from course_tools.grading import run as running
-from course_tools.grading import sandbox
-from course_tools.grading.grade import Grader, Rules
+from course_lib.checks.engine import examine
+from course_lib.checks.engine.outcome import Returned
+from course_tools.grading import grade as grade_module
+from course_tools.grading import sandbox, spread
+from course_tools.grading.grade import Grader
 from course_tools.grading.results import ClassGrades
+from course_tools.grading.rules import Rules
 from course_tools.grading.run import grade_class
 from tests.tools.grading.conftest import ROOT, submission_of, with_answers
 
@@ -36,9 +39,9 @@ def grade(tmp_path, monkeypatch):
     def here(settings, submissions, jobs):
         for submission in submissions:
             graded.append(submission.student)
-            yield submission, running.grade_one(settings, submission, submission.read())
+            yield submission, spread.grade_one(settings, submission, submission.read())
 
-    monkeypatch.setattr(running, "_in_processes", here)
+    monkeypatch.setattr(spread, "_in_processes", here)
 
     def run(**options):
         graded.clear()
@@ -47,7 +50,7 @@ def grade(tmp_path, monkeypatch):
 
     run.folder = tmp_path
     yield run
-    running._grader.cache_clear()
+    spread._grader.cache_clear()
 
 
 def mask(grades, student):
@@ -165,6 +168,49 @@ def test_many_processes_give_what_one_gives(grade, monkeypatch):
     monkeypatch.undo()
     together = grade_class(grade.folder / "in", grade.folder / "other", seed=5, jobs=2, topics=["03"], root=ROOT)
     assert without_time(together) == without_time(alone)
+
+
+def test_what_grading_raises_costs_one_exercise_and_no_more(handouts, monkeypatch):
+    compare = examine.outcome_difference
+
+    def stumbling(wanted, got, tolerance):
+        if isinstance(got, Returned) and isinstance(got.value, int) and got.value == 2**64:
+            raise RuntimeError("Overflow when unpacking long")
+        return compare(wanted, got, tolerance)
+
+    monkeypatch.setattr(examine, "outcome_difference", stumbling)
+    with Grader(handouts, Rules(1)) as grader:
+        answers = (MASK, "def softmax(x, dim=-1):\n    return 2**64")
+        grade = grader.grade(*submission_of(with_answers("attention", *answers)))
+    found = {exercise.name: exercise for exercise in grade.exercises}
+    assert found["causal_mask"].status == "right"
+    assert (found["softmax"].status, found["softmax"].score) == ("not graded", None)
+    assert "Overflow when unpacking long" in found["softmax"].note
+
+
+def test_a_reader_that_stumbles_names_the_student_and_the_others_are_graded(grade, monkeypatch):
+    read = grade_module.read_notebook
+
+    def stumbling(data):
+        if b"triu" in data:
+            raise AssertionError("the reader's own fault")
+        return read(data)
+
+    monkeypatch.setattr(grade_module, "read_notebook", stumbling)
+    grades, _ = grade(seed=1)
+    assert {mask(grades, student).status for student in ("jane", "john")} == {"right", "not graded"}
+    assert "the reader's own fault" in mask(grades, "john").note
+    assert grade()[1] == ["john"], "what was not graded is tried again"
+
+
+def test_a_due_date_that_is_none_is_refused_before_anything_is_graded(grade):
+    with pytest.raises(ValueError, match="--due"):
+        grade(due="next friday")
+    assert not (grade.folder / "out").exists()
+
+
+def test_a_class_seed_cannot_be_found_by_trying(grade):
+    assert grade()[0].seed > 2**64, "128 bits, of which half are zero once in 2**64 runs"
 
 
 @pytest.mark.instructor
