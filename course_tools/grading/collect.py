@@ -110,9 +110,12 @@ def collect(
     rejected: list[str] = []
     found: dict[tuple[str, str], list[tuple[datetime, Submission]]] = {}
     start = _in_archive(source, "", (), None, rejected) if source.is_file() else _in_folder(source, (), rejected)
-    for item in start:
+    items = list(start)
+    wrapper = _wrapper(items, topics, roster, archived=source.is_file())
+    for item in items:
         try:
-            student, topic = identify(item.owner or item.parts, topics, roster)
+            place = item.owner or item.parts
+            student, topic = identify(place[1:] if wrapper else place, topics, roster)
             if item.owner is not None:
                 topic = identify(item.parts, topics, roster)[1] or topic
             data = item.data()
@@ -131,6 +134,21 @@ def collect(
     return Collected(tuple(_choose(several, keep) for _, several in sorted(found.items())), tuple(sorted(rejected)))
 
 
+def _wrapper(items: Sequence[_Found], topics: Sequence[Topic], roster: Sequence[Student], *, archived: bool) -> bool:
+    """Whether the one folder that all lie in is no student, but what the system or the instructor put around a class.
+
+    So it is if all below it bear a system's names, or if it is the top of a class's archive and several lie below it.
+    """
+    places = [item.owner or item.parts for item in items]
+    tops = {place[0] for place in places}
+    if len(tops) != 1 or any(len(place) < 2 for place in places) or _known(roster, *tops):
+        return False
+    below = [place[1:] for place in places]
+    if all(_MOODLE.match(place[0]) or _CANVAS.match(place[0]) for place in below):
+        return not any(_MOODLE.match(top) for top in tops)
+    return archived and len({identify(place, topics, roster)[0] for place in below} - {""}) > 1
+
+
 def digest_of(data: bytes) -> str:
     """SHA-256, in hexadecimal."""
     return hashlib.sha256(data).hexdigest()
@@ -146,14 +164,18 @@ def identify(parts: Sequence[str], topics: Sequence[Topic], roster: Sequence[Stu
     student = topic = ""
     for text in [stem, *reversed(folders)]:
         topic = topic or _topic_in(text, topics)[0]
-    for folder in folders:
+    for folder in folders:  # the outermost that names somebody decides: what lies below it, a student can name
         if match := _MOODLE.match(folder):
             student = _known(roster, match["id"], match["name"]) or match["name"]
-        elif not student and not _is_topic(folder, topics):
+        elif not _is_topic(folder, topics):
             student = folder
+        if student:
+            break
+    if student:
+        return _clean(_known(roster, student) or student), topic
     if match := _MOODLE.match(stem) or _CANVAS.match(stem):
         student = _known(roster, match["id"], match["name"]) or match["name"]
-    elif not student:
+    else:
         student = _topic_in(stem, topics)[1]
     return _clean(_known(roster, student) or student), topic
 

@@ -229,7 +229,8 @@ def _bubblewrapped(hide: Iterable[Path]) -> list[str]:
     inner = [
         bwrap, "--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL",
         *_view({INSIDE: f"{GRADER}/inside"}, hide),
-        "--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "--chdir", "/tmp", "--remount-ro", "/", "--",
+        "--proc", "/proc", "--dev", "/dev", "--remount-ro", "/dev", "--tmpfs", "/tmp", "--chdir", "/tmp",
+        "--remount-ro", "/", "--",
     ]  # fmt: skip
     if os.geteuid() != 0:
         return inner

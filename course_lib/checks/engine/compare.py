@@ -128,7 +128,11 @@ def _tensor_difference(expected: Tensor, actual: Any, tolerance: float, place: s
     if isinstance(actual, Real) and expected.dim() == 0:
         try:
             actual = torch.tensor(actual)
-        except (RuntimeError, OverflowError):  # a whole number that no tensor holds, so not the one expected
+        except (
+            RuntimeError,
+            ValueError,
+            OverflowError,
+        ):  # a whole number that no tensor holds, so not the one expected
             return f"expected {describe(expected)}{place}, got {describe(actual)}"
     if not isinstance(actual, Tensor):
         return f"expected a tensor of shape {tuple(expected.shape)}{place}, got {_a_kind(actual)}: {describe(actual)}"

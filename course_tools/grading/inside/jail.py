@@ -19,6 +19,8 @@ NEW_NAMESPACES = 0x00020000 | 0x04000000 | 0x08000000 | 0x10000000 | 0x20000000 
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS = 1, 4, 24, 38
 CAPABILITY_VERSION = 0x20080522
 LAST_CAPABILITY = 63
+KEYCTL = {"x86_64": 250, "aarch64": 219}  # number of the system call
+KEYCTL_JOIN_SESSION_KEYRING = 1
 
 MEMORY = 1 << 30  # bytes that a worker may use above what torch takes
 TASKS = 9  # processes and threads, the worker's own and process 1 among them
@@ -81,6 +83,18 @@ def drop_privileges() -> None:
             _call("prctl", PR_CAPBSET_DROP, capability, 0, 0, 0)
     header = _CapabilityHeader(CAPABILITY_VERSION, 0)
     _call("capset", ctypes.byref(header), ctypes.byref((_Capabilities * 2)()))
+
+
+def leave_keyring() -> None:
+    """Have an empty session keyring: the one that was inherited holds the instructor's keys. No keys, nothing to do."""
+    number = KEYCTL.get(platform.machine())
+    if number is None:
+        return
+    try:
+        _call("syscall", ctypes.c_long(number), ctypes.c_long(KEYCTL_JOIN_SESSION_KEYRING), None)
+    except OSError as error:
+        if error.errno not in (errno.ENOSYS, errno.EPERM):  # no keys in this kernel, or none for what is shut in
+            raise
 
 
 def close_memory() -> None:

@@ -125,6 +125,7 @@ def _work(control: socket.socket, library: Library, setup: dict[str, Any], uid: 
             if setup["isolate"]:
                 jail.keep_own_name(uid, gid)
                 jail.make_private()
+                jail.leave_keyring()
             worker.quiet()
             keep = control.fileno()
             os.closerange(3, keep)

@@ -48,6 +48,9 @@ def found(source, **options):
         (("doejane_LATE_12345_987654_03_attention-1.ipynb",), "doejane", "attention"),
         (("homework-03-jane", "05_mlp.ipynb"), "homework-03-jane", "mlp"),
         (("jane", "homework.ipynb"), "jane", ""),
+        (("attacker", "victim_123_456_03_attention.ipynb"), "attacker", "attention"),
+        (("attacker", "victim_123_assignsubmission_file_", "03_attention.ipynb"), "attacker", "attention"),
+        (("A B_1_assignsubmission_file_", "C D_2_assignsubmission_file_", "03_attention.ipynb"), "A B", "attention"),
         (("03_attention.ipynb",), "", "attention"),
         (("../../etc", "03_attention.ipynb"), "_.._etc", "attention"),
     ],
@@ -110,6 +113,16 @@ def test_a_whole_class_and_one_student_may_be_archives(tmp_path):
     one = found(tmp_path / "folder")
     assert set(one) == {("jane", "attention")}
     assert one["jane", "attention"].read() == NOTEBOOK.encode()
+
+
+def test_the_folder_around_a_class_is_no_student(tmp_path):
+    with zipfile.ZipFile(tmp_path / "class.zip", "w") as archive:
+        for student in ("ann", "bob"):
+            archive.writestr(f"submissions/{student}/03_attention.ipynb", NOTEBOOK)
+    assert set(found(tmp_path / "class.zip")) == {("ann", "attention"), ("bob", "attention")}
+    for student in ("ann_101", "bob_LATE_102"):
+        write(tmp_path / "canvas" / "submissions" / f"{student}_9001_03_attention.ipynb")
+    assert set(found(tmp_path / "canvas")) == {("ann", "attention"), ("bob", "attention")}
 
 
 def refused(source):

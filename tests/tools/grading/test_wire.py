@@ -119,3 +119,9 @@ def test_the_stub_stands_where_the_answer_was():
     with pytest.raises(RuntimeError, match="f is what this exercise asks to write"):
         names["g"]()
     assert json.dumps(lending.without(source, "f"))
+
+
+@pytest.mark.parametrize("expected", [torch.tensor(1), torch.tensor(1.0), 1, 1.0], ids=repr)
+@pytest.mark.parametrize("huge", [2**64, -(2**64), 10**400])
+def test_a_whole_number_that_no_tensor_holds_is_a_wrong_answer(expected, huge):
+    assert difference(expected, huge, 1e-6) is not None
