@@ -8,6 +8,7 @@ doejane_LATE_12345_987654_03_attention-1.ipynb                  Canvas
 student/work.zip                                                an archive of one student, anywhere above
 """
 
+import functools
 import hashlib
 import os
 import re
@@ -36,6 +37,8 @@ TIMESTAMP = "timestamp.txt"  # nbgrader's, beside the notebook
 
 _MOODLE = re.compile(r"^(?P<name>.+?)_(?P<id>\d+)_assignsubmission_[a-z]+_?(?P<file>.*)$")
 _CANVAS = re.compile(r"^(?P<name>[^_]+)_(?:LATE_)?(?P<id>\d+)_\d+_(?P<file>.+)$")
+_RENAMED = re.compile(r"\.ipynb\.(json|txt)$", re.IGNORECASE)  # as browsers save a notebook
+_NOT_TAKEN = (".json", ".txt", ".pdf", ".py", ".html", ".docx", ".rar", ".7z", ".tar", ".gz", ".tgz", ".xz", ".bz2")
 _COPY = re.compile(r"^copy[ _]of[ _]|[-_ ]copy ?\d*$|[-_ ]?\(\d+\)$|-\d+$", re.IGNORECASE)
 
 
@@ -54,6 +57,7 @@ class Submission:
     submitted_at: str
     digest: str
     problems: tuple[str, ...] = ()
+    late: bool | None = None  # what the course system says; None: it says nothing, so the time decides
 
     def read(self) -> bytes:
         """The notebook. Raises Refused if it is no longer as it was found."""
@@ -77,6 +81,10 @@ class Collected:
 
 class Refused(ValueError):
     """A file that is not taken; the message says why."""
+
+
+class _NoNotebook(Refused):
+    """A file of another kind: worth a word only if its owner handed in nothing else."""
 
 
 @dataclass(frozen=True)
@@ -112,14 +120,21 @@ def collect(
     start = _in_archive(source, "", (), None, rejected) if source.is_file() else _in_folder(source, (), rejected)
     items = list(start)
     wrapper = _wrapper(items, topics, roster, archived=source.is_file())
+    others: list[tuple[str, str]] = []  # whose a file is that is no notebook, and what is said of it
+    numbers: dict[tuple[str, str], set[str]] = {}  # that the course system gives people of one name in one lesson
+    numbered: list[tuple[str, datetime, Submission]] = []
     for item in items:
+        student = ""
         try:
-            place = item.owner or item.parts
-            student, topic = identify(place[1:] if wrapper else place, topics, roster)
+            place = (item.owner or item.parts)[1:] if wrapper else item.owner or item.parts
+            student, topic = identify(place, topics, roster)
             if item.owner is not None:
                 topic = identify(item.parts, topics, roster)[1] or topic
             data = item.data()
             topic = topic or guess_topic(data)
+        except _NoNotebook as refusal:
+            others.append((student, f"{item.path}: {refusal}"))
+            continue
         except (Refused, OSError, zipfile.BadZipFile) as refusal:
             rejected.append(f"{item.path}: {refusal}")
             continue
@@ -129,8 +144,17 @@ def collect(
             rejected.append(f"{item.path}: neither folder nor file name says whose it is")
         elif topic in {known.name for known in topics}:
             when = item.time.astimezone(UTC).isoformat(timespec="seconds")
-            one = Submission(student, topic, item.path, item.file, item.member, when, digest_of(data))
-            found.setdefault((student, topic), []).append((item.time, one))
+            number, late = _system_says(place)
+            one = Submission(student, topic, item.path, item.file, item.member, when, digest_of(data), late=late)
+            if number and not _known(roster, student):
+                numbers.setdefault((student, topic), set()).add(number)
+            numbered.append((number, item.time, one))
+    shared = {student for (student, _), given in numbers.items() if len(given) > 1}
+    for number, time, one in numbered:
+        student = f"{one.student} ({number})" if one.student in shared and number else one.student
+        found.setdefault((student, one.topic), []).append((time, replace(one, student=student)))
+    handed_in = {student for student, _ in found}
+    rejected += [text for student, text in others if student not in handed_in]
     return Collected(tuple(_choose(several, keep) for _, several in sorted(found.items())), tuple(sorted(rejected)))
 
 
@@ -160,6 +184,7 @@ def identify(parts: Sequence[str], topics: Sequence[Topic], roster: Sequence[Stu
     parts: names of the folders, then of the file.
     """
     *folders, name = parts
+    name = _RENAMED.sub(".ipynb", name)
     stem = PurePosixPath(name).stem
     student = topic = ""
     for text in [stem, *reversed(folders)]:
@@ -178,6 +203,23 @@ def identify(parts: Sequence[str], topics: Sequence[Topic], roster: Sequence[Stu
     else:
         student = _topic_in(stem, topics)[1]
     return _clean(_known(roster, student) or student), topic
+
+
+def _system_says(place: Sequence[str]) -> tuple[str, bool | None]:
+    """The number that a course system gave whose file this is, and whether it says late; "" and None if it is silent.
+
+    Only the outermost name counts: what lies within a folder, a student can name.
+    """
+    if match := _MOODLE.match(place[0]):
+        return match["id"], None
+    if len(place) == 1 and (match := _CANVAS.match(place[0])):
+        return match["id"], "_LATE_" in place[0][: match.start("id")]
+    return "", None
+
+
+def _refuse_kind(name: str) -> bytes:
+    kind = PurePosixPath(name).suffix.lower()
+    raise _NoNotebook(f"{kind} is no notebook and no zip, so nothing in it is graded: ask for the .ipynb")
 
 
 def read_file(path: Path) -> bytes:
@@ -204,7 +246,9 @@ def _in_folder(folder: Path, parts: tuple[str, ...], rejected: list[str]) -> Ite
     for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
         here = (*parts, entry.name)
         path, file = "/".join(here), Path(entry.path)
-        wanted = entry.name.lower().endswith((".ipynb", ".zip"))
+        low = entry.name.lower()
+        notebook = low.endswith(".ipynb") or _RENAMED.search(low) is not None
+        wanted = notebook or (low.endswith((".zip", *_NOT_TAKEN)) and low != TIMESTAMP)
         if entry.name in IGNORED or entry.name.startswith("._"):
             continue
         if entry.is_symlink():
@@ -219,7 +263,8 @@ def _in_folder(folder: Path, parts: tuple[str, ...], rejected: list[str]) -> Ite
             yield from _in_archive(file, path, here, here, rejected)
         else:
             time = _timestamp(file) or datetime.fromtimestamp(entry.stat(follow_symlinks=False).st_mtime, UTC)
-            yield _Found(path, here, file, "", time, lambda file=file: read_file(file))  # type: ignore[misc]
+            read = functools.partial(read_file, file) if notebook else functools.partial(_refuse_kind, low)
+            yield _Found(path, here, file, "", time, read)
 
 
 def _in_archive(
@@ -242,7 +287,10 @@ def _in_archive(
         inside = PurePosixPath(member.filename.replace("\\", "/"))
         name = f"{path}!{member.filename}" if path else member.filename
         hidden = any(part in IGNORED or part.startswith("._") for part in inside.parts)
-        if member.is_dir() or hidden or inside.suffix.lower() not in (".ipynb", ".zip"):
+        if member.is_dir() or hidden or inside.suffix.lower() not in (".ipynb", ".zip", *_NOT_TAKEN):
+            continue
+        notebook = inside.suffix.lower() == ".ipynb" or _RENAMED.search(inside.name) is not None
+        if inside.name == TIMESTAMP:
             continue
         if inside.is_absolute() or ".." in inside.parts or re.match(r"^[A-Za-z]:", member.filename):
             rejected.append(f"{name}: its path leads out of the archive")
@@ -251,16 +299,9 @@ def _in_archive(
         elif inside.suffix.lower() == ".zip":
             rejected.append(f"{name}: archives within archives are not opened")
         else:
-            time = _member_time(member)
-            yield _Found(
-                name,
-                inside.parts,
-                file,
-                member.filename,
-                time,
-                lambda member=member: _from_archive(file, member),  # type: ignore[misc]
-                owner,
-            )
+            read = functools.partial(_from_archive, file, member)
+            read = read if notebook else functools.partial(_refuse_kind, inside.name)
+            yield _Found(name, inside.parts, file, member.filename, _member_time(member), read, owner)
 
 
 def _open_archive(file: Path) -> zipfile.ZipFile:

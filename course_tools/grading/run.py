@@ -163,6 +163,6 @@ def _dated(grade: SubmissionGrade, submission: Submission, due: str) -> Submissi
         grade,
         path=submission.path,
         submitted_at=submission.submitted_at,
-        late=is_late(submission.submitted_at, due),
+        late=is_late(submission.submitted_at, due) if submission.late is None else submission.late,
         problems=(*submission.problems, *grade.problems),
     )

@@ -125,6 +125,53 @@ def test_the_folder_around_a_class_is_no_student(tmp_path):
     assert set(found(tmp_path / "canvas")) == {("ann", "attention"), ("bob", "attention")}
 
 
+@pytest.mark.parametrize(
+    "names",
+    [
+        (
+            "Jane Doe_111_assignsubmission_file_/03_attention.ipynb",
+            "Jane Doe_222_assignsubmission_file_/03_attention.ipynb",
+        ),
+        ("Jane Doe_111_5001_03_attention.ipynb", "Jane Doe_222_5002_03_attention.ipynb"),
+    ],
+    ids=["moodle", "canvas"],
+)
+def test_two_people_of_one_name_are_two(tmp_path, names):
+    for name in names:
+        write(tmp_path / name)
+    assert set(found(tmp_path)) == {("Jane Doe (111)", "attention"), ("Jane Doe (222)", "attention")}
+
+
+def test_one_person_with_another_number_in_another_lesson_is_one(tmp_path):
+    write(tmp_path / "Jane Doe_111_assignsubmission_file_" / "03_attention.ipynb")
+    write(tmp_path / "Jane Doe_222_assignsubmission_file_" / "05_mlp.ipynb")
+    assert set(found(tmp_path)) == {("Jane Doe", "attention"), ("Jane Doe", "mlp")}
+
+
+def test_canvas_says_who_was_late(tmp_path):
+    write(tmp_path / "annlee_101_9001_03_attention.ipynb")
+    write(tmp_path / "bobray_LATE_102_9002_03_attention.ipynb")
+    write(tmp_path / "tom" / "x_103_9003_03_attention.ipynb")  # within a folder a student can name it so
+    late = {student: one.late for (student, _), one in found(tmp_path).items()}
+    assert late == {"annlee": False, "bobray": True, "tom": None}
+
+
+def test_a_notebook_that_a_browser_renamed_is_graded(tmp_path):
+    write(tmp_path / "jane" / "03_attention.ipynb.json")
+    write(tmp_path / "05_mlp-john.ipynb.txt")
+    assert set(found(tmp_path)) == {("jane", "attention"), ("john", "mlp")}
+
+
+@pytest.mark.parametrize("name", ["03_attention.pdf", "answers.py", "work.rar", "answers.txt"])
+def test_what_is_no_notebook_is_named_if_nothing_else_was_handed_in(tmp_path, name):
+    write(tmp_path / "jane" / name, "x")
+    write(tmp_path / "john" / name, "x")
+    write(tmp_path / "john" / "03_attention.ipynb")
+    (said,) = collect(tmp_path).rejected
+    assert said.startswith(f"jane/{name}: ")
+    assert "ask for the .ipynb" in said
+
+
 def refused(source):
     result = collect(source)
     assert result.submissions == ()
