@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Literal
 
 from course_lib.util.topics import find_topic
-from course_tools.grading.collect import Refused, Submission
+from course_tools.grading.collect import Submission
+from course_tools.grading.files import Refused
 from course_tools.grading.grade import Grader, cause_of
 from course_tools.grading.handout import load_handouts
 from course_tools.grading.results import SubmissionGrade

@@ -10,8 +10,9 @@ import pytest
 
 from course_lib.util.notebook import Unreadable, read_notebook
 from course_lib.util.topics import TOPICS
-from course_tools.grading import collect as collecting
-from course_tools.grading.collect import collect, identify
+from course_tools.grading import files
+from course_tools.grading.collect import collect
+from course_tools.grading.identity import identify
 from course_tools.grading.roster import read_roster
 
 NOTEBOOK = json.dumps({"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
@@ -208,7 +209,7 @@ def test_pipes_are_refused_and_not_waited_for(tmp_path):
 
 
 def test_huge_files_are_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr(collecting, "MAX_BYTES", 1 << 20)
+    monkeypatch.setattr(files, "MAX_BYTES", 1 << 20)
     write(tmp_path / "jane" / "03_attention.ipynb", " " * (3 << 20))
     assert "3 MB" in refused(tmp_path)
 
@@ -243,7 +244,7 @@ def test_archives_that_reach_out_are_refused(tmp_path, info, content, why):
 def test_a_zip_bomb_is_not_unpacked(tmp_path):
     (tmp_path / "jane").mkdir()
     with zipfile.ZipFile(tmp_path / "jane" / "work.zip", "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("03_attention.ipynb", b" " * (collecting.MAX_BYTES + 1))
+        archive.writestr("03_attention.ipynb", b" " * (files.MAX_BYTES + 1))
     assert "more than 32 MB" in refused(tmp_path)
 
 
