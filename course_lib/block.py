@@ -52,14 +52,16 @@ class DecoderBlock(nn.Module):
         self.norm_2 = LayerNorm(config.n_embd)
         self.mlp = MLP(config)
 
-    def forward(self, x: Float[Tensor, "B T C"]) -> Float[Tensor, "B T C"]:
-        """Add to the stream what attention gathers from other positions, then what the MLP makes of it."""
-        x = x + self.attention(self.norm_1(x))
-        return x + self.mlp(self.norm_2(x))
+    def forward(
+        self, x: Float[Tensor, "B T C"], cache: KVCache | None = None, layer: int = 0
+    ) -> Float[Tensor, "B T C"]:
+        """Add to the stream what attention gathers from other positions, then what the MLP makes of it.
 
-    def cached(self, x: Float[Tensor, "B T C"], cache: KVCache, layer: int) -> Float[Tensor, "B T C"]:
-        """`forward` for tokens that continue a text whose keys and values the cache holds (lesson 12)."""
-        x = x + self.attention.cached(self.norm_1(x), cache, layer)
+        cache, layer: as in `MultiHeadAttention`. Without them attention is given the stream alone, and so any module
+        (B, T, C) → (B, T, C) can stand in its place.
+        """
+        h = self.norm_1(x)
+        x = x + (self.attention(h) if cache is None else self.attention(h, cache, layer))
         return x + self.mlp(self.norm_2(x))
 
 
@@ -76,9 +78,11 @@ class PostNormBlock(nn.Module):
         self.mlp = MLP(config)
         self.norm_2 = LayerNorm(config.n_embd)
 
-    def forward(self, x: Float[Tensor, "B T C"]) -> Float[Tensor, "B T C"]:
+    def forward(
+        self, x: Float[Tensor, "B T C"], cache: KVCache | None = None, layer: int = 0
+    ) -> Float[Tensor, "B T C"]:
         """Add what attention gathers and normalise the sum, then the same with what the MLP makes of it."""
-        x = self.norm_1(x + self.attention(x))
+        x = self.norm_1(x + (self.attention(x) if cache is None else self.attention(x, cache, layer)))
         return self.norm_2(x + self.mlp(x))
 
 

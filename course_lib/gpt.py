@@ -52,7 +52,7 @@ class GPT(nn.Module):
         x = self.token_embedding(idx) + self.position_embedding(positions)  # (B, T, C)
         x = self.dropout(x)
         for layer, block in enumerate(self.blocks):
-            x = block(x) if cache is None else block.cached(x, cache, layer)  # type: ignore[operator]
+            x = block(x) if cache is None else block(x, cache, layer)  # (B, T, C)
         if cache is not None:
             cache.advance(T)
         return self.final_norm(x)  # (B, T, C)

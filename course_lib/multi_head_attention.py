@@ -73,21 +73,21 @@ class MultiHeadAttention(nn.Module):
         self.out_proj = nn.Linear(C, C, bias=config.bias)
         self.out_dropout = nn.Dropout(config.dropout)
 
-    def forward(self, x: Float[Tensor, "B T C"]) -> Float[Tensor, "B T C"]:
-        """Let every position look at itself and at those before it."""
+    def forward(
+        self, x: Float[Tensor, "B T C"], cache: KVCache | None = None, layer: int = 0
+    ) -> Float[Tensor, "B T C"]:
+        """Let every position look at itself and at those before it.
+
+        cache: with the keys and values, in its `layer`, of the tokens that `x` continues, if there are any (lesson 12).
+        """
         q, k, v = self.qkv_proj(x).chunk(3, dim=-1)  # each (B, T, C)
         q, k, v = (split_heads(part, self.n_head) for part in (q, k, v))  # each (B, H, T, D)
+        if cache is not None:
+            return self.out_dropout(self.out_proj(merge_heads(cache.attend(layer, q, k, v))))
         # The fused kernel computes what attention.scaled_dot_product_attention spells out; a test holds them equal.
         dropout = self.dropout if self.training else 0.0
         heads = F.scaled_dot_product_attention(q, k, v, is_causal=True, dropout_p=dropout)  # (B, H, T, D)
         return self.out_dropout(self.out_proj(merge_heads(heads)))
-
-    def cached(self, x: Float[Tensor, "B T C"], cache: KVCache, layer: int) -> Float[Tensor, "B T C"]:
-        """`forward` for tokens that continue a text: they look at those before them through the cache (lesson 12)."""
-        q, k, v = self.qkv_proj(x).chunk(3, dim=-1)  # each (B, T, C)
-        q, k, v = (split_heads(part, self.n_head) for part in (q, k, v))  # each (B, H, T, D)
-        heads = cache.attend(layer, q, k, v)  # (B, H, T, D)
-        return self.out_proj(merge_heads(heads))
 
     def weights(self, x: Float[Tensor, "B T C"]) -> Float[Tensor, "B H T T"]:
         """How much each position attends to each, head by head: for looking at, the forward pass never stores them."""

@@ -75,6 +75,8 @@ class GPTNeoBlock(nn.Module):
 class GPTNeo(nn.Module):
     """A language model in the manner of GPT-Neo  (Black et al. 2021), as TinyStories uses it  (Eldan and Li 2023).
 
+    It has no cache: a layer that sees a window only would have to forget keys that the others keep. `generate` shows it
+    the whole text for each token.
     Weights are drawn by GPT-2's rules. generator: for weights that can be drawn again.
     """
 

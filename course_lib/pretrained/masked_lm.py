@@ -11,9 +11,11 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from course_lib.attention import attention_weights
 from course_lib.block import DecoderBlock, LayerNorm
 from course_lib.config import GPTConfig
 from course_lib.initialization import gpt2_rules, initialize
+from course_lib.kv_cache import KVCache
 from course_lib.multi_head_attention import MultiHeadAttention, merge_heads, split_heads
 
 IGNORED = -100  # the label of a position that is not to be predicted; F.cross_entropy leaves it out by default
@@ -23,12 +25,27 @@ MASKED_SHARE, RANDOM_SHARE = 0.8, 0.1  # of the chosen tokens; the rest stays as
 class BidirectionalAttention(MultiHeadAttention):
     """`MultiHeadAttention` in which every position sees all the others; parameters and their names are the same."""
 
-    def forward(self, x: Float[Tensor, "B T C"]) -> Float[Tensor, "B T C"]:
-        """Let every position look at all positions."""
+    def forward(
+        self, x: Float[Tensor, "B T C"], cache: KVCache | None = None, layer: int = 0
+    ) -> Float[Tensor, "B T C"]:
+        """Let every position look at all positions.
+
+        Raises ValueError if there is a cache: a token that is added changes what all those before it see.
+        """
+        if cache is not None:
+            raise ValueError(
+                "attention in both directions cannot go on from a cache: each token also looks at those after it, "
+                "which a cache has not seen; call it with the whole text"
+            )
         q, k, v = (split_heads(part, self.n_head) for part in self.qkv_proj(x).chunk(3, dim=-1))  # each (B, H, T, D)
         dropout = self.dropout if self.training else 0.0
         heads = F.scaled_dot_product_attention(q, k, v, is_causal=False, dropout_p=dropout)  # (B, H, T, D)
         return self.out_dropout(self.out_proj(merge_heads(heads)))
+
+    def weights(self, x: Float[Tensor, "B T C"]) -> Float[Tensor, "B H T T"]:
+        """How much each position attends to each, head by head, in both directions."""
+        q, k, _ = self.qkv_proj(x).chunk(3, dim=-1)  # each (B, T, C)
+        return attention_weights(split_heads(q, self.n_head), split_heads(k, self.n_head), causal=False)
 
 
 class EncoderBlock(DecoderBlock):

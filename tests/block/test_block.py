@@ -14,6 +14,8 @@ from transformers.models.gpt2.modeling_gpt2 import GPT2Block
 
 from course_lib.block import DecoderBlock, LayerNorm, PostNormBlock, contribution_shares, layer_norm, residual_pieces
 from course_lib.config import GPTConfig
+from course_lib.gpt import GPT
+from course_lib.multi_head_attention import HeadByHeadAttention
 from course_lib.show.profiling import num_params
 
 DEVICES = [
@@ -443,3 +445,22 @@ def test_compiled_it_gives_the_same() -> None:
     x = torch.randn(2, 5, 24, generator=seeded())
     with torch.no_grad():
         torch.testing.assert_close(torch.compile(layer, fullgraph=True)(x), layer(x))
+
+
+@pytest.mark.parametrize("make", [DecoderBlock, PostNormBlock])
+def test_a_block_goes_on_from_a_cache(make) -> None:
+    config = GPTConfig(vocab_size=10, seq_len=8, n_layer=1, n_embd=12, n_head=3)
+    block, cache = make(config).eval(), GPT(config).make_cache(2)
+    x = torch.randn(2, 6, 12, generator=torch.Generator().manual_seed(0))
+    with torch.inference_mode():
+        whole = block(x)
+        first = block(x[:, :4], cache, 0)
+        cache.advance(4)
+        torch.testing.assert_close(torch.cat([first, block(x[:, 4:], cache, 0)], dim=1), whole)
+
+
+def test_any_module_can_stand_in_the_place_of_attention() -> None:
+    config = GPTConfig(n_embd=12, n_head=3)
+    block, x = DecoderBlock(config), torch.randn(1, 4, 12)
+    block.attention = HeadByHeadAttention(config)
+    assert block(x).shape == x.shape

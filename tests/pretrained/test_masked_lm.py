@@ -210,3 +210,20 @@ def test_it_learns_what_can_only_be_known_from_the_right():
     every = torch.arange(8)
     hidden = torch.stack([torch.full((8,), 9), every], dim=1)
     assert torch.equal(model(hidden)[:, 0].argmax(dim=-1), (every + 1) % 8)
+
+
+def test_the_weights_that_are_shown_are_those_of_both_directions() -> None:
+    module, x = BidirectionalAttention(CONFIG).double(), torch.randn(2, 7, 24, generator=seeded()).double()
+    weights = module.weights(x)  # (B, H, T, T)
+    assert (weights > 0).all()
+    torch.testing.assert_close(weights.sum(dim=-1), torch.ones(2, 3, 7).double())
+    v = split_heads(module.qkv_proj(x).chunk(3, dim=-1)[2], 3)
+    torch.testing.assert_close(module.out_proj(merge_heads(weights @ v)), module(x))
+
+
+@pytest.mark.parametrize("make", [BidirectionalAttention, EncoderBlock])
+def test_both_directions_refuse_a_cache(make) -> None:
+    cache = GPT(CONFIG).make_cache(1)
+    with pytest.raises(ValueError, match="cannot go on from a cache"):
+        make(CONFIG)(torch.randn(1, 3, 24), cache, 0)
+    assert cache.length == 0
