@@ -1,0 +1,115 @@
+"""Exercise 6 of lesson 07 (debug): a configuration that is shared."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import torch
+
+from course_lib.checks.engine import drive
+from course_lib.checks.engine.exercise import Case, Exercise, Misconception
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """A configuration of its own for each model, which refuses what cannot be built."""
+
+    n_layer: int = 12
+    n_embd: int = 100
+    n_head: int = 5
+
+    def __post_init__(self) -> None:
+        if self.n_embd % self.n_head != 0:
+            raise ValueError(f"n_embd = {self.n_embd} cannot be split into n_head = {self.n_head} equal heads")
+
+
+class SharedConfig:
+    """The values stand in one dict of the class, so that the last change is everybody's."""
+
+    sizes: ClassVar[dict[str, int]] = {"n_layer": 12, "n_embd": 100, "n_head": 5}
+
+    def __init__(self, **changes: int) -> None:
+        self.sizes.update(changes)
+
+    def __getattr__(self, name: str) -> int:
+        return self.sizes[name]
+
+
+@dataclass
+class ChangeableConfig:
+    """The same fields and the same check, but anybody can change them later."""
+
+    n_layer: int = 12
+    n_embd: int = 100
+    n_head: int = 5
+
+    def __post_init__(self) -> None:
+        ModelConfig(self.n_layer, self.n_embd, self.n_head)  # refuses what the reference refuses
+
+
+@dataclass(frozen=True)
+class UncheckedConfig:
+    """Frozen, and silent about heads that do not divide the width."""
+
+    n_layer: int = 12
+    n_embd: int = 100
+    n_head: int = 5
+
+
+@dataclass(frozen=True)
+class CheckedTheWrongWay(UncheckedConfig):
+    """The remainder is taken the wrong way round, so that nearly every width is refused."""
+
+    def __post_init__(self) -> None:
+        if self.n_head % self.n_embd != 0:
+            raise ValueError(f"n_head = {self.n_head} is no multiple of n_embd = {self.n_embd}")
+
+
+def config_cases(generator: torch.Generator) -> list[Case]:
+    """Two configurations side by side; one that cannot be built."""
+    names = ("n_layer", "n_embd", "n_head")
+    width = 8 * int(torch.randint(2, 9, (1,), generator=generator))
+    small = {"n_layer": 2, "n_embd": 8, "n_head": 2}
+    drawn = {"n_layer": 3, "n_embd": width, "n_head": 4}
+    return [
+        Case((small, drawn, names), label="a small configuration, then another"),
+        Case((drawn, {}, names), label="one configuration, then the default one"),
+        Case(({**small, "n_embd": 10, "n_head": 4}, small, names), label="10 numbers, 4 heads: cannot be split"),
+    ]
+
+
+EXERCISE = Exercise(
+    name="ModelConfig",
+    reference=ModelConfig,
+    cases=config_cases,
+    drive=drive.configure_twice,
+    misconceptions=(
+        Misconception(
+            "values shared by all configurations",
+            SharedConfig,
+            "The values belong to the class, so the last configuration that is made changes all. "
+            "Give each its own: a dataclass does.",
+        ),
+        Misconception(
+            "open to later changes",
+            ChangeableConfig,
+            "A model is built once from its configuration; a later change would go unnoticed. Use frozen=True.",
+        ),
+        Misconception(
+            "accepts heads that do not divide the width",
+            UncheckedConfig,
+            "10 numbers cannot be split into 4 equal heads. Raise a ValueError in __post_init__.",
+        ),
+        Misconception(
+            "divisibility asked the wrong way round",
+            CheckedTheWrongWay,
+            "n_head % n_embd is hardly ever 0. What must be 0 is the remainder of n_embd divided by n_head.",
+        ),
+    ),
+    hints=(
+        "Print the identity of the dict in two configurations: id(one.sizes) and id(other.sizes).",
+        "from dataclasses import dataclass; @dataclass(frozen=True) writes __init__ and forbids changes.",
+        "Fields: n_layer: int = 12, n_embd: int = 100, n_head: int = 5. In __post_init__, "
+        "if self.n_embd % self.n_head != 0: raise ValueError(...)",
+    ),
+    review="lesson 07, 'A configuration of its own'",
+)

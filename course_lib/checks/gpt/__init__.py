@@ -1,0 +1,10 @@
+"""The exercises of lesson 07: right answers, and the mistakes that are really made when a GPT is put together."""
+
+EXERCISES = (
+    "embed",
+    "TinyGPT",
+    "language_model_loss",
+    "greedy_generate",
+    "predict_two_sizes",
+    "ModelConfig",
+)

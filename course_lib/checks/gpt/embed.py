@@ -1,0 +1,91 @@
+"""Exercise 1 of lesson 07: the sum of embeddings."""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from course_lib.checks.engine.exercise import Case, Exercise, Misconception
+
+
+def embed(idx: Tensor, token_table: Tensor, position_table: Tensor) -> Tensor:
+    """token_table[token] + position_table[position], (B, T) -> (B, T, C); no more tokens than positions."""
+    T = idx.shape[1]
+    if len(position_table) < T:
+        raise ValueError(f"there are {len(position_table)} positions, got a sequence of {T} tokens")
+    return token_table[idx] + position_table[:T]
+
+
+def embed_with(position_of: Callable[[Tensor, Tensor], Tensor | float]) -> Callable[[Tensor, Tensor, Tensor], Tensor]:
+    """`embed` with another choice of what is added to the token's row."""
+
+    def mutant(idx: Tensor, token_table: Tensor, position_table: Tensor) -> Tensor:
+        embed(idx, token_table, position_table)  # refuses a long sequence as the reference does
+        return token_table[idx] + position_of(idx, position_table)
+
+    return mutant
+
+
+def embed_without_check(idx: Tensor, token_table: Tensor, position_table: Tensor) -> Tensor:
+    """Positions beyond the table take its last row, so that a long sequence goes through."""
+    positions = torch.arange(idx.shape[1]).clamp(max=len(position_table) - 1)
+    return token_table[idx] + position_table[positions]
+
+
+def embed_cases(generator: torch.Generator) -> list[Case]:
+    """Tables to read off first; square batches, where a wrong axis goes unnoticed, and a sequence too long."""
+    tokens = torch.tensor([[0.0, 0.0], [1.0, 0.0], [2.0, 0.0]])
+    positions = torch.tensor([[0.0, 10.0], [0.0, 20.0], [0.0, 30.0]])
+
+    def drawn(B: int, T: int) -> Case:
+        idx = torch.randint(7, (B, T), generator=generator)
+        tables = (torch.randn(7, 4, generator=generator), torch.randn(7, 4, generator=generator))
+        return Case((idx, *tables), label=f"B = {B}, T = {T}, 7 positions")
+
+    return [
+        Case((torch.tensor([[2, 1]]), tokens, positions), label="tokens 2 and 1, at positions 0 and 1"),
+        drawn(3, 3),
+        drawn(2, 6),
+        Case((torch.tensor([[0, 1, 0, 1]]), tokens, positions), label="four tokens but three positions"),
+    ]
+
+
+EXERCISE = Exercise(
+    name="embed",
+    reference=embed,
+    cases=embed_cases,
+    misconceptions=(
+        Misconception(
+            "positions left out",
+            embed_with(lambda idx, table: 0.0),
+            "The token's row says what stands there, not where: add the row of its position.",
+        ),
+        Misconception(
+            "position looked up by token",
+            embed_with(lambda idx, table: table[idx % len(table)]),
+            "A row of the position table is chosen by where the token stands (0, 1, 2, …), not by which token.",
+        ),
+        Misconception(
+            "positions counted from 1",
+            embed_with(lambda idx, table: table.roll(-1, dims=0)[: idx.shape[1]]),
+            "The first token stands at position 0.",
+        ),
+        Misconception(
+            "positions along the batch",
+            embed_with(lambda idx, table: table[: idx.shape[0], None]),
+            "Every text of the batch begins at position 0: the position changes along T, not along B.",
+        ),
+        Misconception(
+            "a long sequence let through",
+            embed_without_check,
+            "There is no row for the fourth position. Raise a ValueError that says how many there are.",
+        ),
+    ),
+    hints=(
+        "Indexing a table by a tensor of ids gives a row for each id: table[idx] is (B, T, C).",
+        "The positions of T tokens are 0 … T − 1, so their rows are position_table[:T]. Adding repeats them.",
+        "if len(position_table) < idx.shape[1]: raise ValueError(...); "
+        "return token_table[idx] + position_table[: idx.shape[1]]",
+    ),
+    review="lesson 07, 'In: two embeddings'",
+)

@@ -1,0 +1,102 @@
+"""Exercise 4 of lesson 07: greedy generation."""
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from course_lib.checks.engine import drive
+from course_lib.checks.engine.exercise import Case, Exercise, Misconception
+from course_lib.generation import generate
+
+
+def greedy_generate(model: Any, idx: Tensor, max_new_tokens: int) -> Tensor:
+    """`idx` and the most likely next token, again and again: (B, T) -> (B, T + max_new_tokens)."""
+    return generate(model, idx, max_new_tokens, temperature=0)
+
+
+def greedy_with(
+    *,
+    crop: Callable[[Tensor, int], Tensor] = lambda idx, seq_len: idx[:, -seq_len:],
+    choose: Callable[[Tensor], Tensor] = lambda logits: logits[:, -1].argmax(dim=-1, keepdim=True),
+    result: Callable[[Tensor, int], Tensor] = lambda idx, prompt: idx,
+) -> Callable[[nn.Module, Tensor, int], Tensor]:
+    """Greedy generation with one of its steps replaced."""
+
+    def mutant(model: Any, idx: Tensor, max_new_tokens: int) -> Tensor:
+        prompt = idx.shape[1]
+        for _ in range(max_new_tokens):
+            idx = torch.cat([idx, choose(model(crop(idx, model.config.seq_len)))], dim=1)
+        return result(idx, prompt)
+
+    return mutant
+
+
+def sample(logits: Tensor) -> Tensor:
+    """A token drawn from the softmax in place of the most likely one."""
+    return torch.multinomial(torch.softmax(logits[:, -1], dim=-1), num_samples=1)
+
+
+def greedy_cases(generator: torch.Generator) -> list[Case]:
+    """A model with known answers that looks at its whole context, generating within and past its length."""
+    table = torch.randn(6, 6, generator=generator)
+    prompts = torch.tensor([[1, 2], [5, 3]])
+    return [
+        Case((torch.eye(6).roll(1, dims=1), 8, torch.tensor([[1]]), 3), label="a prompt of one token, 3 new ones"),
+        Case((table, 8, prompts, 4), label="a batch of two prompts, 4 new tokens"),
+        Case((table, 4, prompts, 7), label="7 new tokens from a model that sees only 4"),
+        Case((table, 4, prompts, 0), label="no new tokens"),
+    ]
+
+
+EXERCISE = Exercise(
+    name="greedy_generate",
+    reference=greedy_generate,
+    forbidden=("course_lib.generation.generate",),
+    cases=greedy_cases,
+    drive=drive.call_with_model,
+    misconceptions=(
+        Misconception(
+            "not cropped to seq_len",
+            greedy_with(crop=lambda idx, seq_len: idx),
+            "The model accepts config.seq_len tokens: show it the last ones only, idx[:, -seq_len:].",
+        ),
+        Misconception(
+            "cropped at the wrong end",
+            greedy_with(crop=lambda idx, seq_len: idx[:, :seq_len]),
+            "idx[:, :seq_len] keeps the oldest tokens; the next one depends on the newest, idx[:, -seq_len:].",
+        ),
+        Misconception(
+            "only the last token shown",
+            greedy_with(crop=lambda idx, seq_len: idx[:, -1:]),
+            "The model needs the whole context, as much of it as it can see, not only the last token.",
+        ),
+        Misconception(
+            "the first position's guess",
+            greedy_with(choose=lambda logits: logits[:, 0].argmax(dim=-1, keepdim=True)),
+            "Each position guesses its own successor; what comes next is guessed at the last one, logits[:, -1].",
+        ),
+        Misconception(
+            "sampled",
+            greedy_with(choose=sample),
+            "Greedy means the most likely token every time: argmax, no draw.",
+        ),
+        Misconception(
+            "the least likely token",
+            greedy_with(choose=lambda logits: logits[:, -1].argmin(dim=-1, keepdim=True)),
+            "The largest logit belongs to the most likely token.",
+        ),
+        Misconception(
+            "only the new tokens",
+            greedy_with(result=lambda idx, prompt: idx[:, prompt:]),
+            "Return the prompt as well, with the new tokens after it.",
+        ),
+    ),
+    hints=(
+        "One new token at a time: look, choose, append, and again.",
+        "logits = model(idx[:, -model.config.seq_len:]) is (B, T, V). The guess is logits[:, -1], (B, V).",
+        "next_token = logits[:, -1].argmax(dim=-1, keepdim=True); idx = torch.cat([idx, next_token], dim=1)",
+    ),
+    review="lesson 07, 'Text, greedily'",
+)

@@ -1,0 +1,70 @@
+"""Exercise 3 of lesson 07: the loss with its shift."""
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from course_lib.checks.engine import drive
+from course_lib.checks.engine.exercise import Case, Exercise, Misconception
+from course_lib.gpt import next_token_loss
+
+
+def language_model_loss(logits: Tensor, idx: Tensor) -> Tensor:
+    """The logits at position t are scored against the token at t + 1; the last position has no target."""
+    return next_token_loss(logits[:, :-1], idx[:, 1:])
+
+
+def loss_cases(generator: torch.Generator) -> list[Case]:
+    """A sure guess that is right only with the right shift, then drawn ones."""
+    idx = torch.tensor([[0, 1, 2]])
+    foresight = F.one_hot(torch.tensor([[1, 2, 0]]), 3) * 4.0
+    return [
+        Case((foresight, idx), label="a model that foresees the text 0 1 2"),
+        Case((torch.zeros(1, 4, 5), torch.tensor([[0, 4, 2, 2]])), label="equal logits for 5 tokens"),  # ln 5
+        Case(
+            (torch.randn(3, 6, 8, generator=generator), torch.randint(8, (3, 6), generator=generator)),
+            label="B = 3, T = 6, V = 8",
+        ),
+    ]
+
+
+EXERCISE = Exercise(
+    name="language_model_loss",
+    reference=language_model_loss,
+    forbidden=("course_lib.gpt.next_token_loss",),
+    cases=loss_cases,
+    drive=drive.call_with_gradient,
+    misconceptions=(
+        Misconception(
+            "no shift",
+            lambda logits, idx: next_token_loss(logits, idx),
+            "The logits at position t are a guess at token t + 1; yours are compared with the token just read.",
+        ),
+        Misconception(
+            "shifted the wrong way",
+            lambda logits, idx: next_token_loss(logits[:, 1:], idx[:, :-1]),
+            "Drop the last position of the logits and the first token, not the other way round.",
+        ),
+        Misconception(
+            "softmax taken twice",
+            lambda logits, idx: next_token_loss(logits.softmax(dim=-1)[:, :-1], idx[:, 1:]),
+            "F.cross_entropy takes logits and does the softmax itself.",
+        ),
+        Misconception(
+            "summed, not averaged",
+            lambda logits, idx: next_token_loss(logits[:, :-1], idx[:, 1:]) * idx[:, 1:].numel(),
+            "The loss is the mean over all tokens that are predicted, whatever the batch's size.",
+        ),
+        Misconception(
+            "divided by all positions",
+            lambda logits, idx: next_token_loss(logits[:, :-1], idx[:, 1:]) * (idx.shape[1] - 1) / idx.shape[1],
+            "Only T − 1 positions have a next token in the text: the mean is over these.",
+        ),
+    ),
+    hints=(
+        "Write down 0 1 2 and below each token what the model should guess there. Which has no answer?",
+        "Score logits[:, :-1] against idx[:, 1:].",
+        "F.cross_entropy(logits[:, :-1].flatten(0, 1), idx[:, 1:].flatten())",
+    ),
+    review="lesson 07, 'The loss'",
+)

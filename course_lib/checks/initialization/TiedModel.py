@@ -1,0 +1,120 @@
+"""Exercise 6 of lesson 08 (debug): initialized before the tie."""
+
+import torch
+from torch import Tensor, nn
+
+from course_lib.checks.engine import drive
+from course_lib.checks.engine.exercise import Case, Exercise, Misconception
+from course_lib.initialization import STD
+
+
+class TiedModel(nn.Module):
+    """Embedding and head with one weight between them, drawn once, after the tie."""
+
+    def __init__(self, vocab_size: int, n_embd: int, generator: torch.Generator) -> None:
+        super().__init__()
+        self.embedding = nn.Embedding(vocab_size, n_embd)
+        self.head = nn.Linear(n_embd, vocab_size, bias=False)
+        self.embedding.weight = self.head.weight
+        nn.init.normal_(self.head.weight, std=STD, generator=generator)
+
+    def forward(self, idx: Tensor) -> Tensor:
+        """Logits of a model without any block: (B, T) -> (B, T, V)."""
+        return self.head(self.embedding(idx))
+
+
+class InitializedBeforeTheTie(TiedModel):
+    """The embedding is drawn, then thrown away for the head's weight, which nobody has drawn by the rule."""
+
+    def __init__(self, vocab_size: int, n_embd: int, generator: torch.Generator) -> None:
+        nn.Module.__init__(self)
+        self.embedding = nn.Embedding(vocab_size, n_embd)
+        nn.init.normal_(self.embedding.weight, std=STD, generator=generator)
+        self.head = nn.Linear(n_embd, vocab_size, bias=False)
+        self.embedding.weight = self.head.weight
+
+
+class DrawnTwice(TiedModel):
+    """Both names of the shared weight are drawn, one after the other."""
+
+    def __init__(self, vocab_size: int, n_embd: int, generator: torch.Generator) -> None:
+        super().__init__(vocab_size, n_embd, generator)
+        nn.init.normal_(self.embedding.weight, std=STD, generator=generator)
+
+
+class TiedToACopy(TiedModel):
+    """The head starts with the same numbers, in a parameter of its own."""
+
+    def __init__(self, vocab_size: int, n_embd: int, generator: torch.Generator) -> None:
+        super().__init__(vocab_size, n_embd, generator)
+        self.head.weight = nn.Parameter(self.embedding.weight.detach().clone())
+
+
+class NotTied(TiedModel):
+    """Two weights, each drawn by the rule."""
+
+    def __init__(self, vocab_size: int, n_embd: int, generator: torch.Generator) -> None:
+        nn.Module.__init__(self)
+        self.embedding = nn.Embedding(vocab_size, n_embd)
+        self.head = nn.Linear(n_embd, vocab_size, bias=False)
+        nn.init.normal_(self.embedding.weight, std=STD, generator=generator)
+        nn.init.normal_(self.head.weight, std=STD, generator=generator)
+
+
+class UnitDeviation(TiedModel):
+    """The shared weight keeps the deviation of one that nn.Embedding starts with."""
+
+    def __init__(self, vocab_size: int, n_embd: int, generator: torch.Generator) -> None:
+        super().__init__(vocab_size, n_embd, generator)
+        with torch.no_grad():
+            self.head.weight.div_(STD)
+
+
+def tied_cases(generator: torch.Generator) -> list[Case]:
+    """A model small enough to print, and a larger one."""
+    seed = int(torch.randint(1_000_000, (1,), generator=generator))
+    return [
+        Case((2, 3), {"seed": 0}, label="2 tokens, C = 3"),
+        Case((40, 8), {"seed": seed}, label="40 tokens, C = 8"),
+    ]
+
+
+EXERCISE = Exercise(
+    name="TiedModel",
+    reference=TiedModel,
+    cases=tied_cases,
+    drive=drive.build_module,
+    misconceptions=(
+        Misconception(
+            "initialized before the tie",
+            InitializedBeforeTheTie,
+            "The weight that was drawn is the one that the tie throws away. Tie first, then draw what is left.",
+        ),
+        Misconception(
+            "the tied weight drawn twice",
+            DrawnTwice,
+            "Embedding and head are one parameter: the second draw overwrites the first. Draw it once.",
+        ),
+        Misconception(
+            "tied to a copy",
+            TiedToACopy,
+            "The head has the same numbers but is a parameter of its own, and training pulls the two apart.",
+        ),
+        Misconception(
+            "not tied",
+            NotTied,
+            "Embedding and head are two parameters here; make one of them refer to the other's weight.",
+        ),
+        Misconception(
+            "deviation left at 1",
+            UnitDeviation,
+            "nn.Embedding starts with deviation 1. The rule asks for 0.02.",
+        ),
+    ),
+    hints=(
+        "Print the deviation of the embedding before and after the line that ties.",
+        "Which of the two weights survives `self.embedding.weight = self.head.weight`? Which one was drawn?",
+        "Move the line that draws below the line that ties, and draw self.head.weight there, once.",
+    ),
+    review="lesson 08, 'The tied head and the first loss'",
+)

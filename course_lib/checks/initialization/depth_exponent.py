@@ -1,0 +1,45 @@
+"""Exercise 4 of lesson 08: how strongly the depth shows."""
+
+from course_lib.checks.engine.exercise import Exercise, Misconception, single_case
+
+
+def depth_exponent() -> float:
+    """The deviation without the rule grows like the root of the depth: its slope on log axes is a half."""
+    return 0.5
+
+
+EXERCISE = Exercise(
+    name="depth_exponent",
+    reference=depth_exponent,
+    cases=single_case,
+    misconceptions=(
+        Misconception(
+            "the rule was on",
+            lambda: 0.0,
+            "A slope of about 0 is what the model has with its rule. Take the two scaled rules out first.",
+        ),
+        Misconception(
+            "slope of the variance",
+            lambda: 1.0,
+            "The variance grows in proportion to the depth. The question is about the deviation, its root.",
+        ),
+        Misconception(
+            "depth against deviation",
+            lambda: 2.0,
+            "That is the slope with the axes exchanged: fit the log of the deviation against the log of the depth.",
+        ),
+        Misconception(
+            "sign turned",
+            lambda: -0.5,
+            "Without the rule the deviation grows with depth, so the slope is positive.",
+        ),
+    ),
+    hints=(
+        "Measure first: stream_deviations(model) from the cell above, for a model without the scaled rules.",
+        "On log axes a power law is a line. From depth 4 to 32 its slope is log(ratio of deviations) / log(8).",
+        "np.polyfit(np.log(depths), np.log(deviations), 1)[0] gives the slope; leave out depths below 4, "
+        "where the embeddings still matter.",
+    ),
+    review="lesson 08, 'The residual stream adds up'",
+    tolerance=0.12,  # measured slopes are within 0.06 of a half; the mistakes are at 0, 1 and 2
+)

@@ -1,0 +1,48 @@
+"""Exercise 2 of lesson 08: predict the deviation of 12 layers."""
+
+import math
+
+from course_lib.checks.engine.exercise import Exercise, Misconception, single_case
+from course_lib.initialization import STD, residual_std
+
+
+def predict_residual_std() -> float:
+    """0.02 / √(2·12) = 0.00408."""
+    return residual_std(12)
+
+
+EXERCISE = Exercise(
+    name="predict_residual_std",
+    reference=predict_residual_std,
+    forbidden=("course_lib.initialization.residual_std",),
+    cases=single_case,
+    misconceptions=(
+        Misconception(
+            "divided by √12",
+            lambda: STD / math.sqrt(12),
+            "That counts one addition a block; attention and MLP both add, so there are 24.",
+        ),
+        Misconception(
+            "divided by 24 without the root",
+            lambda: STD / 24,
+            "Variances add up; the deviation shrinks with the root of 24, which is about 4.9.",
+        ),
+        Misconception(
+            "no scaling",
+            lambda: STD,
+            "0.02 is what the other weights start with; this one writes into the stream.",
+        ),
+        Misconception(
+            "the variance",
+            lambda: STD**2 / 24,
+            "That is the variance, 0.02² / 24. The question asks for the standard deviation, its root.",
+        ),
+    ),
+    hints=(
+        "How many times does a model of 12 blocks add something to its residual stream?",
+        "Twice a block: 24 times. The variances of 24 independent additions add up to 24 times one of them.",
+        "0.02 / √24. The root of 24 is about 4.9.",
+    ),
+    review="lesson 08, 'The rules, as data'",
+    tolerance=5e-5,
+)

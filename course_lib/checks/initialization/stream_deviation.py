@@ -1,0 +1,58 @@
+"""Exercise 3 of lesson 08: the deviation of the stream."""
+
+import math
+
+import torch
+
+from course_lib.checks.engine.exercise import Case, Exercise, Misconception
+
+
+def stream_deviation(start: float, added: float, n_layer: int) -> float:
+    """√(start² + 2·n_layer·added²): variances of independent terms add up, and each block adds two."""
+    return math.sqrt(start**2 + 2 * n_layer * added**2)
+
+
+def stream_cases(generator: torch.Generator) -> list[Case]:
+    """Numbers to do by heart first, then drawn ones."""
+    drawn = torch.rand(2, generator=generator).tolist()
+    return [
+        Case((3.0, 2.0, 2), label="start 3, each addition 2, 2 blocks"),  # √(9 + 4·4) = 5
+        Case((1.0, 0.0, 12), label="nothing added"),
+        Case((0.0, 1.0, 8), label="a stream that starts at zero"),  # √16 = 4
+        Case((0.1 + drawn[0], 0.1 + drawn[1], 24), label="24 blocks"),
+    ]
+
+
+EXERCISE = Exercise(
+    name="stream_deviation",
+    reference=stream_deviation,
+    cases=stream_cases,
+    misconceptions=(
+        Misconception(
+            "deviations added",
+            lambda start, added, n_layer: start + 2 * n_layer * added,
+            "Independent numbers partly cancel: their variances add up, their deviations do not.",
+        ),
+        Misconception(
+            "one addition a block",
+            lambda start, added, n_layer: math.sqrt(start**2 + n_layer * added**2),
+            "A block adds twice: once its attention, once its MLP.",
+        ),
+        Misconception(
+            "the start forgotten",
+            lambda start, added, n_layer: math.sqrt(2 * n_layer) * added,
+            "The stream begins as the sum of two embeddings: its variance counts as well.",
+        ),
+        Misconception(
+            "the variance returned",
+            lambda start, added, n_layer: start**2 + 2 * n_layer * added**2,
+            "That is the variance; the deviation is its root.",
+        ),
+    ),
+    hints=(
+        "What adds up when independent random numbers are added: their deviations or their variances?",
+        "The variance after n_layer blocks is start² plus one added² for each addition. A block makes two.",
+        "math.sqrt(start**2 + 2 * n_layer * added**2)",
+    ),
+    review="lesson 08, 'The residual stream adds up'",
+)

@@ -1,0 +1,103 @@
+"""Exercise 3 of lesson 09: the way of the weights."""
+
+from collections.abc import Callable
+
+import torch
+
+from course_lib import torch_builtin
+from course_lib.checks.engine.exercise import Case, Exercise, Misconception
+
+NAMES = {
+    "token_embedding.weight": "token_embedding.weight",
+    "blocks.0.norm_1.weight": "encoder.layers.0.norm1.weight",
+    "blocks.0.norm_1.bias": "encoder.layers.0.norm1.bias",
+    "blocks.0.attention.qkv_proj.weight": "encoder.layers.0.self_attn.in_proj_weight",
+    "blocks.0.attention.qkv_proj.bias": "encoder.layers.0.self_attn.in_proj_bias",
+    "blocks.0.attention.out_proj.weight": "encoder.layers.0.self_attn.out_proj.weight",
+    "blocks.11.attention.out_proj.bias": "encoder.layers.11.self_attn.out_proj.bias",
+    "blocks.11.norm_2.weight": "encoder.layers.11.norm2.weight",
+    "blocks.11.mlp.up_proj.weight": "encoder.layers.11.linear1.weight",
+    "blocks.11.mlp.up_proj.bias": "encoder.layers.11.linear1.bias",
+    "blocks.11.mlp.down_proj.weight": "encoder.layers.11.linear2.weight",
+    "final_norm.weight": "encoder.norm.weight",
+    "final_norm.bias": "encoder.norm.bias",
+    "position_embedding.weight": "position_embedding.weight",
+    "head.weight": "head.weight",
+}
+
+
+def torch_name(name: str) -> str:
+    """What a parameter of our GPT is called in the model of torch's layers."""
+    return torch_builtin.their_name(name)
+
+
+def torch_name_with(right: str, mistaken: str) -> Callable[[str], str]:
+    """`torch_name` where a part of the result comes out differently."""
+    return lambda name: torch_name(name).replace(right, mistaken)
+
+
+def linear_layers_exchanged(name: str) -> str:
+    """Takes linear1 for the layer that leads out of the MLP."""
+    swapped = {"linear1": "linear2", "linear2": "linear1"}
+    return ".".join(swapped.get(part, part) for part in torch_name(name).split("."))
+
+
+def first_block_only(name: str) -> str:
+    """Replaces "blocks.0." and nothing else."""
+    return torch_name(name).replace("encoder.layers.11.", "blocks.11.")
+
+
+def name_cases(generator: torch.Generator) -> list[Case]:
+    """One name of each kind, and a block whose number is drawn."""
+    number = int(torch.randint(1, 10, (1,), generator=generator))
+    return [Case((name,)) for name in (*NAMES, f"blocks.{number}.mlp.down_proj.bias")]
+
+
+EXERCISE = Exercise(
+    name="torch_name",
+    reference=torch_name,
+    forbidden=(
+        "course_lib.torch_builtin.their_name",
+        "course_lib.torch_builtin.from_gpt",
+    ),
+    cases=name_cases,
+    misconceptions=(
+        Misconception(
+            "in_proj with a dot",
+            torch_name_with("in_proj_", "in_proj."),
+            "in_proj is no layer: torch keeps the parameters in_proj_weight and in_proj_bias, with an underscore.",
+        ),
+        Misconception(
+            "linear1 and linear2 exchanged",
+            linear_layers_exchanged,
+            "linear1 leads into the MLP's hidden layer (our up_proj), linear2 out of it.",
+        ),
+        Misconception(
+            "the norms' underscore kept",
+            lambda name: torch_name(name).replace("norm1", "norm_1").replace("norm2", "norm_2"),
+            "Within a layer torch says norm1 and norm2.",
+        ),
+        Misconception(
+            "final norm left outside the encoder",
+            torch_name_with("encoder.norm.", "final_norm."),
+            "The final norm belongs to nn.TransformerEncoder, which calls it norm.",
+        ),
+        Misconception(
+            "blocks directly in the encoder",
+            torch_name_with("encoder.layers.", "encoder."),
+            "nn.TransformerEncoder keeps its blocks in a list called layers.",
+        ),
+        Misconception(
+            "only block 0 translated",
+            first_block_only,
+            "There are more blocks than the first: translate the word, not the number.",
+        ),
+    ),
+    hints=(
+        "Build both models and compare the names: list(model.state_dict()) of each.",
+        'A chain of name.replace(ours, theirs) does it. Mind that "qkv_proj.weight" becomes "in_proj_weight".',
+        "blocks. → encoder.layers.; attention.qkv_proj. → self_attn.in_proj_; attention. → self_attn.; "
+        "mlp.up_proj → linear1; mlp.down_proj → linear2; norm_1 → norm1; norm_2 → norm2; final_norm → encoder.norm",
+    ),
+    review="lesson 09, 'The way of the weights'",
+)
