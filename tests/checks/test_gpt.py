@@ -166,6 +166,15 @@ def embed(idx, token_table, position_table):
     return token_table[idx] + position_table[[min(i, last) for i in range(idx.shape[1])]]
 """,
     ),
+    (
+        "embed",
+        "a sequence that just fits refused",
+        """
+def embed(idx, token_table, position_table):
+    if idx.shape[1] >= position_table.shape[0]: raise ValueError("too long")
+    return token_table[idx] + position_table[:idx.shape[1]]
+""",
+    ),
     ("TinyGPT", "no final norm", tiny_gpt(out="self.head(x)")),
     ("TinyGPT", "head not tied", tiny_gpt(tie="pass")),
     ("TinyGPT", "blocks in a Python list", tiny_gpt(blocks="[DecoderBlock(config) for _ in range(config.n_layer)]")),
@@ -234,3 +243,19 @@ def test_wrong_answers_get_the_right_diagnosis(name: str, mistake: str, source: 
     assert examination.status == WRONG
     assert examination.mistake is not None, report_of(examination)
     assert examination.mistake.name == mistake
+
+
+def test_a_configuration_with_one_protected_field_is_refused() -> None:
+    examination = examined(
+        "ModelConfig",
+        """
+class ModelConfig:
+    def __init__(self, n_layer=12, n_embd=100, n_head=5):
+        if n_embd % n_head: raise ValueError("no")
+        self._n_layer, self.n_embd, self.n_head = n_layer, n_embd, n_head
+    @property
+    def n_layer(self): return self._n_layer
+""",
+    )
+    assert examination.status == WRONG
+    assert "n_embd = 1 should raise an error" in str(report_of(examination))

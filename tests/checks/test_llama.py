@@ -334,3 +334,9 @@ def test_wrong_answers_get_the_right_diagnosis(name: str, mistake: str, source: 
     assert examination.status == WRONG
     assert examination.mistake is not None, report_of(examination)
     assert examination.mistake.name == mistake
+
+
+def test_a_norm_that_stays_in_float32_is_told_the_dtype() -> None:
+    examination = examined("rms_norm", norm("w * torch.rsqrt((w ** 2).mean(-1, keepdim=True) + eps) * weight"))
+    assert examination.status == WRONG
+    assert "yours is torch.float32" in str(report_of(examination))

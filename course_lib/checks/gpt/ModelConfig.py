@@ -6,7 +6,7 @@ from typing import ClassVar
 import torch
 
 from course_lib.checks.engine import drive
-from course_lib.checks.engine.exercise import Case, Exercise, Misconception
+from course_lib.checks.engine.exercise import Call, Case, Exercise, Failed, Misconception, Property
 
 
 @dataclass(frozen=True)
@@ -77,11 +77,21 @@ def config_cases(generator: torch.Generator) -> list[Case]:
     ]
 
 
+def no_field_can_be_changed(call: Call, generator: torch.Generator) -> None:
+    """The driver tries to change the first name it is given, so each field takes its turn to be first."""
+    sizes = {"n_layer": 2, "n_embd": 8, "n_head": 2}
+    for name in sizes:
+        others = tuple(other for other in sizes if other != name)
+        if call(sizes, sizes, (name, *others))["can be changed afterwards"]:
+            raise Failed(f"{name} = 1 should raise an error once a configuration is made; yours lets it pass")
+
+
 EXERCISE = Exercise(
     name="ModelConfig",
     reference=ModelConfig,
     cases=config_cases,
     drive=drive.configure_twice,
+    properties=(Property("no field can be changed afterwards", no_field_can_be_changed),),
     misconceptions=(
         Misconception(
             "values shared by all configurations",

@@ -32,6 +32,13 @@ def embed_without_check(idx: Tensor, token_table: Tensor, position_table: Tensor
     return token_table[idx] + position_table[positions]
 
 
+def embed_unless_it_just_fits(idx: Tensor, token_table: Tensor, position_table: Tensor) -> Tensor:
+    """A sequence of as many tokens as there are positions is refused as well."""
+    if idx.shape[1] >= len(position_table):
+        raise ValueError(f"there are {len(position_table)} positions, got a sequence of {idx.shape[1]} tokens")
+    return embed(idx, token_table, position_table)
+
+
 def embed_cases(generator: torch.Generator) -> list[Case]:
     """Tables to read off first; square batches, where a wrong axis goes unnoticed, and a sequence too long."""
     tokens = torch.tensor([[0.0, 0.0], [1.0, 0.0], [2.0, 0.0]])
@@ -46,6 +53,7 @@ def embed_cases(generator: torch.Generator) -> list[Case]:
         Case((torch.tensor([[2, 1]]), tokens, positions), label="tokens 2 and 1, at positions 0 and 1"),
         drawn(3, 3),
         drawn(2, 6),
+        drawn(2, 7),
         Case((torch.tensor([[0, 1, 0, 1]]), tokens, positions), label="four tokens but three positions"),
     ]
 
@@ -74,6 +82,11 @@ EXERCISE = Exercise(
             "positions along the batch",
             embed_with(lambda idx, table: table[: idx.shape[0], None]),
             "Every text of the batch begins at position 0: the position changes along T, not along B.",
+        ),
+        Misconception(
+            "a sequence that just fits refused",
+            embed_unless_it_just_fits,
+            "As many tokens as positions are fine: the last token takes the last row. Refuse only more than that.",
         ),
         Misconception(
             "a long sequence let through",

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from course_lib.checks.engine.exercise import Case, Exercise, Misconception
+from course_lib.checks.engine.exercise import Call, Case, Exercise, Failed, Misconception, Property
 
 
 def rms_norm(x: Tensor, weight: Tensor, eps: float) -> Tensor:
@@ -63,10 +63,20 @@ def norm_cases(generator: torch.Generator) -> list[Case]:
     ]
 
 
+def precision_comes_back(call: Call, generator: torch.Generator) -> None:
+    """Computing in float32 is a means: what comes out has the dtype of x."""
+    for dtype in (torch.float16, torch.bfloat16):
+        x = torch.randn(2, 4, generator=generator).to(dtype)
+        result = call(x, torch.ones(4, dtype=dtype), 1e-5)
+        if result.dtype != dtype:
+            raise Failed(f"x is {dtype}, so the result should be; yours is {result.dtype}. Convert back: .to(x.dtype)")
+
+
 EXERCISE = Exercise(
     name="rms_norm",
     reference=rms_norm,
     cases=norm_cases,
+    properties=(Property("the result has the dtype of x", precision_comes_back),),
     tolerance=2e-3,  # float16 has three digits
     forbidden=(
         "torch.rms_norm",
