@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from . import jail, worker
+from . import calls, jail, worker
 from .library import Library
 from .wire import Channel, Closed, Late, Malformed
 
@@ -133,6 +133,7 @@ def _work(control: socket.socket, library: Library, setup: dict[str, Any], uid: 
             jail.limit(setup["cpu_seconds"], tasks=setup["isolate"])
             if setup["isolate"]:
                 jail.drop_privileges()
+                calls.refuse_calls()
                 jail.close_memory()
         except (OSError, ValueError) as error:
             _refuse(control, f"{type(error).__name__}: {error}")
