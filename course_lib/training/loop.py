@@ -89,7 +89,9 @@ def train(
 
 @torch.no_grad()
 def evaluate(model: nn.Module, data: TokenDataset, config: TrainConfig, *, precision: Precision | None = None) -> float:
-    """Mean loss over the first `eval_batches` batches of `data`, in eval mode; the mode is put back afterwards.
+    """Mean loss a target over the first `eval_batches` batches of `data`, in eval mode, which is put back afterwards.
+
+    Each batch counts by its number of targets: the last one may be short.
 
     precision: that of the configuration if None; "auto" is float32 here.
     """
@@ -97,12 +99,13 @@ def evaluate(model: nn.Module, data: TokenDataset, config: TrainConfig, *, preci
     device = next(model.parameters()).device
     was_training = model.training
     model.eval()
-    losses = []
+    total, targets = 0.0, 0
     for _, (x, y) in zip(range(config.eval_batches), BatchLoader(data, config.batch_size, shuffle=False), strict=False):
         with computing_in(precision, device):
-            losses.append(next_token_loss(model(x.to(device)), y.to(device)).item())
+            total += next_token_loss(model(x.to(device)), y.to(device)).item() * y.numel()
+        targets += y.numel()
     model.train(was_training)
-    return sum(losses) / len(losses)
+    return total / targets
 
 
 def _as_it_is(module: nn.Module) -> nn.Module:

@@ -8,10 +8,11 @@ from torch import nn
 from torch.nn import functional as F
 
 from course_lib.config import GPTConfig, LlamaConfig
+from course_lib.data import TokenDataset
 from course_lib.gpt import GPT, next_token_loss
 from course_lib.llama import Llama
 from course_lib.tokenization import train_tokenizer
-from course_lib.training import LossModule, chunked_next_token_loss
+from course_lib.training import LossModule, TrainConfig, chunked_next_token_loss, evaluate
 from course_lib.training.story_loss import story_loss
 
 SHAPE = {"vocab_size": 60, "seq_len": 16, "n_layer": 2, "n_embd": 24, "n_head": 3}
@@ -112,3 +113,12 @@ def test_stories_that_cannot_be_judged_are_refused() -> None:
         story_loss(model, tokenizer, TEXTS[:1])
     with pytest.raises(ValueError, match=r"made for seq_len = 8.*larger seq_len"):
         story_loss(model, tokenizer, TEXTS)
+
+
+def test_a_short_last_batch_counts_by_its_targets_in_a_validation() -> None:
+    model = GPT(GPTConfig(vocab_size=50, seq_len=8, n_layer=1, n_embd=8, n_head=1), torch.Generator().manual_seed(0))
+    data = TokenDataset(torch.arange(5 * 8 + 1) ** 2 % 50, seq_len=8)
+    wanted = TrainConfig(steps=1, warmup_steps=0, batch_size=4, eval_batches=100)
+    x, y = (torch.stack(part) for part in zip(*(data[i] for i in range(len(data))), strict=True))
+    assert len(data) % 4 == 1
+    assert evaluate(model, data, wanted) == pytest.approx(next_token_loss(model(x), y).item(), rel=1e-5)
