@@ -33,13 +33,17 @@ class History:
         return self.tokens / self.seconds if self.seconds else 0.0
 
     def note(self, loss: float, gradient_norm: float, learning_rate: float, seconds: float) -> None:
-        """Write down one step. Raises FloatingPointError if its loss is no number."""
+        """Write down one step."""
         self.losses.append(loss)
         self.gradient_norms.append(gradient_norm)
         self.learning_rates.append(learning_rate)
         self.seconds += seconds
-        if not math.isfinite(loss):
-            raise FloatingPointError(
-                f"the loss of step {self.step} is {loss}, which is no number to learn from: take a lower "
-                f"learning_rate (it was {learning_rate:g}) or a longer warm-up"
-            )
+
+
+def require_finite(loss: float, step: int, learning_rate: float) -> None:
+    """Raises FloatingPointError if the loss of this step, the first is 1, is no number."""
+    if not math.isfinite(loss):
+        raise FloatingPointError(
+            f"the loss of step {step} is {loss}, which is no number to learn from: take a lower "
+            f"learning_rate (it was {learning_rate:g}) or a longer warm-up"
+        )

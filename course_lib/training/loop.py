@@ -15,7 +15,7 @@ from course_lib.show.progress import bar
 from course_lib.training.config import Precision, TrainConfig
 from course_lib.training.fast.compilation import compiled
 from course_lib.training.fast.precision import choose_precision, computing_in, products_of
-from course_lib.training.history import History
+from course_lib.training.history import History, require_finite
 from course_lib.training.interrupt import ctrl_c_asks_to_stop
 from course_lib.training.loss import LossModule
 from course_lib.training.optimizer import learning_rate, make_optimizer
@@ -68,12 +68,13 @@ def train(
                     with products_of(precision):
                         part.backward()
                 loss += part.detach()
+            rate, mean_loss = learning_rate(history.step, config), ranks.mean(loss).item()
+            require_finite(mean_loss, history.step + 1, rate)  # before the step, which would ruin the weights
             norm = nn.utils.clip_grad_norm_(model.parameters(), config.clip)
             optimizer.step()
             optimizer.zero_grad(set_to_none=True)
 
-            mean_loss, size = ranks.mean(loss).item(), whole(norm).item()
-            history.note(mean_loss, size, learning_rate(history.step, config), time.perf_counter() - start)
+            history.note(mean_loss, whole(norm).item(), rate, time.perf_counter() - start)
             history.tokens += config.accumulate * config.batch_size * data.seq_len
             history.interrupted = ranks.any(stop_asked(), device)
             last = history.step == config.steps or history.interrupted

@@ -252,3 +252,27 @@ def test_going_on_with_another_configuration_is_refused(tmp_path: Path) -> None:
             ),
             folder=tmp_path,
         )
+
+
+def test_a_loss_that_is_no_number_leaves_the_weights_as_they_were() -> None:
+    ours = model()
+
+    class Overflowing(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.inside, self.config, self.calls = ours, ours.config, 0
+
+        def forward(self, idx: torch.Tensor) -> torch.Tensor:
+            self.calls += 1
+            return self.inside(idx) * (1.0 if self.calls < 3 else math.nan)
+
+    kept: dict[str, torch.Tensor] = {}
+
+    def keep(history: object) -> None:
+        kept.update({name: p.detach().clone() for name, p in ours.named_parameters()})
+
+    config = TrainConfig(steps=5, batch_size=2, warmup_steps=1)
+    with pytest.raises(FloatingPointError, match="the loss of step 3 is nan, which is no number to learn from"):
+        train(Overflowing(), windows(), config, on_step=keep)
+    for name, parameter in ours.named_parameters():
+        assert torch.equal(parameter, kept[name]), name
