@@ -1,6 +1,7 @@
 """Model configurations: frozen dataclasses that check themselves, and the presets known by name."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -183,7 +184,7 @@ class GPTNeoConfig:
     n_embd: int = 768
     n_head: int = 16
     mlp_ratio: float = 4.0
-    attention_pattern: tuple[AttentionKind, ...] = ("global", "local")
+    attention_pattern: Sequence[AttentionKind] = ("global", "local")
     window: int = 256
     norm_eps: float = 1e-5
     dropout: float = 0.0

@@ -1,7 +1,7 @@
 """Multi-head attention: several small attentions side by side, first one after another, then computed as one."""
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Shaped
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -10,7 +10,7 @@ from course_lib.config import GPTConfig
 from course_lib.kv_cache import KVCache
 
 
-def split_heads(x: Float[Tensor, "B T C"], n_head: int) -> Float[Tensor, "B H T D"]:
+def split_heads(x: Shaped[Tensor, "B T C"], n_head: int) -> Shaped[Tensor, "B H T D"]:
     """Cut the last dimension into heads, and move the heads beside the batch.
 
     Raises ValueError if x is not (B, T, C) or C is not a multiple of n_head.
@@ -23,7 +23,7 @@ def split_heads(x: Float[Tensor, "B T C"], n_head: int) -> Float[Tensor, "B H T 
     return x.view(B, T, n_head, C // n_head).transpose(1, 2)  # (B, T, H, D) -> (B, H, T, D)
 
 
-def merge_heads(x: Float[Tensor, "B H T D"]) -> Float[Tensor, "B T C"]:
+def merge_heads(x: Shaped[Tensor, "B H T D"]) -> Shaped[Tensor, "B T C"]:
     """Put the heads side by side again: the inverse of `split_heads`."""
     B, H, T, D = x.shape
     return x.transpose(1, 2).reshape(B, T, H * D)  # reshape copies: transposed memory has no view as (B, T, C)

@@ -25,7 +25,7 @@ def generate(
     use_cache: bool = True,
     stop_token: int | None = None,
     keep: int | None = None,
-) -> Int[Tensor, "B T+new"]:
+) -> Int[Tensor, "B T_out"]:
     """`idx` followed by up to `max_new_tokens` tokens, each drawn from what the model expects next.
 
     temperature: logits are divided by it; 0 takes the most likely token every time (greedy).

@@ -1,0 +1,20 @@
+"""Shapes and types in signatures are true: the unit tests run with jaxtyping and beartype over all of `course_lib`."""
+
+import inspect
+
+import pytest
+from jaxtyping import config, install_import_hook
+
+import tests.type_checks  # noqa: F401  # the hook looks it up by name
+
+install_import_hook("course_lib", "tests.type_checks.typechecked")  # before any test module imports the library
+
+
+@pytest.fixture(autouse=True)
+def signatures_are_checked(request):
+    """Except where a test hands in what a signature forbids, to see our own error, or lets torch compile the code."""
+    source = inspect.getsource(request.function)
+    unchecked = "pytest.raises" in source or "compil" in source
+    config.update("jaxtyping_disable", unchecked)
+    yield
+    config.update("jaxtyping_disable", False)
