@@ -31,8 +31,8 @@ class GroupedQueryAttention(nn.Module):
     def forward(
         self,
         x: Float[Tensor, "B T C"],
-        cos: Float[Tensor, "T D/2"],
-        sin: Float[Tensor, "T D/2"],
+        cos: Float[Tensor, "*#batch T half"],
+        sin: Float[Tensor, "*#batch T half"],
         cache: KVCache | None = None,
         layer: int = 0,
     ) -> Float[Tensor, "B T C"]:

@@ -9,7 +9,7 @@ from torch import Tensor
 from course_lib.config import RopeScaling
 
 
-def rope_frequencies(head_dim: int, theta: float, device: torch.device | str | None = None) -> Float[Tensor, " D/2"]:
+def rope_frequencies(head_dim: int, theta: float, device: torch.device | str | None = None) -> Float[Tensor, " half"]:
     """Angle per position of each pair, θ^(−2i/D) radians: 1 down to nearly 1/θ  (Su et al. 2021, section 3.2.2)."""
     # Always float32, and 1/θ^(2i/D) rather than θ^(−2i/D): positions up to 131,072 multiply each rounding error, and so
     # the angles are to the last bit those that released checkpoints were trained with.
@@ -17,7 +17,7 @@ def rope_frequencies(head_dim: int, theta: float, device: torch.device | str | N
     return 1.0 / theta**exponents
 
 
-def scale_frequencies(frequencies: Float[Tensor, " D/2"], scaling: RopeScaling) -> Float[Tensor, " D/2"]:
+def scale_frequencies(frequencies: Float[Tensor, " half"], scaling: RopeScaling) -> Float[Tensor, " half"]:
     """Slow the long waves down by `scaling.factor`, keep the short ones  (Llama 3.1; see RopeScaling)."""
     wavelength = 2 * math.pi / frequencies  # tokens a turn
     turns = scaling.original_seq_len / wavelength  # in the original context
@@ -28,7 +28,7 @@ def scale_frequencies(frequencies: Float[Tensor, " D/2"], scaling: RopeScaling) 
 
 def precompute_rope(
     head_dim: int, seq_len: int, theta: float = 500_000.0, scaling: RopeScaling | None = None
-) -> tuple[Float[Tensor, "T D/2"], Float[Tensor, "T D/2"]]:
+) -> tuple[Float[Tensor, "T half"], Float[Tensor, "T half"]]:
     """Cosine and sine of every position's angles, for `apply_rope`. Raises ValueError if head_dim is odd."""
     if head_dim % 2 != 0:
         raise ValueError(f"RoPE rotates pairs of numbers, so head_dim must be even, got {head_dim}")
@@ -38,14 +38,14 @@ def precompute_rope(
     return rope_table(torch.arange(seq_len), frequencies)
 
 
-def rope_table(positions: Int[Tensor, "*batch T"], frequencies: Float[Tensor, " D/2"]) -> tuple[Tensor, Tensor]:
+def rope_table(positions: Int[Tensor, "*batch T"], frequencies: Float[Tensor, " half"]) -> tuple[Tensor, Tensor]:
     """Cosine and sine of each position's angles, (..., T, D/2) both."""
     angles = positions[..., None].to(frequencies.dtype) * frequencies  # (..., T, D/2)
     return angles.cos(), angles.sin()
 
 
 def apply_rope(
-    x: Float[Tensor, "*batch T D"], cos: Float[Tensor, "T D/2"], sin: Float[Tensor, "T D/2"]
+    x: Float[Tensor, "*batch T D"], cos: Float[Tensor, "*#batch T half"], sin: Float[Tensor, "*#batch T half"]
 ) -> Float[Tensor, "*batch T D"]:
     """Rotate the pairs (x_i, x_{i + D/2}) of each position by its angles: Hugging Face's half-split pairing."""
     first, second = x.chunk(2, dim=-1)  # each (..., T, D/2)
@@ -54,7 +54,7 @@ def apply_rope(
 
 
 def apply_rope_interleaved(
-    x: Float[Tensor, "*batch T D"], cos: Float[Tensor, "T D/2"], sin: Float[Tensor, "T D/2"]
+    x: Float[Tensor, "*batch T D"], cos: Float[Tensor, "*#batch T half"], sin: Float[Tensor, "*#batch T half"]
 ) -> Float[Tensor, "*batch T D"]:
     """Rotate the pairs (x_{2i}, x_{2i+1}): the pairing of the paper and of Meta's released checkpoints."""
     even, odd = x[..., 0::2], x[..., 1::2]  # each (..., T, D/2)

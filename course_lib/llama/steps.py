@@ -34,7 +34,7 @@ class HybridAttention(nn.Module):
         self.out_proj = nn.Linear(C, C, bias=bias)
 
     def forward(
-        self, x: Float[Tensor, "B T C"], cos: Float[Tensor, "T D/2"], sin: Float[Tensor, "T D/2"]
+        self, x: Float[Tensor, "B T C"], cos: Float[Tensor, "*#batch T half"], sin: Float[Tensor, "*#batch T half"]
     ) -> Float[Tensor, "B T C"]:
         """Let every position look at itself and at those before it."""
         q = split_heads(self.q_proj(x), self.n_head)  # (B, H, T, D)

@@ -18,6 +18,7 @@ from course_tools.authoring.layout import find_root
 from course_tools.grading import lending, spread
 from course_tools.grading.collect import Keep, Submission, collect
 from course_tools.grading.due import is_late, parse_due
+from course_tools.grading.grade import Grader
 from course_tools.grading.handout import Handout, load_handouts
 from course_tools.grading.outputs import CLASS_PAGE, apply_marks, write_all
 from course_tools.grading.outputs.marking import form_in
@@ -26,6 +27,7 @@ from course_tools.grading.outputs.summary import LABELS, WAITING, handed_in_topi
 from course_tools.grading.results import ClassGrades, SubmissionGrade
 from course_tools.grading.roster import read_roster
 from course_tools.grading.rules import Rules
+from course_tools.grading.sandbox import SandboxFailed
 from course_tools.grading.spread import Executor, Settings
 from course_tools.grading.store import Store, kept_seed
 
@@ -64,8 +66,8 @@ def grade_class(
     jobs: submissions at a time.   scheduler: address of a dask cluster; "" starts one here.   topics: default all.
     roster: a CSV file.   due: ISO 8601.   fresh: grade again what was graded before.
 
-    Raises ValueError if `out` lies in `source`, where nothing may be written, or `due` is no date; FileNotFoundError if
-    nothing is there.
+    Raises ValueError if `out` lies in `source`, where nothing may be written, if `due` is not a date, or if no sandbox
+    can be had here; FileNotFoundError if nothing is there.
     """
     root = find_root(root)
     parse_due(due)
@@ -94,6 +96,8 @@ def grade_class(
     store = Store(out / GRADED, handouts, rules)
     done = {} if fresh else {s: grade for s in collected.submissions if (grade := store.find(s)) is not None}
     waiting = [submission for submission in collected.submissions if submission not in done]
+    if waiting and executor == "local":
+        _require_sandbox(settings)
     with bar(description="Grading", total=len(waiting), unit="submission") as progress:
         for submission, grade in spread.graded(settings, waiting, jobs, executor, scheduler):
             store.keep(submission, grade)
@@ -143,6 +147,15 @@ def grade_and_print(
     if not grades.isolated:
         print(NOT_ISOLATED, file=sys.stderr)
     return 1 if LABELS["not graded"] in labels else 0
+
+
+def _require_sandbox(settings: Settings) -> None:
+    """Raises ValueError if no sandbox can be had on this machine: said once, and before anything is graded."""
+    with Grader({}, settings.rules, tuple(Path(path) for path in settings.hide)) as grader:
+        try:
+            grader.zygote  # noqa: B018  # starts it
+        except SandboxFailed as failure:
+            raise ValueError(f"nothing was graded: no sandbox can be had on this machine: {failure}") from failure
 
 
 def guess_topic(handouts: Mapping[str, Handout], data: bytes) -> str:

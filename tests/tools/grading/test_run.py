@@ -28,7 +28,7 @@ LIBRARY = "from course_lib import attention\ndef causal_mask(T):\n    return tor
 
 
 @pytest.fixture
-def grade(tmp_path, monkeypatch):
+def grade(tmp_path, monkeypatch, sandbox):
     """A class of three, and a way to grade it in this process that counts what is graded."""
     for student, answer in (("jane", MASK), ("john", TRANSPOSED), ("mary", "")):
         (tmp_path / "in" / student).mkdir(parents=True)
@@ -129,7 +129,7 @@ def test_late_submissions_are_marked(grade):
     assert graded == [], "another due date needs no grading"
 
 
-def test_flagged_answers_score_only_if_accepted(handouts):
+def test_flagged_answers_score_only_if_accepted(handouts, sandbox):
     source = "def softmax(x, dim=-1):\n    return torch.softmax(x, dim)"
     for accepted, status, score in ((False, "flagged", 0.0), (True, "right", 2.0)):
         with Grader(handouts, Rules(1, accept_flagged=accepted)) as grader:
@@ -146,7 +146,7 @@ def test_two_definitions_are_reported_and_the_last_counts(grader):
     assert "2 different ways" in one.note
 
 
-def test_a_lost_sandbox_is_started_again_and_costs_nobody_a_mark(handouts):
+def test_a_lost_sandbox_is_started_again_and_costs_nobody_a_mark(handouts, sandbox):
     with Grader(handouts, Rules(1)) as grader:
         assert grader.zygote.process_id
         os.killpg(grader.zygote.process_id, signal.SIGKILL)
@@ -161,6 +161,15 @@ def test_a_sandbox_that_never_starts_gives_no_mark_and_says_why(handouts, monkey
         grade = grader.grade(*submission_of(with_answers("attention", MASK)))
     assert {(e.status, e.score) for e in grade.exercises} == {("not graded", None)}
     assert grade.exercises[0].note.startswith("not graded: ")
+
+
+def test_where_no_sandbox_can_be_had_the_command_says_so_before_it_grades(tmp_path, monkeypatch):
+    (tmp_path / "in" / "jane").mkdir(parents=True)
+    (tmp_path / "in" / "jane" / "03_attention.ipynb").write_text(json.dumps(with_answers("attention", MASK)))
+    monkeypatch.setattr("course_tools.grading.sandbox.CODE", "raise SystemExit('out of order')  # {path} {number}")
+    with pytest.raises(ValueError, match="nothing was graded: no sandbox can be had on this machine"):
+        grade_class(tmp_path / "in", tmp_path / "out", topics=["03"], root=ROOT)
+    assert not list((tmp_path / "out").rglob("*jane*"))
 
 
 def test_many_processes_give_what_one_gives(grade, monkeypatch):
