@@ -3,6 +3,7 @@
 import inspect
 
 import pytest
+import torch
 from jaxtyping import config, install_import_hook
 
 import tests.type_checks  # noqa: F401  # the hook looks it up by name
@@ -14,7 +15,9 @@ install_import_hook("course_lib", "tests.type_checks.typechecked")  # before any
 def signatures_are_checked(request):
     """Except where a test hands in what a signature forbids, to see our own error, or lets torch compile the code."""
     source = inspect.getsource(request.function)
-    unchecked = "pytest.raises" in source or "compil" in source
-    config.update("jaxtyping_disable", unchecked)
+    compiles = "compil" in source
+    config.update("jaxtyping_disable", compiles or "pytest.raises" in source)
+    if compiles:
+        torch.compiler.reset()  # all functions share the checker's code, which torch compiles a few times only
     yield
     config.update("jaxtyping_disable", False)
