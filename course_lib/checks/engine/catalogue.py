@@ -1,4 +1,9 @@
-"""Finding an exercise by the name of the function or class that the learner writes."""
+"""Finding an exercise by the name of the function or class that the learner writes.
+
+`course_lib/checks/<topic>/__init__.py` lists the names of a topic's exercises and imports nothing;
+`course_lib/checks/<topic>/<name>.py` is the exercise. So all names are known without importing a single exercise, and
+looking one up imports that one.
+"""
 
 import difflib
 from importlib import import_module
@@ -7,12 +12,12 @@ from importlib.util import find_spec
 from course_lib.checks.engine.exercise import Exercise
 from course_lib.util.topics import TOPICS
 
+CHECKS = "course_lib.checks"
+
 
 def exercises_of(topic: str) -> tuple[Exercise, ...]:
     """The exercises of one topic, in the order of its notebook; none if the topic has no checks."""
-    if find_spec(f"course_lib.checks.{topic}") is None:
-        return ()
-    return import_module(f"course_lib.checks.{topic}").EXERCISES
+    return tuple(_exercise(topic, name) for name in _listed(topic))
 
 
 def all_exercises() -> dict[str, Exercise]:
@@ -22,10 +27,34 @@ def all_exercises() -> dict[str, Exercise]:
 
 def find_exercise(name: str) -> Exercise:
     """The exercise called `name`. Raises LookupError, with the nearest names, if there is none."""
-    exercises = all_exercises()
-    if name in exercises:
-        return exercises[name]
-    near = difflib.get_close_matches(name, exercises, n=3) or sorted(exercises)
+    names: list[str] = []
+    # A folder's list costs nothing to read; a topic that is still one module is asked only if no folder has the name.
+    for topic in sorted((topic.name for topic in TOPICS), key=_is_one_module):
+        listed = _listed(topic)
+        if name in listed:
+            return _exercise(topic, name)
+        names += listed
+    near = difflib.get_close_matches(name, names, n=3) or sorted(names)
     raise LookupError(
         f"no exercise asks for {name!r}. Keep the name that the exercise gives; did you mean {', '.join(near)}?"
     )
+
+
+def _listed(topic: str) -> tuple[str, ...]:
+    """Names of a topic's exercises, in the order of its notebook."""
+    if find_spec(f"{CHECKS}.{topic}") is None:
+        return ()
+    exercises = import_module(f"{CHECKS}.{topic}").EXERCISES
+    return tuple(getattr(exercise, "name", exercise) for exercise in exercises)
+
+
+def _exercise(topic: str, name: str) -> Exercise:
+    if _is_one_module(topic):
+        return next(exercise for exercise in import_module(f"{CHECKS}.{topic}").EXERCISES if exercise.name == name)
+    return import_module(f"{CHECKS}.{topic}.{name}").EXERCISE
+
+
+def _is_one_module(topic: str) -> bool:
+    """Whether all exercises of a topic stand in one module, `checks/<topic>.py`, and not in a file each."""
+    spec = find_spec(f"{CHECKS}.{topic}")
+    return spec is not None and spec.submodule_search_locations is None
