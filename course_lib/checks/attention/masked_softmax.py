@@ -1,0 +1,110 @@
+"""Exercise 5 of lesson 03: mend a mask that is applied after the softmax."""
+
+import math
+from collections.abc import Callable
+
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor
+
+from course_lib import attention
+from course_lib.checks.attention.masking import mask_after
+from course_lib.checks.engine.exercise import Call, Case, Exercise, Failed, Misconception, Property
+
+
+def masked_softmax(scores: Float[Tensor, "*batch T T"]) -> Float[Tensor, "*batch T T"]:
+    """Weights of causal attention, from scores of any finite size."""
+    return _masked_softmax_with()(scores)
+
+
+def score_cases(generator: torch.Generator) -> list[Case]:
+    """Two tokens by hand, a batch, and a future whose scores are so large that they leave nothing for the past."""
+    steep = torch.tensor([[0.0, 300.0], [0.0, 0.0]])
+    return [
+        Case((torch.tensor([[0.0, 0.0], [math.log(3), 0.0]]),), label="2 tokens"),
+        Case((torch.randn(3, 3, generator=generator),), label="3 tokens"),
+        Case((torch.randn(2, 4, 5, 5, generator=generator),), label="scores of shape (2, 4, 5, 5)"),
+        Case((steep,), label="a future score of 300"),
+    ]
+
+
+def _future_has_no_say(call: Call, generator: torch.Generator) -> None:
+    scores = torch.randn(6, 6, generator=generator)
+    changed = scores + 5 * torch.rand(6, 6, generator=generator).triu(diagonal=1)
+    before, after = call(scores), call(changed)
+    if not torch.allclose(before, after, atol=1e-5):
+        row = int((before - after).abs().amax(dim=-1).argmax())
+        raise Failed(
+            f"6 tokens: only scores of future keys were changed, and the weights of query {row} went from "
+            f"{[round(w, 3) for w in before[row].tolist()]} to {[round(w, 3) for w in after[row].tolist()]}"
+        )
+
+
+def _masked_softmax_with(
+    *,
+    allowed: Callable[[int], Bool[Tensor, "T T"]] = attention.causal_mask,
+    fill: float = -math.inf,
+    dim: int = -1,
+) -> Callable[[Tensor], Tensor]:
+    def masked_softmax(scores: Tensor) -> Tensor:
+        return torch.softmax(scores.masked_fill(~allowed(scores.shape[-1]), fill), dim=dim)
+
+    return masked_softmax
+
+
+def _mask_after_and_renormalise(scores: Tensor) -> Tensor:
+    weights = mask_after(scores)
+    return weights / weights.sum(dim=-1, keepdim=True)
+
+
+EXERCISE = Exercise(
+    name="masked_softmax",
+    reference=masked_softmax,
+    cases=score_cases,
+    properties=(Property("the scores of future keys have no say", _future_has_no_say),),
+    misconceptions=(
+        Misconception(
+            "mask after the softmax",
+            mask_after,
+            "The softmax has already divided by a sum that contains the future, so the rows no longer sum to 1. "
+            "Mask the scores, then take the softmax.",
+        ),
+        Misconception(
+            "mask after the softmax, then divided by the new sum",
+            _mask_after_and_renormalise,
+            "That is right on paper, but where the future has much larger scores, the allowed weights have already "
+            "become 0, and 0 / 0 is nan. Mask the scores before the softmax.",
+        ),
+        Misconception(
+            "masked scores set to 0",
+            _masked_softmax_with(fill=0.0),
+            "A score of 0 is an ordinary score: exp(0) = 1. What gets no weight at all is a score of −inf.",
+        ),
+        Misconception(
+            "the allowed scores are masked",
+            _masked_softmax_with(allowed=lambda T: ~attention.causal_mask(T)),
+            "The mask is True where attending is allowed, and you filled just there. Fill where it is not: ~mask.",
+        ),
+        Misconception(
+            "mask transposed",
+            _masked_softmax_with(allowed=lambda T: attention.causal_mask(T).T),
+            "Each query sees the future and not the past: rows and columns of the mask are exchanged.",
+        ),
+        Misconception(
+            "softmax over the queries",
+            _masked_softmax_with(dim=-2),
+            "The columns sum to 1. Each query shares out its own attention, so the rows should: dim=-1, the keys.",
+        ),
+        Misconception(
+            "a token does not see itself",
+            _masked_softmax_with(allowed=lambda T: attention.causal_mask(T).tril(diagonal=-1)),
+            "The diagonal is masked too, so the first row has no key left and becomes nan.",
+        ),
+    ),
+    hints=(
+        "Add up a row of what the broken code returns. What should the sum be, and where did the rest go?",
+        "The sum in the softmax must not contain the future. So what has to happen first?",
+        "Fill the scores with −inf where ~mask is True, and take the softmax of that.",
+    ),
+    review="lesson 03, section 6, 'Three ways to get the mask wrong'",
+)

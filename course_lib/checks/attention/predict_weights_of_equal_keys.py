@@ -1,0 +1,50 @@
+"""Exercise 4 of lesson 03: predict the weights of equal keys."""
+
+from course_lib.checks.engine.exercise import Exercise, Misconception, single_case
+
+
+def weights_of_equal_keys() -> list[float]:
+    """The third of five tokens with equal keys, causal: three equal shares."""
+    return [1 / 3, 1 / 3, 1 / 3, 0.0, 0.0]
+
+
+EXERCISE = Exercise(
+    name="predict_weights_of_equal_keys",
+    reference=weights_of_equal_keys,
+    cases=single_case,
+    tolerance=0.005,  # two decimals will do
+    misconceptions=(
+        Misconception(
+            "the mask is forgotten",
+            lambda: [0.2, 0.2, 0.2, 0.2, 0.2],
+            "Five equal shares would be right without the mask. The third token does not see the fourth and the fifth.",
+        ),
+        Misconception(
+            "a token does not see itself",
+            lambda: [0.5, 0.5, 0.0, 0.0, 0.0],
+            "The third token may also attend to itself.",
+        ),
+        Misconception(
+            "position 2 taken for the second token",
+            lambda: [0.25, 0.25, 0.25, 0.25, 0.0],
+            "Four tokens are visible in your answer. Positions count from 0: the third token has position 2 and sees "
+            "the positions 0, 1 and 2.",
+        ),
+        Misconception(
+            "all weight on itself",
+            lambda: [0.0, 0.0, 1.0, 0.0, 0.0],
+            "The token's own key is no better than the other two: all three are equal, so their weights are too.",
+        ),
+        Misconception(
+            "the mask instead of the weights",
+            lambda: [1.0, 1.0, 1.0, 0.0, 0.0],
+            "This is the row of the mask. The weights of a row sum to 1.",
+        ),
+    ),
+    hints=(
+        "Does it matter what the query is, if all keys are the same?",
+        "Equal keys have equal scores. What does the softmax make of equal scores? And which of the five are masked?",
+        "The third token sees the tokens 0, 1 and 2. They share a weight of 1 equally, the other two get nothing.",
+    ),
+    review="lesson 03, sections 2 and 5",
+)

@@ -1,0 +1,10 @@
+"""The exercises of lesson 06, in the order of its notebook: the decoder block."""
+
+EXERCISES = (
+    "layer_norm",
+    "DecoderBlock",
+    "PostNormBlock",
+    "predict_block_parameters",
+    "MendedBlock",
+    "contribution_shares",
+)

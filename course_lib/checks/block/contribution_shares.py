@@ -1,0 +1,122 @@
+"""Exercise 6 of lesson 06: shares of the stream."""
+
+import torch
+from torch import Tensor
+
+from course_lib import block
+from course_lib.checks.engine.exercise import Call, Case, Exercise, Failed, Misconception, Property
+
+
+def share_cases(generator: torch.Generator) -> list[Case]:
+    """Pieces to do by hand: in line, at a right angle, opposed; then a batch."""
+    return [
+        Case((torch.tensor([[3.0, 0.0], [1.0, 0.0]]),), label="two pieces in line: 3 and 1"),
+        Case((torch.tensor([[3.0, 0.0], [0.0, 4.0]]),), label="two pieces at a right angle"),
+        Case((torch.tensor([[2.0, 0.0], [-1.0, 0.0]]),), label="two pieces opposed: 2 and −1"),
+        Case((torch.randn(5, 2, 3, 8, generator=generator) + 0.5,), label="5 pieces, 2 × 3 tokens, C = 8"),
+    ]
+
+
+def shares_add_up_to_one(call: Call, generator: torch.Generator) -> None:
+    """At each position the shares of all pieces add up to 1."""
+    shares = call(torch.randn(4, 2, 3, 8, generator=generator) + 0.5)
+    total = shares.sum(dim=0)
+    if total.shape != (2, 3) or not torch.allclose(total, torch.ones(2, 3), atol=1e-3):
+        raise Failed(
+            f"for 4 pieces, 2 × 3 tokens, the shares should add up to 1 at each of the six positions; "
+            f"yours add up to {[round(value, 3) for value in total.flatten().tolist()]}"
+        )
+
+
+def cosine_shares(pieces: Tensor) -> Tensor:
+    """The cosine between each piece and the sum."""
+    stream = pieces.sum(dim=0)
+    return (pieces * stream).sum(dim=-1) / (pieces.norm(dim=-1) * stream.norm(dim=-1))
+
+
+def length_ratios(pieces: Tensor) -> Tensor:
+    """Length of each piece over the length of the sum."""
+    return pieces.norm(dim=-1) / pieces.sum(dim=0).norm(dim=-1)
+
+
+def lengths_over_their_sum(pieces: Tensor) -> Tensor:
+    """Length of each piece over the sum of all lengths."""
+    lengths = pieces.norm(dim=-1)
+    return lengths / lengths.sum(dim=0)
+
+
+def projected_lengths(pieces: Tensor) -> Tensor:
+    """How far each piece reaches along the sum, as a length."""
+    stream = pieces.sum(dim=0)
+    return (pieces * stream).sum(dim=-1) / stream.norm(dim=-1)
+
+
+def along_the_mean(pieces: Tensor) -> Tensor:
+    """The mean of the pieces in place of their sum."""
+    stream = pieces.mean(dim=0)
+    return (pieces * stream).sum(dim=-1) / (stream * stream).sum(dim=-1)
+
+
+def along_the_last(pieces: Tensor) -> Tensor:
+    """The last piece taken for the stream."""
+    stream = pieces[-1]
+    return (pieces * stream).sum(dim=-1) / (stream * stream).sum(dim=-1)
+
+
+def one_share_for_all(pieces: Tensor) -> Tensor:
+    """Products summed over every position as well."""
+    stream = pieces.sum(dim=0)
+    return (pieces * stream).flatten(1).sum(dim=-1) / (stream * stream).sum()
+
+
+EXERCISE = Exercise(
+    name="contribution_shares",
+    reference=block.contribution_shares,
+    cases=share_cases,
+    properties=(Property("the shares of a position add up to 1", shares_add_up_to_one),),
+    misconceptions=(
+        Misconception(
+            "cosines",
+            cosine_shares,
+            "A cosine says how well the directions agree, whatever the lengths. Divide by stream · stream instead.",
+        ),
+        Misconception(
+            "lengths over the stream's length",
+            length_ratios,
+            "A piece at a right angle to the stream has length but no share in it. Use the dot product.",
+        ),
+        Misconception(
+            "lengths over the sum of lengths",
+            lengths_over_their_sum,
+            "These add up to 1, but a piece that works against the others counts as if it helped. "
+            "Use the dot product with the stream.",
+        ),
+        Misconception(
+            "lengths along the stream",
+            projected_lengths,
+            "You divided by the stream's length once. Divide by stream · stream, its square.",
+        ),
+        Misconception(
+            "the mean of the pieces",
+            along_the_mean,
+            "The stream is the sum of the pieces, not their mean; your shares add up to the number of pieces.",
+        ),
+        Misconception(
+            "the last piece for the stream",
+            along_the_last,
+            "The last piece is what the last layer added. The stream is the sum of all pieces.",
+        ),
+        Misconception(
+            "one share for the whole batch",
+            one_share_for_all,
+            "Each position has shares of its own: sum the products over C only, dim=-1.",
+        ),
+    ),
+    hints=(
+        "First make the stream out of the pieces. Which dimension disappears?",
+        "A dot product over C is (a * b).sum(dim=-1). You need piece · stream, and stream · stream.",
+        "stream = pieces.sum(dim=0); (pieces * stream).sum(dim=-1) / (stream * stream).sum(dim=-1)",
+    ),
+    review="lesson 06, 'The residual stream'",
+    tolerance=1e-4,
+)

@@ -1,0 +1,109 @@
+"""Exercise 5 of lesson 05: mend rows that are no positions."""
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float
+from torch import Tensor
+
+from course_lib.checks.engine.exercise import Call, Case, Exercise, Misconception, Property
+from course_lib.checks.mlp.positions import require_only_position
+
+
+def feed_forward(
+    x: Float[Tensor, "B T C"], up: Float[Tensor, "hidden C"], down: Float[Tensor, "C hidden"]
+) -> Float[Tensor, "B T C"]:
+    """down(gelu(up(x))) with plain matrices, one position at a time."""
+    return F.gelu(x @ up.T, approximate="tanh") @ down.T
+
+
+def mixed_positions(x: Tensor, up: Tensor, down: Tensor) -> Tensor:
+    """The exercise's broken version: after the transpose, a row holds one channel of many positions."""
+    B, T, C = x.shape
+    rows = x.transpose(1, 2).reshape(B * T, C)
+    return feed_forward(rows, up, down).view(B, T, C)
+
+
+def turned_back_at_the_end(x: Tensor, up: Tensor, down: Tensor) -> Tensor:
+    """The transpose undone on the output, when its rows are already mixed."""
+    B, T, C = x.shape
+    rows = x.transpose(1, 2).reshape(B * T, C)
+    return feed_forward(rows, up, down).view(B, C, T).transpose(1, 2)
+
+
+def batch_and_time_exchanged(x: Tensor, up: Tensor, down: Tensor) -> Tensor:
+    """Rows are positions, but they are put back in another order."""
+    rows = x.transpose(0, 1).flatten(0, 1)
+    return feed_forward(rows, up, down).view(x.shape)
+
+
+def feed_forward_cases(generator: torch.Generator) -> list[Case]:
+    """Two positions with numbers to do by hand, one position, then sizes that are all different, then equal ones."""
+    by_hand = (torch.tensor([[[1.0, 0.0], [0.0, 2.0]]]), torch.tensor([[3.0, 0.0], [0.0, 3.0], [1.0, -1.0]]))
+    cases = [Case((*by_hand, torch.tensor([[1.0, 0.0, 0.0], [0.0, 1.0, 1.0]])), label="2 positions, C = 2")]
+    for B, T, C in ((1, 1, 3), (2, 3, 4), (3, 4, 4)):
+        x = torch.randn(B, T, C, generator=generator)
+        up, down = torch.randn(4 * C, C, generator=generator), torch.randn(C, 4 * C, generator=generator)
+        cases.append(Case((x, up, down), label=f"B = {B}, T = {T}, C = {C}"))
+    return cases
+
+
+def feed_forward_keeps_positions_apart(call: Call, generator: torch.Generator) -> None:
+    """A position's input changes no other position's output."""
+    x, up, down = (torch.randn(*shape, generator=generator) for shape in ((1, 6, 4), (16, 4), (4, 16)))
+    changed = x.clone()
+    changed[:, 5] += 1.0
+    require_only_position(5, (call(changed, up, down) - call(x, up, down)).abs().amax(dim=-1)[0])
+
+
+EXERCISE = Exercise(
+    name="feed_forward",
+    reference=feed_forward,
+    cases=feed_forward_cases,
+    properties=(Property("a position's input changes no other position's output", feed_forward_keeps_positions_apart),),
+    misconceptions=(
+        Misconception(
+            "positions still mixed",
+            mixed_positions,
+            "After transpose(1, 2), a row of the reshaped tensor holds one channel of many positions, "
+            "not one position. C is already last: no transpose is needed.",
+        ),
+        Misconception(
+            "turned back too late",
+            turned_back_at_the_end,
+            "Transposing the result does not help: the linear layers have already mixed the positions.",
+        ),
+        Misconception(
+            "batch and time exchanged",
+            batch_and_time_exchanged,
+            "Each row is a position now, but they come back in another order: you flattened (T, B) "
+            "and viewed the result as (B, T).",
+        ),
+        Misconception(
+            "the curve lost",
+            lambda x, up, down: x @ up.T @ down.T,
+            "Positions are apart now, but the GELU between the layers has gone.",
+        ),
+        Misconception(
+            "the curve after the second layer",
+            lambda x, up, down: F.gelu(x @ up.T @ down.T, approximate="tanh"),
+            "Positions are apart now, but the GELU has moved: it belongs between the layers.",
+        ),
+        Misconception(
+            "the exact GELU",
+            lambda x, up, down: F.gelu(x @ up.T) @ down.T,
+            'The broken version used GPT-2\'s form, approximate="tanh". Keep it.',
+        ),
+        Misconception(
+            "weights not transposed",
+            lambda x, up, down: F.gelu(x @ up, approximate="tanh") @ down,
+            "up has the shape (hidden, C), as nn.Linear keeps its weight: multiply by up.T.",
+        ),
+    ),
+    hints=(
+        "Print the first row that goes into the first product, for the x in the cell above. Whose numbers is it?",
+        "A matrix product works on the last dimension. Which dimension of x must be last, and is it already?",
+        "Leave the transpose out. You do not even need to flatten: x @ up.T works for (B, T, C) as it is.",
+    ),
+    review="lesson 05, 'One position at a time'",
+    tolerance=1e-4,
+)

@@ -1,0 +1,58 @@
+"""Exercise 4 of lesson 04: predict the number of parameters."""
+
+from course_lib.checks.engine.exercise import Exercise, Misconception, single_case
+
+
+def attention_parameters() -> tuple[int, int, int]:
+    """4·C² for C = 100 with 5 and with 10 heads, and for C = 200 with 10."""
+    return 4 * 100**2, 4 * 100**2, 4 * 200**2
+
+
+EXERCISE = Exercise(
+    name="predict_attention_parameters",
+    reference=attention_parameters,
+    cases=single_case,
+    misconceptions=(
+        Misconception(
+            "each head with full matrices",
+            lambda: (160_000, 310_000, 1_240_000),
+            "A head's matrices are C × D, not C × C: H heads share C channels, so H·D = C.",
+        ),
+        Misconception(
+            "more heads, more parameters",
+            lambda: (40_000, 80_000, 320_000),
+            "Twice as many heads are each half as wide: the total stays.",
+        ),
+        Misconception(
+            "no output projection",
+            lambda: (30_000, 30_000, 120_000),
+            "3·C² is for queries, keys and values alone; the output projection has another C².",
+        ),
+        Misconception(
+            "with biases",
+            lambda: (40_400, 40_400, 160_800),
+            "The configuration says bias = False: no linear layer has a bias here.",
+        ),
+        Misconception(
+            "a single head's width for C",
+            lambda: (1_600, 400, 1_600),
+            "4·D² counts square matrices of one head. They are C × D, and there are H of them.",
+        ),
+        Misconception(
+            "one head instead of all",
+            lambda: (8_000, 4_000, 16_000),
+            "4·C·D is a single head's share; H heads have 4·C·D·H = 4·C².",
+        ),
+        Misconception(
+            "twice as wide, twice as many",
+            lambda: (40_000, 40_000, 80_000),
+            "A matrix that is twice as wide and twice as high has four times as many numbers.",
+        ),
+    ),
+    hints=(
+        "List the matrices and their shapes: there are two, qkv_proj and out_proj.",
+        "qkv_proj.weight is (3·C, C), out_proj.weight is (C, C). Does H occur in these shapes?",
+        "4·C² each time: 4 · 100², and so on.",
+    ),
+    review="lesson 04, 'Four times C squared'",
+)
