@@ -245,6 +245,14 @@ def masked_softmax(scores):
     ("masked_softmax", "masked scores set to 0", "def masked_softmax(scores): return torch.softmax(scores.tril(), -1)"),
     (
         "masked_softmax",
+        "masked scores set to a number that can be the largest",
+        """
+def masked_softmax(scores):
+    return scores.masked_fill(~attention.causal_mask(scores.shape[-1]), -1000).softmax(-1)
+""",
+    ),
+    (
+        "masked_softmax",
         "the allowed scores are masked",
         """
 def masked_softmax(scores):

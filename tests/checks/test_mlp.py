@@ -117,7 +117,7 @@ def output_rank(mlp_ratio, x):
         """
 def output_rank(mlp_ratio, x):
     torch.manual_seed(7)
-    module = mlp.MLP(GPTConfig(n_embd=20, n_head=2, mlp_ratio=mlp_ratio)).double()
+    module = mlp.MLP(GPTConfig(n_embd=x.shape[1], n_head=2, mlp_ratio=mlp_ratio)).double()
     return torch.linalg.matrix_rank(module(x[None])[0])
 """,
         """
@@ -255,6 +255,15 @@ def output_rank(mlp_ratio, x):
     wide = int(mlp_ratio * x.shape[1])
     up, down = nn.Linear(x.shape[1], wide, bias=False).double(), nn.Linear(wide, x.shape[1], bias=False).double()
     return int(torch.linalg.matrix_rank(down(up(x))))
+""",
+    ),
+    (
+        "output_rank",
+        "the notebook's width for every input",
+        """
+def output_rank(mlp_ratio, x):
+    module = mlp.MLP(GPTConfig(n_embd=20, n_head=1, mlp_ratio=mlp_ratio)).double()
+    return int(torch.linalg.matrix_rank(module(x)))
 """,
     ),
     (

@@ -18,13 +18,15 @@ def masked_softmax(scores: Float[Tensor, "*batch T T"]) -> Float[Tensor, "*batch
 
 
 def score_cases(generator: torch.Generator) -> list[Case]:
-    """Two tokens by hand, a batch, and a future whose scores are so large that they leave nothing for the past."""
+    """Two tokens by hand, a batch, a future whose scores leave nothing for the past, and a past of very low scores."""
     steep = torch.tensor([[0.0, 300.0], [0.0, 0.0]])
+    low = torch.tensor([[-20_000.0, 0.0], [-20_000.0, -20_000.0]])
     return [
         Case((torch.tensor([[0.0, 0.0], [math.log(3), 0.0]]),), label="2 tokens"),
         Case((torch.randn(3, 3, generator=generator),), label="3 tokens"),
         Case((torch.randn(2, 4, 5, 5, generator=generator),), label="scores of shape (2, 4, 5, 5)"),
         Case((steep,), label="a future score of 300"),
+        Case((low,), label="allowed scores of −20,000"),
     ]
 
 
@@ -79,6 +81,12 @@ EXERCISE = Exercise(
             "masked scores set to 0",
             _masked_softmax_with(fill=0.0),
             "A score of 0 is an ordinary score: exp(0) = 1. What gets no weight at all is a score of −inf.",
+        ),
+        Misconception(
+            "masked scores set to a number that can be the largest",
+            _masked_softmax_with(fill=-100.0),
+            "The number that you fill with is below most scores, but not below every one: beside allowed scores that "
+            "are lower still, the masked ones take all the weight. Fill with −inf.",
         ),
         Misconception(
             "the allowed scores are masked",

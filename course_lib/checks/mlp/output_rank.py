@@ -36,7 +36,7 @@ def rank_without_curve(mlp_ratio: float, x: Tensor) -> int:
 
 
 def rank_cases(generator: torch.Generator) -> list[Case]:
-    """A narrow, an equal and a wide hidden layer; then inputs that span few dimensions; then few inputs."""
+    """A narrow, an equal and a wide hidden layer; then inputs that span few dimensions; few inputs; another width."""
     x = torch.randn(200, 20, generator=generator, dtype=torch.float64)
     flat = x[:, :2] @ torch.randn(2, 20, generator=generator, dtype=torch.float64)
     return [
@@ -45,6 +45,7 @@ def rank_cases(generator: torch.Generator) -> list[Case]:
         Case((4.0, x), label="80 hidden units"),
         Case((1.5, flat), label="30 hidden units, inputs in a plane"),
         Case((4.0, x[:5]), label="80 hidden units, 5 positions"),
+        Case((0.5, x[:, :12].contiguous()), label="C = 12, 6 hidden units"),
     ]
 
 
@@ -68,6 +69,11 @@ EXERCISE = Exercise(
             lambda mlp_ratio, x: min(int(mlp_ratio * x.shape[-1]), x.shape[-1]),
             "That is the most that the layers allow. What comes out also depends on x: five positions cannot "
             "span more than five dimensions.",
+        ),
+        Misconception(
+            "the notebook's width for every input",
+            lambda mlp_ratio, x: rank(fresh_mlp(mlp_ratio, 20)(x)),
+            "Your MLP takes 20 channels whatever x has. Its width is that of x: n_embd=x.shape[-1].",
         ),
         Misconception(
             "rank of the input",
