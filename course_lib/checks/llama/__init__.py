@@ -1,8 +1,6 @@
 """The exercises of lesson 10: right answers, and the mistakes that are really made on the way from GPT to Llama."""
 
-from importlib import import_module
-
-NAMES = (
+EXERCISES = (
     "rms_norm",
     "rotate",
     "rotation_table",
@@ -12,6 +10,3 @@ NAMES = (
     "Cache",
     "attend_after",
 )
-
-# Loaded here as long as the catalogue asks a topic for its exercises, not for their names.
-EXERCISES = tuple(import_module(f"{__name__}.{name}").EXERCISE for name in NAMES)

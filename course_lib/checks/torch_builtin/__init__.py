@@ -1,8 +1,6 @@
 """The exercises of lesson 09: right answers, and the mistakes that torch's defaults and a clock lead into."""
 
-from importlib import import_module
-
-NAMES = (
+EXERCISES = (
     "predict_layer_sizes",
     "BuiltinGPT",
     "torch_name",
@@ -11,6 +9,3 @@ NAMES = (
     "fair_seconds",
     "compare_rounds",
 )
-
-# Loaded here as long as the catalogue asks a topic for its exercises, not for their names.
-EXERCISES = tuple(import_module(f"{__name__}.{name}").EXERCISE for name in NAMES)
