@@ -7,7 +7,8 @@ from course_lib.checks.engine import drive
 from course_lib.checks.engine.catalogue import find_exercise
 from course_lib.checks.engine.examine import RIGHT, WRONG, Examination, examine
 from course_lib.checks.engine.report import report_of
-from course_lib.checks.parallel import GPT2_PARAMETERS, predict_ddp_bytes, predict_tp_bytes
+from course_lib.checks.parallel.predict_ddp_bytes import GPT2_PARAMETERS, predict_ddp_bytes
+from course_lib.checks.parallel.predict_tp_bytes import predict_tp_bytes
 from course_lib.config import PRESETS
 from course_lib.parallel import data_parallel_bytes, sent_bytes
 

@@ -6,10 +6,14 @@ import pytest
 import torch
 from torch import nn
 
-from course_lib.checks import training as exercises
 from course_lib.checks.engine.catalogue import exercises_of, find_exercise
 from course_lib.checks.engine.examine import NOT_ATTEMPTED, RIGHT, WRONG, Examination, examine
 from course_lib.checks.engine.report import report_of
+from course_lib.checks.training.adamw_step import adamw_step
+from course_lib.checks.training.clip_gradients import clip_gradients
+from course_lib.checks.training.cosine_rate import cosine_rate
+from course_lib.checks.training.parameter_groups import parameter_groups
+from course_lib.checks.training.predict_measures import predict_measures
 from course_lib.training import TrainConfig, decay_groups, learning_rate
 
 PRELUDE = """
@@ -290,7 +294,7 @@ def test_a_stub_is_not_attempted() -> None:
 
 def test_the_schedule_is_the_librarys() -> None:
     config = TrainConfig(steps=50, warmup_steps=7, learning_rate=3e-3, final_fraction=0.2)
-    ours = [exercises.cosine_rate(step, 50, 7, 3e-3, 0.2) for step in range(50)]
+    ours = [cosine_rate(step, 50, 7, 3e-3, 0.2) for step in range(50)]
     assert ours == pytest.approx([learning_rate(step, config) for step in range(50)])
 
 
@@ -301,7 +305,7 @@ def test_clipping_is_torchs() -> None:
     for one, other in list(zip(ours, theirs, strict=True))[:2]:  # the third has no gradient
         one.grad = torch.randn(one.shape, generator=torch.Generator().manual_seed(one.numel()))
         other.grad = one.grad.clone()
-    length = exercises.clip_gradients(iter(ours), 0.7)
+    length = clip_gradients(iter(ours), 0.7)
     assert length == pytest.approx(nn.utils.clip_grad_norm_(theirs, 0.7).item())
     for one, other in list(zip(ours, theirs, strict=True))[:2]:
         # torch adds 1e-6 to the length that it divides by
@@ -319,20 +323,20 @@ def test_adamw_is_torchs_over_ten_steps() -> None:
         gradient = torch.randn(5, dtype=torch.float64, generator=generator)
         parameter.grad = gradient.clone()
         optimizer.step()
-        weight, average, square = exercises.adamw_step(weight, gradient, average, square, step, **settings)
+        weight, average, square = adamw_step(weight, gradient, average, square, step, **settings)
         torch.testing.assert_close(weight, parameter.detach(), rtol=1e-12, atol=1e-12)
 
 
 def test_the_groups_are_the_librarys() -> None:
     model = nn.Sequential(nn.Embedding(4, 3), nn.LayerNorm(3), nn.Linear(3, 2))
-    for ours, theirs in zip(exercises.parameter_groups(model, 0.3), decay_groups(model, 0.3), strict=True):
+    for ours, theirs in zip(parameter_groups(model, 0.3), decay_groups(model, 0.3), strict=True):
         assert ours["weight_decay"] == theirs["weight_decay"]
         assert [id(p) for p in ours["params"]] == [id(p) for p in theirs["params"]]
 
 
 def test_the_prediction_is_the_measure_of_a_real_distribution() -> None:
     # A uniform choice among n has a loss of ln n, so a perplexity of n and log2 n bits.
-    perplexity, bits, bits_a_byte = exercises.predict_measures()
+    perplexity, bits, bits_a_byte = predict_measures()
     assert math.log(perplexity) == pytest.approx(1.5)
     assert 2**bits == pytest.approx(perplexity)
     assert bits_a_byte * 4.2 == pytest.approx(bits)

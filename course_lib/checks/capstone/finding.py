@@ -49,7 +49,7 @@ def find_in_notebook(folder: Path, topic: str, name: str) -> Answer | None:
     return find_answer(notebook, EMPTY, name)
 
 
-def define(answer: Answer, topic: str, replaced: Mapping[str, Callable], seconds: float) -> Callable:
+def define(answer: Answer, topic: str, replaced: Mapping[str, Callable], seconds: float) -> Any:
     """Execute the cells' statements that the answer needs, in a fresh namespace, and return what it defines.
 
     replaced: names that mean something else there than the library's or the notebook's own: the parts found so far.

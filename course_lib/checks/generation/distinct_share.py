@@ -1,0 +1,96 @@
+"""Lesson 12, exercise 9: predict entropies."""
+
+from collections.abc import Callable, Sequence
+
+import torch
+
+from course_lib.checks.engine.exercise import Case, Exercise, Misconception
+
+
+def distinct_share(texts: Sequence[Sequence[int]], n: int) -> float:
+    """Distinct n-grams over n-grams, of all texts together; none runs from one text into the next; 0 without any."""
+    grams = [tuple(text[i : i + n]) for text in texts for i in range(len(text) - n + 1)]
+    return len(set(grams)) / len(grams) if grams else 0.0
+
+
+def distinct_with(
+    grams: Callable[[Sequence[int], int], list[tuple]],
+    total: Callable[[list[tuple], Sequence[Sequence[int]]], int] = lambda all_grams, texts: len(all_grams),
+) -> Callable[[Sequence[Sequence[int]], int], float]:
+    """`distinct_share` with other n-grams of a text, or another number to divide by."""
+
+    def mutant(texts: Sequence[Sequence[int]], n: int) -> float:
+        found = [gram for text in texts for gram in grams(text, n)]
+        return len(set(found)) / total(found, texts) if found else 0.0
+
+    return mutant
+
+
+def all_grams(text: Sequence[int], n: int) -> list[tuple]:
+    """Every window of n tokens."""
+    return [tuple(text[i : i + n]) for i in range(len(text) - n + 1)]
+
+
+def across_texts(texts: Sequence[Sequence[int]], n: int) -> float:
+    """All texts in one row."""
+    return distinct_share([[token for text in texts for token in text]], n)
+
+
+def mean_of_shares(texts: Sequence[Sequence[int]], n: int) -> float:
+    """Each text by itself: ten equal texts are as varied as one."""
+    shares = [distinct_share([text], n) for text in texts if len(text) >= n]
+    return sum(shares) / len(shares) if shares else 0.0
+
+
+def distinct_cases(generator: torch.Generator) -> list[Case]:
+    """Words that repeat, pairs that do, equal texts, one too short, and drawn ones."""
+    drawn = [torch.randint(4, (length,), generator=generator).tolist() for length in (9, 7, 12)]
+    return [
+        Case(([[1, 1, 2]], 1), label="2 distinct of 3 tokens"),
+        Case(([[1, 2, 1, 2, 1, 2]], 2), label="pairs of 1 2 1 2 1 2"),
+        Case(([[1, 2, 3], [1, 2, 3]], 2), label="the same text twice"),
+        Case(([[1, 2], [3]], 2), label="one text is too short for a pair"),
+        Case(([[1], [2]], 2), label="no pair at all"),
+        Case((drawn, 3), label="three drawn texts, triples"),
+    ]
+
+
+EXERCISE = Exercise(
+    name="distinct_share",
+    reference=distinct_share,
+    cases=distinct_cases,
+    forbidden=("course_lib.generation.distinct_n",),
+    misconceptions=(
+        Misconception(
+            "across texts",
+            across_texts,
+            "The last token of one text and the first of the next make no pair. Take the n-grams of each text.",
+        ),
+        Misconception(
+            "each text by itself",
+            mean_of_shares,
+            "Ten equal texts would be as varied as one. Put the n-grams of all texts into one set.",
+        ),
+        Misconception(
+            "pieces in place of windows",
+            distinct_with(lambda text, n: [tuple(text[i : i + n]) for i in range(0, len(text) - n + 1, n)]),
+            "You cut the text into pieces. N-grams overlap: one begins at every token.",
+        ),
+        Misconception(
+            "divided by the tokens",
+            distinct_with(all_grams, total=lambda found, texts: sum(len(text) for text in texts)),
+            "A text of 6 tokens has 5 pairs. Divide by the number of n-grams.",
+        ),
+        Misconception(
+            "the last one left out",
+            distinct_with(lambda text, n: all_grams(text[:-1], n)),
+            "The last n-gram begins at len(text) − n: range(len(text) - n + 1).",
+        ),
+    ),
+    hints=(
+        "Which pairs has 1 2 1 2? There are three, and two of them are distinct.",
+        "A text has len(text) − n + 1 n-grams; tuples can be put into a set.",
+        "grams = [tuple(text[i : i + n]) for text in texts for i in range(len(text) - n + 1)]",
+    ),
+    review="lesson 12, 'Is it any good?'",
+)

@@ -1,0 +1,108 @@
+"""Lesson 12, exercise 2: top-k."""
+
+import math
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from course_lib.checks.engine.exercise import Case, Exercise, Misconception
+from course_lib.checks.generation.inputs import drawn_logits
+
+
+def keep_top_k(logits: Tensor, k: int) -> Tensor:
+    """−inf for all logits below the k-th largest of their row; what ties with it stays."""
+    kth = logits.topk(min(k, logits.shape[-1])).values[..., -1:]  # (..., 1)
+    return logits.masked_fill(logits < kth, -math.inf)
+
+
+def top_k_with(
+    removed: Callable[[Tensor, Tensor], Tensor], value: float = -math.inf
+) -> Callable[[Tensor, int], Tensor]:
+    """`keep_top_k` with another rule for what is removed (logits, k-th largest), or another value for it."""
+
+    def mutant(logits: Tensor, k: int) -> Tensor:
+        kth = logits.topk(min(k, logits.shape[-1])).values[..., -1:]
+        return logits.masked_fill(removed(logits, kth), value)
+
+    return mutant
+
+
+def exactly_k(logits: Tensor, k: int) -> Tensor:
+    """The k tokens that topk names: of those that tie, some go and some stay."""
+    best = logits.topk(min(k, logits.shape[-1]))
+    return torch.full_like(logits, -math.inf).scatter(-1, best.indices, best.values)
+
+
+def one_border_for_all(logits: Tensor, k: int) -> Tensor:
+    """The k-th largest of the whole batch."""
+    kth = logits.flatten().topk(min(k, logits.numel())).values[-1]
+    return logits.masked_fill(logits < kth, -math.inf)
+
+
+def top_k_without_limit(logits: Tensor, k: int) -> Tensor:
+    """k larger than the vocabulary goes into topk as it is."""
+    return logits.masked_fill(logits < logits.topk(k).values[..., -1:], -math.inf)
+
+
+def smallest_k(logits: Tensor, k: int) -> Tensor:
+    """The wrong end of the order."""
+    return -keep_top_k(-logits, k).masked_fill(keep_top_k(-logits, k).isinf(), math.inf)
+
+
+def top_k_cases(generator: torch.Generator) -> list[Case]:
+    """Three tokens; a tie at the border; more than there are; two rows of different height; drawn ones."""
+    return [
+        Case((torch.tensor([[1.0, 3.0, 2.0]]), 2), label="2 of 3 tokens"),
+        Case((torch.tensor([[1.0, 3.0, 2.0]]), 1), label="only the most likely"),
+        Case((torch.tensor([[2.0, 5.0, 2.0, 0.0]]), 2), label="two tokens tie for the second place"),
+        Case((torch.tensor([[1.0, 2.0]]), 5), label="k = 5, but a vocabulary of 2"),
+        Case((torch.tensor([[9.0, 8.0, 7.0], [1.0, 3.0, 2.0]]), 2), label="a row of high and a row of low logits"),
+        Case((drawn_logits(generator, 3, 8), 3), label="B = 3, V = 8, k = 3"),
+    ]
+
+
+EXERCISE = Exercise(
+    name="keep_top_k",
+    reference=keep_top_k,
+    cases=top_k_cases,
+    forbidden=("course_lib.generation.top_k",),
+    misconceptions=(
+        Misconception(
+            "ties broken",
+            exactly_k,
+            "Two tokens are equally likely, and one of them goes. Compare with the k-th largest: what ties stays.",
+        ),
+        Misconception(
+            "the k-th removed too",
+            top_k_with(lambda logits, kth: logits <= kth),
+            "The k-th itself belongs to the k: remove what is smaller than it, not what is equal.",
+        ),
+        Misconception(
+            "removed with 0",
+            top_k_with(lambda logits, kth: logits < kth, value=0.0),
+            "A logit of 0 is no probability of 0: e⁰ = 1. Use −inf, whose exponential is 0.",
+        ),
+        Misconception(
+            "one border for all rows",
+            one_border_for_all,
+            "Each row has its own k-th largest: topk(...).values[..., -1:] keeps the rows apart.",
+        ),
+        Misconception(
+            "the least likely kept",
+            smallest_k,
+            "You keep the k smallest logits. The largest belong to the most likely tokens.",
+        ),
+        Misconception(
+            "k above the vocabulary",
+            top_k_without_limit,
+            "With k = 5 and a vocabulary of 2, all stay: min(k, V) before topk.",
+        ),
+    ),
+    hints=(
+        "Which number separates what stays from what goes? The k-th largest of each row.",
+        "logits.topk(k).values is (B, k), sorted; its last column, [..., -1:], is the border of each row.",
+        "kth = logits.topk(min(k, logits.shape[-1])).values[..., -1:]; logits.masked_fill(logits < kth, -math.inf)",
+    ),
+    review="lesson 12, 'Three ways to cut off the tail'",
+)

@@ -1,0 +1,133 @@
+"""Lesson 12, exercise 4 (debug): top-p."""
+
+import math
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from course_lib.checks.engine.exercise import Call, Case, Exercise, Failed, Misconception, Property
+from course_lib.checks.generation.inputs import drawn_logits, logits_of
+
+
+def kept(result: Tensor) -> list[list[int]]:
+    """The ids that still have a chance, row by row."""
+    return [row.isfinite().nonzero()[:, 0].tolist() for row in result]
+
+
+def keep_top_p(logits: Tensor, p: float) -> Tensor:
+    """−inf for all but the fewest most likely tokens whose probabilities add up to p or more."""
+    ordered, order = logits.sort(dim=-1, descending=True, stable=True)
+    probabilities = torch.softmax(ordered, dim=-1)
+    before = probabilities.cumsum(dim=-1) - probabilities  # the sum without the token itself
+    return put_back(logits, order, before < p)
+
+
+def put_back(logits: Tensor, order: Tensor, stays: Tensor) -> Tensor:
+    """−inf where the sorted mask says so, each token in its own place."""
+    return logits.masked_fill(~torch.zeros_like(stays).scatter(-1, order, stays), -math.inf)
+
+
+def top_p_with(
+    stays: Callable[[Tensor, Tensor, float], Tensor], *, descending: bool = True
+) -> Callable[[Tensor, float], Tensor]:
+    """`keep_top_p` with another rule for what stays (sorted probabilities, their running sum, p), or another order."""
+
+    def mutant(logits: Tensor, p: float) -> Tensor:
+        ordered, order = logits.sort(dim=-1, descending=descending, stable=True)
+        probabilities = torch.softmax(ordered, dim=-1)
+        return put_back(logits, order, stays(probabilities, probabilities.cumsum(dim=-1), p))
+
+    return mutant
+
+
+def mask_left_in_order(logits: Tensor, p: float) -> Tensor:
+    """What was found for the sorted tokens is applied to the unsorted ones."""
+    ordered = torch.softmax(logits.sort(dim=-1, descending=True).values, dim=-1)
+    return logits.masked_fill(ordered.cumsum(dim=-1) - ordered >= p, -math.inf)
+
+
+def logits_left_in_order(logits: Tensor, p: float) -> Tensor:
+    """The right logits in the wrong places: sorted, so that a token's number says nothing any more."""
+    ordered = logits.sort(dim=-1, descending=True, stable=True).values
+    probabilities = torch.softmax(ordered, dim=-1)
+    return ordered.masked_fill(probabilities.cumsum(dim=-1) - probabilities >= p, -math.inf)
+
+
+def top_p_cases(generator: torch.Generator) -> list[Case]:
+    """Sorted and unsorted tokens, a first token that alone exceeds p, and drawn rows."""
+    return [
+        Case((logits_of(0.6, 0.3, 0.1), 0.7), label="probabilities 0.6, 0.3, 0.1, and p = 0.7"),
+        Case((logits_of(0.1, 0.6, 0.3), 0.7), label="the same, unsorted: 0.1, 0.6, 0.3"),
+        Case((logits_of(0.1, 0.9), 0.5), label="the likeliest token alone has more than p"),
+        Case((logits_of(0.15, 0.4, 0.05, 0.1, 0.3), 0.8), label="0.15, 0.4, 0.05, 0.1, 0.3, and p = 0.8"),
+        Case((logits_of(0.15, 0.4, 0.05, 0.1, 0.3), 0.2), label="the same, and p = 0.2"),
+        Case((drawn_logits(generator, 3, 9), 0.9), label="B = 3, V = 9, p = 0.9"),
+    ]
+
+
+def something_is_always_left(call: Call, generator: torch.Generator) -> None:
+    """However small p is, there is a token to draw."""
+    logits = drawn_logits(generator, 4, 9)
+    for p in (0.01, 0.3):
+        if any(not ids for ids in kept(call(logits, p))):
+            raise Failed(f"with p = {p} at least the most likely token must stay; here a row has none left")
+
+
+EXERCISE = Exercise(
+    name="keep_top_p",
+    reference=keep_top_p,
+    cases=top_p_cases,
+    forbidden=("course_lib.generation.top_p",),
+    properties=(Property("there is always a token left", something_is_always_left),),
+    misconceptions=(
+        Misconception(
+            "both mistakes still there",
+            lambda logits, p: logits.masked_fill(
+                torch.softmax(logits.sort(dim=-1, descending=True).values, dim=-1).cumsum(dim=-1) > p, -math.inf
+            ),
+            "The token that crosses p is dropped, and the mask is in sorted order while the logits are not.",
+        ),
+        Misconception(
+            "the token that crosses p dropped",
+            top_p_with(lambda probabilities, total, p: total <= p),
+            "0.6 alone does not reach 0.7, so 0.3 must stay as well. Ask for the sum before the token.",
+        ),
+        Misconception(
+            "mask in sorted order",
+            mask_left_in_order,
+            "The mask says what goes of the sorted tokens. Bring it back to the order of ids with scatter.",
+        ),
+        Misconception(
+            "logits returned sorted",
+            logits_left_in_order,
+            "The result must be in the order of ids: the place of a logit says which token it belongs to.",
+        ),
+        Misconception(
+            "from the least likely up",
+            top_p_with(lambda probabilities, total, p: total - probabilities < p, descending=False),
+            "You add up from the least likely token. Sort with descending=True.",
+        ),
+        Misconception(
+            "one token too many",
+            top_p_with(
+                lambda probabilities, total, p: (
+                    torch.cat([torch.full_like(total[..., :1], -1.0), (total - probabilities)[..., :-1]], dim=-1) < p
+                )
+            ),
+            "The sum is reached, and yet one more token stays: the shift was made twice.",
+        ),
+        Misconception(
+            "a border for single tokens",
+            top_p_with(lambda probabilities, total, p: probabilities >= (1 - p)),
+            "You compare each token with 1 − p. Top-p adds them up, most likely first, until the sum reaches p.",
+        ),
+    ),
+    hints=(
+        "Run the broken code by hand on 0.6, 0.3, 0.1 with p = 0.7: sums 0.6, 0.9, 1.0. Which should stay?",
+        "A token stays if the sum before it is below p: probabilities.cumsum(-1) - probabilities < p.",
+        "Then back to the ids: removed = torch.zeros_like(gone).scatter(-1, order, gone), "
+        "where order comes from logits.sort(descending=True)",
+    ),
+    review="lesson 12, 'A mistake to know'",
+)

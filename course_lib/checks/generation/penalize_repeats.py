@@ -1,0 +1,118 @@
+"""Lesson 12, exercise 5: the repetition penalty."""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from course_lib.checks.engine.exercise import Call, Case, Exercise, Failed, Misconception, Property
+from course_lib.checks.generation.inputs import drawn_logits
+
+
+def penalize_repeats(logits: Tensor, seen: Tensor, penalty: float) -> Tensor:
+    """x / penalty where x > 0 and x · penalty where x < 0, for the tokens seen; each once."""
+    theirs = logits.gather(-1, seen)
+    return logits.scatter(-1, seen, torch.where(theirs > 0, theirs / penalty, theirs * penalty))
+
+
+def penalize_with(rule: Callable[[Tensor, float], Tensor]) -> Callable[[Tensor, Tensor, float], Tensor]:
+    """`penalize_repeats` with another rule for the logits of the tokens seen."""
+
+    def mutant(logits: Tensor, seen: Tensor, penalty: float) -> Tensor:
+        return logits.scatter(-1, seen, rule(logits.gather(-1, seen), penalty))
+
+    return mutant
+
+
+def once_for_each_time(logits: Tensor, seen: Tensor, penalty: float) -> Tensor:
+    """A token that was seen three times is penalised three times."""
+    result = logits.clone()
+    for row, tokens in zip(result, seen.tolist(), strict=True):
+        for token in tokens:
+            row[token] = row[token] / penalty if row[token] > 0 else row[token] * penalty
+    return result
+
+
+def in_all_rows(logits: Tensor, seen: Tensor, penalty: float) -> Tensor:
+    """What one text has said is held against all of them."""
+    return penalize_repeats(logits, seen.flatten().expand(len(logits), -1), penalty)
+
+
+def the_others_penalised(logits: Tensor, seen: Tensor, penalty: float) -> Tensor:
+    """Tokens that were not seen."""
+    everything = torch.where(logits > 0, logits / penalty, logits * penalty)
+    return everything.scatter(-1, seen, logits.gather(-1, seen))
+
+
+def penalty_cases(generator: torch.Generator) -> list[Case]:
+    """A positive and a negative logit; a token seen twice; two texts; drawn ones."""
+    three = torch.tensor([[2.0, -2.0, 1.0]])
+    return [
+        Case((three, torch.tensor([[0]]), 2.0), label="the token with logit 2 was seen"),
+        Case((three, torch.tensor([[1]]), 2.0), label="the token with logit −2 was seen"),
+        Case((three, torch.tensor([[0, 1, 0]]), 2.0), label="token 0 was seen twice, token 1 once"),
+        Case(
+            (torch.tensor([[4.0, -1.0], [4.0, -1.0]]), torch.tensor([[0, 0], [1, 1]]), 1.5),
+            label="one text has seen token 0, the other token 1",
+        ),
+        Case((drawn_logits(generator, 3, 9), torch.randint(9, (3, 5), generator=generator), 1.3), label="B = 3, V = 9"),
+    ]
+
+
+def nothing_seen_gets_likelier(call: Call, generator: torch.Generator) -> None:
+    """A penalty above 1 never raises a logit."""
+    logits, seen = drawn_logits(generator, 4, 9), torch.randint(9, (4, 6), generator=generator)
+    if (call(logits, seen, 1.5) > logits + 1e-6).any():
+        raise Failed("with a penalty of 1.5 no logit should rise; here one does. Look at the negative ones")
+
+
+EXERCISE = Exercise(
+    name="penalize_repeats",
+    reference=penalize_repeats,
+    cases=penalty_cases,
+    forbidden=("course_lib.generation.repetition_penalty",),
+    properties=(Property("nothing gets likelier", nothing_seen_gets_likelier),),
+    misconceptions=(
+        Misconception(
+            "negative logits divided",
+            penalize_with(lambda x, penalty: x / penalty),
+            "−2 / 2 = −1 is larger than −2: the token gets likelier. Multiply the negative ones.",
+        ),
+        Misconception(
+            "positive logits multiplied",
+            penalize_with(lambda x, penalty: x * penalty),
+            "2 · 2 = 4 is larger than 2: the token gets likelier. Divide the positive ones.",
+        ),
+        Misconception(
+            "the sign the wrong way round",
+            penalize_with(lambda x, penalty: torch.where(x > 0, x * penalty, x / penalty)),
+            "Both cases are swapped, so that repeating is rewarded: divide where x > 0, multiply where x < 0.",
+        ),
+        Misconception(
+            "penalty subtracted",
+            penalize_with(lambda x, penalty: x - penalty),
+            "That is a presence penalty, and a sensible thing. Here the logit is divided or multiplied.",
+        ),
+        Misconception(
+            "once for each time",
+            once_for_each_time,
+            "A token that was seen twice is penalised twice. Whether it was seen is all that counts.",
+        ),
+        Misconception(
+            "all rows penalised",
+            in_all_rows,
+            "What one text has said is held against the other. Each row of `seen` belongs to its row of logits.",
+        ),
+        Misconception(
+            "the others penalised",
+            the_others_penalised,
+            "You penalise the tokens that were not seen.",
+        ),
+    ),
+    hints=(
+        "What does dividing by 2 do to a logit of −2? Is the token then more likely or less?",
+        "theirs = logits.gather(-1, seen) are the logits of the tokens seen; torch.where treats the two signs.",
+        "logits.scatter(-1, seen, torch.where(theirs > 0, theirs / penalty, theirs * penalty))",
+    ),
+    review="lesson 12, 'The repetition penalty'",
+)

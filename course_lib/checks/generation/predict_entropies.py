@@ -1,0 +1,59 @@
+"""Lesson 12, exercise 10: measuring variety."""
+
+import math
+
+from course_lib.checks.engine.exercise import Exercise, Misconception, single_case
+
+HALF_QUARTER = (0.5, 0.25, 0.125, 0.125)  # a distribution of which everything can be done in the head
+
+
+def entropy_bits(*probabilities: float) -> float:
+    """−Σ p log₂ p of chances that are first made to add up to 1; 0 where p is 0."""
+    total = sum(probabilities)
+    return -sum(p / total * math.log2(p / total) for p in probabilities if p > 0)
+
+
+def predict_entropies() -> tuple[float, float, float, float]:
+    """Bits of 1/2, 1/4, 1/8, 1/8: as it is; temperature near 0; temperature without end; top-p with p = 0.6."""
+    return entropy_bits(*HALF_QUARTER), 0.0, 2.0, entropy_bits(0.5, 0.25)
+
+
+EXERCISE = Exercise(
+    name="predict_entropies",
+    reference=predict_entropies,
+    cases=single_case,
+    tolerance=0.006,  # two digits are enough
+    misconceptions=(
+        Misconception(
+            "nats for bits",
+            lambda: tuple(bits * math.log(2) for bits in predict_entropies()),
+            "The logarithm is to base 2: 1/2 has 1 bit, 1/4 has 2.",
+        ),
+        Misconception(
+            "the crossing token dropped",
+            lambda: (*predict_entropies()[:3], 0.0),
+            "1/2 alone does not reach 0.6: the token that crosses p stays, so there are two left.",
+        ),
+        Misconception(
+            "not made to add up to 1",
+            lambda: (*predict_entropies()[:3], 0.5 * 1 + 0.25 * 2),
+            "1 bit would be two equal chances. After top-p the two that are left add up to 1 again: 2/3 and 1/3.",
+        ),
+        Misconception(
+            "low and high temperature swapped",
+            lambda: (entropy_bits(*HALF_QUARTER), 2.0, 0.0, entropy_bits(0.5, 0.25)),
+            "Near 0 the most likely token takes all, and nothing is open. High temperatures make all four equal.",
+        ),
+        Misconception(
+            "a high temperature without effect",
+            lambda: (entropy_bits(*HALF_QUARTER), 0.0, entropy_bits(*HALF_QUARTER), entropy_bits(0.5, 0.25)),
+            "Logits divided by a very large number are all nearly 0, and so the four tokens equally likely.",
+        ),
+    ),
+    hints=(
+        "Entropy in bits is the mean of log₂(1/p). For p = 1/2, 1/4, 1/8 that logarithm is 1, 2, 3.",
+        "Near 0: one token with p = 1. Without end: four with p = 1/4. Top-p: chances of 2 to 1.",
+        "1/2·1 + 1/4·2 + 2·1/8·3; log₂(1); log₂(4); 2/3·log₂(3/2) + 1/3·log₂(3)",
+    ),
+    review="lesson 12, 'How much is left open'",
+)

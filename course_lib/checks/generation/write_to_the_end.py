@@ -1,0 +1,128 @@
+"""Lesson 12, exercise 6: stopping."""
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from course_lib.checks.engine import drive
+from course_lib.checks.engine.exercise import Case, Exercise, Misconception
+
+
+def write_to_the_end(model: Any, idx: Tensor, max_new_tokens: int, end: int) -> Tensor:
+    """Greedy writing, row by row up to its first new `end`, which fills the rest of the row; (B, T + new)."""
+    return stop_with()(model, idx, max_new_tokens, end)
+
+
+def stop_with(
+    *,
+    at_first: Callable[[Tensor, int], Tensor] = lambda idx, end: torch.zeros(len(idx), dtype=torch.bool),
+    filled: bool = True,
+    enough: Callable[[Tensor], Tensor] = torch.all,
+    crop: Callable[[Tensor, int], Tensor] = lambda idx, seq_len: idx[:, -seq_len:],
+    end_included: bool = True,
+) -> Callable[[Any, Tensor, int, int], Tensor]:
+    """`write_to_the_end` with one of its steps replaced.
+
+    at_first: which rows count as ended before anything is written.   filled: an ended row gets `end` from then on.
+    enough: of the rows that have ended, whether to stop.   end_included: the last end of all is kept.
+    """
+
+    def mutant(model: Any, idx: Tensor, max_new_tokens: int, end: int) -> Tensor:
+        ended = at_first(idx, end)  # (B,)
+        for _ in range(max_new_tokens):
+            if enough(ended):
+                break
+            tokens = model(crop(idx, model.config.seq_len))[:, -1].argmax(dim=-1)  # (B,)
+            if filled:
+                tokens = torch.where(ended, end, tokens)
+            ended = ended | (tokens == end)
+            if enough(ended) and not end_included:
+                break
+            idx = torch.cat([idx, tokens[:, None]], dim=1)
+        return idx
+
+    return mutant
+
+
+def never(ended: Tensor) -> Tensor:
+    """Write on to the last token."""
+    return torch.tensor(False)
+
+
+def end_anywhere(idx: Tensor, end: int) -> Tensor:
+    """A row counts as ended that has the end token anywhere, in the prompt as well."""
+    return (idx == end).any(dim=-1)
+
+
+def stop_cases(generator: torch.Generator) -> list[Case]:
+    """A model of 6 tokens, of which 5 ends a text: the next token follows from the sum of all so far.
+
+    From token 1 it writes 2 3 5, from token 2 at once 5, from token 4 it writes 1 4 3 5.
+    """
+    follows = torch.eye(6)[[5, 2, 5, 3, 1, 4]]  # (V, V): a row for each sum modulo 6
+
+    def case(prompts: list[list[int]], new: int, label: str, seq_len: int = 16) -> Case:
+        return Case((follows, seq_len, torch.tensor(prompts), new, 5), label=label)
+
+    return [
+        case([[2]], 3, "the very first new token is the end (5)"),
+        case([[1]], 8, "the third new token is the end (5)"),
+        case([[4]], 2, "no end within 2 new tokens"),
+        case([[5, 2]], 8, "a prompt that begins with the end token (5), as every story does"),
+        case([[2], [1]], 8, "two texts, of which one ends sooner"),
+        case([[4, 1], [1, 0]], 6, "a model that sees 3 tokens", seq_len=3),
+    ]
+
+
+EXERCISE = Exercise(
+    name="write_to_the_end",
+    reference=write_to_the_end,
+    cases=stop_cases,
+    drive=drive.call_with_model,
+    forbidden=("course_lib.generation.generate", "course_lib.generation.stream"),
+    misconceptions=(
+        Misconception(
+            "the end in the prompt",
+            stop_with(at_first=end_anywhere),
+            "Every story begins with the end token of the one before. Only an end that was newly written counts.",
+        ),
+        Misconception(
+            "ended texts go on",
+            stop_with(filled=False),
+            "The first text has ended, but you write on behind its end. From there on it gets `end` only.",
+        ),
+        Misconception(
+            "one end for all",
+            stop_with(enough=torch.any),
+            "You stop as soon as one text has ended. The others are not done: stop when all have.",
+        ),
+        Misconception(
+            "never stopped",
+            stop_with(enough=never),
+            "All texts have ended, but you go on to max_new_tokens. That is work for nothing: break.",
+        ),
+        Misconception(
+            "neither stopped nor filled",
+            stop_with(enough=never, filled=False),
+            "The end token has no effect: fill ended texts with `end`, and stop when all have ended.",
+        ),
+        Misconception(
+            "the end left out",
+            stop_with(end_included=False),
+            "The end token belongs to the text: append it, and then stop.",
+        ),
+        Misconception(
+            "not cropped",
+            stop_with(crop=lambda idx, seq_len: idx),
+            "The text has grown longer than the model can see. Give it idx[:, -model.config.seq_len:].",
+        ),
+    ),
+    hints=(
+        "Keep a tensor `ended`, one truth value a row, that begins with False and never goes back.",
+        "tokens = torch.where(ended, end, tokens) before you append; ended = ended | (tokens == end) after it.",
+        "At the end of each round: if ended.all(): break. The prompt is never looked at for an end.",
+    ),
+    review="lesson 12, 'Knowing when to stop'",
+)

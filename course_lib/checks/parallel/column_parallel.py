@@ -1,0 +1,93 @@
+"""Lesson 14, exercise 4: cut by column."""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from course_lib.checks.engine.exercise import Case, Exercise, Misconception
+
+
+def column_parallel(x: Tensor, weight: Tensor, bias: Tensor, devices: int) -> list[Tensor]:
+    """Device r computes its share of the outputs, from the whole input and its rows of `weight`."""
+    shards = zip(weight.chunk(devices), bias.chunk(devices), strict=True)
+    return [F.linear(x, own_weight, own_bias) for own_weight, own_bias in shards]
+
+
+def column_with(
+    piece: Callable[[Tensor, Tensor, Tensor, int, int], Tensor],
+) -> Callable[[Tensor, Tensor, Tensor, int], list[Tensor]]:
+    """Another way to compute piece r of N from (x, weight, bias, r, N)."""
+
+    def mutant(x: Tensor, weight: Tensor, bias: Tensor, devices: int) -> list[Tensor]:
+        return [piece(x, weight, bias, rank, devices) for rank in range(devices)]
+
+    return mutant
+
+
+def column_cases(generator: torch.Generator) -> list[Case]:
+    """Two outputs to do by hand, a square layer on whose weight no shape error helps, and a drawn one."""
+
+    def drawn(C: int, out: int, devices: int, *batch: int) -> Case:
+        x, weight = torch.randn(*batch, C, generator=generator), torch.randn(out, C, generator=generator)
+        bias = torch.randn(out, generator=generator)
+        return Case((x, weight, bias, devices), label=f"{C} numbers in, {out} out, on {devices} devices")
+
+    by_hand = (torch.tensor([[1.0, 10.0]]), torch.tensor([[1.0, 2.0], [3.0, 4.0]]), torch.tensor([100.0, 200.0]), 2)
+    return [
+        Case(by_hand, label="2 numbers in, 2 out, on 2 devices"),
+        drawn(4, 4, 2, 3),
+        drawn(8, 12, 4, 2, 5),
+    ]
+
+
+EXERCISE = Exercise(
+    name="column_parallel",
+    reference=column_parallel,
+    cases=column_cases,
+    misconceptions=(
+        Misconception(
+            "weight cut along the input",
+            column_with(lambda x, w, b, rank, n: F.linear(x.chunk(n, dim=-1)[rank], w.chunk(n, dim=1)[rank], b)),
+            "That is the other cut, by row. nn.Linear keeps its weight as (out, in): a share of the outputs is a "
+            "share of dimension 0.",
+        ),
+        Misconception(
+            "bias forgotten",
+            column_with(lambda x, w, b, rank, n: F.linear(x, w.chunk(n)[rank])),
+            "Each device adds its own share of the bias to its own outputs.",
+        ),
+        Misconception(
+            "bias on the first device only",
+            column_with(lambda x, w, b, rank, n: F.linear(x, w.chunk(n)[rank]) + (b.chunk(n)[0] if not rank else 0)),
+            "Each output is computed on one device, so its bias must be added there: the bias is cut as the weight.",
+        ),
+        Misconception(
+            "every N-th output",
+            column_with(lambda x, w, b, rank, n: F.linear(x, w[rank::n], b[rank::n])),
+            "Device r should have neighbouring outputs, so that the pieces side by side are the layer's output.",
+        ),
+        Misconception(
+            "whole output everywhere",
+            column_with(lambda x, w, b, rank, n: F.linear(x, w, b)),
+            "Every device does all the work. Each needs only its own rows of the weight.",
+        ),
+        Misconception(
+            "weight not transposed",
+            column_with(lambda x, w, b, rank, n: x @ w.chunk(n, dim=1)[rank] + b.chunk(n)[rank]),
+            "A linear layer computes x Wᵀ: outputs belong to rows of W, dimension 0 of (out, in).",
+        ),
+        Misconception(
+            "put together again",
+            lambda x, w, b, n: F.linear(x, w, b),
+            "Return a list with one piece for each device. What follows works on the pieces as they are.",
+        ),
+    ),
+    hints=(
+        "Which numbers of the weight does the first half of the outputs depend on? And which of the bias?",
+        "weight is (out, in). weight.chunk(devices) cuts dimension 0, the outputs; bias.chunk(devices) the same.",
+        "[F.linear(x, w, b) for w, b in zip(weight.chunk(devices), bias.chunk(devices))]",
+    ),
+    review="lesson 14, section 3, 'A linear layer, cut by column'",
+)

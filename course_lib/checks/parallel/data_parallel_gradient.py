@@ -1,0 +1,134 @@
+"""Lesson 14, exercise 3 (debug): data parallel."""
+
+from collections.abc import Callable, Sequence
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from course_lib.checks.engine.exercise import Call, Case, Exercise, Failed, Misconception, Property
+from course_lib.checks.parallel.inputs import whole_sum
+
+
+def gradient_of(weight: Tensor, x: Tensor, y: Tensor, reduction: str = "mean") -> Tensor:
+    """Gradient with respect to `weight` of the cross-entropy of the logits x Wᵀ."""
+    weight = weight.detach().requires_grad_()
+    loss = F.cross_entropy(x @ weight.T, y, reduction=reduction)
+    (gradient,) = torch.autograd.grad(loss, weight)
+    return gradient
+
+
+def data_parallel_gradient(weight: Tensor, x: Tensor, y: Tensor, devices: int) -> Tensor:
+    """Each device its own examples, each sum of losses over the size of the whole batch, and all of it added."""
+    shards = zip(x.tensor_split(devices), y.tensor_split(devices), strict=True)
+    return whole_sum([gradient_of(weight, mine, target, "sum") / len(x) for mine, target in shards])
+
+
+def gradients_with(
+    *,
+    shards: Callable[[Tensor, int], Sequence[Tensor]] = lambda tensor, devices: tensor.tensor_split(devices),
+    combine: Callable[[list[Tensor]], Tensor] = lambda gradients: torch.stack(gradients).mean(dim=0),
+    reduction: str = "mean",
+) -> Callable[[Tensor, Tensor, Tensor, int], Tensor]:
+    """Another way to share the batch, or to put the devices' gradients together."""
+
+    def mutant(weight: Tensor, x: Tensor, y: Tensor, devices: int) -> Tensor:
+        pairs = zip(shards(x, devices), shards(y, devices), strict=True)
+        return combine([gradient_of(weight, mine, target, reduction) for mine, target in pairs])
+
+    return mutant
+
+
+def the_same_for_all(tensor: Tensor, devices: int) -> list[Tensor]:
+    """Every device reads the first examples: nobody told it which device it is."""
+    return [tensor[: len(tensor) // devices]] * devices
+
+
+def whole_parts_only(tensor: Tensor, devices: int) -> list[Tensor]:
+    """Equal parts, and what is left over is dropped."""
+    size = len(tensor) // devices
+    return [tensor[rank * size : (rank + 1) * size] for rank in range(devices)]
+
+
+def gradient_cases(generator: torch.Generator) -> list[Case]:
+    """Two devices with one example each, then an even and an uneven share."""
+
+    def drawn(B: int, devices: int, label: str) -> Case:
+        weight, x = torch.randn(5, 3, generator=generator), torch.randn(B, 3, generator=generator)
+        return Case((weight, x, torch.randint(5, (B,), generator=generator), devices), label=label)
+
+    by_hand = (torch.zeros(2, 1), torch.tensor([[2.0], [6.0]]), torch.tensor([0, 0]), 2)
+    return [
+        Case(by_hand, label="2 examples, one for each of 2 devices"),
+        drawn(8, 4, "8 examples on 4 devices"),
+        drawn(7, 3, "7 examples on 3 devices: one of them has 3, the others 2"),
+    ]
+
+
+def as_on_one_device(call: Call, generator: torch.Generator) -> None:
+    """The gradient of the whole batch on one device, whatever the number of devices."""
+    weight, x = torch.randn(4, 3, generator=generator), torch.randn(12, 3, generator=generator)
+    y = torch.randint(4, (12,), generator=generator)
+    alone = call(weight, x, y, 1)
+    for devices in (2, 3, 6):
+        together = call(weight, x, y, devices)
+        if not torch.allclose(together, alone, atol=1e-5):
+            ratio = (together.norm() / alone.norm()).item()
+            raise Failed(f"12 examples on {devices} devices give a gradient {ratio:.2f} times as long as on one device")
+
+
+EXERCISE = Exercise(
+    name="data_parallel_gradient",
+    reference=data_parallel_gradient,
+    cases=gradient_cases,
+    properties=(Property("any number of devices gives the gradient of one", as_on_one_device),),
+    misconceptions=(
+        Misconception(
+            "both mistakes still there",
+            gradients_with(shards=the_same_for_all, combine=whole_sum),
+            "Every device reads the same examples, and the gradients are added where the mean is wanted.",
+        ),
+        Misconception(
+            "summed instead of averaged",
+            gradients_with(combine=whole_sum),
+            "Each device's loss is a mean over its own examples. The sum of N such means is N times too large: "
+            "with "
+            "8 devices your learning rate is 8 times what you think.",
+        ),
+        Misconception(
+            "the same examples on every device",
+            gradients_with(shards=the_same_for_all),
+            "All devices compute the same gradient, and the mean of equal things is one of them: seven of eight "
+            "devices heat the room. Device r takes examples of its own.",
+        ),
+        Misconception(
+            "mean of uneven means",
+            gradients_with(),
+            "Right as long as all devices have equally many examples. Where one has 3 and another 2, its examples "
+            "count less: divide sums of losses by the size of the whole batch, and add.",
+        ),
+        Misconception(
+            "the rest dropped",
+            gradients_with(shards=whole_parts_only),
+            "Examples that do not divide evenly are left out. torch.tensor_split gives them to the first devices.",
+        ),
+        Misconception(
+            "divided twice",
+            gradients_with(combine=lambda gradients: torch.stack(gradients).mean(dim=0) / len(gradients)),
+            "A mean is taken already, and then divided by the number of devices once more.",
+        ),
+        Misconception(
+            "one device's gradient",
+            gradients_with(combine=lambda gradients: gradients[0]),
+            "You return what the first device has found. Without an all-reduce the devices' weights drift apart.",
+        ),
+    ),
+    hints=(
+        "Which examples does device 1 see in the broken code? And if each device had found the same g, what "
+        "should the whole batch's gradient be, and what does the broken code return?",
+        "x.tensor_split(devices) gives each device its own. Then mind that these shares may differ in size.",
+        'For each share: loss = F.cross_entropy(mine @ w.T, target, reduction="sum") / len(x), then backward. '
+        "The answer is the sum of all w.grad.",
+    ),
+    review="lesson 14, section 2, 'Data parallel'",
+)

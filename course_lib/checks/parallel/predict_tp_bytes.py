@@ -1,0 +1,67 @@
+"""Lesson 14, exercise 10: predict what tensor parallel sends."""
+
+from course_lib.checks.engine.exercise import Exercise, Misconception, single_case
+from course_lib.checks.parallel.inputs import DEVICES, FLOAT32
+
+TP_LAYERS = 16
+
+STREAM = 4 * 2048 * 2048  # numbers of (B, T, C)
+
+ALL_REDUCES = 4 * TP_LAYERS  # attention and MLP, forward and backward
+
+
+def predict_tp_bytes() -> int:
+    """2·(N − 1)/N of the residual stream, at each of 64 all-reduces: N = 8 devices, 4 bytes a number."""
+    return ALL_REDUCES * 2 * (DEVICES - 1) * STREAM * FLOAT32 // DEVICES
+
+
+EXERCISE = Exercise(
+    name="predict_tp_bytes",
+    reference=predict_tp_bytes,
+    cases=single_case,
+    misconceptions=(
+        Misconception(
+            "half of it",
+            lambda: predict_tp_bytes() // 2,
+            "Three halves are easily left out: the backward pass has as many all-reduces as the forward pass; "
+            "attention needs one as well as the MLP; and each all-reduce is two laps.",
+        ),
+        Misconception(
+            "a quarter of it",
+            lambda: predict_tp_bytes() // 4,
+            "Are these numbers rather than bytes? Or one all-reduce a block? There are four: after attention and "
+            "after the MLP, forward and backward. And a number takes 4 bytes.",
+        ),
+        Misconception(
+            "an all-reduce for every linear layer",
+            lambda: predict_tp_bytes() * 14 // 4,
+            "Column then row needs a single all-reduce: between the two, the pieces stay where they are.",
+        ),
+        Misconception(
+            "the tensor sent once",
+            lambda: ALL_REDUCES * STREAM * FLOAT32,
+            "An all-reduce on a ring of 8 sends 2 · 7/8 = 1.75 times the tensor's bytes.",
+        ),
+        Misconception(
+            "own part sent too",
+            lambda: ALL_REDUCES * 2 * STREAM * FLOAT32,
+            "Each lap has N − 1 steps, not N: the factor is 2·(N − 1)/N.",
+        ),
+        Misconception(
+            "a share of the batch",
+            lambda: predict_tp_bytes() // DEVICES,
+            "With tensor parallel every device works on the whole batch: the stream is (B, T, C) on each.",
+        ),
+        Misconception(
+            "all devices together",
+            lambda: DEVICES * predict_tp_bytes(),
+            "That is what all eight send together; the question is what one of them sends.",
+        ),
+    ),
+    hints=(
+        "What is all-reduced, weights or activations? Of which shape?",
+        "(B, T, C) in float32, after attention and after the MLP, forward and backward, in 16 blocks.",
+        "64 all-reduces · 2 · 7/8 · 4 bytes · 4 · 2,048 · 2,048",
+    ),
+    review="lesson 14, section 6, 'What is sent, in bytes'",
+)

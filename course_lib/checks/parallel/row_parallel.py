@@ -1,0 +1,110 @@
+"""Lesson 14, exercise 5: cut by row."""
+
+from collections.abc import Callable, Sequence
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from course_lib.checks.engine import drive
+from course_lib.checks.engine.exercise import Case, Exercise, Misconception
+from course_lib.checks.parallel.inputs import AllReduce
+
+
+def row_parallel(pieces: Sequence[Tensor], weight: Tensor, bias: Tensor, all_reduce: AllReduce) -> Tensor:
+    """Each device multiplies its piece of the input with its columns of `weight`; the sum is the output, plus bias."""
+    shards = weight.chunk(len(pieces), dim=1)
+    return all_reduce([piece @ own.T for piece, own in zip(pieces, shards, strict=True)]) + bias
+
+
+def row_with(
+    *,
+    shards: Callable[[Tensor, int], Sequence[Tensor]] = lambda weight, devices: weight.chunk(devices, dim=1),
+    finish: Callable[[list[Tensor], Tensor, AllReduce], Tensor],
+) -> Callable[[Sequence[Tensor], Tensor, Tensor, AllReduce], Tensor]:
+    """Another way to cut the weight, or to put the partial outputs together."""
+
+    def mutant(pieces: Sequence[Tensor], weight: Tensor, bias: Tensor, all_reduce: AllReduce) -> Tensor:
+        own = shards(weight, len(pieces))
+        return finish([piece @ part.T for piece, part in zip(pieces, own, strict=True)], bias, all_reduce)
+
+    return mutant
+
+
+def rows_gathered(pieces: Sequence[Tensor], weight: Tensor, bias: Tensor, all_reduce: AllReduce) -> Tensor:
+    """Right, but on one device: the pieces are carried together first."""
+    return F.linear(torch.cat(list(pieces), dim=-1), weight, bias)
+
+
+def row_cases(generator: torch.Generator) -> list[Case]:
+    """Two numbers on two devices to do by hand, a square layer, and a drawn one."""
+
+    def drawn(hidden: int, out: int, devices: int, *batch: int) -> Case:
+        pieces = [torch.randn(*batch, hidden // devices, generator=generator) for _ in range(devices)]
+        weight, bias = torch.randn(out, hidden, generator=generator), torch.randn(out, generator=generator)
+        return Case((pieces, weight, bias), label=f"{hidden} numbers in, {out} out, on {devices} devices")
+
+    halves, weight = [torch.tensor([[1.0]]), torch.tensor([[10.0]])], torch.tensor([[2.0, 3.0], [4.0, 5.0]])
+    return [
+        Case((halves, weight, torch.tensor([100.0, 200.0])), label="2 numbers in, 2 out, on 2 devices"),
+        drawn(4, 4, 2, 3),
+        drawn(12, 8, 4, 2, 5),
+    ]
+
+
+EXERCISE = Exercise(
+    name="row_parallel",
+    reference=row_parallel,
+    cases=row_cases,
+    drive=drive.call_with_all_reduce,
+    misconceptions=(
+        Misconception(
+            "bias on every device",
+            row_with(finish=lambda parts, bias, all_reduce: all_reduce([part + bias for part in parts])),
+            "Each device adds the bias, and the all-reduce adds them up: it is in the sum N times. Add it once, "
+            "after the all-reduce.",
+        ),
+        Misconception(
+            "bias forgotten",
+            row_with(finish=lambda parts, bias, all_reduce: all_reduce(parts)),
+            "The sum of the partial products is x Wᵀ; the bias is still missing.",
+        ),
+        Misconception(
+            "mean in place of sum",
+            row_with(finish=lambda parts, bias, all_reduce: all_reduce(parts) / len(parts) + bias),
+            "A dot product is a sum over all inputs, and each device has some of its terms: add them. Dividing by "
+            "N would "
+            "take the bias back to once, but the products with it.",
+        ),
+        Misconception(
+            "outputs side by side",
+            row_with(finish=lambda parts, bias, all_reduce: torch.cat([part + bias for part in parts], dim=-1)),
+            "Cut by row, each device has a part of every output's sum, not some of the outputs: add, don't join.",
+        ),
+        Misconception(
+            "pieces gathered first",
+            rows_gathered,
+            "The result is right, but one device does it all. Each should multiply its own piece with its own "
+            "columns, so that only outputs travel.",
+        ),
+        Misconception(
+            "weight not transposed",
+            row_with(
+                shards=lambda weight, devices: weight.T.chunk(devices, dim=1),
+                finish=lambda parts, bias, all_reduce: all_reduce(parts) + bias,
+            ),
+            "nn.Linear keeps its weight as (out, in) and computes x Wᵀ: the inputs are dimension 1. Cut that one.",
+        ),
+        Misconception(
+            "never summed",
+            row_with(finish=lambda parts, bias, all_reduce: parts[0] + bias),
+            "That is what the first device alone has. Without the all-reduce the others' terms are missing.",
+        ),
+    ),
+    hints=(
+        "The first output by hand is 2 · 1 + 3 · 10: which device can compute which term? Who needs the sum?",
+        "weight.chunk(N, dim=1) gives each device the columns for its inputs. Multiply, and all_reduce the products.",
+        "all_reduce([x @ w.T for x, w in zip(pieces, weight.chunk(len(pieces), dim=1))]) + bias",
+    ),
+    review="lesson 14, section 3, 'And cut by row'",
+)

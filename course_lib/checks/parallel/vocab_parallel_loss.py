@@ -1,0 +1,164 @@
+"""Lesson 14, exercise 8: the loss without ever having all logits."""
+
+from collections.abc import Callable, Sequence
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from course_lib.checks.engine import drive
+from course_lib.checks.engine.exercise import Case, Exercise, Misconception
+from course_lib.checks.parallel.inputs import AllReduce
+
+
+def picked_logit(part: Tensor, targets: Tensor, first: int, masked: bool = True) -> Tensor:
+    """The target's logit where it is in this part, else 0: (N, V/n), (N,) -> (N,)."""
+    local = targets - first
+    here = (local >= 0) & (local < part.shape[-1])
+    picked = part.gather(-1, local.clamp(0, part.shape[-1] - 1)[:, None])[:, 0]
+    return picked * here if masked else picked
+
+
+def loss_with(
+    *,
+    largest: Callable[[Sequence[Tensor], AllReduce], list[Tensor]] | None = None,
+    masked: bool = True,
+    offset: bool = True,
+    mean: Callable[[Tensor], Tensor] = torch.mean,
+) -> Callable[[Sequence[Tensor], Tensor, AllReduce], Tensor]:
+    """`vocab_parallel_loss` with one of its steps replaced. largest: what each device subtracts before exp."""
+
+    def mutant(logits: Sequence[Tensor], targets: Tensor, all_reduce: AllReduce) -> Tensor:
+        width = logits[0].shape[-1]
+        shifts = (largest or shared_maximum)(logits, all_reduce)
+        exps = [(part - shift[:, None]).exp().sum(dim=-1) for part, shift in zip(logits, shifts, strict=True)]
+        total = all_reduce(exps)  # (N,)
+        firsts = [rank * width * offset for rank in range(len(logits))]
+        own = [picked_logit(part, targets, first, masked) for part, first in zip(logits, firsts, strict=True)]
+        return mean(shifts[0] + total.log() - all_reduce(own))
+
+    return mutant
+
+
+def shared_maximum(logits: Sequence[Tensor], all_reduce: AllReduce) -> list[Tensor]:
+    """The largest logit of each row over all devices, as every device holds it."""
+    return [all_reduce([part.amax(dim=-1) for part in logits], "max")] * len(logits)
+
+
+vocab_parallel_loss = loss_with()
+
+
+def own_softmax_loss(logits: Sequence[Tensor], targets: Tensor, all_reduce: AllReduce) -> Tensor:
+    """Each device makes a distribution of its own logits; the target's device gives the loss."""
+    width = logits[0].shape[-1]
+    parts = [part.log_softmax(dim=-1) for part in logits]
+    return -all_reduce([picked_logit(part, targets, rank * width) for rank, part in enumerate(parts)]).mean()
+
+
+def own_maximum_loss(logits: Sequence[Tensor], targets: Tensor, all_reduce: AllReduce) -> Tensor:
+    """Each device subtracts its own largest logit, and the largest of all is added at the end."""
+    width = logits[0].shape[-1]
+    largest = shared_maximum(logits, all_reduce)[0]
+    total = all_reduce([(part - part.amax(dim=-1, keepdim=True)).exp().sum(dim=-1) for part in logits])
+    target = all_reduce([picked_logit(part, targets, rank * width) for rank, part in enumerate(logits)])
+    return (largest + total.log() - target).mean()
+
+
+def summed_logsumexp_loss(logits: Sequence[Tensor], targets: Tensor, all_reduce: AllReduce) -> Tensor:
+    """The devices' log-sum-exps are added as if they were sums."""
+    width = logits[0].shape[-1]
+    total = all_reduce([part.logsumexp(dim=-1) for part in logits])
+    return (total - all_reduce([picked_logit(part, targets, rank * width) for rank, part in enumerate(logits)])).mean()
+
+
+def gathered_loss(logits: Sequence[Tensor], targets: Tensor, all_reduce: AllReduce) -> Tensor:
+    """Right, but on one device: all logits are carried together."""
+    return F.cross_entropy(torch.cat(list(logits), dim=-1), targets)
+
+
+def loss_cases(generator: torch.Generator) -> list[Case]:
+    """One token and two words; drawn logits; and some so large that exp of them is infinite."""
+
+    def drawn(N: int, V: int, devices: int, scale: float, label: str) -> Case:
+        logits = scale * torch.randn(N, V, generator=generator)
+        return Case((list(logits.chunk(devices, dim=-1)), torch.randint(V, (N,), generator=generator)), label=label)
+
+    halves = [torch.tensor([[0.0]]), torch.tensor([[0.0]])]
+    shifted = [torch.tensor([[1000.0, 999.0]]), torch.tensor([[998.0, 1000.0]])]
+    return [
+        Case((halves, torch.tensor([1])), label="1 token, 2 words, equal logits: the loss is ln 2"),
+        drawn(5, 12, 3, 2.0, "5 tokens, 12 words on 3 devices"),
+        Case((shifted, torch.tensor([1])), label="logits of a thousand: exp of them is infinite"),
+    ]
+
+
+EXERCISE = Exercise(
+    name="vocab_parallel_loss",
+    reference=vocab_parallel_loss,
+    cases=loss_cases,
+    drive=drive.call_with_all_reduce,
+    tolerance=1e-4,  # float32 near 1,000 has steps of 6e-5
+    misconceptions=(
+        Misconception(
+            "all logits in one place",
+            gathered_loss,
+            "The loss is right, but every device would need all V logits of every token. Three numbers a token do: "
+            "the largest logit, the sum of the exponentials, the target's logit.",
+        ),
+        Misconception(
+            "a softmax for each device",
+            own_softmax_loss,
+            "Each device divides by the sum of its own exponentials. The probability needs the sum over all words.",
+        ),
+        Misconception(
+            "log-sum-exps added",
+            summed_logsumexp_loss,
+            "Logarithms of sums do not add up: add the exponentials, then take the logarithm.",
+        ),
+        Misconception(
+            "own maximum subtracted",
+            own_maximum_loss,
+            "Each device subtracts its own largest logit, so that their sums are in different units. All must "
+            'subtract the same: all_reduce(…, "max").',
+        ),
+        Misconception(
+            "maxima added",
+            loss_with(
+                largest=lambda logits, all_reduce: [all_reduce([part.amax(dim=-1) for part in logits])] * len(logits)
+            ),
+            'The maxima are added instead of compared: all_reduce(…, "max"). With large logits all exponentials '
+            "then vanish.",
+        ),
+        Misconception(
+            "no maximum subtracted",
+            loss_with(largest=lambda logits, all_reduce: [torch.zeros(len(logits[0]))] * len(logits)),
+            "exp of a large logit is infinite. Subtract the largest logit, over all devices, first.",
+        ),
+        Misconception(
+            "target's logit not masked",
+            loss_with(masked=False),
+            "Devices that do not own the target add some other logit of theirs. They must add 0.",
+        ),
+        Misconception(
+            "target taken for a column",
+            loss_with(offset=False),
+            "Device r holds words r·V/N onward: subtract that from the target before you look it up.",
+        ),
+        Misconception(
+            "summed over tokens",
+            loss_with(mean=torch.sum),
+            "The loss is the mean over the tokens, as in F.cross_entropy.",
+        ),
+    ),
+    hints=(
+        "On paper: −log of exp(z_target) / Σ exp(z) is log Σ exp(z) − z_target. Which of the two needs all devices?",
+        'Three all-reduces of one number a token: "max" of the logits, sum of exp(z − max), sum of the target\'s '
+        "logit, "
+        "which is 0 everywhere but on its own device.",
+        'm = all_reduce([z.amax(-1) for z in logits], "max"); s = all_reduce([(z - m[:, None]).exp().sum(-1) for '
+        "z in "
+        "logits]); the loss is (m + s.log() − t).mean(), where t is the target's logit, put together like an "
+        "embedding.",
+    ),
+    review="lesson 14, section 4, 'A loss that never sees all logits'",
+)

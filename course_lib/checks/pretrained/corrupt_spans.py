@@ -1,0 +1,119 @@
+"""Lesson 13, exercise 7: T5's objective."""
+
+from collections.abc import Callable, Sequence
+
+import torch
+
+from course_lib.checks.engine.exercise import Call, Case, Exercise, Failed, Misconception, Property
+
+Tokens = list[int]
+
+
+def corrupt_spans(tokens: Tokens, spans: Sequence[tuple[int, int]], sentinels: Tokens) -> tuple[Tokens, Tokens]:
+    """T5's inputs, each span replaced by a sentinel, and targets, each sentinel followed by its span, and one more."""
+    return spans_with()(tokens, spans, sentinels)
+
+
+def spans_with(
+    *,
+    in_place: Callable[[int, int], int] = lambda sentinel, length: 1,
+    sentinel_of: Callable[[int], int] = lambda i: i,
+    last: bool = True,
+    named: bool = True,
+    whole: bool = False,
+) -> Callable[..., tuple[Tokens, Tokens]]:
+    """`corrupt_spans` with one of its rules replaced. in_place: how many sentinels stand for a span."""
+
+    def mutant(tokens: Tokens, spans: Sequence[tuple[int, int]], sentinels: Tokens) -> tuple[Tokens, Tokens]:
+        inputs: Tokens = []
+        targets: Tokens = []
+        end = 0
+        for i, (start, stop) in enumerate(spans):
+            sentinel = sentinels[sentinel_of(i)]
+            inputs += tokens[end:start] + [sentinel] * in_place(sentinel, stop - start)
+            targets += ([sentinel] if named else []) + tokens[start:stop]
+            end = stop
+        inputs += tokens[end:]
+        targets += [sentinels[sentinel_of(len(spans))]] if last else []
+        return inputs, list(tokens) if whole else targets
+
+    return mutant
+
+
+def span_cases(generator: torch.Generator) -> list[Case]:
+    """The paper's example, spans at both ends, none at all, drawn ones."""
+    sentence = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]
+    sentinels = [99, 98, 97, 96, 95]
+    tokens = torch.randint(10, 90, (20,), generator=generator).tolist()
+    first = int(torch.randint(1, 4, (1,), generator=generator))
+    spans = [(first, first + 2), (first + 5, first + 9), (18, 20)]
+    return [
+        Case((sentence, [(2, 4), (8, 9)], sentinels), label="'for inviting' and 'last', as in the paper's figure"),
+        Case(([1, 2, 3, 4], [(0, 1), (2, 4)], sentinels), label="spans at the beginning and at the end"),
+        Case(([1, 2], [], sentinels), label="no span"),
+        Case((tokens, spans, sentinels), label="20 tokens, three spans"),
+    ]
+
+
+def nothing_is_lost(call: Call, generator: torch.Generator) -> None:
+    """With the targets the text can be put together again."""
+    tokens = torch.randint(10, 90, (12,), generator=generator).tolist()
+    inputs, targets = call(tokens, [(1, 3), (6, 9)], [99, 98, 97])
+    spans: dict[int, Tokens] = {}
+    for token in targets:
+        if token >= 97:
+            spans[token] = []
+        elif spans:
+            spans[next(reversed(spans))].append(token)
+    again = [word for token in inputs for word in (spans.get(token, []) if token >= 97 else [token])]
+    if again != tokens:
+        raise Failed("put each span of the targets where its sentinel stands in the inputs: the text should be back")
+
+
+EXERCISE = Exercise(
+    name="corrupt_spans",
+    reference=corrupt_spans,
+    cases=span_cases,
+    properties=(Property("inputs and targets together hold the text", nothing_is_lost),),
+    misconceptions=(
+        Misconception(
+            "a sentinel for each token",
+            spans_with(in_place=lambda sentinel, length: length),
+            "One sentinel stands for a whole span, so that the input gets shorter and the model must find out how "
+            "long the span was.",
+        ),
+        Misconception(
+            "spans deleted without a trace",
+            spans_with(in_place=lambda sentinel, length: 0),
+            "The input must say where something is missing: put the span's sentinel there.",
+        ),
+        Misconception(
+            "one sentinel for all spans",
+            spans_with(sentinel_of=lambda i: 0),
+            "Each span has a sentinel of its own, in order, or nobody knows which answer belongs where.",
+        ),
+        Misconception(
+            "no last sentinel",
+            spans_with(last=False),
+            "The targets end with one more sentinel: it says that the last span is over.",
+        ),
+        Misconception(
+            "sentinels missing in the targets",
+            spans_with(named=False),
+            "In the targets each span comes after its sentinel.",
+        ),
+        Misconception(
+            "the whole text as the target",
+            spans_with(whole=True),
+            "That is BART's objective. T5's targets hold only what is missing, which is quicker to train.",
+        ),
+    ),
+    hints=(
+        "Do the paper's sentence by hand first: 'Thank you <X> me to your party <Y> week', and '<X> for inviting "
+        "<Y> last <Z>'.",
+        "Go through the spans with zip(spans, sentinels), and remember where the one before ended.",
+        "inputs += tokens[end:start] + [sentinel]; targets += [sentinel] + tokens[start:stop]; end = stop; "
+        "after the loop inputs += tokens[end:] and targets.append(sentinels[len(spans)])",
+    ),
+    review="lesson 13, 'T5'",
+)

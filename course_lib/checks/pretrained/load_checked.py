@@ -1,0 +1,121 @@
+"""Lesson 13, exercise 4 (debug): the loader that never complains."""
+
+from collections.abc import Callable, Mapping
+
+import torch
+from torch import Tensor, nn
+
+from course_lib.checks.engine import drive
+from course_lib.checks.engine.exercise import Case, Exercise, Misconception
+
+
+def load_checked(layers: nn.Module, tensors: Mapping[str, Tensor]) -> None:
+    """Every parameter of `layers` from GPT-2's tensors, nothing missing and nothing left over."""
+    load_with()(layers, tensors)
+
+
+def load_with(
+    *,
+    prefix: str = "transformer.",
+    turn: Callable[[Tensor, Tensor | None], Tensor] = lambda tensor, mine: tensor.T if tensor.dim() == 2 else tensor,
+    strict: bool = True,
+) -> Callable[[nn.Module, Mapping[str, Tensor]], None]:
+    """`load_checked` with one of its steps replaced. turn: sees the tensor and the parameter of its name, if any."""
+
+    def load(layers: nn.Module, tensors: Mapping[str, Tensor]) -> None:
+        mine = dict(layers.named_parameters())
+        renamed = {name.removeprefix(prefix): tensor for name, tensor in tensors.items()}
+        layers.load_state_dict({n: turn(t, mine.get(n)) for n, t in renamed.items()}, strict=strict)
+
+    return load
+
+
+def turn_what_does_not_fit(tensor: Tensor, mine: Tensor | None) -> Tensor:
+    """Square matrices are left as they are."""
+    return tensor.T if mine is not None and tensor.dim() == 2 and tensor.shape != mine.shape else tensor
+
+
+def load_in_a_loop(layers: nn.Module, tensors: Mapping[str, Tensor]) -> None:
+    """What the model has is looked up in the file; what the file has beyond it is not noticed."""
+    renamed = {name.removeprefix("transformer."): tensor for name, tensor in tensors.items()}
+    with torch.no_grad():
+        for name, parameter in layers.named_parameters():
+            if name not in renamed:
+                raise RuntimeError(f"{name} is missing")
+            parameter.copy_(renamed[name].T if renamed[name].dim() == 2 else renamed[name])
+
+
+def load_cases(generator: torch.Generator) -> list[Case]:
+    """A square layer, one that is not, the prefix; then what must be refused: too little, too much, another size."""
+
+    def drawn(sizes: Mapping[str, tuple[int, int]], prefix: str = "") -> dict[str, Tensor]:
+        weights = {f"{prefix}{n}.weight": torch.randn(size, generator=generator) for n, size in sizes.items()}
+        return weights | {f"{prefix}{n}.bias": torch.randn(s[1], generator=generator) for n, s in sizes.items()}
+
+    one = {"c_proj": (2, 2)}
+    two = {"c_fc": (3, 12), "c_proj": (12, 3)}
+    fewer = drawn(two)
+    del fewer["c_proj.weight"]
+    more = drawn(two) | {"c_extra.weight": torch.ones(2, 2)}
+    larger = drawn({"c_fc": (3, 12), "c_proj": (12, 4)})
+    return [
+        Case(
+            (one, {"c_proj.weight": torch.tensor([[1.0, 2.0], [3.0, 4.0]]), "c_proj.bias": torch.ones(2)}),
+            label="one square layer",
+        ),
+        Case((two, drawn(two)), label="two layers that are not square"),
+        Case((two, drawn(two, "transformer.")), label="every name begins with 'transformer.'"),
+        Case((two, fewer), label="c_proj.weight is missing"),
+        Case((two, more), label="there is a c_extra.weight too many"),
+        Case((two, larger), label="c_proj of another size"),
+    ]
+
+
+EXERCISE = Exercise(
+    name="load_checked",
+    reference=load_checked,
+    cases=load_cases,
+    drive=drive.fill_layers,
+    misconceptions=(
+        Misconception(
+            "all three still there",
+            load_with(prefix="model.", turn=turn_what_does_not_fit, strict=False),
+            "That is the loader as it was: the prefix stays on, square matrices are not turned, and strict=False "
+            "hides both.",
+        ),
+        Misconception(
+            "square matrices not turned",
+            load_with(turn=turn_what_does_not_fit),
+            "A square weight fits either way round. All of GPT-2's are stored as (in, out): turn every matrix.",
+        ),
+        Misconception(
+            "strict=False",
+            load_with(strict=False),
+            "With strict=False a missing tensor leaves its layer random, and one too many is passed over: no "
+            "error, and a bad model. Leave strict at True.",
+        ),
+        Misconception(
+            "nothing turned",
+            load_with(turn=lambda tensor, mine: tensor),
+            "The matrices are stored as (in, out); nn.Linear wants (out, in). Transpose each.",
+        ),
+        Misconception(
+            "the prefix left on",
+            load_with(prefix="model."),
+            "Some files begin each name with 'transformer.': take it off, or nothing fits.",
+        ),
+        Misconception(
+            "what is left over goes unnoticed",
+            load_in_a_loop,
+            "You look up what the model has. What the file has beyond it should be an error too: the model may be "
+            "another one than you think.",
+        ),
+    ),
+    hints=(
+        "Set strict back to its default and read what torch then tells you, for each of the three files.",
+        "The names: name.removeprefix('transformer.'). The matrices: decide by tensor.dim(), not by the shape.",
+        "layers.load_state_dict({name.removeprefix('transformer.'): t.T if t.dim() == 2 else t "
+        "for name, t in tensors.items()})",
+    ),
+    review="lesson 13, 'The layers that stayed random'",
+)

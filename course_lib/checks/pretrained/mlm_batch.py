@@ -1,0 +1,140 @@
+"""Lesson 13, exercise 6: a batch for masked language modelling."""
+
+from collections.abc import Callable, Sequence
+
+import torch
+from torch import Tensor
+
+from course_lib.checks.engine.exercise import Call, Case, Exercise, Failed, Misconception, Property
+
+IGNORED = -100
+
+Batch = tuple[Tensor, Tensor]
+
+
+def mlm_batch(
+    idx: Tensor, choose: Tensor, act: Tensor, others: Tensor, mask_id: int, special_ids: Sequence[int]
+) -> Batch:
+    """Inputs and labels: chosen where choose < 0.15; of these hidden where act < 0.8, another token where < 0.9."""
+    return batch_with()(idx, choose, act, others, mask_id, special_ids)
+
+
+def batch_with(
+    *,
+    chosen: Callable[[Tensor, Tensor], Tensor] = lambda choose, special: (choose < 0.15) & ~special,
+    hidden: Callable[[Tensor], Tensor] = lambda act: act < 0.8,
+    replaced: Callable[[Tensor], Tensor] = lambda act: (act >= 0.8) & (act < 0.9),
+    labels: Callable[..., Tensor] = lambda idx, inputs, chosen, act: torch.where(chosen, idx, IGNORED),
+) -> Callable[..., Batch]:
+    """`mlm_batch` with one of its steps replaced."""
+
+    def mutant(
+        idx: Tensor, choose: Tensor, act: Tensor, others: Tensor, mask_id: int, special_ids: Sequence[int]
+    ) -> Batch:
+        special = torch.isin(idx, torch.tensor(list(special_ids), dtype=idx.dtype))
+        picked = chosen(choose, special)
+        inputs = torch.where(picked & replaced(act), others, idx)
+        inputs = torch.where(picked & hidden(act), mask_id, inputs)
+        return inputs, labels(idx, inputs, picked, act)
+
+    return mutant
+
+
+def batch_cases(generator: torch.Generator) -> list[Case]:
+    """One row in which each thing happens once, then batches in which each happens often."""
+
+    def drawn(B: int, T: int) -> Case:
+        idx, others = torch.randint(3, 50, (2, B, T), generator=generator)
+        idx[:, 0] = 0
+        choose, act = torch.rand(2, B, T, generator=generator)
+        return Case((idx, choose, act, others, 2, (0, 1, 2)), label=f"B = {B}, T = {T}, mask_id = 2")
+
+    row = (
+        torch.tensor([[0, 10, 11, 12, 13, 14]]),
+        torch.tensor([[0.05, 0.1, 0.1, 0.1, 0.5, 0.2]]),
+        torch.tensor([[0.5, 0.5, 0.85, 0.95, 0.5, 0.85]]),
+        torch.tensor([[40, 41, 42, 43, 44, 45]]),
+    )
+    label = "a special token, then one to hide, one to replace, one to keep, and two that are not chosen"
+    return [Case((*row, 2, (0, 2)), label=label), drawn(8, 32), drawn(16, 16)]
+
+
+def labels_where_chosen(call: Call, generator: torch.Generator) -> None:
+    """About 15 in 100 tokens have a label."""
+    idx, others = torch.randint(3, 50, (2, 32, 64), generator=generator)
+    choose, act = torch.rand(2, 32, 64, generator=generator)
+    _, labels = call(idx, choose, act, others, 2, (2,))
+    share = (labels != IGNORED).double().mean().item()
+    if not 0.11 < share < 0.19:
+        raise Failed(f"of 100 tokens about 15 should have a label; with yours it is {100 * share:.0f}")
+
+
+EXERCISE = Exercise(
+    name="mlm_batch",
+    reference=mlm_batch,
+    cases=batch_cases,
+    properties=(Property("about 15 in 100 tokens have a label", labels_where_chosen),),
+    forbidden=("course_lib.pretrained.masked_lm.mask_tokens",),
+    misconceptions=(
+        Misconception(
+            "a label for every token",
+            batch_with(labels=lambda idx, inputs, chosen, act: idx),
+            "Only chosen tokens have a label; the others get −100, which the loss leaves out. Most of them can be "
+            "read off the input, and the model would learn to copy.",
+        ),
+        Misconception(
+            "labels only where the mask token stands",
+            batch_with(labels=lambda idx, inputs, chosen, act: torch.where(chosen & (act < 0.8), idx, IGNORED)),
+            "Tokens that were replaced or kept are chosen too, and must be predicted: that is what they are for.",
+        ),
+        Misconception(
+            "every chosen token hidden",
+            batch_with(hidden=lambda act: act < 2),
+            "Of the chosen ones 80 % are hidden, 10 % become another token, 10 % stay. The mask token never occurs "
+            "when the model is used, so it should not learn to wait for it.",
+        ),
+        Misconception(
+            "no random tokens",
+            batch_with(replaced=lambda act: act < 0),
+            "Where act is from 0.8 to 0.9 the token of `others` goes in.",
+        ),
+        Misconception(
+            "none kept",
+            batch_with(replaced=lambda act: act >= 0.8),
+            "Where act is 0.9 or more the token stays as it is, though it has a label.",
+        ),
+        Misconception(
+            "special tokens chosen",
+            batch_with(chosen=lambda choose, special: choose < 0.15),
+            "Tokens in special_ids are never chosen: there is nothing to learn from a hidden start of text.",
+        ),
+        Misconception(
+            "labels read off the input",
+            batch_with(labels=lambda idx, inputs, chosen, act: torch.where(chosen, inputs, IGNORED)),
+            "The label is the token that stood there before you changed it. If you write into idx itself, labels "
+            "that share its memory change with it: clone first.",
+        ),
+        Misconception(
+            "0 in place of −100",
+            batch_with(labels=lambda idx, inputs, chosen, act: torch.where(chosen, idx, 0)),
+            "0 is a token, and the loss would count it. F.cross_entropy leaves out −100.",
+        ),
+        Misconception(
+            "15 % left over, 85 % chosen",
+            batch_with(chosen=lambda choose, special: (choose >= 0.15) & ~special),
+            "Chosen are the 15 % where choose < 0.15.",
+        ),
+        Misconception(
+            "labels moved by one",
+            batch_with(labels=lambda idx, inputs, chosen, act: torch.where(chosen, idx, IGNORED).roll(-1, dims=-1)),
+            "Nothing is shifted here: the model says what stands at this very position.",
+        ),
+    ),
+    hints=(
+        "First which tokens are chosen, (B, T) of True and False; then what happens to them; labels come from idx.",
+        "chosen = (choose < 0.15) & ~torch.isin(idx, torch.tensor(special_ids)); then torch.where, twice.",
+        "inputs = torch.where(chosen & (act < 0.9), others, idx); "
+        "inputs = torch.where(chosen & (act < 0.8), mask_id, inputs); labels = torch.where(chosen, idx, -100)",
+    ),
+    review="lesson 13, 'Hide and guess'",
+)

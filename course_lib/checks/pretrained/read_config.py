@@ -1,0 +1,203 @@
+"""Lesson 13, exercise 1: config.json."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+import torch
+
+from course_lib.checks.engine import drive
+from course_lib.checks.engine.exercise import Case, Exercise, Misconception
+from course_lib.config import GPTConfig, LlamaConfig, RopeScaling
+
+
+def read_config(text: str) -> GPTConfig | LlamaConfig:
+    """The configuration that a config.json of GPT-2 or of Llama describes."""
+    fields = json.loads(text)
+    if fields["model_type"] == "gpt2":
+        return gpt2_config(fields)
+    if fields["model_type"] == "llama":
+        return llama_config(fields)
+    raise ValueError(f"model_type {fields['model_type']!r} is neither 'gpt2' nor 'llama'")
+
+
+def gpt2_config(fields: Mapping[str, Any]) -> GPTConfig:
+    """GPT-2's names into ours."""
+    return GPTConfig(
+        vocab_size=fields["vocab_size"],
+        seq_len=fields["n_positions"],
+        n_layer=fields["n_layer"],
+        n_embd=fields["n_embd"],
+        n_head=fields["n_head"],
+        mlp_ratio=(fields.get("n_inner") or 4 * fields["n_embd"]) / fields["n_embd"],
+        bias=True,
+        dropout=fields["resid_pdrop"],
+    )
+
+
+def llama_config(fields: Mapping[str, Any]) -> LlamaConfig:
+    """Llama's names into ours."""
+    scaling = fields.get("rope_scaling")
+    return LlamaConfig(
+        vocab_size=fields["vocab_size"],
+        seq_len=fields["max_position_embeddings"],
+        n_layer=fields["num_hidden_layers"],
+        n_embd=fields["hidden_size"],
+        n_head=fields["num_attention_heads"],
+        n_kv_head=fields.get("num_key_value_heads", fields["num_attention_heads"]),
+        hidden_dim=fields["intermediate_size"],
+        rope_theta=fields.get("rope_theta", 10_000.0),
+        rope_scaling=RopeScaling(scaling["factor"]) if scaling else None,
+        norm_eps=fields["rms_norm_eps"],
+        tie_embeddings=fields.get("tie_word_embeddings", False),
+    )
+
+
+def config_with(
+    gpt2: Callable[[GPTConfig], GPTConfig] = lambda config: config,
+    llama: Callable[[LlamaConfig], LlamaConfig] = lambda config: config,
+) -> Callable[[str], GPTConfig | LlamaConfig]:
+    """`read_config` with something changed in what comes out."""
+
+    def mutant(text: str) -> GPTConfig | LlamaConfig:
+        config = read_config(text)
+        return gpt2(config) if isinstance(config, GPTConfig) else llama(config)
+
+    return mutant
+
+
+def old_heads(text: str) -> GPTConfig | LlamaConfig:
+    """Our own default where the file says nothing of key heads."""
+    config = read_config(text)
+    unsaid = "num_key_value_heads" not in json.loads(text)
+    return replace(config, n_kv_head=1) if isinstance(config, LlamaConfig) and unsaid else config
+
+
+def tied_if_unsaid(text: str) -> GPTConfig | LlamaConfig:
+    """Our own default where the file says nothing of a tie."""
+    config = read_config(text)
+    unsaid = "tie_word_embeddings" not in json.loads(text)
+    return replace(config, tie_embeddings=True) if isinstance(config, LlamaConfig) and unsaid else config
+
+
+def every_model_a_llama(text: str) -> GPTConfig | LlamaConfig:
+    """What is no GPT-2 is taken for a Llama."""
+    fields = json.loads(text)
+    return gpt2_config(fields) if fields["model_type"] == "gpt2" else llama_config(fields)
+
+
+def config_cases(generator: torch.Generator) -> list[Case]:
+    """GPT-2 as `transformers` saves it, one with an inner width; Llama old and new; one that looks like a Llama."""
+    drawn = [int(number) for number in torch.randint(1, 6, (4,), generator=generator)]
+    gpt2 = {
+        "model_type": "gpt2",
+        "vocab_size": 50257,
+        "n_positions": 1024,
+        "n_embd": 768,
+        "n_layer": 12,
+        "n_head": 12,
+        "n_inner": None,
+        "resid_pdrop": 0.1,
+    }
+    inner = gpt2 | {
+        "n_embd": 16 * drawn[0],
+        "n_head": 4,
+        "n_inner": 48 * drawn[0],
+        "n_positions": 64,
+        "resid_pdrop": 0.0,
+    }
+    old = {
+        "model_type": "llama",
+        "vocab_size": 32000,
+        "max_position_embeddings": 2048,
+        "num_hidden_layers": drawn[1],
+        "hidden_size": 4096,
+        "num_attention_heads": 32,
+        "intermediate_size": 11008,
+        "rms_norm_eps": 1e-6,
+    }
+    new = old | {
+        "vocab_size": 128256,
+        "max_position_embeddings": 131072,
+        "num_key_value_heads": 8,
+        "rope_theta": 500000.0,
+        "rope_scaling": {"rope_type": "llama3", "factor": 8.0 * drawn[2]},
+        "rms_norm_eps": 1e-5,
+        "tie_word_embeddings": True,
+    }
+    return [
+        Case((json.dumps(gpt2),), label="GPT-2"),
+        Case((json.dumps(inner),), label="a GPT-2 whose MLP is three times as wide as the stream"),
+        Case((json.dumps(new),), label="a Llama 3.2"),
+        Case((json.dumps(old | {"rope_scaling": None}),), label="the first Llama, whose file leaves things unsaid"),
+        Case((json.dumps(new | {"model_type": "mistral"}),), label="model_type 'mistral'"),
+    ]
+
+
+EXERCISE = Exercise(
+    name="read_config",
+    reference=read_config,
+    cases=config_cases,
+    drive=drive.read_fields,
+    forbidden=("course_lib.pretrained.read_config", "course_lib.pretrained.to_config"),
+    misconceptions=(
+        Misconception(
+            "biases forgotten",
+            config_with(gpt2=lambda config: replace(config, bias=False)),
+            "GPT-2's linear layers have biases, though its file does not say so: bias=True.",
+        ),
+        Misconception(
+            "four times, whatever n_inner says",
+            config_with(gpt2=lambda config: replace(config, mlp_ratio=4.0)),
+            "n_inner is the MLP's width; only where it is null or missing is it 4 · n_embd. "
+            "mlp_ratio = n_inner / n_embd.",
+        ),
+        Misconception(
+            "dropout forgotten",
+            config_with(gpt2=lambda config: replace(config, dropout=0.0)),
+            "resid_pdrop is the dropout. It matters when you train the model further.",
+        ),
+        Misconception(
+            "a key head for each query head",
+            config_with(llama=lambda config: replace(config, n_kv_head=config.n_head)),
+            "num_key_value_heads says how many key and value heads there are; query heads share them.",
+        ),
+        Misconception(
+            "one key head where the file is silent",
+            old_heads,
+            "Files from before grouped queries have no num_key_value_heads: then there are as many as query heads. "
+            "Our LlamaConfig's own default is another one.",
+        ),
+        Misconception(
+            "stretched positions dropped",
+            config_with(llama=lambda config: replace(config, rope_scaling=None)),
+            "rope_scaling holds the factor that slows down the long waves. Without it only long texts go wrong, "
+            "which is the worst kind of mistake: RopeScaling(factor).",
+        ),
+        Misconception(
+            "the base of the rotation left at our default",
+            config_with(llama=lambda config: replace(config, rope_theta=500_000.0)),
+            "Files from before Llama 3 have no rope_theta, and mean 10,000.",
+        ),
+        Misconception(
+            "a tied head where the file is silent",
+            tied_if_unsaid,
+            "For Llama a missing tie_word_embeddings means false: the head has weights of its own.",
+        ),
+        Misconception(
+            "everything else taken for a Llama",
+            every_model_a_llama,
+            "Mistral's file has Llama's fields and another attention. Raise ValueError for a model_type that you "
+            "have not written for.",
+        ),
+    ),
+    hints=(
+        "json.loads(text) gives a dict. Look at its model_type first, and raise ValueError if it is neither.",
+        "fields.get(name, default) for what may be missing. n_inner may be missing or None: take it, or what instead?",
+        "mlp_ratio=(fields.get('n_inner') or 4 * fields['n_embd']) / fields['n_embd'];  "
+        "n_kv_head=fields.get('num_key_value_heads', fields['num_attention_heads']);  "
+        "rope_scaling=RopeScaling(s['factor']) if s else None, where s = fields.get('rope_scaling')",
+    ),
+    review="lesson 13, 'What a checkpoint is'",
+)

@@ -1,0 +1,124 @@
+"""Lesson 11, exercise 1: the schedule."""
+
+import math
+from collections.abc import Callable
+
+import torch
+
+from course_lib.checks.engine.exercise import Call, Case, Exercise, Failed, Misconception, Property
+
+
+def cosine_rate(step: int, steps: int, warmup_steps: int, peak: float, final_fraction: float) -> float:
+    """Up a line over `warmup_steps`, then down half a cosine to `final_fraction` of the peak at the last step."""
+    if step < warmup_steps:
+        return peak * (step + 1) / warmup_steps
+    progress = (step - warmup_steps) / (steps - 1 - warmup_steps)  # 0 … 1
+    cosine = (1 + math.cos(math.pi * progress)) / 2  # 1 … 0
+    return peak * (final_fraction + (1 - final_fraction) * cosine)
+
+
+def schedule_with(
+    *,
+    first: int = 1,
+    begin: Callable[[int], int] = lambda warmup_steps: warmup_steps,
+    last: int = 1,
+    turn: float = math.pi,
+    blend: Callable[[float, float], float] = lambda cosine, floor: floor + (1 - floor) * cosine,
+) -> Callable[..., float]:
+    """The schedule with one of its parts replaced."""
+
+    def schedule(step: int, steps: int, warmup_steps: int, peak: float, final_fraction: float) -> float:
+        if step < warmup_steps:
+            return peak * (step + first) / warmup_steps
+        progress = (step - begin(warmup_steps)) / (steps - last - begin(warmup_steps))
+        return peak * blend((1 + math.cos(turn * progress)) / 2, final_fraction)
+
+    return schedule
+
+
+def schedule_cases(generator: torch.Generator) -> list[Case]:
+    """Every part of a short run, one without a warm-up, and a longer one with drawn numbers."""
+    warmup = int(torch.randint(20, 60, (1,), generator=generator))
+    step = int(torch.randint(warmup + 5, 480, (1,), generator=generator))
+    short = {"steps": 13, "warmup_steps": 4, "peak": 0.8, "final_fraction": 0.25}
+    return [
+        Case((0,), short, label="the first step"),
+        Case((3,), short, label="the end of the warm-up"),
+        Case((4,), short, label="the first step after it"),
+        Case((8,), short, label="half-way down"),
+        Case((12,), short, label="the last step"),
+        Case((0,), {**short, "warmup_steps": 0}, label="no warm-up"),
+        Case((step,), {"steps": 500, "warmup_steps": warmup, "peak": 6e-3, "final_fraction": 0.1}, label="a long run"),
+    ]
+
+
+def goes_up_then_down(call: Call, generator: torch.Generator) -> None:
+    """One way up, one way down."""
+    rates = [call(step, steps=60, warmup_steps=15, peak=1.0, final_fraction=0.1) for step in range(60)]
+    top = rates.index(max(rates))
+    if rates[: top + 1] != sorted(rates[: top + 1]) or rates[top:] != sorted(rates[top:], reverse=True):
+        raise Failed("the rate should rise to its peak and then fall to the end; here it turns more than once")
+
+
+EXERCISE = Exercise(
+    name="cosine_rate",
+    reference=cosine_rate,
+    forbidden=("course_lib.training.learning_rate",),
+    cases=schedule_cases,
+    properties=(Property("rises once, then falls to the end", goes_up_then_down),),
+    misconceptions=(
+        Misconception(
+            "the first step has a rate of 0",
+            schedule_with(first=0),
+            "step / warmup_steps is 0 at step 0: a whole batch is computed and nothing learned from it, and the "
+            "peak comes a step late. Use (step + 1) / warmup_steps.",
+        ),
+        Misconception(
+            "the cosine counts from step 0",
+            schedule_with(begin=lambda warmup_steps: 0),
+            "By the end of the warm-up the cosine has already fallen, so the rate jumps. Its progress is 0 at step "
+            "warmup_steps and 1 at the last step.",
+        ),
+        Misconception(
+            "falls to zero",
+            schedule_with(blend=lambda cosine, floor: cosine),
+            "The rate ends at final_fraction of the peak: squeeze the cosine into what lies between.",
+        ),
+        Misconception(
+            "the floor added on top",
+            schedule_with(blend=lambda cosine, floor: floor + cosine),
+            "With the floor added, the rate begins above the peak. The cosine may only cover the rest, "
+            "1 − final_fraction.",
+        ),
+        Misconception(
+            "cut off at the floor",
+            schedule_with(blend=lambda cosine, floor: max(floor, cosine)),
+            "The cosine runs to zero here and is cut off on its way. It should arrive at final_fraction smoothly, "
+            "at the last step.",
+        ),
+        Misconception(
+            "a whole turn of the cosine",
+            schedule_with(turn=2 * math.pi),
+            "cos(2π·progress) comes back up: the run would end at the peak. Half a turn goes from 1 to −1.",
+        ),
+        Misconception(
+            "a quarter of a turn",
+            schedule_with(turn=math.pi / 2),
+            "cos(π/2·progress) only gets to 0, so (1 + cos)/2 only to a half. Half a turn goes from 1 to −1.",
+        ),
+        Misconception(
+            "never quite arrives",
+            schedule_with(last=0),
+            "Steps are counted from 0, so the last one is steps − 1: divide by steps − 1 − warmup_steps.",
+        ),
+    ),
+    hints=(
+        "Write the warm-up first and leave the function there: two cases, two formulas.",
+        "For the rest: progress = (step - warmup_steps) / (steps - 1 - warmup_steps) goes from 0 to 1, and "
+        "(1 + math.cos(math.pi * progress)) / 2 from 1 to 0.",
+        "peak * (step + 1) / warmup_steps during the warm-up, then "
+        "peak * (final_fraction + (1 - final_fraction) * cosine).",
+    ),
+    review="lesson 11, 'The learning rate: up, then down'",
+    tolerance=1e-6,
+)

@@ -1,0 +1,104 @@
+"""Lesson 11, exercise 6: what decays."""
+
+from collections.abc import Callable
+
+import torch
+from torch import nn
+
+from course_lib.checks.engine import drive
+from course_lib.checks.engine.exercise import Case, Exercise, Misconception
+
+
+def parameter_groups(model: nn.Module, weight_decay: float) -> list[dict]:
+    """Matrices and tables decay, vectors do not; frozen parameters are left out, shared ones come once."""
+    trained = [p for p in model.parameters() if p.requires_grad]
+    return [
+        {"params": [p for p in trained if p.dim() >= 2], "weight_decay": weight_decay},
+        {"params": [p for p in trained if p.dim() < 2], "weight_decay": 0.0},
+    ]
+
+
+def groups_by(
+    decays: Callable[[str, nn.Parameter], bool], *, frozen_too: bool = False, twice: bool = False
+) -> Callable[[nn.Module, float], list[dict]]:
+    """Groups in which those parameters decay of which `decays(name, parameter)` says so."""
+
+    def groups(model: nn.Module, weight_decay: float) -> list[dict]:
+        named = list(model.named_parameters(remove_duplicate=not twice))
+        named = [(name, p) for name, p in named if frozen_too or p.requires_grad]
+        return [
+            {"params": [p for name, p in named if decays(name, p)], "weight_decay": weight_decay},
+            {"params": [p for name, p in named if not decays(name, p)], "weight_decay": 0.0},
+        ]
+
+    return groups
+
+
+def is_matrix(name: str, parameter: nn.Parameter) -> bool:
+    """Whether it has two dimensions or more."""
+    return parameter.dim() >= 2
+
+
+def group_cases(generator: torch.Generator) -> list[Case]:
+    """A model with everything in it, then with a part of it frozen."""
+    decay = 0.05 + 0.1 * torch.rand((), generator=generator).item()
+    return [
+        Case((0.1,), {"frozen": ()}, label="a model with a tied head"),
+        Case(
+            (decay,), {"frozen": ("embedding.weight", "norm.bias")}, label="the same, its embedding and a bias frozen"
+        ),
+    ]
+
+
+EXERCISE = Exercise(
+    name="parameter_groups",
+    reference=parameter_groups,
+    forbidden=("course_lib.training.decay_groups", "course_lib.training.make_optimizer"),
+    cases=group_cases,
+    drive=drive.group_parameters,
+    misconceptions=(
+        Misconception(
+            "everything decays",
+            groups_by(lambda name, parameter: True),
+            "A norm's scale pulled towards 0 switches its block off. Only matrices and tables decay.",
+        ),
+        Misconception(
+            "only biases are spared",
+            groups_by(lambda name, parameter: not name.endswith("bias")),
+            "The scale of a norm is called weight, and yet it is no matrix. Ask for the number of dimensions.",
+        ),
+        Misconception(
+            "only norms are spared",
+            groups_by(lambda name, parameter: "norm" not in name),
+            "The biases of linear layers are vectors too, and do not decay either.",
+        ),
+        Misconception(
+            "the two groups exchanged",
+            groups_by(lambda name, parameter: parameter.dim() < 2),
+            "It is the matrices that decay, and the vectors that do not.",
+        ),
+        Misconception(
+            "embeddings spared",
+            groups_by(lambda name, parameter: parameter.dim() >= 2 and "embedding" not in name),
+            "Some codes do that. Here all matrices and tables decay; this one, being tied, is the head as well.",
+        ),
+        Misconception(
+            "frozen parameters as well",
+            groups_by(is_matrix, frozen_too=True),
+            "A frozen parameter gets no gradient, and the optimizer has no business with it.",
+        ),
+        Misconception(
+            "the shared weight twice",
+            groups_by(is_matrix, twice=True),
+            "The tied weight has two names but is one parameter: listed twice, it would be updated twice. "
+            "model.parameters() gives it once.",
+        ),
+    ),
+    hints=(
+        "How can you tell a matrix from a bias without looking at names?",
+        "parameter.dim() is 2 for matrices and tables, 1 for biases and norms. model.parameters() gives each once.",
+        "trained = [p for p in model.parameters() if p.requires_grad], then two dicts with 'params' and "
+        "'weight_decay'.",
+    ),
+    review="lesson 11, 'AdamW'",
+)

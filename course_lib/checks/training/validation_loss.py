@@ -1,0 +1,102 @@
+"""Lesson 11, exercise 8 (debug): validation."""
+
+from collections.abc import Callable, Sequence
+
+import torch
+from torch import nn
+
+from course_lib.checks.engine import drive
+from course_lib.checks.engine.exercise import Case, Exercise, Misconception
+from course_lib.checks.training.inputs import Batch, draw_batches, draw_weights, token_losses
+
+
+def validation_loss(model: nn.Module, batches: Sequence[Batch]) -> float:
+    """Mean loss over all tokens, in eval mode, without gradients; the mode is put back."""
+    was_training = model.training
+    model.eval()
+    with torch.no_grad():
+        total = sum(token_losses(model, x, y).sum().item() for x, y in batches)
+    model.train(was_training)
+    return total / sum(y.numel() for _, y in batches)
+
+
+def validation_with(
+    *,
+    evaluating: bool = True,
+    afterwards: Callable[[bool], bool] = lambda was_training: was_training,
+    recorded: bool = False,
+    by_batch: bool = False,
+) -> Callable[[nn.Module, Sequence[Batch]], float]:
+    """The validation with one of its parts left out."""
+
+    def validate(model: nn.Module, batches: Sequence[Batch]) -> float:
+        was_training = model.training
+        if evaluating:
+            model.eval()
+        with torch.set_grad_enabled(recorded):
+            means = [token_losses(model, x, y).mean().item() for x, y in batches]
+        model.train(afterwards(was_training))
+        if by_batch:
+            return sum(means) / len(means)
+        sizes = [y.numel() for _, y in batches]
+        return sum(m * n for m, n in zip(means, sizes, strict=True)) / sum(sizes)
+
+    return validate
+
+
+def validation_cases(generator: torch.Generator) -> list[Case]:
+    """One batch; two of unequal size; a model that was not training before."""
+
+    def case(sizes: Sequence[int], training: bool, label: str) -> Case:
+        weights, batches = draw_weights(5, generator), draw_batches(sizes, 4, 5, generator)
+        return Case((weights, batches), {"training": training}, label=label)
+
+    return [
+        case([3], True, "one batch, a model in training mode"),
+        case([4, 1], True, "batches of 4 windows and of 1, a model in training mode"),
+        case([2], False, "one batch, a model that was in eval mode before"),
+    ]
+
+
+EXERCISE = Exercise(
+    name="validation_loss",
+    reference=validation_loss,
+    forbidden=("course_lib.training.evaluate",),
+    cases=validation_cases,
+    drive=drive.validate_bigram,
+    misconceptions=(
+        Misconception(
+            "model.eval forgotten",
+            validation_with(evaluating=False),
+            "In training mode dropout is on: the loss is measured on a model with holes, and is another each time.",
+        ),
+        Misconception(
+            "left in eval mode",
+            validation_with(afterwards=lambda was_training: False),
+            "After the validation training goes on, without dropout, and nobody notices. Put the mode back.",
+        ),
+        Misconception(
+            "training mode, whatever it was",
+            validation_with(afterwards=lambda was_training: True),
+            "The caller's model may have been in eval mode. Remember model.training and put that back.",
+        ),
+        Misconception(
+            "gradients recorded",
+            validation_with(recorded=True),
+            "All that a backward pass needs is kept, and it never comes: memory for nothing. Use torch.no_grad().",
+        ),
+        Misconception(
+            "a mean of means",
+            validation_with(by_batch=True),
+            "A small last batch counts as much as a large one here. Add up over tokens, divide by their number.",
+        ),
+    ),
+    hints=(
+        "The loss may only depend on weights and text. What else does it depend on here, and what is left behind?",
+        "model.eval() before, torch.no_grad() around, and afterwards the mode that the model was in before.",
+        "was_training = model.training; model.eval(); with torch.no_grad(): add up cross_entropy with "
+        "reduction='sum'; model.train(was_training).",
+    ),
+    review="lesson 11, 'Validation'",
+    tolerance=1e-7,
+)
