@@ -35,9 +35,8 @@ from pathlib import Path
 import regex
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
 
-from course_lib import tokenization
+from course_lib import plotting, profiling, tokenization
 from course_lib.corpus import load_stories, story_entropy, token_entropy
-from course_lib.show import plotting, profiling
 from course_lib.tokenization import BPETokenizer, split_words
 
 # %% [markdown]

@@ -39,9 +39,8 @@ import seaborn as sns
 import torch
 from torch.utils.data import DataLoader, Dataset
 
-from course_lib import data
+from course_lib import data, plotting, profiling
 from course_lib.corpus import load_stories
-from course_lib.show import plotting, profiling
 from course_lib.tokenization import to_tiktoken, train_tokenizer
 
 # %% [markdown]

@@ -27,11 +27,10 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from course_lib import attention
+from course_lib import attention, plotting, profiling
 from course_lib.config import GPTConfig
 from course_lib.corpus import load_stories
 from course_lib.data import BatchLoader, TokenDataset
-from course_lib.show import plotting, profiling
 from course_lib.tokenization import train_tokenizer
 
 _ = torch.manual_seed(0)

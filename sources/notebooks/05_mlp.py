@@ -27,11 +27,11 @@ from matplotlib.ticker import PercentFormatter
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
+from course_lib import plotting, profiling
 from course_lib.attention import scaled_dot_product_attention
 from course_lib.config import PRESETS, GPTConfig
 from course_lib.mlp import MLP, gelu, gelu_tanh
 from course_lib.multi_head_attention import MultiHeadAttention
-from course_lib.show import plotting, profiling
 
 config = GPTConfig()  # the course's model: C = 100, 5 heads, an MLP four times as wide
 B, T, C = 32, config.seq_len, config.n_embd

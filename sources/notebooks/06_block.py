@@ -26,9 +26,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from course_lib import block
+from course_lib import block, plotting, profiling
 from course_lib.config import GPTConfig
-from course_lib.show import plotting, profiling
 
 config = GPTConfig()  # the course's model: C = 100, 5 heads, 12 blocks
 B, T, C = 32, config.seq_len, config.n_embd

@@ -21,18 +21,18 @@
 import math
 
 import torch
+from course_lib.profiling import num_params
+from course_lib.tracing import trace_shapes
 from torch import nn
 from torch.nn import functional as F
 
+from course_lib import plotting
 from course_lib.block import DecoderBlock
 from course_lib.config import PRESETS, GPTConfig
 from course_lib.corpus import load_stories
 from course_lib.data import BatchLoader, TokenDataset
 from course_lib.generation import generate
 from course_lib.gpt import GPT, next_token_loss
-from course_lib.show import plotting
-from course_lib.show.profiling import num_params
-from course_lib.show.tracing import trace_shapes
 from course_lib.tokenization import train_tokenizer
 
 

@@ -25,12 +25,12 @@ import numpy as np
 import torch
 from torch import nn
 
+from course_lib import plotting
 from course_lib.config import GPTConfig
 from course_lib.corpus import load_stories
 from course_lib.data import BatchLoader, TokenDataset
 from course_lib.gpt import GPT, next_token_loss
 from course_lib.initialization import STD, assign_rules, gpt2_rules, initialize, residual_std
-from course_lib.show import plotting
 from course_lib.tokenization import train_tokenizer
 
 

@@ -25,8 +25,11 @@ from dataclasses import replace
 from typing import NamedTuple
 
 import torch
+from course_lib.llama_steps import CHANGES, Hybrid
+from course_lib.profiling import kept_for_backward, num_params, time_interleaved
 from torch.nn import functional as F
 
+from course_lib import plotting
 from course_lib.block import layer_norm
 from course_lib.config import PRESETS, GPTConfig, LlamaConfig, RopeScaling
 from course_lib.corpus import load_stories
@@ -45,9 +48,6 @@ from course_lib.llama import (
     rope_frequencies,
     scale_frequencies,
 )
-from course_lib.llama.steps import CHANGES, Hybrid
-from course_lib.show import plotting
-from course_lib.show.profiling import kept_for_backward, num_params, time_interleaved
 from course_lib.tokenization import train_tokenizer
 from course_lib.training import TrainConfig, evaluate, train
 

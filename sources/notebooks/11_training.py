@@ -26,8 +26,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import torch
+from course_lib.profiling import num_params
 from torch import nn
 
+from course_lib import plotting
 from course_lib.config import LlamaConfig
 from course_lib.corpus import load_stories, token_entropy
 from course_lib.data import BatchLoader, TokenDataset
@@ -35,8 +37,6 @@ from course_lib.generation import generate
 from course_lib.gpt import next_token_loss
 from course_lib.initialization import gpt2_rules, initialize
 from course_lib.llama import Llama, RMSNorm
-from course_lib.show import plotting
-from course_lib.show.profiling import num_params
 from course_lib.tokenization import train_tokenizer
 from course_lib.training import History, TrainConfig, decay_groups, evaluate, learning_rate, train
 

@@ -26,6 +26,7 @@ from dataclasses import replace
 
 import torch
 
+from course_lib import plotting
 from course_lib.config import LlamaConfig
 from course_lib.corpus import load_stories
 from course_lib.data import TokenDataset
@@ -46,7 +47,6 @@ from course_lib.generation import (
 )
 from course_lib.initialization import gpt2_rules, initialize
 from course_lib.llama import Llama
-from course_lib.show import plotting
 from course_lib.tokenization import train_tokenizer
 from course_lib.training import TrainConfig, train
 

@@ -25,10 +25,12 @@
 # %%
 import torch
 import torch.distributed as dist
+from course_lib.profiling import num_params
 from torch import Tensor, nn
 from torch.distributed.tensor import DTensor
 from torch.nn import functional as F
 
+from course_lib import plotting
 from course_lib.config import PRESETS, GPTConfig, LlamaConfig
 from course_lib.corpus import load_stories
 from course_lib.data import BatchLoader, TokenDataset
@@ -51,8 +53,6 @@ from course_lib.parallel import (
     tensor_parallel_bytes,
     whole,
 )
-from course_lib.show import plotting
-from course_lib.show.profiling import num_params
 from course_lib.tokenization import train_tokenizer
 
 

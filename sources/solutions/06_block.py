@@ -10,12 +10,11 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from course_lib import block
+from course_lib import block, plotting
 from course_lib.checks import check, hint
 from course_lib.config import GPTConfig
 from course_lib.mlp import MLP
 from course_lib.multi_head_attention import MultiHeadAttention
-from course_lib.show import plotting
 
 # %% [markdown] exercise="layer_norm" kind="implement" difficulty=2 minutes=12 points=2
 # ## Exercise 1: LayerNorm

@@ -27,34 +27,19 @@ def all_exercises() -> dict[str, Exercise]:
 
 def find_exercise(name: str) -> Exercise:
     """The exercise called `name`. Raises LookupError, with the nearest names, if there is none."""
-    names: list[str] = []
-    # A folder's list costs nothing to read; a topic that is still one module is asked only if no folder has the name.
-    for topic in sorted((topic.name for topic in TOPICS), key=_is_one_module):
-        listed = _listed(topic)
-        if name in listed:
-            return _exercise(topic, name)
-        names += listed
-    near = difflib.get_close_matches(name, names, n=3) or sorted(names)
+    topics = {listed: topic.name for topic in TOPICS for listed in _listed(topic.name)}
+    if name in topics:
+        return _exercise(topics[name], name)
+    near = difflib.get_close_matches(name, topics, n=3) or sorted(topics)
     raise LookupError(
         f"no exercise asks for {name!r}. Keep the name that the exercise gives; did you mean {', '.join(near)}?"
     )
 
 
 def _listed(topic: str) -> tuple[str, ...]:
-    """Names of a topic's exercises, in the order of its notebook."""
-    if find_spec(f"{CHECKS}.{topic}") is None:
-        return ()
-    exercises = import_module(f"{CHECKS}.{topic}").EXERCISES
-    return tuple(getattr(exercise, "name", exercise) for exercise in exercises)
+    """Names of a topic's exercises, in the order of its notebook; none if it has no checks."""
+    return import_module(f"{CHECKS}.{topic}").EXERCISES if find_spec(f"{CHECKS}.{topic}") else ()
 
 
 def _exercise(topic: str, name: str) -> Exercise:
-    if _is_one_module(topic):
-        return next(exercise for exercise in import_module(f"{CHECKS}.{topic}").EXERCISES if exercise.name == name)
     return import_module(f"{CHECKS}.{topic}.{name}").EXERCISE
-
-
-def _is_one_module(topic: str) -> bool:
-    """Whether all exercises of a topic stand in one module, `checks/<topic>.py`, and not in a file each."""
-    spec = find_spec(f"{CHECKS}.{topic}")
-    return spec is not None and spec.submodule_search_locations is None
