@@ -21,7 +21,6 @@ from functools import partial
 
 import torch
 import torch.nn.functional as F
-from course_lib.tracing import trace_shapes
 from matplotlib.ticker import PercentFormatter
 from torch import nn
 
@@ -29,6 +28,7 @@ from course_lib import plotting, profiling, progress
 from course_lib.attention import fused_scaled_dot_product_attention, scaled_dot_product_attention
 from course_lib.config import PRESETS, GPTConfig
 from course_lib.multi_head_attention import HeadByHeadAttention, MultiHeadAttention, merge_heads, split_heads
+from course_lib.tracing import trace_shapes
 
 _ = torch.manual_seed(0)
 config = GPTConfig()  # the course's model: C = 100, 5 heads

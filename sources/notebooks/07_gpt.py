@@ -21,8 +21,6 @@
 import math
 
 import torch
-from course_lib.profiling import num_params
-from course_lib.tracing import trace_shapes
 from torch import nn
 from torch.nn import functional as F
 
@@ -33,7 +31,9 @@ from course_lib.corpus import load_stories
 from course_lib.data import BatchLoader, TokenDataset
 from course_lib.generation import generate
 from course_lib.gpt import GPT, next_token_loss
+from course_lib.profiling import num_params
 from course_lib.tokenization import train_tokenizer
+from course_lib.tracing import trace_shapes
 
 
 def seeded(seed: int = 0) -> torch.Generator:

@@ -23,7 +23,6 @@ from collections import Counter
 from functools import partial
 
 import torch
-from course_lib.profiling import interleaved_seconds, kept_for_backward, num_params, time_interleaved
 from torch import nn
 from torch.nn import functional as F
 from torch.utils._python_dispatch import TorchDispatchMode
@@ -33,6 +32,7 @@ from course_lib.block import DecoderBlock
 from course_lib.config import GPTConfig
 from course_lib.generation import generate
 from course_lib.gpt import GPT, next_token_loss
+from course_lib.profiling import interleaved_seconds, kept_for_backward, num_params, time_interleaved
 from course_lib.torch_builtin import TorchGPT, from_gpt, their_name
 
 config = GPTConfig(vocab_size=2_000, seq_len=64, n_layer=4, n_embd=64, n_head=4, bias=True)

@@ -25,8 +25,6 @@ from dataclasses import replace
 from typing import NamedTuple
 
 import torch
-from course_lib.llama_steps import CHANGES, Hybrid
-from course_lib.profiling import kept_for_backward, num_params, time_interleaved
 from torch.nn import functional as F
 
 from course_lib import plotting
@@ -48,6 +46,8 @@ from course_lib.llama import (
     rope_frequencies,
     scale_frequencies,
 )
+from course_lib.llama_steps import CHANGES, Hybrid
+from course_lib.profiling import kept_for_backward, num_params, time_interleaved
 from course_lib.tokenization import train_tokenizer
 from course_lib.training import TrainConfig, evaluate, train
 

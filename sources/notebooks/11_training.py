@@ -26,7 +26,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import torch
-from course_lib.profiling import num_params
 from torch import nn
 
 from course_lib import plotting
@@ -37,6 +36,7 @@ from course_lib.generation import generate
 from course_lib.gpt import next_token_loss
 from course_lib.initialization import gpt2_rules, initialize
 from course_lib.llama import Llama, RMSNorm
+from course_lib.profiling import num_params
 from course_lib.tokenization import train_tokenizer
 from course_lib.training import History, TrainConfig, decay_groups, evaluate, learning_rate, train
 

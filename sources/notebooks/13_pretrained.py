@@ -27,9 +27,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import torch
-from course_lib.gpt_neo import GPTNeoAttention, window_mask
-from course_lib.masked_lm import IGNORED, MaskedLM, mask_tokens, masked_token_loss
-from course_lib.profiling import num_params
 from safetensors.torch import load_file, save_file
 
 from course_lib import plotting, pretrained
@@ -37,8 +34,11 @@ from course_lib.attention import causal_mask, scaled_dot_product_attention
 from course_lib.config import PRESETS, GPTConfig, GPTNeoConfig
 from course_lib.corpus import load_stories
 from course_lib.gpt import GPT, next_token_loss
+from course_lib.gpt_neo import GPTNeoAttention, window_mask
 from course_lib.initialization import gpt2_rules, initialize
+from course_lib.masked_lm import IGNORED, MaskedLM, mask_tokens, masked_token_loss
 from course_lib.multi_head_attention import merge_heads, split_heads
+from course_lib.profiling import num_params
 from course_lib.tokenization import train_tokenizer
 from course_lib.training import TrainConfig, learning_rate, make_optimizer
 

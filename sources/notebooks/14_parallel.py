@@ -25,7 +25,6 @@
 # %%
 import torch
 import torch.distributed as dist
-from course_lib.profiling import num_params
 from torch import Tensor, nn
 from torch.distributed.tensor import DTensor
 from torch.nn import functional as F
@@ -53,6 +52,7 @@ from course_lib.parallel import (
     tensor_parallel_bytes,
     whole,
 )
+from course_lib.profiling import num_params
 from course_lib.tokenization import train_tokenizer
 
 

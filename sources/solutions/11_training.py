@@ -13,18 +13,18 @@ import math
 from collections.abc import Iterator
 
 import torch
-from course_lib.capstone import assemble
-from course_lib.profiling import num_params
 from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from course_lib import plotting
+from course_lib.capstone import assemble
 from course_lib.checks import check, hint
 from course_lib.config import GPTConfig
 from course_lib.corpus import load_stories, token_entropy
 from course_lib.data import TokenDataset
 from course_lib.gpt import GPT
+from course_lib.profiling import num_params
 from course_lib.tokenization import train_tokenizer
 from course_lib.training import TrainConfig, evaluate, train
 
