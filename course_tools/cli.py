@@ -78,7 +78,7 @@ def _parser() -> argparse.ArgumentParser:
         "train",
         help="train a model on stories; by default one that takes two minutes",
         epilog="On two GPUs, or two CPU processes: torchrun --standalone --nproc-per-node 2 -m course_tools train … "
-        "(with --n, write -m -- course_lib train: torchrun has options of its own that begin so)",
+        "(with --n, write -m -- course_tools train: torchrun has options of its own that begin so)",
     )
     _add_train(train)
     _add_generate(commands.add_parser("generate", help="let a trained model write"))

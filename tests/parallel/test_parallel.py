@@ -199,7 +199,7 @@ def has_network_namespaces():
 
 @pytest.mark.skipif(not has_network_namespaces(), reason="no network of its own can be made here")
 def test_the_formula_is_what_goes_over_the_network():
-    script = "from course_lib import parallel; from tests import parallel_jobs as jobs\n"
+    script = "from course_lib import parallel; from tests.parallel import parallel_jobs as jobs\n"
     script += "print(parallel.launch(jobs.bytes_over_the_network, 3)[0])"
     command = ["unshare", "-rn", "sh", "-c", 'ip link set lo up && exec "$@"', "sh", sys.executable, "-c", script]
     ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE, check=True)
@@ -261,7 +261,7 @@ def test_joining_needs_torchrun(monkeypatch):
     monkeypatch.delenv("RANK", raising=False)
     assert not parallel.started_by_torchrun()
     with (
-        pytest.raises(ValueError, match="torchrun --standalone --nproc-per-node 2 -m course_lib train"),
+        pytest.raises(ValueError, match="torchrun --standalone --nproc-per-node 2 -m course_tools train"),
         parallel.joined(),
     ):
         pass
@@ -314,7 +314,7 @@ def test_a_process_that_waits_for_ever_is_ended_and_told_where():
 
 
 def test_processes_end_with_the_one_that_launched_them(tmp_path):
-    script = "import sys; from course_lib import parallel; from tests import parallel_jobs as jobs\n"
+    script = "import sys; from course_lib import parallel; from tests.parallel import parallel_jobs as jobs\n"
     script += "parallel.launch(jobs.sleep_long, 2, sys.argv[1], time_limit=900)"
     launcher = subprocess.Popen([sys.executable, "-c", script, str(tmp_path)], cwd=ROOT)
     files = [tmp_path / f"{rank}.pid" for rank in range(2)]
