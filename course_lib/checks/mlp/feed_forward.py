@@ -13,27 +13,32 @@ def feed_forward(
     x: Float[Tensor, "B T C"], up: Float[Tensor, "hidden C"], down: Float[Tensor, "C hidden"]
 ) -> Float[Tensor, "B T C"]:
     """down(gelu(up(x))) with plain matrices, one position at a time."""
-    return F.gelu(x @ up.T, approximate="tanh") @ down.T
+    return both_layers(x, up, down)
+
+
+def both_layers(rows: Float[Tensor, "*rows C"], up: Tensor, down: Tensor) -> Float[Tensor, "*rows C"]:
+    """down(gelu(up(row))) for each row, whatever the rows are taken for."""
+    return F.gelu(rows @ up.T, approximate="tanh") @ down.T
 
 
 def mixed_positions(x: Tensor, up: Tensor, down: Tensor) -> Tensor:
     """The exercise's broken version: after the transpose, a row holds one channel of many positions."""
     B, T, C = x.shape
     rows = x.transpose(1, 2).reshape(B * T, C)
-    return feed_forward(rows, up, down).view(B, T, C)
+    return both_layers(rows, up, down).view(B, T, C)
 
 
 def turned_back_at_the_end(x: Tensor, up: Tensor, down: Tensor) -> Tensor:
     """The transpose undone on the output, when its rows are already mixed."""
     B, T, C = x.shape
     rows = x.transpose(1, 2).reshape(B * T, C)
-    return feed_forward(rows, up, down).view(B, C, T).transpose(1, 2)
+    return both_layers(rows, up, down).view(B, C, T).transpose(1, 2)
 
 
 def batch_and_time_exchanged(x: Tensor, up: Tensor, down: Tensor) -> Tensor:
     """Rows are positions, but they are put back in another order."""
     rows = x.transpose(0, 1).flatten(0, 1)
-    return feed_forward(rows, up, down).view(x.shape)
+    return both_layers(rows, up, down).view(x.shape)
 
 
 def feed_forward_cases(generator: torch.Generator) -> list[Case]:
