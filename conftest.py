@@ -1,6 +1,10 @@
-"""What holds for every test and every notebook that pytest runs: no bars, one thread, no network."""
+"""What holds for every test and every notebook that pytest runs: no bars, one thread, no network.
+
+At the end of a run stands what was skipped because this machine lacks something, and what would bring it.
+"""
 
 import os
+from collections import Counter
 
 os.environ["COURSE_QUIET"] = "1"
 os.environ["HF_HUB_OFFLINE"] = "1"
@@ -8,3 +12,29 @@ for variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "
     os.environ[variable] = "1"  # two workers with two threads each would wait for one another
 os.environ["TOKENIZERS_PARALLELISM"] = "false"
 os.environ.pop("COURSE_STORIES", None)  # a reader's own source would change what the notebooks print
+
+REMEDIES = {  # what a reason for skipping says -> what to do about it
+    "no sandbox": "apt install bubblewrap, or run as an ordinary user whom Python's environment is open to",
+    "isolated": "apt install bubblewrap, and let the kernel give ordinary users namespaces",
+    "bubblewrap": "apt install bubblewrap",
+    "nbgrader": "make test-instructor",
+    "dask": "make test-instructor",
+    "distributed": "make test-instructor",
+    "network": "unshare (util-linux) and ip (iproute2), on a kernel that gives ordinary users namespaces",
+    "GPU": "a machine with a CUDA device",
+    "CUDA": "a machine with a CUDA device",
+}
+
+
+def pytest_terminal_summary(terminalreporter):
+    """How many tests were skipped for want of what, with the remedy where one is known."""
+    wanted = Counter()
+    for report in terminalreporter.stats.get("skipped", []):
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+        remedy = next((remedy for word, remedy in REMEDIES.items() if word in reason), "")
+        if remedy:
+            wanted[remedy] += 1
+    if wanted:
+        terminalreporter.section("what this machine cannot run, and what would change that")
+        for remedy, n in wanted.most_common():
+            terminalreporter.line(f"{n:5d} skipped: {remedy}")

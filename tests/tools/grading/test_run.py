@@ -179,7 +179,7 @@ def test_many_processes_give_what_one_gives(grade, monkeypatch):
     assert without_time(together) == without_time(alone)
 
 
-def test_what_grading_raises_costs_one_exercise_and_no_more(handouts, monkeypatch):
+def test_what_grading_raises_costs_one_exercise_and_no_more(handouts, monkeypatch, sandbox):
     compare = examine.outcome_difference
 
     def stumbling(wanted, got, tolerance):
