@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 import torch.distributed as dist
-from jaxtyping import Float, Int
+from jaxtyping import Float, Int, Shaped
 from torch import Tensor, nn
 from torch.distributed.device_mesh import DeviceMesh, init_device_mesh
 from torch.distributed.tensor import DTensor, Replicate, Shard
@@ -84,7 +84,7 @@ def check_divisible(model: GPT | Llama, n_processes: int) -> None:
         )
 
 
-def group_qkv(rows: Float[Tensor, "3C *rest"], n_processes: int) -> Float[Tensor, "3C *rest"]:
+def group_qkv(rows: Shaped[Tensor, "out *rest"], n_processes: int) -> Shaped[Tensor, "out *rest"]:
     """Reorder the outputs of a fused [Q K V] projection: first those of process 0 from each of the three, and so on.
 
     Cut as it is into two, [Q K V] would leave the first process all queries and half of the keys. Grouped,
@@ -95,7 +95,7 @@ def group_qkv(rows: Float[Tensor, "3C *rest"], n_processes: int) -> Float[Tensor
     return parts.transpose(0, 1).reshape(rows.shape).contiguous()
 
 
-def ungroup_qkv(rows: Float[Tensor, "3C *rest"], n_processes: int) -> Float[Tensor, "3C *rest"]:
+def ungroup_qkv(rows: Shaped[Tensor, "out *rest"], n_processes: int) -> Shaped[Tensor, "out *rest"]:
     """The way back: the inverse of `group_qkv`."""
     C = rows.shape[0] // 3
     parts = rows.reshape(n_processes, 3, C // n_processes, *rows.shape[1:])  # (process, q/k/v, C/n, ...)

@@ -58,8 +58,9 @@ def restore_run_state(
     restore_optimizer(model, optimizer, checkpoint)
     loader.load_state_dict(checkpoint.state["loader"])
     restore_random_state(checkpoint.state["random_state"], next(model.parameters()).device)
-    history = History(**{**checkpoint.state["history"], "interrupted": False})
-    history.validation = [(step, loss) for step, loss in history.validation]  # json knows no pairs
+    kept = checkpoint.state["history"]
+    pairs = [(step, loss) for step, loss in kept["validation"]]  # json knows no pairs
+    history = History(**{**kept, "validation": pairs, "interrupted": False})
     return history
 
 
