@@ -1,5 +1,6 @@
 """What `import course_lib` does and does not do, and who imports whom."""
 
+import importlib
 import subprocess
 import sys
 from pathlib import Path
@@ -56,3 +57,12 @@ def test_imports_go_downward_only():
     lint_imports = Path(sys.executable).with_name("lint-imports")
     done = subprocess.run([lint_imports], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(("name", "room"), sorted(course_lib.OTHER_NAMES.items()))
+def test_names_in_notebooks_that_were_handed_out_lead_to_the_same_things(name, room):
+    old, new = importlib.import_module(f"course_lib.{name}"), importlib.import_module(f"course_lib.{room}")
+    public = [key for key in vars(new) if not key.startswith("__")]
+    assert public
+    assert all(getattr(old, key) is getattr(new, key) for key in public)
+    assert getattr(course_lib, name) is old

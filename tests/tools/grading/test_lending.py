@@ -1,0 +1,36 @@
+"""No reference can be reached from a worker, whatever folder it lives in."""
+
+import ast
+
+import pytest
+
+from course_lib.checks.engine.catalogue import exercises_of
+from course_lib.util.topics import TOPICS
+from course_tools.grading import lending
+from course_tools.grading.flags import forbidden_names
+
+ALL = [(topic.name, exercise) for topic in TOPICS for exercise in exercises_of(topic.name)]
+
+
+def lent(handouts, topic, exercise):
+    return lending.modules_for_all() | lending.modules_for(handouts[topic], exercise)
+
+
+@pytest.mark.parametrize(("topic", "exercise"), ALL, ids=lambda value: getattr(value, "name", value))
+def test_neither_checks_nor_the_workshop_are_lent(handouts, topic, exercise):
+    names = lent(handouts, topic, exercise)
+    engine = ("course_lib.checks", "course_lib.checks.engine", "course_lib.checks.engine.drive")
+    assert [name for name in names if name.startswith("course_lib.checks") and name not in engine] == []
+    assert [name for name in names if not name.startswith("course_lib")] == []
+
+
+@pytest.mark.parametrize(("topic", "exercise"), ALL, ids=lambda value: getattr(value, "name", value))
+def test_what_an_exercise_asks_for_is_cut_out_of_what_is_lent(handouts, topic, exercise):
+    sources = lent(handouts, topic, exercise)
+    for name in forbidden_names(exercise):
+        if not name.startswith("course_lib."):
+            continue
+        module, definition = lending._home(name)
+        for node in ast.parse(sources.get(module, "")).body:
+            if getattr(node, "name", "") == definition:
+                assert "is what this exercise asks to write" in ast.unparse(node), f"{module}.{definition} is lent"
