@@ -65,8 +65,8 @@ bench: $(INSTALLED) ## measure, against the targets; takes some minutes
 	@mkdir -p build
 	$(RUN) benchmarks --markdown build/benchmarks.md
 
-bench-readme: bench ## the same, and put table and picture into the README
-	$(RUN) benchmarks.readme build/benchmarks.md README.md
+bench-readme: bench ## the same, and put table and picture into docs/performance.md
+	$(RUN) benchmarks.readme build/benchmarks.md docs/performance.md
 	$(RUN) benchmarks.growth docs/growth.png
 
 # The pin of torch stands in pyproject.toml, under [tool.uv]. What CUDA builds of torch bring along is left out, so

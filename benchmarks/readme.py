@@ -1,4 +1,4 @@
-"""`python -m benchmarks.readme TABLE README`: put the table that `--markdown` wrote between the README's two marks."""
+"""`python -m benchmarks.readme TABLE PAGE`: put the table that `--markdown` wrote between the two marks of a page."""
 
 import os
 import sys
@@ -19,12 +19,12 @@ def with_table(text: str, table: str) -> str:
     return f"{before}{BEGIN}\n\n{table.strip()}\n\n{END}{after}"
 
 
-def main(table: Path, readme: Path) -> None:
-    """Rewrite the README; it is replaced in one step."""
-    text = with_table(readme.read_text(encoding="utf-8"), table.read_text(encoding="utf-8"))
-    unfinished = readme.with_name(f"{readme.name}.part")
+def main(table: Path, page: Path) -> None:
+    """Rewrite the page; it is replaced in one step."""
+    text = with_table(page.read_text(encoding="utf-8"), table.read_text(encoding="utf-8"))
+    unfinished = page.with_name(f"{page.name}.part")
     unfinished.write_text(text, encoding="utf-8", newline="\n")
-    os.replace(unfinished, readme)
+    os.replace(unfinished, page)
 
 
 if __name__ == "__main__":

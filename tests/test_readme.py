@@ -2,6 +2,7 @@
 
 import re
 import shlex
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -9,11 +10,12 @@ import torch
 
 from benchmarks import readme as benchmarks_readme
 from course_lib.checks import check
+from course_lib.checks.engine.examine import RIGHT, WRONG, examine
 from course_lib.util.topics import TOPICS
 from course_tools.cli import _parser
 
 ROOT = Path(__file__).parents[1]
-PAGES = ("README.md", "CONTRIBUTING.md", "docs/authoring.md", "docs/training.md")
+PAGES = ("README.md", "CONTRIBUTING.md", "docs/authoring.md", "docs/training.md", "docs/performance.md")
 LINK = re.compile(r"\]\(([^)#]+)(?:#[^)]*)?\)")
 
 
@@ -107,8 +109,20 @@ def test_the_feedback_shown_is_what_a_student_gets():
     assert f"{said[0]!r}\n" == shown
 
 
+def test_the_exercise_that_contributing_shows_is_one():
+    (code,) = re.findall(r"```python\n(.*?)```", read("CONTRIBUTING.md"), flags=re.DOTALL)
+    module = {"__name__": "relu"}
+    exec(textwrap.dedent(code), module)
+    exercise = module["EXERCISE"]
+    assert examine(exercise, exercise.reference, 0).status == RIGHT
+    assert len(exercise.misconceptions) >= 3
+    for mistake in exercise.misconceptions:
+        examination = examine(exercise, mistake.mutant, 0)
+        assert (examination.status, examination.mistake) == (WRONG, mistake)
+
+
 def test_the_benchmarks_have_their_place():
-    text = benchmarks_readme.with_table(read("README.md"), "| a table |")
+    text = benchmarks_readme.with_table(read("docs/performance.md"), "| a table |")
     assert "\n\n| a table |\n\n" in text
     assert benchmarks_readme.with_table(text, "| another |").count("|") == text.count("|")
 
