@@ -58,7 +58,7 @@ class Grader:
         if self._zygote is None:
             setup = {
                 "modules": lending.modules_for_all(),
-                "warm": [*lending.third_party(self._handouts.values()), "course_lib.checks.engine.drive"],
+                "warm": [*lending.third_party(self._handouts.values()), lending.DRIVERS],
                 "configs": list(CONFIGS),
                 "cpu_seconds": CPU_SECONDS,
             }

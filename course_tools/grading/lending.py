@@ -20,7 +20,7 @@ from course_tools.grading.handout import Handout
 PACKAGE = "course_lib"
 OTHER = {f"{PACKAGE}.{name}": f"{PACKAGE}.{room}" for name, room in course_lib.OTHER_NAMES.items()}
 ROOT = Path(course_lib.__file__).parent
-ALWAYS = ("course_lib.config", "course_lib.checks.engine.drive")  # the drivers, and what they import
+DRIVERS = "course_lib.checks.engine.drive"  # a package: all of it is lent, as it knows nothing of any exercise
 NEVER = ("course_lib.checks",)  # what a right answer is; course_tools is another package, and nothing of it is lent
 # Imported once for all workers, if a notebook needs them. Others are left to the worker that needs them: pictures and
 # data sets take seconds to import and start threads, after which nothing may be forked.
@@ -39,7 +39,7 @@ STUB = {
 def modules_for_all() -> dict[str, str]:
     """What every worker has: nothing that would be an answer."""
     sources = {PACKAGE: "", "course_lib.checks": CHECKS_STUB, "course_lib.checks.engine": ""}
-    return sources | {name: _source(name) for name in ALWAYS}
+    return sources | {name: _source(name) for name in ("course_lib.config", DRIVERS, *_modules_in(DRIVERS))}
 
 
 def borrows(text: str) -> bool:
@@ -144,6 +144,12 @@ def _imported(trees: Iterable[ast.AST]) -> set[str]:
                 names.add(node.module)
                 names.update(f"{node.module}.{alias.name}" for alias in node.names)
     return {name for name in names if name.split(".")[0] == PACKAGE and (name in OTHER or _path(name) is not None)}
+
+
+def _modules_in(package: str) -> list[str]:
+    """Every module that stands in a package's folder."""
+    folder = ROOT.joinpath(*package.split(".")[1:])
+    return [f"{package}.{path.stem}" for path in sorted(folder.glob("*.py")) if path.stem != "__init__"]
 
 
 @functools.cache

@@ -1,0 +1,59 @@
+"""Ways to exercise an answer: each runs it on one input and returns plain data.
+
+Plain data are tensors, arrays, numbers, strings, bytes, None, and lists, tuples, sets and dicts of them. The drivers
+know nothing of any exercise, so that they can run where no reference may be: beside a student's code.
+"""
+
+from course_lib.checks.engine.drive.clock import FakeDevice, time_on_a_fake_clock
+from course_lib.checks.engine.drive.devices import FakeAllReduce, FakeRing, call_with_all_reduce, run_on_a_ring
+from course_lib.checks.engine.drive.functions import call, call_with_gradient
+from course_lib.checks.engine.drive.language_models import (
+    CachedTableModel,
+    RunningSum,
+    TableModel,
+    call_with_cached_model,
+    call_with_model,
+)
+from course_lib.checks.engine.drive.modules import Misfit, build_module, call_module, load_weights
+from course_lib.checks.engine.drive.objects import configure_twice, fill_cache, fill_layers, read_dataset, read_fields
+from course_lib.checks.engine.drive.training import (
+    BigramModel,
+    TiedExample,
+    accumulate,
+    clip,
+    group_parameters,
+    train_bigram,
+    validate_bigram,
+)
+
+__all__ = [
+    "BigramModel",
+    "CachedTableModel",
+    "FakeAllReduce",
+    "FakeDevice",
+    "FakeRing",
+    "Misfit",
+    "RunningSum",
+    "TableModel",
+    "TiedExample",
+    "accumulate",
+    "build_module",
+    "call",
+    "call_module",
+    "call_with_all_reduce",
+    "call_with_cached_model",
+    "call_with_gradient",
+    "call_with_model",
+    "clip",
+    "configure_twice",
+    "fill_cache",
+    "fill_layers",
+    "group_parameters",
+    "load_weights",
+    "read_dataset",
+    "read_fields",
+    "run_on_a_ring",
+    "time_on_a_fake_clock",
+    "train_bigram",
+    "validate_bigram",
+]

@@ -1,0 +1,91 @@
+"""Exercising a module that the learner writes, with weights that are given or drawn."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from course_lib.checks.engine.drive.gradients import detached, gradients_of, is_float, require_grad
+
+
+class Misfit(Exception):
+    """An answer's module has other parameters than it should; the message names the shapes."""
+
+
+def call_module(
+    answer: Callable[..., nn.Module],
+    init: Sequence[Any],
+    weights: Mapping[str, Tensor],
+    *inputs: Any,
+    **kwargs: Any,
+) -> dict[str, Any]:
+    """`{"output", "input gradients", "weight gradients"}` of the module `answer(*init)` with the given weights.
+
+    weights: as in the reference's `state_dict()`; given to the answer's parameters by name, else by shape.
+    Raises Misfit if the answer's parameters are not of these shapes.
+    """
+    module = answer(*init)
+    if not isinstance(module, nn.Module):
+        raise TypeError(f"expected a subclass of nn.Module, got {type(module).__name__}")
+    names = load_weights(module, weights)
+    prepared = [require_grad(value) for value in inputs]
+    output = module(*prepared, **kwargs)
+    parameters = dict(module.named_parameters())
+    ordered = [parameters[names[name]] for name in sorted(names)]
+    floats = [value for value in prepared if is_float(value)]
+    gradients = gradients_of(output, [*floats, *ordered])
+    return {
+        "output": detached(output),
+        "input gradients": gradients[: len(floats)],
+        "weight gradients": dict(zip(sorted(names), gradients[len(floats) :], strict=True)),
+    }
+
+
+def build_module(answer: Callable[..., nn.Module], *init: Any, seed: int) -> dict[str, Any]:
+    """`{"weights", "next draw"}` of the module `answer(*init, generator)`: its parameters, a shared one once.
+
+    The next draw is what the seeded generator gives afterwards: it tells whether as much was drawn as should be.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    module = answer(*init, generator)
+    if not isinstance(module, nn.Module):
+        raise TypeError(f"expected a subclass of nn.Module, got {type(module).__name__}")
+    return {
+        "weights": [parameter.detach().clone() for parameter in module.parameters()],
+        "next draw": torch.rand((), generator=generator).item(),
+    }
+
+
+def load_weights(module: nn.Module, weights: Mapping[str, Tensor]) -> dict[str, str]:
+    """Copy `weights` into the module's parameters and buffers of the same name, else to the next of the same shape.
+
+    Returns which parameter took which weight: weight's name -> parameter's name.
+    Raises Misfit if a weight finds no place, or a parameter gets no weight.
+    """
+    parameters = dict(module.named_parameters())
+    buffers = dict(module.named_buffers())
+    taken: dict[str, str] = {}
+    for name in weights:
+        if name in parameters and parameters[name].shape == weights[name].shape:
+            taken[name] = name
+    for name, weight in weights.items():
+        if name in taken or name in buffers:
+            continue
+        free = [p for p, value in parameters.items() if p not in taken.values() and value.shape == weight.shape]
+        if free:
+            taken[name] = free[0]
+    unplaced = sorted(f"{tuple(weights[n].shape)}" for n in weights if n not in taken and n not in buffers)
+    unfilled = sorted(f"{tuple(p.shape)}" for n, p in parameters.items() if n not in taken.values())
+    if unplaced or unfilled:
+        raise Misfit(
+            f"the module lacks parameters of shapes: {', '.join(unplaced) or 'none'}; "
+            f"it has parameters too many of shapes: {', '.join(unfilled) or 'none'}"
+        )
+    with torch.no_grad():
+        for name, own_name in taken.items():
+            parameters[own_name].copy_(weights[name])
+        for name in weights:
+            if name in buffers and name not in taken and buffers[name].shape == weights[name].shape:
+                buffers[name].copy_(weights[name])
+    return taken

@@ -1,0 +1,65 @@
+"""Exercising what makes or fills an object: configurations, layers, data sets, caches."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, is_dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+
+def configure_twice(
+    answer: Callable[..., Any], first: Mapping[str, Any], second: Mapping[str, Any], names: Sequence[str]
+) -> dict[str, Any]:
+    """Values of `answer(**first)` and `answer(**second)`, made before either is read, and whether they can change."""
+    one, other = answer(**first), answer(**second)
+    values = [{name: getattr(config, name) for name in names} for config in (one, other)]
+    try:
+        setattr(one, names[0], 1)
+        changeable = True
+    except AttributeError:  # dataclasses.FrozenInstanceError is one
+        changeable = False
+    return {"first": values[0], "second": values[1], "can be changed afterwards": changeable}
+
+
+def read_fields(answer: Callable[..., Any], *args: Any, **kwargs: Any) -> dict[str, Any]:
+    """`{"class", …}` of the dataclass that `answer(*args)` returns: its class's name, then its fields."""
+    value = answer(*args, **kwargs)
+    if not is_dataclass(value) or isinstance(value, type):
+        raise TypeError(f"expected a configuration, got {type(value).__name__}")
+    return {"class": type(value).__name__, **asdict(value)}
+
+
+def fill_layers(
+    answer: Callable[..., Any], sizes: Mapping[str, tuple[int, int]], tensors: Mapping[str, Tensor]
+) -> dict[str, Tensor]:
+    """All parameters of linear layers, by name, after `answer(layers, tensors)`; before it each number is 0.5.
+
+    sizes: (numbers in, numbers out) of each layer.
+    """
+    layers = nn.ModuleDict({name: nn.Linear(*size) for name, size in sizes.items()})
+    with torch.no_grad():
+        for parameter in layers.parameters():
+            parameter.fill_(0.5)
+    answer(layers, tensors)
+    return {name: parameter.detach().clone() for name, parameter in layers.named_parameters()}
+
+
+def read_dataset(answer: Callable[..., Any], *init: Any) -> dict[str, Any]:
+    """`{"length", "windows"}` of the map-style dataset `answer(*init)`: what it says it holds, and all of it."""
+    dataset = answer(*init)
+    return {"length": len(dataset), "windows": [dataset[index] for index in range(len(dataset))]}
+
+
+def fill_cache(
+    answer: Callable[..., Any], init: Sequence[Any], texts: Sequence[Sequence[tuple[Tensor, Tensor]]]
+) -> list[list[tuple[Tensor, Tensor]]]:
+    """What `append(k, v)` of the cache `answer(*init)` gives back, chunk by chunk, text by text, a reset between."""
+    cache = answer(*init)
+    given_back = []
+    for number, chunks in enumerate(texts):
+        if number > 0:
+            cache.reset()
+        # Copies: a cache may well give back views of what it will write into next.
+        given_back.append([tuple(part.detach().clone() for part in cache.append(k, v)) for k, v in chunks])
+    return given_back

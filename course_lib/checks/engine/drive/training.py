@@ -1,0 +1,110 @@
+"""Exercising the parts of a training loop, on the smallest models there are."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+
+class BigramModel(nn.Module):
+    """The smallest model that can be trained: the next token from the current one alone, float64, without biases.
+
+    It writes down of each forward pass whether it was in training mode and whether gradients were recorded.
+    """
+
+    def __init__(self, weights: Mapping[str, Tensor]) -> None:
+        super().__init__()
+        vocab_size, width = weights["embedding.weight"].shape
+        self.embedding = nn.Embedding(vocab_size, width, dtype=torch.float64)
+        self.head = nn.Linear(width, vocab_size, bias=False, dtype=torch.float64)
+        self.load_state_dict(dict(weights))
+        self.passes: list[dict[str, bool]] = []
+
+    def forward(self, idx: Tensor) -> Tensor:
+        """(B, T) -> (B, T, V)."""
+        self.passes.append({"training mode": self.training, "gradients recorded": torch.is_grad_enabled()})
+        return self.head(self.embedding(idx))
+
+
+def accumulate(
+    answer: Callable[..., Any], weights: Mapping[str, Tensor], batches: Sequence[tuple[Tensor, Tensor]]
+) -> dict[str, Any]:
+    """`{"returned", "gradients"}` of `answer(model, batches)` on a `BigramModel`."""
+    model = BigramModel(weights)
+    returned = answer(model, batches)
+    return {"returned": returned, "gradients": {name: p.grad for name, p in model.named_parameters()}}
+
+
+def train_bigram(
+    answer: Callable[..., Any],
+    weights: Mapping[str, Tensor],
+    batches: Sequence[tuple[Tensor, Tensor]],
+    learning_rate: float,
+    *,
+    training: bool,
+) -> dict[str, Any]:
+    """`{"losses", "weights", "training mode"}` of `answer(model, batches, learning_rate)` on a `BigramModel`."""
+    model = BigramModel(weights).train(training)
+    losses = answer(model, batches, learning_rate)
+    return {
+        "losses": losses,
+        "weights": {name: p.detach() for name, p in model.named_parameters()},
+        "training mode": all(one["training mode"] for one in model.passes if one["gradients recorded"]),
+    }
+
+
+def validate_bigram(
+    answer: Callable[..., Any],
+    weights: Mapping[str, Tensor],
+    batches: Sequence[tuple[Tensor, Tensor]],
+    *,
+    training: bool,
+) -> dict[str, Any]:
+    """`{"loss", "training mode …", "gradients recorded"}` of `answer(model, batches)` on a `BigramModel`."""
+    model = BigramModel(weights).train(training)
+    loss = answer(model, batches)
+    return {
+        "loss": loss,
+        "training mode while measuring": any(one["training mode"] for one in model.passes),
+        "training mode afterwards": model.training,
+        "gradients recorded": any(one["gradients recorded"] for one in model.passes),
+    }
+
+
+def clip(answer: Callable[..., Any], gradients: Sequence[Tensor | None], max_norm: float) -> dict[str, Any]:
+    """`{"returned", "gradients"}` of `answer(parameters, max_norm)`, where parameters is what `.parameters()` gives."""
+    parameters = [
+        nn.Parameter(torch.zeros(1) if gradient is None else torch.zeros_like(gradient)) for gradient in gradients
+    ]
+    for parameter, gradient in zip(parameters, gradients, strict=True):
+        parameter.grad = gradient
+    returned = answer(iter(parameters), max_norm)
+    return {"returned": returned, "gradients": [parameter.grad for parameter in parameters]}
+
+
+class TiedExample(nn.Module):
+    """One of each kind of parameter, and a head that is the embedding. Its forward pass is of no interest."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.embedding = nn.Embedding(5, 4)
+        self.norm = nn.LayerNorm(4)
+        self.up_proj = nn.Linear(4, 8)
+        self.down_proj = nn.Linear(8, 4)
+        self.head = nn.Linear(4, 5, bias=False)
+        self.head.weight = self.embedding.weight
+
+
+def group_parameters(answer: Callable[..., Any], weight_decay: float, *, frozen: Sequence[str]) -> dict[str, Any]:
+    """`{"weight decay", "parameters listed"}` of the groups `answer(model, weight_decay)` of a `TiedExample`."""
+    model = TiedExample()
+    parameters = dict(model.named_parameters())
+    for name in frozen:
+        parameters[name].requires_grad_(False)
+    names = {id(parameter): name for name, parameter in parameters.items()}
+    groups = [(group["weight_decay"], list(group["params"])) for group in answer(model, weight_decay)]
+    return {
+        "weight decay": {names[id(p)]: decay for decay, members in groups for p in members},
+        "parameters listed": sum(len(members) for _, members in groups),
+    }
