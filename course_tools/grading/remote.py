@@ -126,7 +126,7 @@ class RemoteSubject:
         if not isinstance(kind, str) or not isinstance(message, str):
             raise Malformed("it is neither a value nor an error")
         number = line if isinstance(line, int) and 0 < line < 100_000 else None
-        return Raised(kind[:100], message[:MESSAGE_CHARACTERS], number)
+        return Raised(kind[:100], message[:MESSAGE_CHARACTERS], number, reply.get("stub") is True)
 
     def _ended(self) -> Outcome:
         """The worker is gone: whose doing was it?"""

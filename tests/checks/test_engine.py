@@ -108,6 +108,20 @@ def test_a_stub_is_not_attempted_and_never_a_traceback() -> None:
 @pytest.mark.parametrize(
     ("body", "said"),
     [
+        ("    return q ^ k", "your code raised NotImplementedError"),  # what torch says of floats
+        ("    return nn.Module()(q)", 'missing the required "forward" function'),
+        ("    if len(q) == 3: raise NotImplementedError()\n    return q @ k.T", "expected"),
+    ],
+)
+def test_only_the_stub_is_not_attempted(body: str, said: str) -> None:
+    examination = examined(HEAD + body)
+    assert examination.status == WRONG
+    assert said in repr(report_of(examination))
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
         ("    return missing", "NameError: name 'missing' is not defined (line 3 of your code)"),
         ("    return None", "got None (is there a `return`?)"),
         ("    return (q @ k.T).tolist()", "expected a tensor of shape (2, 2), got a list"),
@@ -236,6 +250,20 @@ def test_a_module_without_a_parameter_is_told_which() -> None:
         "    def forward(self, x):\n        return self.down(torch.relu(self.up(x)))"
     )
     assert "the module lacks parameters of shapes: (6,)" in repr(report_of(examined(source, MODULE)))
+
+
+def test_a_module_whose_forward_is_misspelt_is_told_so() -> None:
+    source = MODULE_HEAD + (
+        "        self.up = nn.Linear(width, 2 * width)\n        self.down = nn.Linear(2 * width, width)\n"
+        "    def foward(self, x):\n        return self.down(torch.relu(self.up(x)))"
+    )
+    examination = examined(source, MODULE)
+    assert examination.status == WRONG
+    assert 'missing the required "forward" function' in repr(report_of(examination))
+
+
+def test_a_module_that_begins_with_what_was_given_is_not_attempted() -> None:
+    assert examined(MODULE_HEAD + "        raise NotImplementedError()", MODULE).status == NOT_ATTEMPTED
 
 
 def test_a_wrong_gradient_is_seen() -> None:

@@ -9,9 +9,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from course_lib.checks.engine.describe import SMALL, a_kind, describe, kind_of_numbers
 from course_lib.checks.engine.outcome import Outcome, Raised, Returned, TimedOut
-
-SMALL = 24  # tensors up to this many numbers are shown whole
 
 
 def difference(expected: Any, actual: Any, tolerance: float, where: str = "") -> str | None:
@@ -30,7 +29,7 @@ def difference(expected: Any, actual: Any, tolerance: float, where: str = "") ->
     if isinstance(expected, (list, tuple)):
         return _sequence_difference(expected, actual, tolerance, where)
     if type(expected) is not type(actual):
-        return f"expected {_a_kind(expected)}{place}, got {_a_kind(actual)}: {describe(actual)}"
+        return f"expected {a_kind(expected)}{place}, got {a_kind(actual)}: {describe(actual)}"
     if expected != actual:
         return f"expected {describe(expected)}{place}, got {describe(actual)}"
     return None
@@ -53,7 +52,7 @@ def _form(value: Any) -> str:
         return "a number"
     if isinstance(value, Tensor) and value.numel() == 1:
         return "a number"
-    return _a_kind(value)
+    return a_kind(value)
 
 
 def same_outcome(one: Outcome, other: Outcome, tolerance: float, *, messages: bool = True) -> bool:
@@ -84,46 +83,6 @@ def outcome_difference(expected: Outcome, actual: Outcome, tolerance: float) -> 
     return None
 
 
-def describe(value: Any) -> str:
-    """A value in a few words: whole if it is small, else its kind and shape."""
-    if isinstance(value, Tensor):
-        if value.numel() <= SMALL:
-            return _rounded(value)
-        return f"a tensor of shape {tuple(value.shape)}, {value.dtype}"
-    if isinstance(value, float):
-        return f"{value:.6g}"
-    if isinstance(value, (list, tuple)) and any(isinstance(item, (Tensor, list, tuple, dict)) for item in value):
-        inside = ", ".join(describe(item) for item in value)
-        text = f"[{inside}]" if isinstance(value, list) else f"({inside})"
-    elif isinstance(value, dict):
-        text = "{" + ", ".join(f"{key!r}: {describe(item)}" for key, item in value.items()) + "}"
-    else:
-        text = repr(value)
-    return text if len(text) <= 400 else f"{text[:400]} …"
-
-
-def _rounded(value: Tensor) -> str:
-    def numbers(item: Any) -> Any:
-        if isinstance(item, list):
-            return "[" + ", ".join(numbers(inner) for inner in item) + "]"
-        return f"{item:.4g}" if isinstance(item, float) else str(item)
-
-    return f"tensor({numbers(value.detach().cpu().tolist())})"
-
-
-def _a_kind(value: Any) -> str:
-    names = {Tensor: "a tensor", bool: "True or False", list: "a list", tuple: "a tuple", dict: "a dict"}
-    if value is None:
-        return "None (is there a `return`?)"
-    return names.get(type(value), f"{type(value).__name__}")
-
-
-def _kind_of_numbers(dtype: torch.dtype) -> str:
-    if dtype == torch.bool:
-        return "True and False"
-    return "floating point numbers" if dtype.is_floating_point else "whole numbers"
-
-
 def _tensor_difference(expected: Tensor, actual: Any, tolerance: float, place: str) -> str | None:
     if isinstance(actual, Real) and expected.dim() == 0:
         try:
@@ -135,13 +94,13 @@ def _tensor_difference(expected: Tensor, actual: Any, tolerance: float, place: s
         ):  # a whole number that no tensor holds, so not the one expected
             return f"expected {describe(expected)}{place}, got {describe(actual)}"
     if not isinstance(actual, Tensor):
-        return f"expected a tensor of shape {tuple(expected.shape)}{place}, got {_a_kind(actual)}: {describe(actual)}"
+        return f"expected a tensor of shape {tuple(expected.shape)}{place}, got {a_kind(actual)}: {describe(actual)}"
     if expected.shape != actual.shape:
         return f"expected shape {tuple(expected.shape)}{place}, got shape {tuple(actual.shape)}"
-    if _kind_of_numbers(expected.dtype) != _kind_of_numbers(actual.dtype):
+    if kind_of_numbers(expected.dtype) != kind_of_numbers(actual.dtype):
         return (
-            f"expected a tensor of {_kind_of_numbers(expected.dtype)} ({expected.dtype}){place}, "
-            f"got {_kind_of_numbers(actual.dtype)} ({actual.dtype})"
+            f"expected a tensor of {kind_of_numbers(expected.dtype)} ({expected.dtype}){place}, "
+            f"got {kind_of_numbers(actual.dtype)} ({actual.dtype})"
         )
     wanted, got = expected.detach().double(), actual.detach().double()
     wrong = ~torch.isclose(got, wanted, rtol=tolerance, atol=tolerance, equal_nan=True)
@@ -164,7 +123,7 @@ def _number_difference(expected: Any, actual: Any, tolerance: float, place: str)
     is_truth = isinstance(expected, (bool, np.bool_))
     if not isinstance(actual, Real) or is_truth != isinstance(actual, bool):
         wanted = "True or False" if is_truth else "a number"
-        return f"expected {wanted}{place}, got {_a_kind(actual)}: {describe(actual)}"
+        return f"expected {wanted}{place}, got {a_kind(actual)}: {describe(actual)}"
     try:
         if float(expected) == float(actual) or (math.isnan(expected) and math.isnan(actual)):
             return None
@@ -179,7 +138,7 @@ def _number_difference(expected: Any, actual: Any, tolerance: float, place: str)
 def _mapping_difference(expected: Mapping, actual: Any, tolerance: float, where: str) -> str | None:
     place = f" in {where}" if where else ""
     if not isinstance(actual, Mapping):
-        return f"expected a dict{place}, got {_a_kind(actual)}: {describe(actual)}"
+        return f"expected a dict{place}, got {a_kind(actual)}: {describe(actual)}"
     missing = [key for key in expected if key not in actual]
     extra = [key for key in actual if key not in expected]
     if missing or extra:
@@ -201,7 +160,7 @@ def _mapping_difference(expected: Mapping, actual: Any, tolerance: float, where:
 def _sequence_difference(expected: Sequence, actual: Any, tolerance: float, where: str) -> str | None:
     place = f" in {where}" if where else ""
     if not isinstance(actual, (list, tuple)):
-        return f"expected {_a_kind(expected)}{place}, got {_a_kind(actual)}: {describe(actual)}"
+        return f"expected {a_kind(expected)}{place}, got {a_kind(actual)}: {describe(actual)}"
     if len(expected) != len(actual):
         return (
             f"expected {len(expected)} items{place}, got {len(actual)}: expected {describe(expected)}, "

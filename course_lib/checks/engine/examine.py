@@ -7,7 +7,8 @@ from typing import Any, Protocol, runtime_checkable
 
 import torch
 
-from course_lib.checks.engine.compare import describe, outcome_difference, prediction_difference, same_outcome
+from course_lib.checks.engine.compare import outcome_difference, prediction_difference, same_outcome
+from course_lib.checks.engine.describe import describe
 from course_lib.checks.engine.exercise import Case, Exercise, Failed, Misconception, single_case
 from course_lib.checks.engine.outcome import CALL_SECONDS, Outcome, Raised, Returned, Runner, TimedOut, source_file
 
@@ -109,7 +110,8 @@ def _examine(
     outcomes: list[Outcome] = []
     for case in cases:
         outcomes.append(subject.outcome(case))
-        if isinstance(outcomes[-1], Raised) and outcomes[-1].kind == "NotImplementedError":
+        returned = any(isinstance(outcome, Returned) for outcome in outcomes)
+        if isinstance(outcomes[-1], Raised) and outcomes[-1].stub and not returned:
             return Examination(exercise, NOT_ATTEMPTED, seed=seed, printed=subject.printed)
         if isinstance(outcomes[-1], TimedOut):
             break

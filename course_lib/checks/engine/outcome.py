@@ -12,6 +12,8 @@ from typing import Any
 
 import torch
 
+from course_lib.checks.engine.drive import raised_by_stub
+
 CALL_SECONDS = 10.0  # longest that one call of an answer may take
 PRINTED_CHARACTERS = 1_000  # of what an answer prints, this much is kept
 
@@ -25,11 +27,15 @@ class Returned:
 
 @dataclass(frozen=True)
 class Raised:
-    """The answer raised an exception; line is the line of the learner's code, if it is known."""
+    """The answer raised an exception; line is the line of the learner's code, if it is known.
+
+    stub: whether it was the `raise NotImplementedError()` that stands where an answer should.
+    """
 
     kind: str
     message: str
     line: int | None = None
+    stub: bool = False
 
 
 @dataclass(frozen=True)
@@ -96,7 +102,8 @@ class Runner:
             except _Stop:
                 return
             except BaseException as error:
-                outcome = Raised(type(error).__name__, str(error), _line_in(self.file, error))
+                stub = raised_by_stub(error, self.file)
+                outcome = Raised(type(error).__name__, str(error), _line_in(self.file, error), stub)
             self._outcomes.put(outcome)
 
     def _stop(self) -> bool:

@@ -12,6 +12,7 @@ import os
 import sys
 import traceback
 from collections.abc import Callable, Mapping
+from functools import partial
 from types import ModuleType
 from typing import Any
 
@@ -44,7 +45,9 @@ def serve(channel: Channel, library: Library, task: Mapping[str, Any]) -> None:
     names = _main_module()
     channel.send({"started": task["nonce"]})
     errors = _define(task["chunks"], names)
-    drive = getattr(importlib.import_module("course_lib.checks.engine.drive"), task["drive"])
+    drivers = importlib.import_module("course_lib.checks.engine.drive")
+    drive = getattr(drivers, task["drive"])
+    home = next((chunk["file"] for chunk in task["chunks"] if chunk["name"] == task["name"]), None)
     channel.send({"defined": task["nonce"], "errors": errors[:20]})
     answer = names.get(task["name"])
     missing = {"kind": "NameError", "message": f"{task['name']} is not defined", "line": None}
@@ -57,7 +60,7 @@ def serve(channel: Channel, library: Library, task: Mapping[str, Any]) -> None:
         if answer is None:
             outcome = {key: missing[key] for key in ("kind", "message", "line")}
         else:
-            outcome = _outcome(drive, answer, request)
+            outcome = _outcome(drive, answer, request, partial(drivers.raised_by_stub, file=home))
         _reply(channel, request["nonce"], outcome)
 
 
@@ -88,12 +91,14 @@ def _define(chunks: list[dict[str, Any]], names: dict[str, Any]) -> list[dict[st
     return errors
 
 
-def _outcome(drive: Callable[..., Any], answer: Any, request: Mapping[str, Any]) -> Any:
+def _outcome(
+    drive: Callable[..., Any], answer: Any, request: Mapping[str, Any], by_stub: Callable[[BaseException], bool]
+) -> Any:
     try:
         torch.default_generator.manual_seed(0)
         return {"value": drive(answer, *request["args"], **request["kwargs"])}
     except BaseException as error:
-        return _raised(error)
+        return {**_raised(error), "stub": by_stub(error)}
 
 
 def _raised(error: BaseException) -> dict[str, Any]:

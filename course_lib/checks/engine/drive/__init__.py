@@ -16,6 +16,7 @@ from course_lib.checks.engine.drive.language_models import (
 )
 from course_lib.checks.engine.drive.modules import Misfit, build_module, call_module, load_weights
 from course_lib.checks.engine.drive.objects import configure_twice, fill_cache, fill_layers, read_dataset, read_fields
+from course_lib.checks.engine.drive.stub import raised_by_stub
 from course_lib.checks.engine.drive.training import (
     BigramModel,
     TiedExample,
@@ -50,6 +51,7 @@ __all__ = [
     "fill_layers",
     "group_parameters",
     "load_weights",
+    "raised_by_stub",
     "read_dataset",
     "read_fields",
     "run_on_a_ring",
