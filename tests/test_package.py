@@ -32,7 +32,10 @@ def test_the_check_above_can_see_a_heavy_import():
     assert "numpy" in loaded_by("import numpy")
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["lab", "--help"], ["run", "--help"], ["data", "--help"]])
+COMMANDS = ("lab", "run", "doctor", "data", "train", "generate", "build", "grade")
+
+
+@pytest.mark.parametrize("arguments", [["--help"], *([command, "--help"] for command in COMMANDS)])
 def test_help_loads_nothing_heavy(arguments):
     code = f"from course_tools.cli import main\ntry:\n    main({arguments})\nexcept SystemExit:\n    pass"
     assert loaded_by(code) == []

@@ -12,7 +12,7 @@ from benchmarks import readme as benchmarks_readme
 from course_lib.checks import check
 from course_lib.checks.engine.examine import RIGHT, WRONG, examine
 from course_lib.util.topics import TOPICS
-from course_tools.cli import _parser
+from course_tools.cli import command_parser
 
 ROOT = Path(__file__).parents[1]
 PAGES = ("README.md", "CONTRIBUTING.md", "docs/authoring.md", "docs/training.md", "docs/performance.md")
@@ -63,7 +63,7 @@ def test_the_readme_lists_every_target():
 @pytest.mark.parametrize("page", PAGES)
 def test_every_course_command_is_understood(page):
     for words in commands(page, "course"):
-        _parser().parse_args(words)
+        command_parser().parse_args(words)
 
 
 def test_the_readme_opens_with_the_two_commands():

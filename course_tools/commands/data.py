@@ -1,47 +1,26 @@
 """`course data`: stories made ready for training, a tokenizer and one token file for each split."""
 
+import argparse
 from pathlib import Path
-from typing import NamedTuple
 
-from course_lib.corpus import load_stories
-from course_lib.data import TokenFile, write_tokens
-from course_lib.tokenization import save_tokenizer, train_tokenizer
+from course_tools.options import positive
 
-TOKENIZER_FILE = "tokenizer.json"
-TRAIN, VALIDATION = "train", "validation"
+HELP = "prepare stories for training: a tokenizer and token files"
 
 
-class Prepared(NamedTuple):
-    """What `prepare` has written."""
-
-    tokenizer: Path
-    train: TokenFile
-    validation: TokenFile
-
-
-def prepare(
-    folder: str | Path, *, source: str | None = None, n: int | None = None, vocab_size: int = 10_000
-) -> Prepared:
-    """Train a tokenizer on the training stories of `source` and write both splits as token files into `folder`.
-
-    source: see `corpus.load_stories`.   n: take only the first n stories of each split.
-    vocab_size: V, the tokenizer's; less if the stories have not enough to merge.
-    Raises ValueError or FileNotFoundError, before anything is written, if there are no such stories.
-    """
-    folder = Path(folder)
-    stories = {split: load_stories(source, split=split, n=n) for split in (TRAIN, VALIDATION)}
-    tokenizer = train_tokenizer((row["text"] for row in stories[TRAIN]), vocab_size=vocab_size)
-    folder.mkdir(parents=True, exist_ok=True)
-    save_tokenizer(tokenizer, folder / TOKENIZER_FILE)
-    train, validation = (write_tokens(stories[split], tokenizer, folder / f"{split}.bin") for split in stories)
-    return Prepared(folder / TOKENIZER_FILE, train, validation)
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What can be said about it."""
+    parser.add_argument("--stories", metavar="SOURCE", help="sample (default), tinystories, or a file or folder")
+    parser.add_argument("--n", type=positive, metavar="N", help="take only the first N stories")
+    parser.add_argument("--vocab-size", type=positive, default=10_000, metavar="V", help="tokens (default: 10000)")
+    parser.add_argument("--out", type=Path, default=Path("build/data"), metavar="DIR", help="default: build/data")
 
 
-def prepare_and_print(
-    folder: str | Path, *, source: str | None = None, n: int | None = None, vocab_size: int = 10_000
-) -> int:
-    """`prepare`, and say what was written; the exit status is 0."""
-    prepared = prepare(folder, source=source, n=n, vocab_size=vocab_size)
+def run(options: argparse.Namespace) -> int:
+    """Prepare the stories and say what was written; the exit status is 0."""
+    from course_tools.own_model.prepare import prepare
+
+    prepared = prepare(options.out, source=options.stories, n=options.n, vocab_size=options.vocab_size)
     print(f"{prepared.tokenizer}  {prepared.train.header.vocab_size:,} tokens in the vocabulary")
     for written in (prepared.train, prepared.validation):
         header = written.header

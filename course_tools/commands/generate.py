@@ -1,21 +1,77 @@
 """`course generate`: text from a trained model, as it is written."""
 
+import argparse
 import sys
 from collections.abc import Iterable, Iterator
+from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import torch
-from tokenizers import Tokenizer
-from torch import nn
+from course_tools.options import finite, plain_text, positive
 
-from course_lib.generation.beam import beam_search
-from course_lib.generation.text import decode_stream, encode_prompt, end_of_text, stream_text
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+    from torch import nn
 
-DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
+HELP = "let a trained model write"
+DTYPES = ("float32", "bfloat16")
 
 
-def load(run: str | Path) -> tuple[nn.Module, Tokenizer]:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What can be said about it."""
+    parser.add_argument(
+        "run",
+        nargs="?",
+        default="build/run",
+        metavar="RUN",
+        help="folder of a run (default: build/run) or of a Hugging Face checkpoint, or a released model's preset",
+    )
+    parser.add_argument(
+        "--prompt", type=plain_text, default="", metavar="TEXT", help="how the text begins (default: a new story)"
+    )
+    parser.add_argument("--tokens", type=positive, default=200, metavar="N", help="at most so many (default: 200)")
+    parser.add_argument("--stories", type=positive, default=1, metavar="N", help="write N texts (default: 1)")
+    # These five are the fields of `generation.sampling.Sampling`.
+    parser.add_argument("--temperature", type=finite, metavar="T", help="0: always the likeliest (default: 1)")
+    parser.add_argument("--top-k", type=positive, metavar="K", help="draw from the K likeliest tokens only")
+    parser.add_argument(
+        "--top-p", type=finite, metavar="P", help="draw from the fewest that have probability P together"
+    )
+    parser.add_argument(
+        "--min-p", type=finite, metavar="P", help="draw from those at least P times as likely as the first"
+    )
+    parser.add_argument("--repetition-penalty", type=finite, metavar="X", help="above 1: what was said is less likely")
+    parser.add_argument("--beams", type=positive, metavar="N", help="search with N beams in place of drawing")
+    parser.add_argument("--seed", type=int, metavar="N", help="for the same text again")
+    parser.add_argument(
+        "--stream",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="print each word as it is written (default), or all at the end",
+    )
+    parser.add_argument("--dtype", choices=DTYPES, default="float32", help="of the weights")
+    parser.add_argument("--device", metavar="NAME", help="such as cpu or cuda (default: a GPU if there is one)")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Let the model write."""
+    from course_lib.generation.sampling import Sampling
+
+    return generate_and_print(
+        options.run,
+        prompt=options.prompt,
+        tokens=options.tokens,
+        stories=options.stories,
+        seed=options.seed,
+        beams=options.beams,
+        show_as_written=options.stream,
+        dtype=options.dtype,
+        device=options.device,
+        **{one.name: getattr(options, one.name) for one in fields(Sampling)},
+    )
+
+
+def load(run: str | Path) -> "tuple[nn.Module, Tokenizer]":
     """Model and tokenizer of a run of `course train`, or of a Hugging Face checkpoint.
 
     run: a run's folder; the folder of a checkpoint, which has a config.json; or a preset with released weights, which
@@ -65,8 +121,12 @@ def generate_and_print(
             "--beams looks for the most likely text: leave out --stories, --temperature, --top-k, --top-p, --min-p "
             "and --repetition-penalty, which are about drawing"
         )
+    import torch
+
+    from course_lib.generation.text import stream_text
+
     model, tokenizer = load(run)
-    model.eval().to(device=device or ("cuda" if torch.cuda.is_available() else "cpu"), dtype=DTYPES[dtype])
+    model.eval().to(device=device or ("cuda" if torch.cuda.is_available() else "cpu"), dtype=getattr(torch, dtype))
     given = {name: value for name, value in options.items() if value is not None}
     for number in range(stories):
         if number > 0:
@@ -80,7 +140,12 @@ def generate_and_print(
     return 0
 
 
-def _search(model: nn.Module, tokenizer: Tokenizer, prompt: str, tokens: int, beams: int) -> Iterator[str]:
+def _search(model: "nn.Module", tokenizer: "Tokenizer", prompt: str, tokens: int, beams: int) -> Iterator[str]:
+    import torch
+
+    from course_lib.generation.beam import beam_search
+    from course_lib.generation.text import decode_stream, encode_prompt, end_of_text
+
     idx = torch.tensor([encode_prompt(tokenizer, prompt)], device=next(model.parameters()).device)  # (1, T)
     best = beam_search(model, idx, tokens, beams=beams, stop_token=end_of_text(tokenizer))[0]
     return decode_stream(tokenizer, best.tokens)

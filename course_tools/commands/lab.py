@@ -1,11 +1,25 @@
 """`course lab`: JupyterLab, opened at a lesson."""
 
+import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
 import course_lib
 from course_lib.util.topics import find_topic
 from course_tools.authoring.layout import Kind, Page, find_root
+
+HELP = "open JupyterLab at a lesson"
+EPILOG = "What follows -- goes to JupyterLab: course lab 03 -- --no-browser"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What can be said about it."""
+    parser.add_argument("lesson", nargs="?", default="01", metavar="NN", help="number or name (default: 01)")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Serve the lessons until that is stopped."""
+    return open_lab(options.lesson, options.flags)
 
 
 def open_lab(lesson: str = "01", flags: Sequence[str] = ()) -> int:

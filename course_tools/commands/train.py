@@ -1,252 +1,45 @@
-"""`course train`: from stories to a model of one's own, with samples on the way."""
+"""`course train`: from stories to a model of one's own."""
 
-import math
-import os
-import warnings
-from contextlib import suppress
-from copy import deepcopy
-from dataclasses import asdict, dataclass, replace
+import argparse
 from pathlib import Path
 
-import torch
-from tokenizers import Tokenizer
-from torch import nn
+from course_tools.options import add_fields, from_fields
+from course_tools.own_model.options import TrainOptions
 
-from course_lib.corpus import Estimate, load_stories, story_entropy, token_entropy
-from course_lib.corpus.stories import SAMPLE, SOURCE_VARIABLE
-from course_lib.data import TokenDataset, open_tokens
-from course_lib.generation import generate
-from course_lib.initialization import initialize, rules_for_width, start_by_copying
-from course_lib.parallel.together import Together, Way, whole_copy, working_together
-from course_lib.show.profiling import num_params
-from course_lib.tokenization import END_OF_TEXT, load_tokenizer
-from course_lib.training import History, TrainConfig, keep_freed_memory, train
-from course_lib.training.recipes import DEFAULT_PRESET, STARTS_BY_COPYING, recipe, with_steps
-from course_lib.training.run import SETTINGS_FILE, TOKENIZER_FILE, Model, ModelConfig, model_of, settle, write_settings
-from course_lib.training.story_loss import story_loss
-from course_tools.commands.data import TRAIN, VALIDATION, prepare
-
-PROMPT = "Once upon a time"
-SAMPLES = 5  # on the way
-SAMPLE_TOKENS, STORY_TOKENS = 40, 250
-TEMPERATURE = 0.8
-TRIAL_STEPS = 12  # to learn how many steps fit into the minutes
-JUDGED_STORIES = 200  # of the validation split, for nats a story
-INTERRUPTED = 130  # exit status of a program that Ctrl-C ended
-OUT_OF_MEMORY = ("out of memory", "can't allocate memory")  # what torch says on a GPU and on a CPU
+HELP = "train a model on stories; by default one that takes two minutes"
+EPILOG = (
+    "On two GPUs, or two CPU processes: torchrun --standalone --nproc-per-node 2 -m course_tools train … "
+    "(with --n, write -m -- course_tools train: torchrun has options of its own that begin so)"
+)
 
 
-@dataclass(frozen=True)
-class Asked:
-    """What a run can be told; None leaves it to the preset. See `course train --help`."""
-
-    stories: str | None = None
-    n: int | None = None
-    preset: str | None = None
-    vocab_size: int | None = None
-    seq_len: int | None = None
-    steps: int | None = None
-    minutes: float | None = None
-    batch_size: int | None = None
-    accumulate: int | None = None
-    learning_rate: float | None = None
-    seed: int | None = None
-    precision: str | None = None
-    compile: bool = False
-
-
-def train_and_print(
-    folder: str | Path,
-    asked: Asked,
-    *,
-    device: str | None = None,
-    keep_memory: bool = True,
-    parallel: Way | None = None,
-) -> int:
-    """Begin the run in `folder`, or go on with it, and say what happens; the exit status, 130 after Ctrl-C.
-
-    device: an accelerator if there is one, else the CPU.   keep_memory: see `training.keep_freed_memory`.
-    parallel: how to share the work with the other processes that torchrun started, see `parallel.working_together`.
-    Raises ValueError with a remedy for what cannot be: other settings than the run was begun with, a model that does
-    not fit into memory, a loss that is no number.
-    """
-    if asked.steps is not None and asked.minutes is not None:
-        raise ValueError("give --steps or --minutes, not both")
-    if keep_memory:
-        keep_freed_memory()
-    with working_together(parallel, device) as together, warnings.catch_warnings():
-        warnings.showwarning = lambda message, *_: together.say(f"Note: {message}")
-        return _begin_or_go_on(Path(folder), asked, together)
-
-
-def _begin_or_go_on(folder: Path, asked: Asked, together: Together) -> int:
-    with together.leader_first():
-        asked = Asked(**settle(folder, asdict(asked)))
-        shape, config = _configured(asked)
-        tokenizer = _tokenizer(folder, asked, shape.vocab_size, together)
-    shape = replace(shape, vocab_size=tokenizer.get_vocab_size())  # fewer than asked for, if the stories have fewer
-    data, validation = (_windows(folder / f"{split}.bin", shape.seq_len) for split in (TRAIN, VALIDATION))
-    model = _model(asked.preset or DEFAULT_PRESET, shape, config.seed).to(together.device or best_device())
-    try:
-        if asked.minutes is not None and asked.steps is None:
-            config = _fitted(config, model, data, asked.minutes, together)
-        if together.ranks.leads:
-            write_settings(folder, {**asdict(asked), "steps": config.steps})
-        return _train(folder, asked, model, tokenizer, data, validation, config, together)
-    except FloatingPointError as error:
-        raise ValueError(str(error)) from error
-    except RuntimeError as error:
-        if not any(words in str(error) for words in OUT_OF_MEMORY):
-            raise
-        raise ValueError(_less_memory(config)) from error
-
-
-def best_device() -> str:
-    """The accelerator, if there is one, else the CPU."""
-    return str(torch.accelerator.current_accelerator()) if torch.accelerator.is_available() else "cpu"
-
-
-def _configured(asked: Asked) -> tuple[ModelConfig, TrainConfig]:
-    """Model and training as the preset has them, but for what was said."""
-    shape, config = recipe(asked.preset or DEFAULT_PRESET, asked.vocab_size, asked.seq_len)
-    names = ("steps", "batch_size", "accumulate", "learning_rate", "seed", "precision", "compile")
-    said = {name: value for name in names if (value := getattr(asked, name)) is not None and value is not False}
-    return shape, with_steps(replace(config, **{**said, "steps": config.steps}), said.get("steps", config.steps))
-
-
-def _tokenizer(folder: Path, asked: Asked, vocab_size: int, together: Together) -> Tokenizer:
-    """The run's tokenizer, with token files of both splits beside it: made now, if the run begins now."""
-    if together.ranks.leads and not (folder / SETTINGS_FILE).exists():
-        together.say(f"Preparing stories in {folder} …")
-        prepare(folder, source=asked.stories, n=asked.n, vocab_size=vocab_size)
-    tokenizer = load_tokenizer(folder / TOKENIZER_FILE)
-    for split in (TRAIN, VALIDATION):
-        open_tokens(folder / f"{split}.bin", tokenizer, verify=False)  # says so if they do not belong together
-    return tokenizer
-
-
-def _windows(path: Path, seq_len: int) -> TokenDataset:
-    """Windows that begin with a story, if each story fits into one; else windows one after the other.
-
-    From the middle of a story nobody can tell its hero's name: windows that begin with it waste no step on guessing.
-    """
-    tokens = open_tokens(path, verify=False)
-    with suppress(ValueError):  # a story is too long
-        return TokenDataset(tokens, seq_len, begin_with=tokens.header.end_of_text)
-    return TokenDataset(tokens, seq_len)
-
-
-def _model(preset: str, shape: ModelConfig, seed: int) -> Model:
-    torch.manual_seed(seed)  # for dropout; the weights have their own
-    weights = torch.Generator().manual_seed(seed)
-    model = model_of(shape)
-    initialize(model, rules_for_width(shape.n_layer, shape.n_embd), weights)
-    if preset in STARTS_BY_COPYING:
-        start_by_copying(model, weights)
-    return model
-
-
-def _fitted(
-    config: TrainConfig, model: nn.Module, data: TokenDataset, minutes: float, together: Together
-) -> TrainConfig:
-    """The same with as many steps as these minutes hold, judged by a few on a copy of the model."""
-    short = with_steps(config, TRIAL_STEPS)
-    with torch.random.fork_rng():  # so that dropout draws later what it would have drawn without the trial
-        trial = train(deepcopy(model), data, short, wrap=together.wrap, ranks=together.ranks)
-    steps = max(1, round(minutes * 60 / trial.seconds * TRIAL_STEPS))
-    return with_steps(config, int(together.ranks.from_leader(str(steps))))
-
-
-def _train(
-    folder: Path,
-    asked: Asked,
-    model: Model,
-    tokenizer: Tokenizer,
-    data: TokenDataset,
-    validation: TokenDataset,
-    config: TrainConfig,
-    together: Together,
-) -> int:
-    """Train, with samples on the way, and say how it ended."""
-    together.say(
-        f"{type(model).__name__} with {num_params(model):,} parameters on {next(model.parameters()).device}; "
-        f"{config.steps:,} steps of {config.batch_size * config.accumulate} × {data.seq_len} tokens, of the "
-        f"{len(data.tokens):,} there are"
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What can be said about a run, and about where and how it is trained here."""
+    add_fields(parser, TrainOptions)
+    parser.add_argument("--device", metavar="NAME", help="such as cpu or cuda (default: a GPU if there is one)")
+    parser.add_argument(
+        "--parallel",
+        choices=("none", "ddp", "fsdp"),
+        help="under torchrun: share the batch among processes, or the weights too (default: ddp there)",
     )
-    built_in = (asked.stories or os.environ.get(SOURCE_VARIABLE) or SAMPLE) == SAMPLE
-    floor = token_entropy(tokenizer).mean if built_in else None
-    if floor is not None:
-        together.say(f"These stories hold {floor:.3f} nats of chance a token: no model's loss can stay below it.")
-
-    def show(history: History) -> None:
-        due = history.step % max(1, config.steps // SAMPLES) == 0 and history.step < config.steps
-        if due and not history.interrupted:
-            whole = whole_copy(model)  # on every rank, for all have a part of it
-            if not together.ranks.leads:
-                return
-            sample = written(whole, tokenizer, SAMPLE_TOKENS, seed=history.step)
-            together.say(f"\nstep {history.step:,}: loss {history.losses[-1]:.3f}\n  {' '.join(sample.split())} …")
-
-    history = train(
-        model,
-        data,
-        config,
-        validation=validation,
-        folder=folder,
-        on_step=show,
-        wrap=together.wrap,
-        ranks=together.ranks,
-    )
-    if history.interrupted:
-        together.say(f"\nStopped after step {history.step:,} of {config.steps:,}, which is saved. Go on with:")
-        together.say(f"  course train --out {folder}")
-        return INTERRUPTED
-    model = whole_copy(model)
-    if not together.ranks.leads:
-        return 0
-    together.say(f"\n{_summary(history)}")
-    if floor is not None:
-        told = load_stories(asked.stories, "validation", JUDGED_STORIES)["text"]
-        judged = [story for story in told if len(tokenizer.encode(story).ids) <= data.seq_len]
-        if len(judged) == len(told):  # leaving out the long ones would flatter the model
-            together.say(_against_the_floor(story_loss(model, tokenizer, judged), story_entropy()))
-    together.say(
-        f"\n{written(model, tokenizer, STORY_TOKENS, seed=config.seed)}\n\nMore of them:\n  course generate {folder}"
-    )
-    return 0
-
-
-def written(model: Model, tokenizer: Tokenizer, tokens: int, seed: int) -> str:
-    """A story that begins with PROMPT, to its end or to so many tokens."""
-    end = tokenizer.token_to_id(END_OF_TEXT)
-    idx = torch.tensor([tokenizer.encode(PROMPT).ids], device=next(model.parameters()).device)  # (1, T), the end first
-    ids = generate(model, idx, tokens, temperature=TEMPERATURE, seed=seed)[0, 1:].tolist()
-    return tokenizer.decode(ids[: ids.index(end)] if end in ids else ids)
-
-
-def _summary(history: History) -> str:
-    minutes, seconds = divmod(round(history.seconds), 60)
-    told = (
-        f"{history.step:,} steps, {history.tokens:,} tokens in {minutes} min {seconds} s: "
-        f"{history.tokens_per_second:,.0f} tokens a second, products in {history.precision}"
-    )
-    if history.validation:
-        loss = history.validation[-1][1]
-        told += f"\nValidation loss: {loss:.3f} nats a token, perplexity {math.exp(loss):.2f}"
-    return told
-
-
-def _against_the_floor(own: Estimate, floor: Estimate) -> str:
-    return (
-        f"A story costs the model {own.mean:.1f} ± {own.standard_error:.1f} nats; {floor.mean:.1f} of them are chance, "
-        f"so it is {own.mean / floor.mean - 1:.0%} above the least that is possible"
+    parser.add_argument("--release-memory", action="store_true", help="give freed memory back after each step")
+    parser.add_argument(
+        "--out",
+        type=Path,
+        default=Path("build/run"),
+        metavar="DIR",
+        help="the run; again: goes on (default: build/run)",
     )
 
 
-def _less_memory(config: TrainConfig) -> str:
-    half = max(1, config.batch_size // 2)
-    return (
-        f"the model and a batch of {config.batch_size} do not fit into memory: begin again, in another folder, with "
-        f"--batch-size {half} --accumulate {2 * config.accumulate}, which trains the same; then --precision bfloat16, "
-        "a smaller --seq-len or a smaller --preset"
+def run(options: argparse.Namespace) -> int:
+    """Begin the run, or go on with it; the exit status is 130 after Ctrl-C."""
+    from course_tools.own_model.train import train_and_print
+
+    return train_and_print(
+        options.out,
+        from_fields(TrainOptions, options),
+        device=options.device,
+        keep_memory=not options.release_memory,
+        parallel=options.parallel,
     )

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from course_tools.authoring.build import build
+from course_tools.commands.build import build_notebooks as build
 
 LESSON = """\
 # %% [markdown]

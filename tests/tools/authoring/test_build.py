@@ -10,7 +10,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from course_tools.authoring.build import build
+from course_tools.commands.build import build_notebooks as build
 from tests.tools.authoring.conftest import LESSON, SOLUTION, write_source
 
 NOTEBOOKS = ("notebooks/03_attention.ipynb", "exercises/03_attention.ipynb", "solutions/03_attention.ipynb")
@@ -129,7 +129,7 @@ def test_check_names_strays(built, capsys):
 def test_check_takes_under_a_second_of_the_processor(built_once):
     """Three notebooks here; the imports are nearly all of it. Processor time, as other tests run beside this one."""
     code = (
-        "import time; from course_tools.authoring.build import build; status = build(check=True); "
+        "import time; from course_tools.commands.build import build_notebooks as build; status = build(check=True); "
         "print(time.process_time()); raise SystemExit(status)"
     )
     finished = subprocess.run([sys.executable, "-c", code], cwd=built_once, check=True, capture_output=True, text=True)
@@ -258,7 +258,7 @@ pathlib.Path({sign!r}).write_text(str(os.getpid()))
 time.sleep(60)
 """
 
-BUILD = "import sys; from course_tools.authoring.build import build; sys.exit(build())"
+BUILD = "import sys; from course_tools.commands.build import build_notebooks as build; sys.exit(build())"
 
 
 def start_slow_build(course, sign):

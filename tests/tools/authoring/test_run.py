@@ -5,7 +5,7 @@ import os
 import nbformat
 import pytest
 
-from course_tools.authoring.run import run
+from course_tools.commands.run import execute_lessons as run
 from tests.tools.authoring.conftest import LESSON, write_source
 
 BROKEN = "# %% [markdown]\n# # 01 · Broken\n\n# %%\nprint('begins')\n\n# %%\nraise KeyError('lily')\n"

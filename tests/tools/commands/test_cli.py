@@ -1,78 +1,72 @@
+import os
 import subprocess
 import sys
-import types
 from pathlib import Path
 
 import pytest
 
 from course_tools.cli import main
+from course_tools.own_model.options import TrainOptions
 
 
 @pytest.fixture
 def called(monkeypatch):
-    """Puts a recorder in place of a library function; returns what it was called with."""
+    """Puts a recorder in place of a function, which may be called through its module only; returns its calls."""
     calls = []
 
-    def replace(module, function, returns=0):
+    def replace(function, returns=0):
         def record(*args, **kwargs):
             calls.append((args, kwargs))
             if isinstance(returns, BaseException):
                 raise returns
             return returns
 
-        monkeypatch.setitem(sys.modules, module, types.SimpleNamespace(**{function: record}))
+        monkeypatch.setattr(f"course_tools.{function}", record)
         return calls
 
     return replace
 
 
 def test_run_passes_lessons_stories_and_folder_on(called, tmp_path):
-    calls = called("course_tools.authoring.run", "run")
+    calls = called("commands.run.execute_lessons")
     assert main(["run", "02", "attention", "--stories", "mine.jsonl", "--out", str(tmp_path), "--jobs", "1"]) == 0
     assert calls == [((["02", "attention"],), {"stories": "mine.jsonl", "out": tmp_path, "jobs": 1})]
 
 
 def test_run_without_words_runs_every_lesson_on_its_own_stories(called):
-    calls = called("course_tools.authoring.run", "run")
+    calls = called("commands.run.execute_lessons")
     main(["run"])
     assert calls == [(([],), {"stories": None, "out": None, "jobs": 2})]
 
 
 def test_build_passes_its_options_on(called):
-    calls = called("course_tools.authoring.build", "build")
+    calls = called("commands.build.build_notebooks")
     main(["build", "03", "--check", "--force", "--repository", "https://example.org/course", "--jobs", "3"])
     options = {"check": True, "force": True, "repository": "https://example.org/course", "jobs": 3}
     assert calls == [((["03"],), options)]
 
 
 def test_data_passes_its_options_on(called, tmp_path):
-    calls = called("course_tools.commands.data", "prepare_and_print")
+    calls = called("own_model.prepare.prepare", returns=ValueError("enough"))
     main(["data", "--stories", "tinystories", "--n", "5,000", "--vocab-size", "2_000", "--out", str(tmp_path)])
     assert calls == [((tmp_path,), {"source": "tinystories", "n": 5000, "vocab_size": 2000})]
 
 
 def test_train_passes_its_options_on(called, tmp_path):
-    from course_tools.commands import train as train_command
-
-    calls = []
-    real = train_command.train_and_print
-    train_command.train_and_print = lambda *args, **kwargs: calls.append((args, kwargs)) or 0
-    try:
-        main(["train"])
-        asked = ["--stories", "x.txt", "--minutes", "2.5", "--compile", "--out", str(tmp_path)]
-        main(["train", *asked, "--device", "cpu", "--parallel", "fsdp"])
-    finally:
-        train_command.train_and_print = real
+    calls = called("own_model.train.train_and_print")
+    main(["train"])
+    asked = ["--stories", "x.txt", "--minutes", "2.5", "--compile", "--out", str(tmp_path)]
+    main(["train", *asked, "--device", "cpu", "--parallel", "fsdp"])
     defaults = {"device": None, "keep_memory": True, "parallel": None}
-    mine = train_command.Asked(stories="x.txt", minutes=2.5, compile=True)
+    mine = TrainOptions(stories="x.txt", minutes=2.5, compile=True)
     assert calls == [
-        ((Path("build/run"), train_command.Asked()), defaults),
+        ((Path("build/run"), TrainOptions()), defaults),
         ((tmp_path, mine), {**defaults, "device": "cpu", "parallel": "fsdp"}),
     ]
 
 
 def test_lab_opens_the_first_lesson_and_passes_flags_on(called):
-    calls = called("course_tools.commands.lab", "open_lab")
+    calls = called("commands.lab.open_lab")
     main(["lab"])
     main(["lab", "03", "--", "--no-browser", "--port", "8899"])
     assert calls == [(("01", []), {}), (("03", ["--no-browser", "--port", "8899"]), {})]
@@ -80,39 +74,37 @@ def test_lab_opens_the_first_lesson_and_passes_flags_on(called):
 
 @pytest.mark.parametrize("status", [0, 1])
 def test_the_exit_status_is_the_librarys(called, status):
-    called("course_tools.commands.doctor", "examine_and_print", returns=status)
-    assert main(["doctor"]) == status
+    called("commands.run.execute_lessons", returns=status)
+    assert main(["run"]) == status
 
 
 @pytest.mark.parametrize("error", [ValueError("no lesson called '99'"), FileNotFoundError("no stories at x.jsonl")])
 def test_a_mistake_of_the_user_is_one_line_and_status_2(called, capsys, error):
-    called("course_tools.authoring.run", "run", returns=error)
+    called("commands.run.execute_lessons", returns=error)
     assert main(["run", "99"]) == 2
     assert capsys.readouterr() == ("", f"course: {error}\n")
 
 
 def test_the_traceback_is_there_for_those_who_ask(called):
-    called("course_tools.authoring.run", "run", returns=ValueError("no"))
+    called("commands.run.execute_lessons", returns=ValueError("no"))
     with pytest.raises(ValueError, match="no"):
         main(["--traceback", "run"])
 
 
 def test_a_missing_package_is_named_with_the_command_that_installs_it(called, capsys):
-    called(
-        "course_tools.authoring.run", "run", returns=ModuleNotFoundError("No module named 'nbclient'", name="nbclient")
-    )
+    called("commands.run.execute_lessons", returns=ModuleNotFoundError("No module named 'nbclient'", name="nbclient"))
     assert main(["run"]) == 2
     assert "course: nbclient is not installed; in the course's folder: pip install" in capsys.readouterr().err
 
 
 def test_a_mistake_of_ours_keeps_its_traceback(called):
-    called("course_tools.authoring.run", "run", returns=TypeError("a bug"))
+    called("commands.run.execute_lessons", returns=TypeError("a bug"))
     with pytest.raises(TypeError, match="a bug"):
         main(["run"])
 
 
 def test_ctrl_c_ends_quietly_with_its_status(called, capsys):
-    called("course_tools.authoring.run", "run", returns=KeyboardInterrupt())
+    called("commands.run.execute_lessons", returns=KeyboardInterrupt())
     assert main(["run"]) == 130
     assert capsys.readouterr() == ("", "")
 
@@ -126,6 +118,12 @@ def test_ctrl_c_ends_quietly_with_its_status(called, capsys):
         (["data", "--n", "1.5"], "got '1.5'"),
         (["data", "--vocab-size", "many"], "at least 1, got 'many'"),
         (["run", "--", "--no-browser"], "only `course lab` passes on"),
+        (["train", "--minutes", "-1"], "expected a number above 0, got '-1'"),
+        (["train", "--minutes", "inf"], "expected a number, got 'inf'"),
+        (["train", "--learning-rate", "nan"], "expected a number, got 'nan'"),
+        (["train", "--steps", "3", "--minutes", "1"], "not allowed with argument --steps"),
+        (["generate", "--top-p", "nan"], "expected a number, got 'nan'"),
+        (["generate", "--prompt", "caf\udce9"], "expected text in UTF-8"),
     ],
 )
 def test_wrong_words_are_refused_with_the_usage(capsys, arguments, complaint):
@@ -150,3 +148,16 @@ def test_the_command_runs_as_a_module_too():
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("course: no lesson called '99'; the lessons are 01_tokenization")
     assert done.stderr.count("\n") == 1
+
+
+def test_a_character_that_the_terminal_lacks_ends_nothing(called):
+    code = (
+        "import sys; from course_tools import cli; from course_tools.commands import run\n"
+        "run.execute_lessons = lambda *_, **__: print('a red ball \u2192 \u0631') or 0\n"
+        "sys.exit(cli.main(['run']))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env={**os.environ, "PYTHONIOENCODING": "cp1252"}
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == "a red ball \\u2192 \\u0631\n"

@@ -8,8 +8,11 @@ from threading import Thread
 import psutil
 import pytest
 
-from course_tools.commands import doctor
-from course_tools.commands.doctor import GIB, Finding, Report, State, examine, examine_and_print
+from course_tools.cli import main
+from course_tools.doctor import examination, installation, lessons, machine
+from course_tools.doctor.examination import examine
+from course_tools.doctor.machine import GIB
+from course_tools.doctor.report import Finding, Report, State
 
 
 def states(check):
@@ -46,7 +49,7 @@ def test_a_check_that_breaks_is_a_finding_and_the_others_go_on():
     def check_driver():
         raise OSError("libcuda.so is damaged")
 
-    report = examine([check_driver, doctor.check_cores])
+    report = examine([check_driver, machine.check_cores])
     assert [finding.what for finding in report.findings] == ["driver", "cores"]
     assert report.findings[0].state is State.WRONG
     assert "OSError: libcuda.so is damaged" in report.findings[0].found
@@ -54,8 +57,8 @@ def test_a_check_that_breaks_is_a_finding_and_the_others_go_on():
 
 @pytest.mark.parametrize(("state", "status"), [(State.GOOD, 0), (State.NOTE, 0), (State.WRONG, 1)])
 def test_the_exit_status_says_whether_lessons_will_run(monkeypatch, capsys, state, status):
-    monkeypatch.setattr(doctor, "CHECKS", (lambda: iter([Finding(state, "thing", "found")]),))
-    assert examine_and_print() == status
+    monkeypatch.setattr(examination, "CHECKS", (lambda: iter([Finding(state, "thing", "found")]),))
+    assert main(["doctor"]) == status
     assert "thing     found" in capsys.readouterr().out
 
 
@@ -95,12 +98,14 @@ def course_metadata(monkeypatch):
 
 def test_this_python_is_named(course_metadata):
     course_metadata()
-    assert only(doctor.check_python) == Finding(State.GOOD, "python", f"{sys.version.split()[0]} ({sys.executable})")
+    assert only(installation.check_python) == Finding(
+        State.GOOD, "python", f"{sys.version.split()[0]} ({sys.executable})"
+    )
 
 
 def test_a_python_that_is_too_old_is_wrong(course_metadata):
     course_metadata(python=">=3.99")
-    finding = only(doctor.check_python)
+    finding = only(installation.check_python)
     assert finding.state is State.WRONG
     assert "the course needs >=3.99" in finding.found
 
@@ -118,7 +123,7 @@ def test_packages_in_range_are_well(course_metadata):
     course_metadata(
         requires=REQUIRES, installed={"torch": "2.13.0+cpu", "numpy": "2.4.6", "jupyterlab": "4.6.6", "ruff": "0.17.6"}
     )
-    assert states(doctor.check_packages) == [
+    assert states(installation.check_packages) == [
         (State.GOOD, "all 2 in range"),
         (State.GOOD, "all 1 in range"),
         (State.GOOD, "all 1 in range"),
@@ -127,7 +132,7 @@ def test_packages_in_range_are_well(course_metadata):
 
 def test_old_and_missing_packages_are_wrong_and_each_is_named(course_metadata):
     course_metadata(requires=REQUIRES, installed={"torch": "2.5.1", "jupyterlab": "4.6.6", "ruff": "0.17.6"})
-    base, *_ = doctor.check_packages()
+    base, *_ = installation.check_packages()
     assert base.state is State.WRONG
     assert base.found == "torch is 2.5.1, but >=2.6 is needed; numpy is missing"
     assert "pip install" in base.remedy
@@ -135,7 +140,7 @@ def test_old_and_missing_packages_are_wrong_and_each_is_named(course_metadata):
 
 def test_without_jupyterlab_there_are_no_lessons_without_ruff_there_are(course_metadata):
     course_metadata(requires=REQUIRES, installed={"torch": "2.6", "numpy": "2.0"})
-    found = {finding.what: finding.state for finding in doctor.check_packages()}
+    found = {finding.what: finding.state for finding in installation.check_packages()}
     assert found == {"packages": State.GOOD, "lab": State.WRONG, "dev": State.NOTE}
 
 
@@ -144,7 +149,7 @@ def test_a_course_that_is_not_installed_is_wrong(monkeypatch):
         raise metadata.PackageNotFoundError(name)
 
     monkeypatch.setattr(metadata, "metadata", missing)
-    (finding,) = examine([doctor.check_packages]).findings
+    (finding,) = examine([installation.check_packages]).findings
     assert finding.state is State.WRONG
     assert "the course is not installed" in finding.found
 
@@ -156,7 +161,7 @@ def test_a_course_that_is_not_installed_is_wrong(monkeypatch):
 def test_memory_is_judged_by_what_is_free(monkeypatch, free, state):
     memory = types.SimpleNamespace(available=free * GIB, total=16 * GIB)
     monkeypatch.setattr(psutil, "virtual_memory", lambda: memory)
-    finding = only(doctor.check_memory)
+    finding = only(machine.check_memory)
     assert finding.state is state
     assert finding.found == f"{free:.1f} of 16.0 GiB free"
 
@@ -164,11 +169,11 @@ def test_memory_is_judged_by_what_is_free(monkeypatch, free, state):
 @pytest.mark.parametrize(("cores", "state"), [(1, State.NOTE), (2, State.GOOD)])
 def test_one_core_is_noted(monkeypatch, cores, state):
     monkeypatch.setattr("os.sched_getaffinity", lambda _: set(range(cores)), raising=False)
-    assert only(doctor.check_cores).state is state
+    assert only(machine.check_cores).state is state
 
 
 def test_the_device_is_tried():
-    finding = only(doctor.check_device)
+    finding = only(machine.check_device)
     assert finding.state is State.GOOD
     assert finding.found.startswith(("cpu", "cuda", "mps"))
 
@@ -179,7 +184,7 @@ def test_the_device_is_tried():
 def test_a_cache_folder_is_made_tried_and_left_empty(monkeypatch, tmp_path):
     folder = tmp_path / "new" / "cache"
     monkeypatch.setenv("COURSE_CACHE", str(folder))
-    finding = only(doctor.check_cache)
+    finding = only(machine.check_cache)
     assert finding.state is not State.WRONG
     assert finding.found.startswith(str(folder))
     assert list(folder.iterdir()) == []
@@ -188,7 +193,7 @@ def test_a_cache_folder_is_made_tried_and_left_empty(monkeypatch, tmp_path):
 def test_a_cache_folder_that_cannot_be_written_is_wrong(monkeypatch, tmp_path):
     (tmp_path / "file").touch()
     monkeypatch.setenv("COURSE_CACHE", str(tmp_path / "file" / "cache"))
-    finding = only(doctor.check_cache)
+    finding = only(machine.check_cache)
     assert finding.state is State.WRONG
     assert "COURSE_CACHE" in finding.remedy
 
@@ -197,7 +202,7 @@ def test_a_cache_folder_that_cannot_be_written_is_wrong(monkeypatch, tmp_path):
 def test_the_disk_must_have_room(monkeypatch, tmp_path, free, state):
     monkeypatch.setenv("COURSE_CACHE", str(tmp_path))
     monkeypatch.setattr("shutil.disk_usage", lambda _: types.SimpleNamespace(free=free * GIB))
-    assert only(doctor.check_cache).state is state
+    assert only(machine.check_cache).state is state
 
 
 # Data, network, kernel
@@ -205,12 +210,12 @@ def test_the_disk_must_have_room(monkeypatch, tmp_path, free, state):
 
 def test_the_built_in_stories_tell_themselves(monkeypatch):
     monkeypatch.delenv("COURSE_STORIES", raising=False)
-    assert only(doctor.check_data).state is State.GOOD
+    assert only(lessons.check_data).state is State.GOOD
 
 
 def test_another_source_of_stories_is_noted(monkeypatch):
     monkeypatch.setenv("COURSE_STORIES", "mine.jsonl")
-    _, chosen = doctor.check_data()
+    _, chosen = lessons.check_data()
     assert chosen.state is State.NOTE
     assert "mine.jsonl" in chosen.found
 
@@ -230,7 +235,7 @@ def test_a_hub_that_answers_is_reachable(monkeypatch, status):
         thread.start()
         monkeypatch.setenv("HF_ENDPOINT", f"http://127.0.0.1:{server.server_port}")
         monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
-        finding = only(doctor.check_network)
+        finding = only(lessons.check_network)
         thread.join()
     assert finding.state is State.GOOD
 
@@ -238,13 +243,13 @@ def test_a_hub_that_answers_is_reachable(monkeypatch, status):
 def test_without_network_lessons_run(monkeypatch):
     monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")  # the port "discard": nobody listens
     monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
-    finding = only(doctor.check_network)
+    finding = only(lessons.check_network)
     assert finding.state is State.NOTE
     assert "is out of reach" in finding.found
 
 
 def test_a_kernel_starts_and_finds_the_course():
-    assert only(doctor.check_kernel) == Finding(State.GOOD, "kernel", "starts and finds the course")
+    assert only(lessons.check_kernel) == Finding(State.GOOD, "kernel", "starts and finds the course")
 
 
 def test_a_kernel_of_another_python_is_wrong(monkeypatch, tmp_path):
@@ -254,7 +259,7 @@ def test_a_kernel_of_another_python_is_wrong(monkeypatch, tmp_path):
     argv = f'{{"argv": ["{other.as_posix()}", "-m", "ipykernel_launcher"], "display_name": "P", "language": "python"}}'
     (kernel / "kernel.json").write_text(argv)
     monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
-    finding = only(doctor.check_kernel)
+    finding = only(lessons.check_kernel)
     assert finding.state is State.WRONG
     assert "runs another Python" in finding.found
     assert "ipykernel install" in finding.remedy

@@ -5,7 +5,8 @@ import pytest
 
 from course_lib.data import open_tokens
 from course_lib.tokenization import load_tokenizer
-from course_tools.commands.data import prepare, prepare_and_print
+from course_tools.cli import main
+from course_tools.own_model.prepare import prepare
 
 
 @pytest.fixture
@@ -63,7 +64,7 @@ def test_n_takes_the_first_stories_of_each_split(stories, tmp_path):
 
 
 def test_it_says_what_it_wrote(stories, tmp_path, capsys):
-    assert prepare_and_print(tmp_path / "out", source=str(stories), vocab_size=300) == 0
+    assert main(["data", "--out", str(tmp_path / "out"), "--stories", str(stories), "--vocab-size", "300"]) == 0
     tokenizer, train, validation = capsys.readouterr().out.splitlines()
     assert tokenizer == f"{tmp_path / 'out' / 'tokenizer.json'}  300 tokens in the vocabulary"
     assert train.startswith(f"{tmp_path / 'out' / 'train.bin'}  ")

@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 import torch
 
-import course_tools.commands.train as command
+import course_tools.own_model.train as command
 from course_lib.config import PRESETS, LlamaConfig
 from course_lib.training import History, load_checkpoint, load_run
 from course_lib.training.recipes import DEFAULT_PRESET, RECIPES, recipe, with_steps
-from course_tools.commands.train import Asked, train_and_print
+from course_tools.own_model.options import TrainOptions
+from course_tools.own_model.train import train_and_print
 
 QUICK = {"n": 120, "vocab_size": 400, "seq_len": 400, "steps": 6, "batch_size": 2, "precision": "float32"}
 
@@ -37,7 +38,7 @@ def stories(tmp_path: Path) -> Path:
 
 def test_a_run_leaves_a_model_that_can_be_loaded_and_says_what_to_do_next(tmp_path: Path, capsys) -> None:
     folder = tmp_path / "run"
-    assert train_and_print(folder, Asked(**QUICK)) == 0
+    assert train_and_print(folder, TrainOptions(**QUICK)) == 0
     said = capsys.readouterr().out
     assert "These stories hold 0.191 nats of chance a token: no model's loss can stay below it." in said
     assert "step 1: loss" in said
@@ -50,12 +51,12 @@ def test_a_run_leaves_a_model_that_can_be_loaded_and_says_what_to_do_next(tmp_pa
 
 
 def test_stories_longer_than_a_window_are_not_judged(tmp_path: Path, capsys) -> None:
-    assert train_and_print(tmp_path, Asked(**{**QUICK, "seq_len": 32, "steps": 2})) == 0
+    assert train_and_print(tmp_path, TrainOptions(**{**QUICK, "seq_len": 32, "steps": 2})) == 0
     assert "A story costs" not in capsys.readouterr().out
 
 
 def test_ones_own_stories_have_no_known_floor(stories: Path, tmp_path: Path, capsys) -> None:
-    asked = Asked(stories=str(stories), vocab_size=280, seq_len=16, steps=3, batch_size=2)
+    asked = TrainOptions(stories=str(stories), vocab_size=280, seq_len=16, steps=3, batch_size=2)
     assert train_and_print(tmp_path / "run", asked) == 0
     said = capsys.readouterr().out
     assert "Validation loss: " in said
@@ -64,7 +65,7 @@ def test_ones_own_stories_have_no_known_floor(stories: Path, tmp_path: Path, cap
 
 def test_a_llama_is_trained_by_its_presets_name(stories: Path, tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setitem(PRESETS, "tiny-llama", LlamaConfig(300, 16, 1, 24, 3, 1, 32))
-    asked = Asked(stories=str(stories), preset="tiny-llama", steps=3, batch_size=2)
+    asked = TrainOptions(stories=str(stories), preset="tiny-llama", steps=3, batch_size=2)
     assert train_and_print(tmp_path / "run", asked) == 0
     assert type(load_run(tmp_path / "run")[0]).__name__ == "Llama"
 
@@ -78,33 +79,33 @@ def test_ctrl_c_saves_and_the_same_command_goes_on(tmp_path: Path, capsys, monke
         return real(*args, **kwargs)
 
     monkeypatch.setattr(command, "written", interrupting)
-    assert train_and_print(folder, Asked(**QUICK)) == 130
+    assert train_and_print(folder, TrainOptions(**QUICK)) == 130
     said = capsys.readouterr().out
     assert "Stopped after step 2 of 6, which is saved. Go on with:" in said
     assert said.endswith(f"  course train --out {folder}\n")
     monkeypatch.setattr(command, "written", real)
-    assert train_and_print(folder, Asked()) == 0
+    assert train_and_print(folder, TrainOptions()) == 0
     interrupted = load_run(folder)[0]
-    assert train_and_print(tmp_path / "whole", Asked(**QUICK)) == 0
+    assert train_and_print(tmp_path / "whole", TrainOptions(**QUICK)) == 0
     for one, other in zip(interrupted.parameters(), load_run(tmp_path / "whole")[0].parameters(), strict=True):
         assert torch.equal(one, other)
 
 
 def test_going_on_otherwise_than_begun_is_refused(tmp_path: Path) -> None:
-    train_and_print(tmp_path, Asked(**QUICK))
+    train_and_print(tmp_path, TrainOptions(**QUICK))
     with pytest.raises(ValueError, match=r"was begun otherwise: batch_size = 4 \(was 2\)"):
-        train_and_print(tmp_path, Asked(batch_size=4))
+        train_and_print(tmp_path, TrainOptions(batch_size=4))
     (tmp_path / "run.json").write_text("[]")
     with pytest.raises(ValueError, match="does not hold the settings of a run"):
-        train_and_print(tmp_path, Asked())
+        train_and_print(tmp_path, TrainOptions())
 
 
 def test_where_there_are_no_stories_nothing_is_begun(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
-        train_and_print(tmp_path / "run", Asked(stories=str(tmp_path / "none.txt")))
+        train_and_print(tmp_path / "run", TrainOptions(stories=str(tmp_path / "none.txt")))
     assert not (tmp_path / "run").exists()
     with pytest.raises(ValueError, match="there is no preset 'howsom'"):
-        train_and_print(tmp_path / "run", Asked(preset="howsom"))
+        train_and_print(tmp_path / "run", TrainOptions(preset="howsom"))
 
 
 def test_minutes_become_steps_once(tmp_path: Path, monkeypatch) -> None:
@@ -119,12 +120,12 @@ def test_minutes_become_steps_once(tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setattr(command, "train", timed)
     monkeypatch.setattr(command, "TRIAL_STEPS", 2)
     quick = {**QUICK, "steps": None, "minutes": 4.0}
-    assert train_and_print(tmp_path, Asked(**quick)) == 0  # 2 steps a minute
+    assert train_and_print(tmp_path, TrainOptions(**quick)) == 0  # 2 steps a minute
     assert load_checkpoint(tmp_path).step == 8
     assert json.loads((tmp_path / "run.json").read_text())["steps"] == 8
-    assert train_and_print(tmp_path, Asked(**quick)) == 0
+    assert train_and_print(tmp_path, TrainOptions(**quick)) == 0
     with pytest.raises(ValueError, match="not both"):
-        train_and_print(tmp_path / "other", Asked(**{**QUICK, "minutes": 1.0}))
+        train_and_print(tmp_path / "other", TrainOptions(**{**QUICK, "minutes": 1.0}))
 
 
 @pytest.mark.parametrize(
@@ -136,7 +137,7 @@ def test_out_of_memory_says_which_knob_to_turn(tmp_path: Path, monkeypatch, said
 
     monkeypatch.setattr(command, "train", too_large)
     with pytest.raises(ValueError, match="--batch-size 1 --accumulate 2"):
-        train_and_print(tmp_path, Asked(**QUICK))
+        train_and_print(tmp_path, TrainOptions(**QUICK))
 
 
 def test_other_errors_of_torch_are_not_taken_for_it(tmp_path: Path, monkeypatch) -> None:
@@ -145,13 +146,13 @@ def test_other_errors_of_torch_are_not_taken_for_it(tmp_path: Path, monkeypatch)
 
     monkeypatch.setattr(command, "train", broken)
     with pytest.raises(RuntimeError, match="shapes do not fit"):
-        train_and_print(tmp_path, Asked(**QUICK))
+        train_and_print(tmp_path, TrainOptions(**QUICK))
 
 
 def test_a_loss_that_is_no_number_names_the_learning_rate(tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setattr(command, "SAMPLES", 1)
     with pytest.raises(ValueError, match="no number to learn from: take a lower learning_rate"):
-        train_and_print(tmp_path, Asked(**{**QUICK, "learning_rate": 1e30}))
+        train_and_print(tmp_path, TrainOptions(**{**QUICK, "learning_rate": 1e30}))
 
 
 def test_a_missing_compiler_is_said_in_a_line(tmp_path: Path, monkeypatch, capsys) -> None:
@@ -159,7 +160,7 @@ def test_a_missing_compiler_is_said_in_a_line(tmp_path: Path, monkeypatch, capsy
         raise RuntimeError("no compiler")
 
     monkeypatch.setattr(torch, "compile", lambda module: missing)
-    assert train_and_print(tmp_path, Asked(**QUICK, compile=True)) == 0
+    assert train_and_print(tmp_path, TrainOptions(**QUICK, compile=True)) == 0
     assert "Note: training goes on without torch.compile, which failed: no compiler" in capsys.readouterr().out
 
 

@@ -1,20 +1,44 @@
 """`course build`: from `sources/` to notebooks, exercises and solutions, executed."""
 
+import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from course_tools.authoring.drift import find_drift
-from course_tools.authoring.layout import Kind, configured_repository, find_root
-from course_tools.authoring.plan import Planned, choose_topics, find_strays, plan
+from course_tools.options import add_jobs, add_lessons
 
+if TYPE_CHECKING:
+    from course_tools.authoring.plan import Planned
+
+HELP = "for authors: build the notebooks from sources/"
 DEFAULT_JOBS = 2
 
 # What needs the network is in cells that are skipped; anything else fails here, before it fails for a reader.
 WITHOUT_NETWORK = {"HF_HUB_OFFLINE": "1"}
 
 
-def build(
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What can be said about it."""
+    add_lessons(parser)
+    parser.add_argument("--check", action="store_true", help="build nothing, say what is not as its source says")
+    parser.add_argument("--force", action="store_true", help="build what is up to date as well")
+    parser.add_argument("--repository", metavar="URL", help="public address, for badges and the first cell")
+    add_jobs(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Build the notebooks; the exit status is 1 if one could not be built, or with --check would be made anew."""
+    return build_notebooks(
+        options.lessons,
+        check=options.check,
+        force=options.force,
+        repository=options.repository,
+        jobs=options.jobs,
+    )
+
+
+def build_notebooks(
     topics: Sequence[str] = (),
     *,
     check: bool = False,
@@ -30,6 +54,10 @@ def build(
     repository: the public address for badges and first cells, instead of the one in pyproject.toml.
     Returns the exit status. Raises ValueError for an unknown topic, FileNotFoundError where no sources are.
     """
+    from course_tools.authoring.drift import find_drift
+    from course_tools.authoring.layout import Kind, configured_repository, find_root
+    from course_tools.authoring.plan import choose_topics, find_strays, plan
+
     root = root or find_root()
     repository = configured_repository(root) if repository is None else repository
     planned, broken = plan(root, choose_topics(topics), list(Kind), repository)
@@ -54,7 +82,7 @@ def build(
     return status or int(bool(broken))
 
 
-def _make(stale: Sequence[Planned], root: Path, jobs: int) -> int:
+def _make(stale: "Sequence[Planned]", root: Path, jobs: int) -> int:
     """Execute what is stale and write each notebook that ran to its end."""
     # Only now: with the kernels' machinery `--check` would take twice as long.
     from course_tools.authoring.batch import Work, execute_all, write_notebook

@@ -1,19 +1,31 @@
 """`course run`: lessons executed without a browser, on the built-in stories or on others."""
 
+import argparse
 import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from course_tools.authoring.batch import Work, execute_all, write_notebook
-from course_tools.authoring.execute import CellFailed, kernel_environment
-from course_tools.authoring.layout import Kind, configured_repository, find_root
-from course_tools.authoring.plan import choose_topics, plan
+from course_tools.options import add_jobs, add_lessons
 
+HELP = "execute lessons without a browser"
 DEFAULT_JOBS = 2
 DEFAULT_OUT = "executed"
 
 
-def run(
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What can be said about it."""
+    add_lessons(parser)
+    parser.add_argument("--stories", metavar="SOURCE", help="sample, tinystories, or a file or folder of your own")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="for the executed notebooks (default: executed)")
+    add_jobs(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Execute the lessons; the exit status is 1 if one failed."""
+    return execute_lessons(options.lessons, stories=options.stories, out=options.out, jobs=options.jobs)
+
+
+def execute_lessons(
     topics: Sequence[str] = (),
     *,
     stories: str | None = None,
@@ -29,6 +41,11 @@ def run(
     Returns the exit status, 1 if a lesson failed. Raises ValueError for an unknown topic and FileNotFoundError
     where no sources, or no such stories, are.
     """
+    from course_tools.authoring.batch import Work, execute_all, write_notebook
+    from course_tools.authoring.execute import CellFailed, kernel_environment
+    from course_tools.authoring.layout import Kind, configured_repository, find_root
+    from course_tools.authoring.plan import choose_topics, plan
+
     root = root or find_root()
     folder = root / DEFAULT_OUT if out is None else Path(out).resolve()
     planned, broken = plan(root, choose_topics(topics), [Kind.LESSON], configured_repository(root))

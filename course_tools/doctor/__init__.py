@@ -1,0 +1,1 @@
+"""What `course doctor` looks at: the findings and their report, the installation, the machine."""

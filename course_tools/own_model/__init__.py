@@ -1,0 +1,1 @@
+"""A model of one's own: stories prepared, a model trained on them."""
