@@ -1,4 +1,4 @@
-"""Lesson 12, exercise 9: predict entropies."""
+"""Lesson 12, exercise 9: measuring variety."""
 
 from collections.abc import Callable, Sequence
 

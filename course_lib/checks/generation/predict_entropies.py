@@ -1,4 +1,4 @@
-"""Lesson 12, exercise 10: measuring variety."""
+"""Lesson 12, exercise 10: predict entropies."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""Lesson 12, exercise 7: prompts of different lengths."""
+"""Lesson 12, exercise 7: the cache."""
 
 from collections.abc import Callable
 from typing import Any
