@@ -400,7 +400,7 @@ for hint in (False, True):
 # the trained model seems to be broken.
 #
 # Two rules follow. The hint must be true, and the mask must be right even where nobody reads it. And **compare in both
-# modes**: `tests/test_torch_builtin.py` does.
+# modes**: `tests/torch_builtin/test_torch_builtin.py` does.
 
 # %% [markdown]
 # ## 5 · A fair race

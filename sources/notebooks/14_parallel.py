@@ -964,7 +964,7 @@ plotting.show(
 # otherwise, and one process can go on where two have stopped:
 #
 # ```sh
-# torchrun --standalone --nproc-per-node 2 -m course_lib train --parallel fsdp
+# torchrun --standalone --nproc-per-node 2 -m course_tools train --parallel fsdp
 # ```
 #
 # ## What you have built

@@ -1,4 +1,4 @@
-"""Started by tests/test_training_kills.py: trains in processes of its own, and ends them with SIGKILL.
+"""Started by tests/training/test_training_kills.py: trains in processes of its own, and ends them with SIGKILL.
 
 Usage: python killed_training.py FOLDER. Prints one line of JSON. Each training is a child made by fork, which saves the
 seconds of importing torch and is a whole process for the system. With one thread, forking is safe for torch.
