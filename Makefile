@@ -6,6 +6,7 @@
 #   LAB_FLAGS="--no-browser"   passed on to JupyterLab
 #   LESSONS="02 03"            the lessons that `lessons` and `build` are about (default: all)
 #   JOBS=2                     processes that test and build at a time
+#   LOWEST="tests/gpt"         the tests that test-lowest runs (default: all unit tests)
 #   NBVAL=--nbval-lax          for other versions of torch than the pinned one: notebooks must run, outputs may differ
 
 VENV := .venv
@@ -14,6 +15,7 @@ TORCH_INDEX ?=
 LAB_FLAGS ?=
 LESSONS ?=
 JOBS ?= 2
+LOWEST ?= tests
 NBVAL ?= --nbval
 
 ifeq ($(OS),Windows_NT)
@@ -27,7 +29,7 @@ INSTALLED := $(VENV)/.installed
 PYTHONS := $(if $(PYTHON),$(PYTHON),python3 python3.14 python3.13 python3.12 python3.11 python)
 
 .DEFAULT_GOAL := help
-.PHONY: help lab lessons test test-browser test-instructor lint build bench bench-readme doctor constraints clean
+.PHONY: help lab lessons test test-browser test-instructor test-lowest lint build bench bench-readme doctor constraints clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -51,6 +53,18 @@ test-browser: $(INSTALLED) ## drive JupyterLab in headless Chromium, where that 
 test-instructor: $(INSTALLED) ## install nbgrader and dask, and test grading with them
 	$(RUN) pip install --disable-pip-version-check --quiet -c constraints.txt -e '.[lab,dev,instructor]'
 	$(RUN) pytest -n $(JOBS) --dist loadfile -m instructor tests/tools
+
+# In an environment of its own. torch stays the pinned one (see `constraints`): older ones are not built for the CPU
+# alone on every index.
+test-lowest: $(INSTALLED) ## run the unit tests with the lowest versions that pyproject.toml admits
+	@mkdir -p build
+	$(RUN) uv pip compile --quiet --resolution lowest-direct --extra lab --extra dev --no-annotate --no-header \
+		--output-file build/lowest.all.txt pyproject.toml
+	grep -v -E "^(cuda|nvidia|triton)" build/lowest.all.txt > build/lowest.txt
+	test -d $(VENV)-lowest || $(RUN) venv $(VENV)-lowest
+	$(VENV)-lowest/bin/python -m pip install --disable-pip-version-check --quiet \
+		$(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX)) -c build/lowest.txt -e '.[lab,dev]'
+	$(VENV)-lowest/bin/python -m pytest -n $(JOBS) --dist loadfile $(LOWEST)
 
 lint: $(INSTALLED) ## style, types, and who may import whom
 	$(RUN) ruff check .

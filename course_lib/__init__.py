@@ -21,7 +21,7 @@ large package.
 """
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable
 from importlib import import_module
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
@@ -49,7 +49,7 @@ class _OtherNames(MetaPathFinder, Loader):
     """Finds `course_lib.profiling` and the like: a module that gives all the names of `course_lib.show.profiling`."""
 
     def find_spec(
-        self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+        self, fullname: str, path: Iterable[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         package, _, name = fullname.rpartition(".")
         return ModuleSpec(fullname, self) if package == __name__ and name in OTHER_NAMES else None

@@ -23,7 +23,7 @@ def bar(
     description: str,
     total: int | None = None,
     unit: str = "it",
-) -> "tqdm[T]":
+) -> "tqdm":
     """A progress bar over `iterable`, or one moved by hand with `.update(n)`; nothing when quiet.
 
     unit: what is counted, such as "story". Bars go to standard error, appear only when the work takes a while, and
