@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 import torch
-from hypothesis import settings
 from jaxtyping import config, install_import_hook
 
 import tests.type_checks  # noqa: F401  # the hook looks it up by name
@@ -15,10 +14,6 @@ CHECKS, TOOLS = Path(__file__).with_name("checks"), Path(__file__).with_name("to
 install_import_hook("course_lib", "tests.type_checks.typechecked")  # before any test module imports the library
 
 config.update("jaxtyping_disable", True)  # outside tests, as while they are collected
-
-
-settings.register_profile("course", deadline=None)  # a first call prepares the checks of signatures
-settings.load_profile("course")
 
 
 @pytest.fixture(autouse=True)
