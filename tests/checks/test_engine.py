@@ -362,3 +362,17 @@ def test_nbgrader_is_told_by_an_exception(monkeypatch: pytest.MonkeyPatch) -> No
     with pytest.raises(AssertionError, match="not right yet"):
         checks.check(wrong)
     assert checks.check(lambda q, k: scaled_scores(q, k))
+
+
+def test_a_module_without_any_parameter_is_not_given_the_name_of_another_misfit() -> None:
+    class Empty(torch.nn.Module):
+        def __init__(self, config: object) -> None:
+            super().__init__()
+
+        def forward(self, idx: torch.Tensor) -> torch.Tensor:
+            return idx
+
+    examination = examine(find_exercise("TinyGPT"), Empty, seed=1)
+    assert examination.status == WRONG
+    assert "lacks parameters" in examination.verdicts[0].detail
+    assert examination.mistake is None
