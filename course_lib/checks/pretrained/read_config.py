@@ -67,18 +67,15 @@ def config_with(
     return mutant
 
 
-def old_heads(text: str) -> GPTConfig | LlamaConfig:
-    """Our own default where the file says nothing of key heads."""
-    config = read_config(text)
-    unsaid = "num_key_value_heads" not in json.loads(text)
-    return replace(config, n_kv_head=1) if isinstance(config, LlamaConfig) and unsaid else config
+def where_unsaid(name: str, **ours: Any) -> Callable[[str], GPTConfig | LlamaConfig]:
+    """`read_config` with our own defaults where a Llama's file says nothing of `name`."""
 
+    def mutant(text: str) -> GPTConfig | LlamaConfig:
+        config = read_config(text)
+        unsaid = isinstance(config, LlamaConfig) and name not in json.loads(text)
+        return replace(config, **ours) if unsaid else config
 
-def tied_if_unsaid(text: str) -> GPTConfig | LlamaConfig:
-    """Our own default where the file says nothing of a tie."""
-    config = read_config(text)
-    unsaid = "tie_word_embeddings" not in json.loads(text)
-    return replace(config, tie_embeddings=True) if isinstance(config, LlamaConfig) and unsaid else config
+    return mutant
 
 
 def every_model_a_llama(text: str) -> GPTConfig | LlamaConfig:
@@ -165,7 +162,7 @@ EXERCISE = Exercise(
         ),
         Misconception(
             "one key head where the file is silent",
-            old_heads,
+            where_unsaid("num_key_value_heads", n_kv_head=1),
             "Files from before grouped queries have no num_key_value_heads: then there are as many as query heads. "
             "Our LlamaConfig's own default is another one.",
         ),
@@ -182,7 +179,7 @@ EXERCISE = Exercise(
         ),
         Misconception(
             "a tied head where the file is silent",
-            tied_if_unsaid,
+            where_unsaid("tie_word_embeddings", tie_embeddings=True),
             "For Llama a missing tie_word_embeddings means false: the head has weights of its own.",
         ),
         Misconception(
