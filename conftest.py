@@ -5,6 +5,7 @@ At the end of a run stands what was skipped because this machine lacks something
 
 import os
 from collections import Counter
+from pathlib import Path
 
 os.environ["COURSE_QUIET"] = "1"
 os.environ["HF_HUB_OFFLINE"] = "1"
@@ -24,6 +25,12 @@ REMEDIES = {  # what a reason for skipping says -> what to do about it
     "GPU": "a machine with a CUDA device",
     "CUDA": "a machine with a CUDA device",
 }
+
+
+def pytest_configure(config):
+    """Notebooks are compared without what no two machines print alike, from whatever folder pytest was started."""
+    if getattr(config.option, "nbval_sanitize_with", "no nbval") is None:
+        config.option.nbval_sanitize_with = str(Path(__file__).parent / "tests" / "nbval.cfg")
 
 
 def pytest_terminal_summary(terminalreporter):

@@ -4,6 +4,8 @@ A lesson draws with `figure` and matplotlib's or seaborn's own functions on the 
 with `show(fig, alt=...)`.
 """
 
+import base64
+import html
 import io
 import textwrap
 from collections.abc import Mapping
@@ -14,6 +16,8 @@ from IPython.display import publish_display_data
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, findfont, get_font
+
+from course_lib.show.guess import details
 
 PALETTE = sns.color_palette("colorblind")  # told apart with every common form of colour blindness
 SEQUENTIAL = "viridis"  # for heatmaps of values from small to large
@@ -82,10 +86,11 @@ def heatmap(
     axes.set(xlabel=xlabel, ylabel=ylabel, title=title or "")
 
 
-def show(fig: Figure, *, alt: str) -> None:
+def show(fig: Figure, *, alt: str, folded: str | None = None) -> None:
     """Show the figure as a PNG, with `alt` for those who cannot see it, and close it.
 
-    Raises ValueError if `alt` is empty or an axis has data but no label.
+    folded: the line under which the picture and its `alt` stay hidden until the reader opens them; for what answers
+    a guess.   Raises ValueError if `alt` is empty or an axis has data but no label.
     """
     if not alt.strip():
         raise ValueError("say in alt what the picture shows, for those who cannot see it")
@@ -96,10 +101,15 @@ def show(fig: Figure, *, alt: str) -> None:
     png = io.BytesIO()
     fig.savefig(png, format="png", dpi=DOTS_PER_INCH, metadata={"Software": None})
     plt.close(fig)
-    publish_display_data(
-        {"image/png": png.getvalue(), "text/plain": alt},
-        metadata={"image/png": {"alt": alt}},
-    )
+    if folded is None:
+        publish_display_data(
+            {"image/png": png.getvalue(), "text/plain": alt},
+            metadata={"image/png": {"alt": alt}},
+        )
+    else:
+        source = f"data:image/png;base64,{base64.b64encode(png.getvalue()).decode()}"
+        picture = f'<img alt="{html.escape(alt)}" style="max-width: 100%" src="{source}">'
+        publish_display_data({"text/html": details(folded, picture), "text/plain": alt})
 
 
 def show_texts(texts: Mapping[str, str], *, title: str, alt: str) -> None:

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from course_lib.show.progress import bar
+from course_tools.authoring.cells import Source
 from course_tools.authoring.compose import source_line
 from course_tools.authoring.execute import CellFailed, code_cells, execute
 from course_tools.authoring.jupyter import NotebookNode, nbformat
 from course_tools.authoring.layout import Page
-from course_tools.authoring.source import Source
 
 INTERRUPTED = 130  # exit status of a program that Ctrl-C ended
 

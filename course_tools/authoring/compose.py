@@ -5,17 +5,20 @@ import json
 from collections.abc import Collection
 from typing import Any
 
-from course_tools.authoring import generated
+from course_tools.authoring import generated, quiz
+from course_tools.authoring.cells import SKIP_EXECUTION, Cell, Source
 from course_tools.authoring.jupyter import NotebookNode, nbformat
 from course_tools.authoring.layout import Kind, Page
 from course_tools.authoring.markers import cut
-from course_tools.authoring.source import SKIP_EXECUTION, Cell, Source
 
 # Raised when notebooks must be executed anew although nothing that is written in them changes.
 BUILDER_VERSION = 1
 
 INSTALL_ID = "course-install"
 FOOTER_ID = "course-footer"
+
+# Code that is there but not shown until it is opened: JupyterLab reads the first, Colab the second.
+FOLDED = {"jupyter": {"source_hidden": True}, "cellView": "form"}
 
 NBFORMAT = (4, 5)  # the first format with cell ids
 
@@ -34,8 +37,7 @@ def compose(source: Source, page: Page, *, existing: Collection[Page] = (), repo
         cells.append(_compose_cell(cell, page, points, ids))
         if position == 0:
             cells[0].source = generated.with_badge(cells[0].source, page, repository)
-            hidden = {"jupyter": {"source_hidden": True}}
-            cells.append(_new_cell("code", INSTALL_ID, generated.install_cell(repository), hidden))
+            cells.append(_new_cell("code", INSTALL_ID, generated.install_cell(repository), dict(FOLDED)))
     cells.append(_new_cell("markdown", FOOTER_ID, generated.footer(page, existing), {}))
     notebook = nbformat.from_dict(
         {"cells": cells, "metadata": notebook_metadata(), "nbformat": NBFORMAT[0], "nbformat_minor": NBFORMAT[1]}
@@ -80,6 +82,10 @@ def _compose_cell(cell: Cell, page: Page, points: dict[str, int | float], ids: s
         text = cut(text, code=cell.type == "code")
     if cell.task:
         text = generated.with_task_line(text, cell.task)
+    if cell.quiz:
+        text = quiz.folded(text)
+    if cell.fold and cell.type == "markdown":
+        text = generated.folded(cell.fold, text)
     return _new_cell(cell.type, _cell_id(cell, page, ids), text, _cell_metadata(cell, page, points))
 
 
@@ -114,6 +120,8 @@ def _cell_id(cell: Cell, page: Page, ids: set[str]) -> str:
 def _cell_metadata(cell: Cell, page: Page, points: dict[str, int | float]) -> dict[str, Any]:
     """Tags, nbgrader's metadata (version 3) of answers and checks, and in exercises the protection of both."""
     metadata: dict[str, Any] = {}
+    if cell.fold and cell.type == "code":
+        metadata |= FOLDED
     if cell.tags:
         metadata["tags"] = [*cell.tags, *(["nbval-skip"] if SKIP_EXECUTION in cell.tags else [])]
     if cell.answer:

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
+from course_tools.authoring.cells import SKIP_EXECUTION
 from course_tools.authoring.compose import without_outputs
 from course_tools.authoring.jupyter import NotebookNode, nbformat
-from course_tools.authoring.source import SKIP_EXECUTION
 
 
 def find_drift(expected: NotebookNode, path: Path) -> str:

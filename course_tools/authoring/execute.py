@@ -18,8 +18,8 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
 import course_lib
+from course_tools.authoring.cells import SKIP_EXECUTION
 from course_tools.authoring.jupyter import NotebookNode
-from course_tools.authoring.source import SKIP_EXECUTION
 
 CELL_TIMEOUT = 900  # seconds
 START_TIMEOUT = 180  # seconds

@@ -1,11 +1,12 @@
 """The parts of a notebook that no author writes: badge, first code cell, line of an exercise, footer."""
 
+import html
 import re
 from collections.abc import Collection
 
 from course_lib.util.topics import Topic
+from course_tools.authoring.cells import DIFFICULTIES, Task
 from course_tools.authoring.layout import Kind, Page
-from course_tools.authoring.source import DIFFICULTIES, Task
 
 # What the course needs and a hosted runtime may not have. Never torch or numpy: what is there must stay.
 MAY_BE_MISSING = (
@@ -74,6 +75,11 @@ def with_task_line(source: str, task: Task) -> str:
     dots = "●" * task.difficulty + "○" * (len(DIFFICULTIES) - task.difficulty)
     parts = (dots, task.kind, _count(task.minutes, "minute"), _count(task.points, "point"))
     return _below_first_line(source, " · ".join(parts))
+
+
+def folded(summary: str, text: str) -> str:
+    """Markdown under a line that opens it; the empty lines make what is inside be read as markdown."""
+    return f"<details><summary>{html.escape(summary)}</summary>\n\n{text}\n\n</details>"
 
 
 def footer(page: Page, existing: Collection[Page]) -> str:

@@ -11,6 +11,11 @@ from course_tools.authoring.jupyter import NotebookNode
 # Compared or ignored by nbval as they should be. Not svg (compared, and it varies) and no widgets (not in a file).
 MIME_TYPES = ("text/plain", "text/html", "text/markdown", "text/latex", "image/png", "image/jpeg")
 
+# "within 1e-5: True" hides the number that the reader wants. Equality has no number to show.
+_BOOLEAN = re.compile(r"^(?P<label>.*):\s+(True|False)\s*$", re.MULTILINE)
+_EQUALITY = re.compile(r"\b(same|equals?|identical|unchanged|is|are|shares?|agrees?)\b", re.IGNORECASE)
+_UNUSUAL = re.compile(r"≈ \S+ \(usually [^)]*\)")
+
 _ADDRESS = re.compile(r"\bat 0x[0-9a-fA-F]{6,}")
 
 
@@ -53,6 +58,17 @@ def _check_text(text: Any, places: tuple[str, ...]) -> None:
     found = _ADDRESS.search(text)
     if found:
         raise OutputError(f"shows an address in memory ({found[0]!r}), which changes with every run")
+    if unusual := _UNUSUAL.search(text):
+        raise OutputError(f"{unusual[0]}: the number is not in the range that its measured(…) or approx(…) states")
     for place in places:
         if re.search(re.escape(place) + r"(?=[/\\])", text):
             raise OutputError(f"shows a path of this machine ({place!r}); show the file's name alone")
+
+
+def find_booleans(text: str) -> list[str]:
+    """Lines that answer a question of size with True or False, where the reader wants the number."""
+    return [
+        match[0].strip()
+        for match in _BOOLEAN.finditer(text)
+        if not _EQUALITY.search(match["label"]) or re.search(r"[<>]|below|above|more than|less than", match["label"])
+    ]

@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from course_lib.util.topics import TOPICS, Topic, find_topic
+from course_tools.authoring.cells import Source
 from course_tools.authoring.compose import compose
 from course_tools.authoring.jupyter import NotebookNode
 from course_tools.authoring.layout import Kind, Page
 from course_tools.authoring.problems import SourceError
-from course_tools.authoring.source import Source, parse
+from course_tools.authoring.source import parse
 
 
 class Planned(NamedTuple):

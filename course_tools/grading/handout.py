@@ -9,7 +9,7 @@ from course_lib.checks.engine.catalogue import exercises_of
 from course_lib.checks.engine.exercise import Exercise
 from course_lib.util.notebook import Cell, Notebook, Unreadable, read_notebook
 from course_lib.util.topics import TOPICS, Topic
-from course_tools.authoring.source import EXERCISE_KINDS
+from course_tools.authoring.cells import EXERCISE_KINDS
 from course_tools.grading.results import AskedExercise
 
 _TASK_LINE = re.compile(r"^[●○]+ · (?P<kind>\w+) · .* · (?P<points>[\d.]+) points?$", re.MULTILINE)

@@ -5,11 +5,12 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from course_tools.authoring.exercises import is_telling
 from course_tools.authoring.layout import Kind, find_root
 from course_tools.authoring.markers import answer_lines
 from course_tools.authoring.outputs import clean_outputs, machine_places
 from course_tools.authoring.plan import existing_pages
-from course_tools.authoring.source import is_telling, parse
+from course_tools.authoring.source import parse
 from course_tools.commands.build import build_notebooks as build
 
 ROOT = find_root(Path(__file__).parent)

@@ -2,8 +2,9 @@
 
 import pytest
 
+from course_tools.authoring.cells import Task
 from course_tools.authoring.problems import SourceError
-from course_tools.authoring.source import Task, parse
+from course_tools.authoring.source import parse
 from tests.tools.authoring.conftest import LESSON, SOLUTION
 
 NAME = "sources/solutions/03_attention.py"

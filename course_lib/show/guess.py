@@ -1,0 +1,71 @@
+"""An answer that stays folded until the reader opens it, beside the reader's own guess.
+
+A lesson asks, gives a cell `guess = ...`, works the number out, and ends with `reveal("parameters", 40_000, guess)`.
+The answer is HTML's `<details>`, which JupyterLab, Colab, VS Code, GitHub and a static page fold alike.
+"""
+
+import html
+from types import EllipsisType
+from typing import Any
+
+from IPython.display import publish_display_data
+
+NO_GUESS = "Write your guess into the cell above and run it, or open the answer"
+
+
+def reveal(label: str, value: Any, guess: Any = ...) -> None:
+    """Show `label: value` folded, with how far `guess` is from it.
+
+    value: a number, a shape, a word, or a text such as `approx(...)` gives.   guess: `...` while there is none.
+    """
+    answer = f"{label}: {_shown(value)}"
+    verdict = "" if isinstance(guess, EllipsisType) else compare(value, guess)
+    summary = f"You guessed {_shown(guess)}. Open the answer" if verdict else NO_GUESS
+    folded = f"<b>{html.escape(answer)}</b>" + (f"<br>{html.escape(verdict)}" if verdict else "")
+    publish_display_data(
+        {
+            "text/plain": "\n".join(filter(None, (answer, verdict))),
+            "text/html": details(summary, folded),
+        }
+    )
+
+
+def compare(value: Any, guess: Any) -> str:
+    """What to say of a guess: exactly right, how many times too large or too small, or not that.
+
+    >>> compare(40_000, 10_000)
+    'Your guess, 10,000, is 4 times too small.'
+    """
+    shown = f"Your guess, {_shown(guess)},"
+    try:
+        if _normal(value) == _normal(guess):
+            return f"{shown} is exactly right."
+        if _is_number(value) and _is_number(guess) and value * guess > 0:
+            factor = max(value / guess, guess / value)
+            direction = "too small" if abs(guess) < abs(value) else "too large"
+            return f"{shown} is {factor:.3g} times {direction}." if factor >= 1.01 else f"{shown} is right within 1 %."
+    except (TypeError, ValueError, ArithmeticError):  # a guess may be anything that can be typed
+        pass
+    return f"{shown} is not what came out."
+
+
+def details(summary: str, inside: str) -> str:
+    """HTML that shows `summary` (a text) and, once it is opened, `inside` (HTML)."""
+    return f"<details><summary>{html.escape(summary)}</summary>\n{inside}\n</details>"
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _normal(value: Any) -> Any:
+    """One form for what means the same: a shape as a tuple, a word without capitals and outer spaces."""
+    if isinstance(value, str):
+        return value.strip().lower()
+    return tuple(value) if isinstance(value, list | tuple) else value
+
+
+def _shown(value: Any) -> str:
+    if _is_number(value):
+        return f"{value:,}" if isinstance(value, int) else f"{value:,.6g}"
+    return str(tuple(value)) if isinstance(value, list | tuple) else str(value)

@@ -1,0 +1,59 @@
+import pytest
+from IPython.utils.capture import capture_output
+
+from course_lib.show.guess import NO_GUESS, compare, reveal
+
+
+def shown(*arguments):
+    with capture_output() as captured:
+        reveal(*arguments)
+    (output,) = captured.outputs
+    return output.data
+
+
+@pytest.fixture(autouse=True)
+def _in_ipython(monkeypatch):
+    from IPython.core.interactiveshell import InteractiveShell
+
+    InteractiveShell.instance()
+    yield
+    InteractiveShell.clear_instance()
+
+
+def test_without_a_guess_the_answer_is_folded_and_asks_for_one():
+    data = shown("parameters", 40_000, ...)
+    assert data["text/plain"] == "parameters: 40,000"
+    assert data["text/html"].startswith(f"<details><summary>{NO_GUESS}</summary>")
+    assert "40,000" not in data["text/html"].split("</summary>")[0]
+
+
+def test_a_guess_stands_in_the_line_that_opens_the_answer():
+    html = shown("parameters", 40_000, 10_000)["text/html"]
+    assert "You guessed 10,000" in html.split("</summary>")[0]
+    assert "4 times too small" in html
+
+
+@pytest.mark.parametrize(
+    ("value", "guess", "said"),
+    [
+        (40_000, 40_000, "exactly right"),
+        (40_000, 80_000, "2 times too large"),
+        (40_000, 40_100, "within 1 %"),
+        (0.5, -0.5, "not what came out"),
+        ((32, 128), [32, 128], "exactly right"),
+        ((32, 128), (128, 32), "not what came out"),
+        ("Fused", " fused", "exactly right"),
+        (40_000, "many", "not what came out"),
+        (1, True, "exactly right"),
+        (3.0, float("nan"), "not what came out"),
+        (3, 0, "not what came out"),
+        (10**400, 1.0, "not what came out"),
+        (3, print, "not what came out"),
+    ],
+)
+def test_any_guess_is_compared(value, guess, said):
+    assert said in compare(value, guess)
+
+
+def test_what_a_reader_types_is_no_html():
+    assert "<script>" not in shown("name", "<b>", "<script>")["text/html"]
