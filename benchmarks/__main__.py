@@ -2,12 +2,12 @@
 
 import argparse
 import importlib
-import os
 import pkgutil
 from pathlib import Path
 
 import benchmarks
 from benchmarks.report import HEADINGS, Measurement, markdown_table, text_line
+from course_lib.util.files import write_text
 
 FRAME = {"__main__", "readme", "report", "stories"}  # modules that measure nothing
 
@@ -43,9 +43,7 @@ def main() -> int:
     bounded = sum(measurement.met is not None for measurement in measurements)
     print(f"{bounded - missed} of {bounded} targets met.")
     if arguments.markdown:
-        unfinished = arguments.markdown.with_name(arguments.markdown.name + ".part")
-        unfinished.write_text(markdown_table(measurements), encoding="utf-8")
-        os.replace(unfinished, arguments.markdown)
+        write_text(arguments.markdown, markdown_table(measurements))
     return 1 if arguments.strict and missed else 0
 
 

@@ -1,8 +1,9 @@
 """`python -m benchmarks.readme TABLE PAGE`: put the table that `--markdown` wrote between the two marks of a page."""
 
-import os
 import sys
 from pathlib import Path
+
+from course_lib.util.files import write_text
 
 BEGIN, END = "<!-- benchmarks -->", "<!-- /benchmarks -->"
 
@@ -22,9 +23,7 @@ def with_table(text: str, table: str) -> str:
 def main(table: Path, page: Path) -> None:
     """Rewrite the page; it is replaced in one step."""
     text = with_table(page.read_text(encoding="utf-8"), table.read_text(encoding="utf-8"))
-    unfinished = page.with_name(f"{page.name}.part")
-    unfinished.write_text(text, encoding="utf-8", newline="\n")
-    os.replace(unfinished, page)
+    write_text(page, text)
 
 
 if __name__ == "__main__":

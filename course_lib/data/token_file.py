@@ -13,7 +13,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass, fields
 from functools import partial
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, TypeVar, cast
 
 import numpy as np
 import tiktoken
@@ -23,6 +23,7 @@ from tokenizers import Tokenizer
 from course_lib.data.encode import as_encoding, encode_stories, fingerprint
 from course_lib.show.progress import bar
 from course_lib.tokenization import BPETokenizer
+from course_lib.util.files import replacing
 
 if TYPE_CHECKING:
     import datasets
@@ -100,19 +101,9 @@ def write_tokens(
     if workers < 1:
         raise ValueError(f"num_proc must be at least 1, got {num_proc}")
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f"{path.name}.{os.getpid()}.part")
-    unfinished_header = _header_path(unfinished)
-    try:
+    with replacing(_header_path(path)) as unfinished_header, replacing(path) as unfinished:  # the tokens' first
         header = _write_ids(stories, encoding, unfinished, workers)
-        with open(unfinished_header, "w", encoding="utf-8") as file:
-            json.dump(asdict(header), file, indent=2)
-            _flush_to_disk(file)
-        _replace(unfinished, path)
-        _replace(unfinished_header, _header_path(path))
-    finally:
-        unfinished.unlink(missing_ok=True)
-        unfinished_header.unlink(missing_ok=True)
+        unfinished_header.write_text(json.dumps(asdict(header), indent=2), encoding="utf-8")
     return open_tokens(path, verify=False)
 
 
@@ -156,16 +147,6 @@ def _header_path(path: Path) -> Path:
     return path.with_name(path.name + HEADER_SUFFIX)
 
 
-def _replace(new: Path, old: Path) -> None:
-    try:
-        os.replace(new, old)
-    except PermissionError as error:
-        raise PermissionError(
-            f"{old} is in use or write-protected, and cannot be replaced. Windows replaces no file that is open: "
-            "delete the variables that use it (TokenFile, TokenDataset), or write to another name"
-        ) from error
-
-
 def _read_header(path: Path) -> TokenHeader:
     """The header beside the token file `path`, checked as far as it can be without the tokens."""
     header_path = _header_path(path)
@@ -205,7 +186,6 @@ def _write_ids(
             num_tokens += len(ids)
             num_stories += stories_in_chunk
             progress.update(stories_in_chunk)
-        _flush_to_disk(file)
     if num_stories == 0:
         raise ValueError("there are no stories to write")
     return TokenHeader(
@@ -289,8 +269,3 @@ def _available_cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
-
-
-def _flush_to_disk(file: IO) -> None:
-    file.flush()
-    os.fsync(file.fileno())

@@ -15,6 +15,7 @@ import torch.distributed as dist
 
 from course_lib.parallel.launch import START_LIMIT
 from course_lib.parallel.portable import unpack
+from course_lib.util.files import write_bytes
 
 SECONDS_BEFORE = 1.0  # the launcher's limit, at which a process that has not ended writes down where it is
 
@@ -47,9 +48,9 @@ def main(folder: Path, rank: int, n_processes: int, backend: str, time_limit: fl
             faulthandler.cancel_dump_traceback_later()
         dist.destroy_process_group()
     except BaseException as error:
-        _write(folder / f"{rank}.error", _readable(error).encode())
+        write_bytes(folder / f"{rank}.error", _readable(error).encode())
         return 1
-    _write(folder / f"{rank}.result", result)
+    write_bytes(folder / f"{rank}.result", result)
     return 0
 
 
@@ -59,12 +60,6 @@ def _readable(error: BaseException) -> str:
     while steps is not None and steps.tb_frame.f_code.co_filename == __file__:
         steps = steps.tb_next
     return "".join(traceback.format_exception(type(error), error, steps or error.__traceback__))
-
-
-def _write(path: Path, content: bytes) -> None:
-    unfinished = path.with_name(path.name + ".part")
-    unfinished.write_bytes(content)
-    os.replace(unfinished, path)
 
 
 def _end_with_parent() -> None:

@@ -5,7 +5,6 @@ from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Literal
 
-from course_lib.tokenization.files import read_json, write_text
 from course_lib.tokenization.pairs import Pair, encode_with_ranks
 from course_lib.tokenization.pre_tokenization import (
     GPT2_PATTERN,
@@ -16,6 +15,7 @@ from course_lib.tokenization.pre_tokenization import (
 )
 from course_lib.tokenization.training import train_merges_fast
 from course_lib.tokenization.vocabulary import BYTE_ORDER, END_OF_TEXT, decode_bytes
+from course_lib.util.files import read_json, write_text
 
 FILE_FORMAT = "course_lib byte-pair encoding, version 1"
 MOST_CACHED_WORDS = 100_000  # a word's tokens are remembered; stories use a few thousand words again and again

@@ -11,9 +11,9 @@ from pathlib import Path
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
 
 from course_lib.tokenization.bpe import require_room
-from course_lib.tokenization.files import read_json, write_text
 from course_lib.tokenization.pre_tokenization import checked_texts
 from course_lib.tokenization.vocabulary import END_OF_TEXT
+from course_lib.util.files import read_json, write_text
 
 
 def train_tokenizer(texts: Iterable[str], vocab_size: int = 10_000, min_frequency: int = 2) -> Tokenizer:

@@ -7,7 +7,6 @@ run/step-00000400/model.safetensors      the weights, a shared one once
 
 import hashlib
 import json
-import os
 import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -19,6 +18,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from course_lib.training.ranks import split_like, whole
+from course_lib.util.files import UNFINISHED, replacing
 
 FORMAT = "course checkpoint 1"
 MODEL, OPTIMIZER, STATE = "model.safetensors", "optimizer.safetensors", "state.json"
@@ -64,11 +64,8 @@ def save_checkpoint(
     averages = _optimizer_tensors(model, optimizer) if optimizer else {}
     if not write:
         return path
-    folder.mkdir(parents=True, exist_ok=True)
-    unfinished = folder / f".{path.name}.{os.getpid()}.part"
-    shutil.rmtree(unfinished, ignore_errors=True)
-    unfinished.mkdir()
-    try:
+    with replacing(path) as unfinished:
+        unfinished.mkdir()
         save_file(weights, unfinished / MODEL)
         save_file(averages, unfinished / OPTIMIZER)
         written = {
@@ -80,14 +77,9 @@ def save_checkpoint(
         }
         with open(unfinished / STATE, "w", encoding="utf-8") as file:
             json.dump(written, file, indent=1)
-            file.flush()
-            os.fsync(file.fileno())
         if path.exists():  # the same step again, after going on from an earlier checkpoint
             shutil.rmtree(path)
-        os.replace(unfinished, path)
-    finally:
-        shutil.rmtree(unfinished, ignore_errors=True)
-    abandoned = folder.glob(f".{PREFIX}*.part")  # by a process that was ended while it wrote
+    abandoned = folder.glob(f".{PREFIX}*{UNFINISHED}")  # by a process that was ended while it wrote
     for old in [*_paths(folder)[:-KEPT], *abandoned]:
         shutil.rmtree(old)
     return path

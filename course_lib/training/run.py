@@ -18,8 +18,8 @@ from course_lib.gpt import GPT
 from course_lib.llama import Llama
 from course_lib.pretrained.gpt_neo import GPTNeo
 from course_lib.tokenization import load_tokenizer
-from course_lib.tokenization.files import read_json, write_text
 from course_lib.training.checkpoint import load_checkpoint, restore_model
+from course_lib.util.files import read_json, write_text
 
 TOKENIZER_FILE = "tokenizer.json"
 SETTINGS_FILE = "run.json"

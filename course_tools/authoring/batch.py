@@ -1,7 +1,6 @@
 """Several notebooks executed at once: a bar while a notebook runs, a line when it is done."""
 
 import asyncio
-import os
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -9,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from course_lib.show.progress import bar
+from course_lib.util.files import write_text
 from course_tools.authoring.cells import Source
 from course_tools.authoring.compose import source_line
 from course_tools.authoring.execute import CellFailed, code_cells, execute
@@ -97,16 +97,9 @@ async def _execute_one(
 
 
 def write_notebook(notebook: NotebookNode, path: Path) -> None:
-    """Write beside and rename: a notebook is the old one or the new one, never half of one.
+    """A notebook is the old one or the new one, never half of one.
 
     Raises nbformat.ValidationError for what is no notebook.
     """
     nbformat.validate(notebook)
-    text = nbformat.writes(notebook).rstrip("\n") + "\n"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        beside.write_text(text, encoding="utf-8", newline="\n")
-        os.replace(beside, path)
-    finally:
-        beside.unlink(missing_ok=True)
+    write_text(path, nbformat.writes(notebook).rstrip("\n") + "\n")

@@ -5,7 +5,6 @@
 
 import dataclasses
 import json
-import os
 import types
 import typing
 from collections.abc import Mapping
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from course_lib.checks.engine.examine import Verdict
+from course_lib.util.files import write_text
 
 Status = Literal["right", "wrong", "not attempted", "missing", "flagged", "not graded", "manual"]
 Kind = Literal["implement", "predict", "debug", "experiment", "explain"]
@@ -166,20 +166,12 @@ class ClassGrades:
 
     def write(self, path: Path) -> None:
         """Write to `path`, beside it first, so that no half of a file is ever seen."""
-        replace_file(path, self.to_json())
+        write_text(path, self.to_json())
 
     @classmethod
     def read(cls, path: Path) -> "ClassGrades":
         """Read what `write` wrote. Raises ValueError if it is something else."""
         return cls.from_json(path.read_text(encoding="utf-8"))
-
-
-def replace_file(path: Path, text: str) -> None:
-    """Write text beside `path` and rename it, making the folder if need be."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.part")
-    unfinished.write_text(text, encoding="utf-8", newline="")
-    os.replace(unfinished, path)
 
 
 def _with_format(text: str) -> dict[str, Any]:

@@ -7,10 +7,11 @@ import secrets
 from collections.abc import Mapping
 from pathlib import Path
 
+from course_lib.util.files import write_text
 from course_tools.grading import lending
 from course_tools.grading.collect import Submission
 from course_tools.grading.handout import Handout
-from course_tools.grading.results import SubmissionGrade, from_plain, replace_file
+from course_tools.grading.results import SubmissionGrade, from_plain
 from course_tools.grading.rules import Rules
 
 SEED = "seed.json"  # beside the grades: what an interrupted run was drawn from
@@ -23,7 +24,7 @@ def kept_seed(folder: Path, seed: int | None) -> int:
     if seed is None and file.is_file():
         seed = int(json.loads(file.read_text(encoding="utf-8"))["seed"])
     seed = secrets.randbits(SEED_BITS) if seed is None else seed
-    replace_file(file, json.dumps({"seed": seed}))
+    write_text(file, json.dumps({"seed": seed}))
     return seed
 
 
@@ -46,7 +47,7 @@ class Store:
     def keep(self, submission: Submission, grade: SubmissionGrade) -> None:
         """Keep a grade, unless the grader failed: that is tried again."""
         if all(exercise.status != "not graded" for exercise in grade.exercises):
-            replace_file(self._file(submission), json.dumps(dataclasses.asdict(grade)))
+            write_text(self._file(submission), json.dumps(dataclasses.asdict(grade)))
 
     def _file(self, submission: Submission) -> Path:
         parts = (submission.student, submission.topic, submission.digest, self._versions[submission.topic])

@@ -241,7 +241,7 @@ def test_a_write_cut_between_its_two_renames_is_noticed(written, tokenizer, monk
             raise KeyboardInterrupt
         rename(source, target)
 
-    monkeypatch.setattr(token_file.os, "replace", rename_tokens_only)
+    monkeypatch.setattr("os.replace", rename_tokens_only)
     same_length = [STORIES[1], STORIES[0], *STORIES[2:]]  # so that the size alone would not tell
     with pytest.raises(KeyboardInterrupt):
         data.write_tokens(same_length, tokenizer, written.path)
@@ -254,7 +254,7 @@ def test_a_file_that_is_in_use_and_cannot_be_replaced_is_named_with_the_remedy(w
     def refuse(source, target):
         raise PermissionError("the file is mapped")  # as Windows does
 
-    monkeypatch.setattr(token_file.os, "replace", refuse)
+    monkeypatch.setattr("os.replace", refuse)
     with pytest.raises(PermissionError, match=r"stories\.bin is in use.*another name"):
         data.write_tokens(["Another story."], tokenizer, written.path)
     assert data.open_tokens(written.path).header == written.header

@@ -17,6 +17,7 @@ from pathlib import Path
 import torch
 
 import course_lib.training.checkpoint as checkpoint_module
+import course_lib.util.files as files_module
 from course_lib.config import GPTConfig
 from course_lib.data import TokenDataset
 from course_lib.gpt import GPT
@@ -30,8 +31,8 @@ MOMENTS = {  # calls of a save, in their order: the process ends itself right be
     "save_file": checkpoint_module,
     "_digest": checkpoint_module,
     "dump": checkpoint_module.json,
-    "fsync": checkpoint_module.os,
-    "replace": checkpoint_module.os,
+    "fsync": files_module.os,
+    "replace": files_module.os,
     "rmtree": checkpoint_module.shutil,
 }
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from course_lib.util.files import write_text
 from course_lib.util.topics import find_topic
 from course_tools.grading.outputs import autograders, gradebooks, summary
 from course_tools.grading.outputs.class_page import class_page
@@ -11,7 +12,7 @@ from course_tools.grading.outputs.marks import merge_marks, read_form, read_mark
 from course_tools.grading.outputs.moodle import moodle_csv
 from course_tools.grading.outputs.student_page import student_page
 from course_tools.grading.outputs.text import file_names
-from course_tools.grading.results import ClassGrades, replace_file
+from course_tools.grading.results import ClassGrades
 
 CLASS_PAGE = "class.html"
 
@@ -64,7 +65,7 @@ def write_all(
     form = form_in(out)
     files[str(form.relative_to(out))] = marks_form(grades, read_form(form) if form.is_file() else ())
     for place, text in files.items():
-        replace_file(out / place, text)
+        write_text(out / place, text)
     return tuple(remarks)
 
 
