@@ -74,6 +74,11 @@ def add_lessons(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("lessons", nargs="*", metavar="NN", help="lessons, by number or name (default: all)")
 
 
+def add_device(parser: argparse.ArgumentParser) -> None:
+    """What to compute on; `course_lib.util.machine.choose_device` knows what there is."""
+    parser.add_argument("--device", metavar="NAME", help="such as cpu, cuda or mps (default: a GPU if there is one)")
+
+
 def add_jobs(parser: argparse.ArgumentParser, what: str = "notebooks") -> None:
     """How many of `what` are worked on at a time."""
     parser.add_argument("--jobs", type=positive, default=2, metavar="N", help=f"{what} at a time (default: 2)")

@@ -6,7 +6,6 @@ written under another name and renamed when complete, so a write that is interru
 
 import hashlib
 import json
-import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sized
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -24,6 +23,7 @@ from course_lib.data.encode import as_encoding, encode_stories, fingerprint
 from course_lib.show.progress import bar
 from course_lib.tokenization import BPETokenizer
 from course_lib.util.files import replacing
+from course_lib.util.machine import available_cores
 
 if TYPE_CHECKING:
     import datasets
@@ -97,7 +97,7 @@ def write_tokens(
             f"{MAX_VOCAB_SIZE - 1:,}: larger ids would silently become other tokens. "
             f"Train with a vocab_size of at most {MAX_VOCAB_SIZE:,}"
         )
-    workers = min(_available_cores(), MAX_WORKERS) if num_proc is None else num_proc
+    workers = min(available_cores(), MAX_WORKERS) if num_proc is None else num_proc
     if workers < 1:
         raise ValueError(f"num_proc must be at least 1, got {num_proc}")
     path = Path(path)
@@ -262,10 +262,3 @@ def _in_order(work: Callable[[Chunk], Result], chunks: Iterable[Chunk], workers:
                 yield running.popleft().result()
         while running:
             yield running.popleft().result()
-
-
-def _available_cores() -> int:
-    """Cores that this process may use: fewer than the machine has, in a container or under taskset."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

@@ -15,6 +15,7 @@ from course_lib.show.progress import say
 from course_lib.training.loss import LossModule
 from course_lib.training.ranks import ALONE, Ranks, whole
 from course_lib.training.run import Model, model_of
+from course_lib.util.machine import choose_device
 
 Way = Literal["none", "ddp", "fsdp"]
 FAILED = 2  # exit status of the ranks that have nothing to say about why
@@ -24,7 +25,7 @@ WAYS: tuple[Way, ...] = ("none", "ddp", "fsdp")
 class Together(NamedTuple):
     """For `train(…, wrap=together.wrap, ranks=together.ranks)`, with the model on `together.device`."""
 
-    device: torch.device | None
+    device: torch.device
     ranks: Ranks
     wrap: Callable[[nn.Module], nn.Module] | None
 
@@ -52,7 +53,7 @@ class Together(NamedTuple):
                     dist.barrier()
                 raise SystemExit(FAILED)
             yield
-        self.ranks.any(False, self.device or torch.device("cpu"))  # all wait for all
+        self.ranks.any(False, self.device)  # all wait for all
 
 
 @contextmanager
@@ -60,19 +61,23 @@ def working_together(way: Way | None = None, device: str | None = None) -> Itera
     """Within the block this process trains with the others that torchrun started, or alone if there are none.
 
     way: "ddp" and "fsdp" share the batch, "fsdp" the weights too; None is "ddp" with others, "none" without.
-    device: "cpu" or "cuda"; None for GPUs where there is one for each process. Alone, it is given back as it is.
-    Raises ValueError, with a remedy, if the way does not fit to how this process was started.
+    device: with others "cpu" or "cuda", None for GPUs where there is one for each process; alone any that there is,
+    None for an accelerator if there is one.
+    Raises ValueError, with a remedy, if the way does not fit to how this process was started, or there is no such
+    device.
     """
     if way is None:
         way = "ddp" if started_by_torchrun() else "none"
     if way == "none":
         if int(os.environ.get("WORLD_SIZE", "1")) > 1 and started_by_torchrun():
             raise ValueError("torchrun started several processes, and each would train alone: take ddp or fsdp")
-        yield Together(torch.device(device) if device else None, ALONE, None)
+        yield Together(choose_device(device), ALONE, None)
         return
     if way not in WAYS:
         raise ValueError(f"expected one of {', '.join(WAYS)}, got {way!r}")
-    with joined(gpu=None if device is None else device.startswith("cuda")) as own:
+    if device not in (None, "cpu", "cuda"):  # which GPU is whose, torchrun says
+        raise ValueError(f"several processes work on cpu or on cuda, got {device!r}")
+    with joined(gpu=None if device is None else device == "cuda") as own:
         yield Together(own, Ranks(dist.get_rank(), dist.get_world_size()), wrap_for(way))
 
 

@@ -7,7 +7,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from course_tools.options import finite, plain_text, positive
+from course_tools.options import add_device, finite, plain_text, positive
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -50,7 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="print each word as it is written (default), or all at the end",
     )
     parser.add_argument("--dtype", choices=DTYPES, default="float32", help="of the weights")
-    parser.add_argument("--device", metavar="NAME", help="such as cpu or cuda (default: a GPU if there is one)")
+    add_device(parser)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -114,6 +114,7 @@ def generate_and_print(
     beams: search for the most likely text with so many beams, in place of drawing one.
     show_as_written: print each piece as soon as it is there, or each text when it is whole.
     dtype: of the weights; "bfloat16" halves what has to be read for each token, and changes some choices.
+    device: see `choose_device`.
     options: temperature, top_k, top_p, min_p, repetition_penalty, as for `generate`.
     """
     if beams is not None and (stories > 1 or any(value is not None for value in options.values())):
@@ -124,9 +125,11 @@ def generate_and_print(
     import torch
 
     from course_lib.generation.text import stream_text
+    from course_lib.util.machine import choose_device
 
+    chosen = choose_device(device)  # before a model is downloaded
     model, tokenizer = load(run)
-    model.eval().to(device=device or ("cuda" if torch.cuda.is_available() else "cpu"), dtype=getattr(torch, dtype))
+    model.eval().to(device=chosen, dtype=getattr(torch, dtype))
     given = {name: value for name, value in options.items() if value is not None}
     for number in range(stories):
         if number > 0:

@@ -1,10 +1,10 @@
 """`course run`: lessons executed without a browser, on the built-in stories or on others."""
 
 import argparse
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from course_lib.util.machine import available_cores
 from course_tools.options import add_jobs, add_lessons
 
 HELP = "execute lessons without a browser"
@@ -57,7 +57,7 @@ def execute_lessons(
         return str(path)
 
     jobs = max(1, min(jobs, len(planned)))
-    threads = max(1, (os.cpu_count() or 1) // jobs)
+    threads = max(1, available_cores() // jobs)
     work = [Work(item.page, item.source, item.notebook, item.page.topic.stem) for item in planned]
     status = execute_all(work, jobs=jobs, environment=kernel_environment(threads=threads, changes=changes), keep=keep)
     print(f"the executed notebooks are in {folder}")

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from course_tools.options import add_fields, from_fields
+from course_tools.options import add_device, add_fields, from_fields
 from course_tools.own_model.options import TrainOptions
 
 HELP = "train a model on stories; by default one that takes two minutes"
@@ -16,7 +16,7 @@ EPILOG = (
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What can be said about a run, and about where and how it is trained here."""
     add_fields(parser, TrainOptions)
-    parser.add_argument("--device", metavar="NAME", help="such as cpu or cuda (default: a GPU if there is one)")
+    add_device(parser)
     parser.add_argument(
         "--parallel",
         choices=("none", "ddp", "fsdp"),

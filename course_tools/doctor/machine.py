@@ -5,6 +5,7 @@ import platform
 import shutil
 from collections.abc import Iterator
 
+from course_lib.util.machine import available_cores, choose_device
 from course_tools.doctor.report import Finding, State
 
 GIB = 2**30
@@ -18,8 +19,7 @@ def check_device() -> Iterator[Finding]:
     """What torch can compute on, tried with a small product."""
     import torch
 
-    device = torch.accelerator.current_accelerator() if torch.accelerator.is_available() else torch.device("cpu")
-    assert device is not None
+    device = choose_device()
     ones = torch.ones(64, 64, device=device)
     if (ones @ ones).sum().item() != 64**3:
         yield Finding(
@@ -46,7 +46,7 @@ def check_memory() -> Iterator[Finding]:
 
 def check_cores() -> Iterator[Finding]:
     """Cores that this process may use."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    cores = available_cores()
     if cores < 2:
         yield Finding(State.NOTE, "cores", "1", "lessons run, at about half the pace they are written for")
     else:

@@ -47,7 +47,7 @@ def train_and_print(
 ) -> int:
     """Begin the run in `folder`, or go on with it, and say what happens; the exit status, 130 after Ctrl-C.
 
-    device: an accelerator if there is one, else the CPU.   keep_memory: see `training.keep_freed_memory`.
+    device: see `parallel.working_together`.   keep_memory: see `training.keep_freed_memory`.
     parallel: how to share the work with the other processes that torchrun started, see `parallel.working_together`.
     Raises ValueError with a remedy for what cannot be: other settings than the run was begun with, a model that does
     not fit into memory, a loss that is no number.
@@ -68,7 +68,7 @@ def _begin_or_go_on(folder: Path, asked: TrainOptions, together: Together) -> in
         tokenizer = _tokenizer(folder, asked, shape.vocab_size, together)
     shape = replace(shape, vocab_size=tokenizer.get_vocab_size())  # fewer than asked for, if the stories have fewer
     data, validation = (_windows(folder / f"{split}.bin", shape.seq_len) for split in (TRAIN, VALIDATION))
-    model = _model(asked.preset or DEFAULT_PRESET, shape, config.seed).to(together.device or best_device())
+    model = _model(asked.preset or DEFAULT_PRESET, shape, config.seed).to(together.device)
     try:
         if asked.minutes is not None and asked.steps is None:
             config = _fitted(config, model, data, asked.minutes, together)
@@ -81,11 +81,6 @@ def _begin_or_go_on(folder: Path, asked: TrainOptions, together: Together) -> in
         if not any(words in str(error) for words in OUT_OF_MEMORY):
             raise
         raise ValueError(_less_memory(config)) from error
-
-
-def best_device() -> str:
-    """The accelerator, if there is one, else the CPU."""
-    return str(torch.accelerator.current_accelerator()) if torch.accelerator.is_available() else "cpu"
 
 
 def _configured(asked: TrainOptions) -> tuple[ModelConfig, TrainConfig]:
