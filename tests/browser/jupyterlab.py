@@ -14,11 +14,13 @@ from selenium.common.exceptions import JavascriptException, WebDriverException
 from selenium.webdriver import Chrome, ChromeOptions, ChromeService
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-SECONDS_TO_START = 60
+SECONDS_TO_START = 120  # on a machine whose cores are all busy
 SECONDS_TO_RUN = 240
 POLL_SECONDS = 0.2
 WINDOW = (1400, 1800)  # pixels
 ROOM_FOR_MENUS = 300  # pixels
+# The notebook's panel. `shell.currentWidget` would be none while the page has no focus, as in a headless browser.
+PANEL = "[...window.jupyterapp.shell.widgets('main')].find(widget => widget.sessionContext)"
 TALLEST = 16_000  # pixels that Chromium paints into one screenshot
 # Every cell in the page at once: JupyterLab otherwise takes cells out that are scrolled away.
 SHOW_ALL_CELLS = {"@jupyterlab/notebook-extension/tracker.jupyterlab-settings": {"windowingMode": "none"}}
@@ -121,7 +123,7 @@ class OpenNotebook:
     def type_into(self, cell_id: str, source: str) -> None:
         """Replace the text of a cell."""
         self._script(
-            "const cells = window.jupyterapp.shell.currentWidget.content.widgets"
+            f"const cells = {PANEL}.content.widgets"
             ".map(widget => widget.model.sharedModel);"
             "cells.find(cell => cell.id === arguments[0]).setSource(arguments[1])",
             cell_id,
@@ -142,11 +144,28 @@ class OpenNotebook:
         find = "return [...document.querySelectorAll('.jp-Notebook ' + arguments[0])].map(found => found.innerText)"
         return self._script(find, selector)
 
+    def sees(self, text: str) -> bool:
+        """Whether this text is on the page: what is folded or hidden is not."""
+        return text in self._script("return document.querySelector('.jp-Notebook').innerText")
+
+    def click_summary(self, beginning: str) -> None:
+        """Open or close what is folded under the line that begins so."""
+        self._script(
+            "[...document.querySelectorAll('.jp-Notebook summary')]"
+            ".find(summary => summary.textContent.startsWith(arguments[0])).click()",
+            beginning,
+        )
+
+    def save(self) -> None:
+        """Write the notebook with its outputs into its file."""
+        save = f"{PANEL}.context.save()"
+        self._driver.execute_async_script(f"const done = arguments[0]; {save}.then(() => done())")
+
     def pictures(self) -> list[dict]:
-        """Every picture in an output: its width on the screen and that of its file (0 if it is broken), in pixels."""
+        """Every picture in an output: its width on the screen (0 while it is folded) and that of its file, in pixels."""
         return self._script(
             "return [...document.querySelectorAll('.jp-Notebook .jp-OutputArea-output img')]"
-            ".map(img => ({width: img.getBoundingClientRect().width, natural: img.naturalWidth}))"
+            ".map(img => ({width: img.checkVisibility() ? img.getBoundingClientRect().width : 0, natural: img.naturalWidth}))"
         )
 
     def screenshot(self, path: Path) -> None:
@@ -165,18 +184,18 @@ class OpenNotebook:
 
     def shut_down(self) -> None:
         """End the kernel, so that whoever opens the notebook next gets a fresh one."""
-        shut_down = "window.jupyterapp.shell.currentWidget.sessionContext.shutdown()"
+        shut_down = f"{PANEL}.sessionContext.shutdown()"
         self._driver.execute_async_script(f"const done = arguments[0]; {shut_down}.then(() => done())")
 
     def _all_cells_ran(self) -> bool:
         # Asked of the model, since the prompt of a cell whose code is folded is not on the page.
         return self._script(
-            "const cells = window.jupyterapp.shell.currentWidget.content.widgets.map(widget => widget.model);"
+            f"const cells = {PANEL}.content.widgets.map(widget => widget.model);"
             "return cells.filter(cell => cell.type === 'code').every(cell => cell.executionCount)"
         )
 
     def _kernel_is_idle(self) -> bool:
-        session = "window.jupyterapp.shell.currentWidget.sessionContext"
+        session = f"{PANEL}.sessionContext"
         return self._script(f"return {session}.isReady && {session}.session.kernel.status") == "idle"
 
     def _command(self, name: str) -> None:
