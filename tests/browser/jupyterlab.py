@@ -162,10 +162,11 @@ class OpenNotebook:
         self._driver.execute_async_script(f"const done = arguments[0]; {save}.then(() => done())")
 
     def pictures(self) -> list[dict]:
-        """Every picture in an output: its width on the screen (0 while it is folded) and that of its file, in pixels."""
+        """Every picture in an output: its width on the screen, 0 while it is folded, and its file's, in pixels."""
         return self._script(
             "return [...document.querySelectorAll('.jp-Notebook .jp-OutputArea-output img')]"
-            ".map(img => ({width: img.checkVisibility() ? img.getBoundingClientRect().width : 0, natural: img.naturalWidth}))"
+            ".map(img => ({natural: img.naturalWidth,"
+            " width: img.checkVisibility() ? img.getBoundingClientRect().width : 0}))"
         )
 
     def screenshot(self, path: Path) -> None:
