@@ -13,14 +13,18 @@ from IPython.display import publish_display_data
 NO_GUESS = "Write your guess into the cell above and run it, or open the answer"
 
 
-def reveal(label: str, value: Any, guess: Any = ...) -> None:
+def reveal(label: str, value: Any, guess: Any = None) -> None:
     """Show `label: value` folded, with how far `guess` is from it.
 
-    value: a number, a shape, a word, or a text such as `approx(...)` gives.   guess: `...` while there is none.
+    value: a number, a shape, a word, or a text such as `approx(...)` gives.
+    guess: `...` while there is none, `None` where none was asked for.
     """
     answer = f"{label}: {_shown(value)}"
-    verdict = "" if isinstance(guess, EllipsisType) else compare(value, guess)
-    summary = f"You guessed {_shown(guess)}. Open the answer" if verdict else NO_GUESS
+    verdict = "" if guess is None or isinstance(guess, EllipsisType) else compare(value, guess)
+    if guess is None:
+        summary = f"Open: {label}"
+    else:
+        summary = f"You guessed {_shown(guess)}. Open the answer" if verdict else NO_GUESS
     folded = f"<b>{html.escape(answer)}</b>" + (f"<br>{html.escape(verdict)}" if verdict else "")
     publish_display_data(
         {

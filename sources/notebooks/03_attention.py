@@ -27,10 +27,13 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from course_lib import attention, plotting, profiling
+from course_lib import attention
 from course_lib.config import GPTConfig
 from course_lib.corpus import load_stories
 from course_lib.data import BatchLoader, TokenDataset
+from course_lib.show import plotting, profiling
+from course_lib.show.guess import reveal
+from course_lib.show.measured import approx, measured
 from course_lib.tokenization import train_tokenizer
 
 _ = torch.manual_seed(0)
@@ -58,8 +61,11 @@ print(tokenizer.decode(x[0, :24].tolist()))
 #
 # A token's vector is the sum of its two rows. All numbers start at random and are learned later.
 #
-# **Predict, then run.** The course's model has V = 10,000, T = 128 and C = 100. How many numbers are in the two tables
-# together? What is the shape of the sum?
+# **Guess first.** The course's model has V = 10,000, T = 128 and C = 100. How many numbers are in the two tables
+# together?
+
+# %%
+guess = ...  # a whole number
 
 # %%
 config = GPTConfig()  # vocab_size 10,000, seq_len 128, n_embd 100
@@ -71,23 +77,25 @@ where = position_embedding(torch.arange(x.shape[1]))  # (T, C), the same for eve
 embedded = what + where  # (B, T, C): torch repeats `where` along B
 
 numbers = profiling.num_params(token_embedding) + profiling.num_params(position_embedding)
-print(f"{tuple(what.shape)} + {tuple(where.shape)} = {tuple(embedded.shape)}, from {numbers:,} numbers")
+reveal("numbers in the two tables", numbers, guess)
+print(f"{tuple(what.shape)} + {tuple(where.shape)} = {tuple(embedded.shape)}")
+
+# %% [markdown] fold="Where the numbers are"
+# 10,000 × 100 in the first table and 128 × 100 in the second: one million numbers, and nearly all of them say *what*.
 
 # %% [markdown]
-# One million numbers, and nearly all of them say *what*. The sum is `(32, 128, 100)`: the shape that runs through the
-# whole model, from here to the last layer.
+# The sum is `(32, 128, 100)`: the shape that runs through the whole model, from here to the last layer.
 #
 # Now look at what these vectors do **not** know. Take every ` the` in the batch, from all the different stories, and
-# count how many different token vectors it has.
+# count the places and the different token vectors.
 
 # %%
 the = tokenizer.token_to_id("Ġthe")  # Ġ is how byte-level BPE writes the space before a word
 rows = token_embedding(x[x == the])  # (how often, C)
-print(f"' the' stands at more than 100 places: {len(rows) > 100}")
-print(f"different token vectors: {len(rows.unique(dim=0))}")
+print(f"' the' stands at {len(rows)} places; different token vectors: {len(rows.unique(dim=0))}")
 
 # %% [markdown]
-# One. *The dog*, *the park*, *the end*: always the same vector, whatever stands around it. Adding the position changes
+# One vector. *The dog*, *the park*, *the end*: always the same vector, whatever stands around it. Adding the position changes
 # where a token stands but not which company it keeps. Nothing so far lets one token see another.
 #
 # Attention is the only part of a GPT that does that. The rest of this lesson builds it.
@@ -118,8 +126,11 @@ print(f"different token vectors: {len(rows.unique(dim=0))}")
 # | 1 | (0, 2) | 0 | 1.00 | ? | (0, 10) |
 # | 2 | (1, 1) | 1 | 2.72 | ? | (10, 10) |
 #
-# **Take a pencil.** Fill in the weights: each $e^{\text{score}}$ divided by their sum, 11.11. Then add up weight ×
-# value. Only then run the cell.
+# **Guess first.** Take a pencil. Fill in the weights: each $e^{\text{score}}$ divided by their sum, 11.11. Then add up
+# weight × value. What is the first coordinate of the output?
+
+# %%
+guess = ...  # one digit after the point is enough
 
 # %%
 q = torch.tensor([math.sqrt(2), 0.0])  # (d,)
@@ -130,18 +141,18 @@ scores = k @ q / math.sqrt(2)  # (T,)
 weights = scores.exp() / scores.exp().sum()  # (T,)
 output = weights @ v  # (d,)
 
-print("scores ", scores)
-print("weights", weights)
-print("output ", output)
+reveal("first coordinate of the output", round(output[0].item(), 2), guess)
+reveal("the three weights", [round(weight, 2) for weight in weights.tolist()])
+reveal("the output", [round(number, 2) for number in output.tolist()])
 
 # %% [markdown]
-# The output is (9.10, 3.35). It is none of the three values and a bit of each: two thirds of token 0, a quarter of
+# The output is none of the three values and a bit of each: two thirds of token 0, a quarter of
 # token 2, a trace of token 1.
 #
 # Look at the keys first. Notice that a key's weight depends on how far it reaches *in the direction of the query*, not
 # on its length: key 1 is as long as key 0 and gets next to nothing.
 
-# %%
+# %% fold="drawing"
 fig, (axes,) = plotting.figure(title="A key gets weight by how far it reaches along the query", size=(5.2, 3.6))
 axes.quiver(*torch.zeros(2, 3), *k.T, color=plotting.PALETTE[:3], angles="xy", scale_units="xy", scale=1)
 axes.quiver(0, 0, *q, color="black", angles="xy", scale_units="xy", scale=1)
@@ -156,7 +167,7 @@ plotting.show(fig, alt="The query points along key 0, which gets weight 0.67; ke
 # Now the values, each drawn as large as its weight. The output lies inside their triangle. A weighted mean can never
 # leave it: attention mixes what is there, and invents nothing.
 
-# %%
+# %% fold="drawing"
 fig, (axes,) = plotting.figure(title="The output is a mean of the values, closest to the heaviest", size=(5.2, 3.8))
 axes.fill(*v.T, color="0.93", zorder=0)
 axes.scatter(*v.T, s=1_000 * weights, color=plotting.PALETTE[:3])
@@ -175,16 +186,22 @@ plotting.show(fig, alt="The triangle of the three values. The output lies inside
 # %% [markdown]
 # ## 3 · Every token asks: a loop
 #
-# In *self*-attention every token has a query of its own, and looks at the keys and values of the same sequence. In a
-# real model the three come from the token's vector through three learned matrices, as in section 10. To see the
-# mechanics, one vector in three roles is enough: $q = k = v$.
+# In *self*-attention every token has a query of its own, and looks at the keys and values of the same sequence. All
+# three come from the token's vector $x$, through three matrices that are learned:
+#
+# $$q = x\,W_Q \qquad k = x\,W_K \qquad v = x\,W_V$$
+#
+# So what a token looks for, what it is found by and what it gives can be three different things. At first the three
+# matrices are random, like the embeddings; section 10 watches them learn.
 #
 # One rule is added for a model that writes. It learns to predict token $t + 1$ from the tokens up to $t$. If token $t$
 # could look ahead, the answer would lie open before it, and there would be nothing to learn. So **token $t$ sees the
 # tokens $0 \dots t$ and no others**. In a loop that is one slice: `[: t + 1]`.
 
 # %%
-q = k = v = embedded.detach()[0]  # (T, C), the first window
+to_query, to_key, to_value = (nn.Linear(config.n_embd, config.n_embd, bias=False) for _ in range(3))  # W_Q, W_K, W_V
+first = embedded.detach()[0]  # (T, C), the first window
+q, k, v = to_query(first).detach(), to_key(first).detach(), to_value(first).detach()  # each (T, C)
 
 outputs = []
 for t in range(len(q)):
@@ -194,7 +211,7 @@ for t in range(len(q)):
 looped = torch.stack(outputs)  # (T, C)
 
 print("in:", tuple(q.shape), " out:", tuple(looped.shape))
-print("token 0 gets its own value:", torch.allclose(looped[0], v[0]))
+print("the output of token 0 is its own value:", torch.allclose(looped[0], v[0]))
 
 # %% [markdown]
 # As many vectors come out as go in, of the same width: attention rewrites each token's vector in the light of those
@@ -211,7 +228,7 @@ print("token 0 gets its own value:", torch.allclose(looped[0], v[0]))
 # The first try that nearly everybody writes is this. Read the error before you read on.
 
 # %%
-q = k = v = embedded.detach()  # (B, T, C), the whole batch
+q, k, v = (project(embedded).detach() for project in (to_query, to_key, to_value))  # each (B, T, C), the whole batch
 try:
     scores = q @ k
 except RuntimeError as error:
@@ -223,13 +240,17 @@ except RuntimeError as error:
 # where it is. That is `k.transpose(-2, -1)`. (`k.T` turns *all* dimensions round; for more than two, torch warns that
 # it will be removed.)
 #
-# **Predict, then run.** What is the shape of the scores of the batch? And how many scores are that?
+# **Guess first.** What is the shape of the scores of the batch?
+
+# %%
+guess = ...  # such as (1, 2, 3)
 
 # %%
 scores = q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1])  # (B, T, C) @ (B, C, T) -> (B, T, T)
-print(f"{tuple(scores.shape)}, {scores.numel():,} scores")
+reveal("shape of the scores", scores.shape, guess)
+reveal("how many they are", scores.numel())
 
-# %% [markdown]
+# %% [markdown] fold="How to read the table"
 # Row $t$ of each `(128, 128)` table holds the scores of query $t$, column $j$ those of key $j$. Half a million numbers
 # for a batch whose embeddings are 410,000. **The table grows with T²**, and section 11 shows what that costs.
 
@@ -259,6 +280,7 @@ scores = torch.randn(T, T, generator=torch.Generator().manual_seed(0))  # small,
 masked = scores.masked_fill(~mask, -math.inf)  # ~ is "not": fill where attending is not allowed
 weights = torch.softmax(masked, dim=-1)  # over the keys, so along each row
 
+# %% fold="drawing"
 fig, panels = plotting.figure(
     title="The mask removes the future before the softmax shares out what is left", columns=3, size=(4.2, 3.6)
 )
@@ -274,8 +296,10 @@ plotting.show(fig, alt="Three heatmaps of 6 by 6: the scores; the scores with �
 # Read the right panel row by row. Row 0 has one allowed key, so its weight is 1 whatever the score. Further down more
 # keys share the same 1. The upper triangle is not small, it is exactly 0.
 #
-# **Predict, then run.** Of the 128 × 128 = 16,384 pairs of a window, how many are allowed? Then: does the masked matrix
-# form agree with the loop of section 3?
+# **Guess first.** Of the 128 × 128 = 16,384 pairs of a window, how many are allowed?
+
+# %%
+guess = ...  # a whole number
 
 # %%
 mask = attention.causal_mask(x.shape[1])  # (T, T)
@@ -283,12 +307,12 @@ scores = q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1])  # (B, T, T)
 weights = torch.softmax(scores.masked_fill(~mask, -math.inf), dim=-1)  # (B, T, T)
 output = weights @ v  # (B, T, T) @ (B, T, C) -> (B, T, C)
 
-print("allowed pairs:", f"{mask.sum().item():,}", "=", f"{128 * 129 // 2:,}")
+reveal("allowed pairs", mask.sum().item(), guess)
 print("same as the loop:", torch.allclose(output[0], looped, atol=1e-5))
 
 # %% [markdown]
-# T(T + 1)/2: a little more than half, since each token also sees itself. And the three lines of matrix form give what
-# the loop gave. If you are ever unsure about a clever line of tensor code, write the loop and compare.
+# T(T + 1)/2 pairs are allowed: a little more than half, since each token also sees itself. And the three lines of
+# matrix form give what the loop gave. If you are ever unsure about a clever line of tensor code, write the loop and compare.
 
 # %% [markdown]
 # ## 6 · Three ways to get the mask wrong
@@ -318,15 +342,20 @@ q, k, v = torch.randn(3, 500, 64, 16, generator=torch.Generator().manual_seed(0)
 k_new, v_new = k.clone(), v.clone()
 k_new[:, 40], v_new[:, 40] = v[:, 40], k[:, 40]  # token 40 becomes another token
 
+change = {}  # by the way of masking: how much the output at each position changes
+for way in [no_mask, mask_after, mask_before]:
+    new, old = way(q @ k_new.transpose(-2, -1) / 4) @ v_new, way(q @ k.transpose(-2, -1) / 4) @ v  # 4 = √d
+    change[way.__name__] = (new - old).abs().mean(dim=(0, 2))  # (T,)
+    print(f"{way.__name__:12} mean change before token 40: {change[way.__name__][:40].mean():.4f}")
+
+# %% fold="drawing"
 fig, (axes,) = plotting.figure(
     title="Masked after the softmax, token 40 changes the tokens before it",
     xlabel="position of the token whose output is compared",
     ylabel="mean change of its output",
 )
-for way, style in [(no_mask, "-"), (mask_after, "--"), (mask_before, "-")]:
-    new, old = way(q @ k_new.transpose(-2, -1) / 4) @ v_new, way(q @ k.transpose(-2, -1) / 4) @ v  # 4 = √d
-    axes.plot((new - old).abs().mean(dim=(0, 2)), style, label=way.__name__.replace("_", " "))
-    print(f"{way.__name__}: the past is untouched: {torch.equal(new[:, :40], old[:, :40])}")
+for (name, values), style in zip(change.items(), ["-", "--", "-"], strict=True):
+    axes.plot(values, style, label=name.replace("_", " "))
 axes.axvline(40, linestyle="--", color="black", linewidth=1)
 axes.legend()
 plotting.show(
@@ -337,6 +366,9 @@ plotting.show(
 # Only the mask *before* the softmax leaves the past untouched. `mask_after` leaks less than no mask at all, which only
 # makes it harder to notice. In training a leak shows up as a loss that is too good to be true; in generation, where
 # there is no future, the model then fails. (The rows of `mask_after` no longer sum to 1 either.)
+#
+# From token 40 on the curve of `mask_before` is the *highest*, and that is right: its tokens share their weight among
+# fewer keys, 41 at position 40, so the one key that changed has a larger part in each. The other two divide by all 64.
 #
 # **A mask in place.** Methods that end in `_` write into the tensor itself. That saves memory, until the backward pass
 # needs the numbers that were overwritten:
@@ -381,31 +413,40 @@ except RuntimeError as error:
 #
 # $$\operatorname{Var}(q \cdot k) = d \qquad\Rightarrow\qquad \text{standard deviation } \sqrt d$$
 #
-# **Predict, then run.** What is the standard deviation of the scores for d = 64? And for d = 1024?
+# **Guess first.** What is the standard deviation of the scores for d = 64?
+
+# %%
+guess = ...  # a number
 
 # %%
 generator = torch.Generator().manual_seed(0)
 widths = [4, 16, 64, 256, 1024]
-measured = []
+variances = []
 for d in widths:
     q, k = torch.randn(2, 512, d, generator=generator)  # each (T, d)
-    measured.append((q @ k.T).var().item())
+    variances.append((q @ k.T).var().item())
 
+reveal("standard deviation for d = 64", approx(math.sqrt(variances[2]), about=8, within=0.2), guess)
+
+# %% fold="drawing"
 fig, (axes,) = plotting.figure(
     title="The variance of the scores is d, as theory says",
     xlabel="d, width of query and key",
     ylabel="variance of q·k",
 )
 axes.plot(widths, widths, color="0.5", label="theory: d")
-axes.plot(widths, measured, "o", label="measured")
+axes.plot(widths, variances, "o", label="measured")
 axes.set(xscale="log", yscale="log", xticks=widths, yticks=widths, xticklabels=widths, yticklabels=widths)
 axes.minorticks_off()
 axes.legend()
-plotting.show(fig, alt="Variance of the dot products against d, on logarithmic axes: all points lie on the line d.")
-print("standard deviations for d =", widths, "are", [round(math.sqrt(variance)) for variance in measured])
+plotting.show(
+    fig,
+    alt="Variance of the dot products against d, on logarithmic axes: all points lie on the line d.",
+    folded="The variance against d",
+)
 
 # %% [markdown]
-# 8 and 32. Is that bad? Two keys whose scores differ by 8 get weights with a ratio of $e^8 \approx 3000$. The softmax
+# Is a standard deviation of √d bad? For d = 64 two keys whose scores differ by 8 get weights with a ratio of $e^8 \approx 3000$. The softmax
 # has turned into "take the largest" before anything was learned, and which key is largest is pure chance.
 #
 # Worse, it can hardly learn its way out. The gradient of a weight with respect to its own score is $w\,(1 - w)$: near
@@ -426,7 +467,7 @@ for name in ["q·k", "q·k / √d"]:
         largest[name].append(weights.amax(dim=-1).mean())
         slope[name].append((weights * (1 - weights)).sum(dim=-1).mean())
 
-# %%
+# %% fold="drawing"
 fig, panels = plotting.figure(
     title="Without 1/√d the softmax saturates as d grows: one key takes all, and the gradient vanishes",
     xlabel="d, width of query and key",
@@ -469,12 +510,18 @@ print("shifted:", shifted / shifted.sum())
 # does that, and computes in float32 when it is given half-precision numbers, whose two or three digits are too few
 # for a sum.
 #
-# One case is left. **What if every key of a row is masked?** Make a guess before you run this.
+# One case is left.
+#
+# **Guess first.** Every key of a row is masked. What does the softmax make of three scores of −∞: zeros, thirds, or
+# something else?
+
+# %%
+guess = ...  # a word in quotes
 
 # %%
 row = torch.full((3,), -math.inf)  # a query that may attend to nothing
-print("our softmax:  ", attention.softmax(row))
-print("torch.softmax:", torch.softmax(row, dim=-1))
+reveal("each of the three weights", str(torch.softmax(row, dim=-1)[0].item()), guess)
+print("ours and torch's are the same:", torch.equal(attention.softmax(row).isnan(), torch.softmax(row, dim=-1).isnan()))
 
 one = torch.ones(1, 1, 3, 2)  # (B, H, T, d)
 nothing_allowed = torch.zeros(3, 3, dtype=torch.bool)
@@ -483,7 +530,7 @@ print(
 )
 
 # %% [markdown]
-# $-\infty - (-\infty)$ is `nan`, and rightly so: there is no way to share 1 among nobody. torch's fused function
+# The softmax gives `nan`: $-\infty - (-\infty)$ has no value, and there is no way to share 1 among nobody. torch's fused function
 # answers with zeros instead. A causal mask never makes such a row, because each token may see itself. Masks for padding
 # do, and then you must decide what you want. `attention.scaled_dot_product_attention` refuses the one causal case in
 # which it would happen, more queries than keys, with a `ValueError`.
@@ -515,7 +562,7 @@ q, k, v = torch.randn(3, 32, 128, 100, generator=torch.Generator().manual_seed(0
 
 ours = scaled_dot_product_attention(q, k, v)
 torchs = F.scaled_dot_product_attention(q, k, v, is_causal=True)
-print("outputs:   largest difference below 1e-5:", (ours - torchs).abs().max().item() < 1e-5)
+measured("outputs:    largest difference", (ours - torchs).abs().max().item(), about=0, within=1e-5, digits=1)
 
 direction = torch.randn(ours.shape, generator=torch.Generator().manual_seed(1))  # any weighted sum of the outputs
 for name, mine, theirs in zip(
@@ -524,7 +571,7 @@ for name, mine, theirs in zip(
     torch.autograd.grad((torchs * direction).sum(), (q, k, v)),
     strict=True,
 ):
-    print(f"gradient {name}: largest difference below 1e-4:", (mine - theirs).abs().max().item() < 1e-4)
+    measured(f"gradient {name}: largest difference", (mine - theirs).abs().max().item(), about=0, within=1e-4, digits=1)
 
 # %% [markdown]
 # `attention.scaled_dot_product_attention(q, k, v)` in the library is this function with two things more: it tells you
@@ -540,6 +587,7 @@ zeros = torch.zeros(1, 1, 5, 4)  # equal scores, so that only the mask decides
 as_first = F.scaled_dot_product_attention(zeros[..., :2, :], zeros, value, is_causal=True)
 as_last = attention.scaled_dot_product_attention(zeros[..., :2, :], zeros, value)
 
+# %% fold="drawing"
 fig, panels = plotting.figure(
     title="Two queries, five keys: torch's is_causal takes the queries for the first tokens", columns=2, size=(5.0, 2.4)
 )
@@ -581,11 +629,7 @@ show_weights_of_story(x[0, :36])
 # later: without and with a space before it, these are two tokens, as lesson 01 showed.) That is a lookup, but a dull
 # one. `she` does not look like `Lily`, and yet must find her.
 #
-# This is what three learned matrices are for. Each token's vector $x$ is turned into three:
-#
-# $$q = x\,W_Q \qquad k = x\,W_K \qquad v = x\,W_V$$
-#
-# Now `she` can *ask for* something that `Lily` *offers*, though their two vectors have nothing in common. Nobody writes
+# This is what the three matrices $W_Q$, $W_K$ and $W_V$ of section 3 are for, once they have learned. Then `she` can *ask for* something that `Lily` *offers*, though their two vectors have nothing in common. Nobody writes
 # down what to ask for. It is learned, and you can watch it here.
 #
 # The task is our question, made small: seven words, among them one girl's name and one boy's, then `she` or `he`. Which
@@ -635,7 +679,7 @@ class OneHead(nn.Module):
 _ = torch.manual_seed(0)
 head = OneHead(len(words), d=16)
 sentences = ["Lily and Tom saw the dog then she", "Lily and Tom saw the dog then he"]
-sentences += ["the big dog and Ben saw Anna she", "then Max ran and Sue saw Max he"]
+sentences += ["the big dog and Ben saw Anna she", "Max and the big dog saw Sue he"]
 examples = torch.tensor([[words.index(word) for word in sentence.split()] for sentence in sentences])  # (4, 8)
 before = head.weights(examples)[:, -1].detach()  # (4, 8): where the pronouns look
 
@@ -650,9 +694,11 @@ for _ in range(100):
 # %%
 ids, meant = draw_sentences(1_000)  # sentences it has not seen
 found = head(ids).argmax(dim=1, keepdim=True)  # (1000, 1)
-print("finds the right name in more than 99 of 100 sentences:", (found == meant).float().mean().item() > 0.99)
-
+share = (found == meant).float().mean().item()
+measured("finds the right name in", 100 * share, about=100, within=1, unit="% of 1,000 new sentences")
 after = head.weights(examples)[:, -1].detach()
+
+# %% fold="drawing"
 fig, panels = plotting.figure(title="The pronoun has learned whom to ask", columns=2, size=(6.6, 3.0))
 for axes, weights, title in zip(panels, [before, after], ["before training", "after 100 steps"], strict=True):
     plotting.heatmap(axes, weights, xlabel="position", ylabel="sentence", title=title, vmin=0, vmax=1)
@@ -688,7 +734,10 @@ plotting.show(fig, alt="Weights of the pronoun at the end. Before: spread. After
 # `profiling.time_interleaved` does both, and lets the two versions take turns, so that a busy moment of your computer
 # hits both alike.
 #
-# **Predict, then run.** T doubles. By which factor does the memory grow, plain and fused?
+# **Guess first.** T doubles from 512 to 1024. By which factor does the memory of the plain version grow?
+
+# %%
+guess = ...  # a number
 
 # %%
 versions = {
@@ -712,10 +761,11 @@ for T in lengths:
         seconds[name].append(timing.fastest)  # the run that other programs disturbed least
         mebibytes[name].append(profiling.kept_for_backward(partial(versions[name], q, k, v)) / 2**20)
 
-for name, kept in mebibytes.items():
-    print(f"{name}: from T = 512 to 1024 the memory grows by a factor of {kept[-1] / kept[-2]:.0f}")
+growth = {name: kept[-1] / kept[-2] for name, kept in mebibytes.items()}
+reveal("plain, from T = 512 to 1024: memory times", round(growth["plain"]), guess)
+reveal("fused: memory times", round(growth["fused"]))
 
-# %%
+# %% fold="drawing"
 fig, (left, right) = plotting.figure(
     title="Plain attention pays for T² in memory, the fused kernel does not", columns=2
 )
@@ -732,9 +782,10 @@ plotting.show(
     fig,
     alt="Time and memory against T, on logarithmic axes. For twice T the plain version keeps four times the memory, "
     "the fused one twice.",
+    folded="Time and memory as T grows",
 )
 
-# %% [markdown]
+# %% [markdown] fold="What this means"
 # Twice the tokens, four times the memory for the plain version, and only twice for the fused one. The *time* of both
 # grows faster than T: the fused kernel saves memory traffic, not products. That is why the length of its context is
 # what a large model pays for.
@@ -752,38 +803,44 @@ plotting.show(
 # | `attention.attention_weights(q, k)` | who looks where | `(..., T, d)` → `(..., T, T)` |
 # | `attention.scaled_dot_product_attention(q, k, v)` | the whole, as matrices | `(..., T, d)` → `(..., T, d_v)` |
 # | `attention.fused_scaled_dot_product_attention(q, k, v)` | the same from torch's fused kernel | the same |
-#
+
+# %% [markdown] quiz=true
 # ### Three questions to check yourself
+#
+# Open the choice that you hold for right.
 #
 # **1.** A colleague's attention masks after the softmax and then divides each row by its new sum. Is the result right?
 #
-# <details><summary>Answer</summary>
+# - Yes
+#   + Dividing by the sum over the allowed keys makes the denominator right again, so future tokens cancel out. It is
+#   slower, and fragile: if the future scores are much larger than the allowed ones, the allowed weights underflow to
+#   0, and 0/0 is `nan`. Masking before the softmax has neither problem.
+# - No, the future still leaks through the denominator
+#   - It leaked before the second division. Dividing by the sum of the *allowed* weights removes the first denominator.
+# - No, the rows do not sum to 1
+#   - After the second division they do: each row is divided by its own sum.
 #
-# Yes. Dividing by the sum over the allowed keys makes the denominator right again, so future tokens cancel out. It is
-# slower, and fragile: if the future scores are much larger than the allowed ones, the allowed weights underflow to 0,
-# and 0/0 is `nan`. Masking before the softmax has neither problem.
+# **2.** All keys of a sequence are the same vector. What does the last of T tokens get?
 #
-# </details>
-#
-# **2.** All keys of a sequence are the same vector. What does the last token of T get, and does its query matter?
-#
-# <details><summary>Answer</summary>
-#
-# Equal keys have equal scores, whatever the query, so each of the T weights is 1/T and the output is the plain mean of
-# the values. The query does not matter.
-#
-# </details>
+# - Its own value
+#   - For that its own key would need a much larger score than the others. Equal keys have equal scores.
+# - The plain mean of all T values, whatever its query
+#   + Equal keys have equal scores, so each of the T weights is 1/T. The query does not matter.
+# - A mean that depends on its query
+#   - The query changes all T scores alike, and the softmax does not see what is added to all of them.
 #
 # **3.** Without the mask and without position embeddings, you shuffle the tokens of a sentence. How do the outputs
 # change?
 #
-# <details><summary>Answer</summary>
-#
-# Each token's output stays the same and is found at the token's new place. Attention sees a *set* of keys and values,
-# not a sequence. All sense of order comes from the positions and from the mask.
-#
-# </details>
-#
+# - Each token gets another output
+#   - A token's scores and values are the same ones, only in another order, and a sum does not depend on order.
+# - Not at all: row 0 stays row 0
+#   - Row 0 now belongs to another token, with another query.
+# - Each token keeps its output, at its new place
+#   + Attention sees a *set* of keys and values, not a sequence. All sense of order comes from the positions and from
+#   the mask.
+
+# %% [markdown]
 # ### What comes next
 #
 # Do the exercises in `exercises/03_attention.ipynb`: you will write each of these functions and be told which mistake

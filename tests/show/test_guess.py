@@ -27,6 +27,10 @@ def test_without_a_guess_the_answer_is_folded_and_asks_for_one():
     assert "40,000" not in data["text/html"].split("</summary>")[0]
 
 
+def test_where_no_guess_was_asked_for_the_line_names_what_is_inside():
+    assert shown("weights", [0.67, 0.09])["text/html"].startswith("<details><summary>Open: weights</summary>")
+
+
 def test_a_guess_stands_in_the_line_that_opens_the_answer():
     html = shown("parameters", 40_000, 10_000)["text/html"]
     assert "You guessed 10,000" in html.split("</summary>")[0]
