@@ -20,10 +20,9 @@ from torch.nn import functional as F
 
 from benchmarks.gpt_step import PEERS
 from benchmarks.report import Measurement
-from course_lib.config import GPTConfig
+from course_lib.config import GPTConfig, Precision
 from course_lib.gpt import GPT
 from course_lib.training import Choice, LossModule, TrainConfig, choose_precision, computing_in, keep_freed_memory
-from course_lib.training.config import Precision
 from course_lib.training.fast.compilation import compiled
 from course_lib.training.fast.precision import fast_products_are_accurate, has_bfloat16, products_of
 from course_lib.training.loss import CHUNK_ROWS

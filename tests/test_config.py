@@ -1,8 +1,10 @@
 import dataclasses
+import re
+from pathlib import Path
 
 import pytest
 
-from course_lib.config import PRESETS, GPTConfig
+from course_lib.config import HUB_NAMES, PRESET_TABLE, PRESETS, GPTConfig, find_preset
 
 
 def test_the_defaults_are_the_models_of_the_course():
@@ -67,3 +69,27 @@ def test_gpt2_presets_have_the_published_shapes(name, layers, width, heads):
     config = PRESETS[name]
     assert (config.n_layer, config.n_embd, config.n_head) == (layers, width, heads)
     assert (config.vocab_size, config.seq_len, config.bias, config.head_dim) == (50_257, 1024, True, 64)
+
+
+def test_one_table_holds_shape_training_and_released_weights_of_every_preset():
+    assert list(PRESETS) == list(PRESET_TABLE)
+    for name, preset in PRESET_TABLE.items():
+        assert PRESETS[name] is preset.shape is find_preset(name).shape
+        assert preset.training.steps > preset.training.warmup_steps
+        assert HUB_NAMES.get(name) == preset.hub_name
+        assert (preset.hub_name is None) == name.startswith("howsam")
+
+
+def test_a_preset_that_is_not_there_is_refused_with_the_names_of_those_that_are():
+    with pytest.raises(ValueError, match=r"there is no preset 'gpt5'; there are howsam, .*llama-3\.1-8b"):
+        find_preset("gpt5")
+
+
+def test_each_table_of_presets_and_each_way_from_configuration_to_model_is_there_once():
+    """A hub's name is written in one file, and one file says which class a kind of configuration makes."""
+    root = Path(__file__).parents[1]
+    sources = {path.relative_to(root): path.read_text("utf-8") for path in (root / "course_lib").rglob("*.py")}
+    names = {path for path, text in sources.items() if '"openai-community/gpt2' in text or '"meta-llama/' in text}
+    assert names == {Path("course_lib/config/presets.py")}
+    classes = {path for path, text in sources.items() if re.search(r"\b(GPTNeo\(|GPTNeoConfig: GPTNeo\b)", text)}
+    assert classes == {Path("course_lib/pretrained/gpt_neo.py"), Path("course_lib/pretrained/models.py")}

@@ -11,10 +11,10 @@ from torch import nn
 
 from course_lib.parallel.data import data_parallel
 from course_lib.parallel.join import joined, started_by_torchrun
+from course_lib.pretrained.models import Model, build
 from course_lib.show.progress import say
 from course_lib.training.loss import LossModule
 from course_lib.training.ranks import ALONE, Ranks, whole
-from course_lib.training.run import Model, model_of
 from course_lib.util.machine import choose_device
 
 Way = Literal["none", "ddp", "fsdp"]
@@ -109,7 +109,7 @@ def whole_copy(model: Model) -> Model:
     if not any(hasattr(parameter, "full_tensor") for parameter in model.parameters()):
         return model
     weights = {name: whole(parameter.detach()) for name, parameter in model.named_parameters()}
-    copy = model_of(model.config)
+    copy = build(model.config)
     copy.to(next(iter(weights.values())))  # same device, same dtype
     with torch.no_grad():
         for name, parameter in copy.named_parameters():

@@ -1,10 +1,11 @@
 """Released weights in our own classes: GPT-2, GPT-Neo (TinyStories) and Llama 3, from a folder or the hub."""
 
+from course_lib.config import HUB_NAMES
 from course_lib.pretrained.architectures import ARCHITECTURES, Architecture, Row, name_map
 from course_lib.pretrained.configs import to_config
-from course_lib.pretrained.loading import build, load, read_config
+from course_lib.pretrained.loading import load, read_config
+from course_lib.pretrained.models import build
 from course_lib.pretrained.presets import PresetRow, presets_table
-from course_lib.pretrained.sources import HUB_NAMES
 from course_lib.pretrained.tokenizer import load_tokenizer
 from course_lib.pretrained.weights import TensorInfo, read_header
 

@@ -2,24 +2,19 @@
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.overrides import TorchFunctionMode
 
-from course_lib.config import GPTNeoConfig, LlamaConfig, ModelConfig
+from course_lib.config import ModelConfig
 from course_lib.gpt import GPT
-from course_lib.llama import Llama
 from course_lib.pretrained.architectures import EMBEDDING, HEAD, Row
 from course_lib.pretrained.configs import is_tied, to_config
-from course_lib.pretrained.gpt_neo import GPTNeo
+from course_lib.pretrained.models import Model, build
 from course_lib.pretrained.sources import Folder, Source, find_source
 from course_lib.pretrained.weights import FLOATS, TensorInfo, open_weights, read_headers, rows_for, shards_of
-
-Model = GPT | GPTNeo | Llama
 
 CONFIG = "config.json"
 SINGLE, INDEX = "model.safetensors", "model.safetensors.index.json"
@@ -82,25 +77,6 @@ def load(
 def read_config(name_or_path: str | Path, *, revision: str = "main") -> ModelConfig:
     """Our configuration for a checkpoint, from its config.json alone. Raises as `load` does."""
     return to_config(_read_json(find_source(name_or_path, revision).first(CONFIG)))
-
-
-def build(config: ModelConfig, *, device: torch.device | str | None = None) -> Model:
-    """The model of a configuration of any kind, with new weights; on the device "meta" it takes no memory at all."""
-    target = torch.device(device) if device is not None else torch.get_default_device()
-    with target, _WithoutDrawing() if target.type == "meta" else nullcontext():
-        if isinstance(config, GPTNeoConfig):
-            return GPTNeo(config)
-        if isinstance(config, LlamaConfig):
-            return Llama(config)
-        return GPT(config)
-
-
-class _WithoutDrawing(TorchFunctionMode):
-    """Draws no initial weights: on the meta device there is nothing to fill, and being asked costs torch seconds."""
-
-    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        """Every function as it is, but for `normal_`."""
-        return args[0] if func is Tensor.normal_ else func(*args, **(kwargs or {}))
 
 
 def _read_json(path: Path) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from torch import nn
 
 from course_lib.config import PRESETS
-from course_lib.pretrained.loading import build
+from course_lib.pretrained.models import build
 from course_lib.show.profiling import num_params
 
 

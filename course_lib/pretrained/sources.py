@@ -5,28 +5,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
+from course_lib.config import HUB_NAMES
 from course_lib.corpus.hub import PATIENCE, hub_address, why_unreachable
 from course_lib.show.progress import is_quiet
 
 if TYPE_CHECKING:
     from huggingface_hub.errors import HfHubHTTPError
-
-HUB_NAMES = {
-    "gpt2": "openai-community/gpt2",
-    "gpt2-medium": "openai-community/gpt2-medium",
-    "gpt2-large": "openai-community/gpt2-large",
-    "gpt2-xl": "openai-community/gpt2-xl",
-    "tinystories-1m": "roneneldan/TinyStories-1M",
-    "tinystories-3m": "roneneldan/TinyStories-3M",
-    "tinystories-8m": "roneneldan/TinyStories-8M",
-    "tinystories-28m": "roneneldan/TinyStories-28M",
-    "tinystories-33m": "roneneldan/TinyStories-33M",
-    "tinystories-1layer-21m": "roneneldan/TinyStories-1Layer-21M",
-    "tinystories-2layers-33m": "roneneldan/TinyStories-2Layers-33M",
-    "llama-3.2-1b": "meta-llama/Llama-3.2-1B",
-    "llama-3.2-3b": "meta-llama/Llama-3.2-3B",
-    "llama-3.1-8b": "meta-llama/Llama-3.1-8B",
-}
 
 
 @runtime_checkable

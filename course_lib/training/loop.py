@@ -9,10 +9,10 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
+from course_lib.config import Precision, TrainConfig
 from course_lib.data import BatchLoader, TokenDataset
 from course_lib.gpt import next_token_loss
 from course_lib.show.progress import bar
-from course_lib.training.config import Precision, TrainConfig
 from course_lib.training.fast.compilation import compiled
 from course_lib.training.fast.precision import choose_precision, computing_in, products_of
 from course_lib.training.history import History, require_finite

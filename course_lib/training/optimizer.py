@@ -5,7 +5,7 @@ import math
 import torch
 from torch import nn
 
-from course_lib.training.config import TrainConfig
+from course_lib.config import TrainConfig
 
 
 def learning_rate(step: int, config: TrainConfig) -> float:

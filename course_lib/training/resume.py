@@ -7,9 +7,9 @@ from typing import Any
 import torch
 from torch import nn
 
+from course_lib.config import TrainConfig
 from course_lib.data import BatchLoader
 from course_lib.training.checkpoint import load_checkpoint, restore_model, restore_optimizer, save_checkpoint
-from course_lib.training.config import TrainConfig
 from course_lib.training.history import History
 
 

@@ -10,13 +10,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-import torch
 from tokenizers import Tokenizer
 
-from course_lib.config import GPTConfig, GPTNeoConfig, LlamaConfig, RopeScaling
-from course_lib.gpt import GPT
-from course_lib.llama import Llama
-from course_lib.pretrained.gpt_neo import GPTNeo
+from course_lib.pretrained.models import Model, build_model
 from course_lib.tokenization import load_tokenizer
 from course_lib.training.checkpoint import load_checkpoint, restore_model
 from course_lib.util.files import read_json, write_text
@@ -24,36 +20,6 @@ from course_lib.util.files import read_json, write_text
 TOKENIZER_FILE = "tokenizer.json"
 SETTINGS_FILE = "run.json"
 FORMAT = "course run 1"
-
-
-Model = GPT | GPTNeo | Llama
-ModelConfig = GPTConfig | GPTNeoConfig | LlamaConfig
-
-
-def model_of(config: ModelConfig, generator: torch.Generator | None = None) -> Model:
-    """A new model of a configuration of any kind. generator: for weights that can be drawn again."""
-    if isinstance(config, GPTNeoConfig):
-        return GPTNeo(config, generator)
-    return GPT(config, generator) if isinstance(config, GPTConfig) else Llama(config, generator)
-
-
-def build_model(kind: str, config: dict[str, Any]) -> Model:
-    """The model that a checkpoint describes, before it has its weights.
-
-    kind: "GPT", "GPTNeo" or "Llama".   config: the fields of its configuration.
-    Raises ValueError if it is none of them, or the configuration is not one of this version of the course.
-    """
-    try:
-        if kind == "GPT":
-            return model_of(GPTConfig(**config))
-        if kind == "GPTNeo":
-            return model_of(GPTNeoConfig(**config))
-        if kind == "Llama":
-            scaling = config.get("rope_scaling")
-            return model_of(LlamaConfig(**{**config, "rope_scaling": RopeScaling(**scaling) if scaling else None}))
-    except TypeError as error:  # a field that is missing or not known
-        raise ValueError(f"the configuration of this {kind} is not one of this course's version: {error}") from error
-    raise ValueError(f"expected a checkpoint of a GPT, a GPTNeo or a Llama, got one of a {kind!r}")
 
 
 def load_run(folder: str | Path) -> tuple[Model, Tokenizer]:

@@ -90,7 +90,7 @@ def load(run: str | Path) -> "tuple[nn.Module, Tokenizer]":
 def _is_released(run: str | Path) -> bool:
     if Path(run).exists():
         return False
-    from course_lib.pretrained import HUB_NAMES
+    from course_lib.config import HUB_NAMES
 
     return str(run) in HUB_NAMES
 

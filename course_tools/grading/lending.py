@@ -20,6 +20,7 @@ from course_tools.grading.handout import Handout
 PACKAGE = "course_lib"
 OTHER = {f"{PACKAGE}.{name}": f"{PACKAGE}.{room}" for name, room in course_lib.OTHER_NAMES.items()}
 ROOT = Path(course_lib.__file__).parent
+CONFIG = "course_lib.config"
 DRIVERS = "course_lib.checks.engine.drive"  # a package: all of it is lent, as it knows nothing of any exercise
 NEVER = ("course_lib.checks",)  # what a right answer is; course_tools is another package, and nothing of it is lent
 # Imported once for all workers, if a notebook needs them. Others are left to the worker that needs them: pictures and
@@ -39,7 +40,7 @@ STUB = {
 def modules_for_all() -> dict[str, str]:
     """What every worker has: nothing that would be an answer."""
     sources = {PACKAGE: "", "course_lib.checks": CHECKS_STUB, "course_lib.checks.engine": ""}
-    return sources | {name: _source(name) for name in ("course_lib.config", DRIVERS, *_modules_in(DRIVERS))}
+    return sources | {name: _source(name) for package in (CONFIG, DRIVERS) for name in (package, *_modules_in(package))}
 
 
 def borrows(text: str) -> bool:

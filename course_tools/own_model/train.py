@@ -12,17 +12,19 @@ import torch
 from tokenizers import Tokenizer
 from torch import nn
 
+from course_lib.config import DEFAULT_PRESET, ModelConfig, TrainConfig, find_preset
 from course_lib.corpus import Estimate, load_stories, story_entropy, token_entropy
 from course_lib.corpus.stories import SAMPLE, SOURCE_VARIABLE
 from course_lib.data import TokenDataset, open_tokens
 from course_lib.generation import generate
 from course_lib.initialization import initialize, rules_for_width, start_by_copying
 from course_lib.parallel.together import Together, Way, whole_copy, working_together
+from course_lib.pretrained.models import Model, build
 from course_lib.show.profiling import num_params
 from course_lib.tokenization import END_OF_TEXT, load_tokenizer
-from course_lib.training import History, TrainConfig, keep_freed_memory, train
-from course_lib.training.recipes import DEFAULT_PRESET, STARTS_BY_COPYING, recipe, with_steps
-from course_lib.training.run import SETTINGS_FILE, TOKENIZER_FILE, Model, ModelConfig, model_of, settle, write_settings
+from course_lib.training import History, keep_freed_memory, train
+from course_lib.training.recipes import recipe, with_steps
+from course_lib.training.run import SETTINGS_FILE, TOKENIZER_FILE, settle, write_settings
 from course_lib.training.story_loss import story_loss
 from course_tools.own_model.options import TrainOptions
 from course_tools.own_model.prepare import TRAIN, VALIDATION, prepare
@@ -116,9 +118,9 @@ def _windows(path: Path, seq_len: int) -> TokenDataset:
 def _model(preset: str, shape: ModelConfig, seed: int) -> Model:
     torch.manual_seed(seed)  # for dropout; the weights have their own
     weights = torch.Generator().manual_seed(seed)
-    model = model_of(shape)
+    model = build(shape)
     initialize(model, rules_for_width(shape.n_layer, shape.n_embd), weights)
-    if preset in STARTS_BY_COPYING:
+    if find_preset(preset).starts_by_copying:
         start_by_copying(model, weights)
     return model
 

@@ -18,7 +18,7 @@ from course_lib.initialization import (
     rules_for_width,
     start_by_copying,
 )
-from course_lib.training.run import model_of
+from course_lib.pretrained import build
 
 SMALL = GPTConfig(vocab_size=500, seq_len=32, n_layer=4, n_embd=64, n_head=4, bias=True)
 
@@ -134,7 +134,7 @@ NEO_SHAPE = GPTNeoConfig(vocab_size=50, seq_len=8, n_layer=2, n_embd=24, n_head=
 
 @pytest.mark.parametrize("config", [GPT_SHAPE, LLAMA_SHAPE, NEO_SHAPE], ids=lambda config: type(config).__name__)
 def test_heads_that_start_by_copying_add_up_to_the_identity(config) -> None:
-    model = model_of(config)
+    model = build(config)
     before = {name: value.clone() for name, value in model.state_dict().items()}
     start_by_copying(model, torch.Generator().manual_seed(0))
     for product in attention_products(model):
@@ -151,7 +151,7 @@ def test_heads_that_start_by_copying_add_up_to_the_identity(config) -> None:
 
 
 def test_query_heads_with_one_value_head_share_what_it_copies() -> None:
-    model = model_of(replace(LLAMA_SHAPE, n_kv_head=2))
+    model = build(replace(LLAMA_SHAPE, n_kv_head=2))
     start_by_copying(model)
     for product in attention_products(model):
         torch.testing.assert_close(product @ product, product, atol=1e-5, rtol=0)  # a projection
@@ -170,7 +170,7 @@ def test_what_uniform_attention_copies_reaches_the_stream() -> None:
 
 
 def test_the_draw_can_be_repeated() -> None:
-    one, other = (model_of(LLAMA_SHAPE) for _ in range(2))
+    one, other = (build(LLAMA_SHAPE) for _ in range(2))
     for model in (one, other):
         start_by_copying(model, torch.Generator().manual_seed(3))
     assert torch.equal(one.blocks[1].attention.v_proj.weight, other.blocks[1].attention.v_proj.weight)

@@ -11,11 +11,10 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from course_lib.config import GPTConfig
+from course_lib.config import GPTConfig, Precision
 from course_lib.data import TokenDataset
 from course_lib.gpt import GPT
 from course_lib.training import LossModule, TrainConfig, choose_precision, computing_in, train
-from course_lib.training.config import Precision
 from course_lib.training.fast import precision as precision_module
 from course_lib.training.fast.precision import fast_products_are_accurate, products_of
 

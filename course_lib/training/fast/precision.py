@@ -8,8 +8,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
+from course_lib.config import PRECISIONS, Precision
 from course_lib.show.profiling import interleaved_seconds
-from course_lib.training.config import PRECISIONS, Precision
 from course_lib.training.fast.attention import OwnAttention
 from course_lib.training.fast.products import float32_products
 

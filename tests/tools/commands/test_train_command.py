@@ -9,9 +9,9 @@ import pytest
 import torch
 
 import course_tools.own_model.train as command
-from course_lib.config import PRESETS, LlamaConfig
+from course_lib.config import DEFAULT_PRESET, PRESET_TABLE, PRESETS, LlamaConfig, Preset
 from course_lib.training import History, load_checkpoint, load_run
-from course_lib.training.recipes import DEFAULT_PRESET, RECIPES, recipe, with_steps
+from course_lib.training.recipes import recipe, with_steps
 from course_tools.own_model.options import TrainOptions
 from course_tools.own_model.train import train_and_print
 
@@ -64,7 +64,7 @@ def test_ones_own_stories_have_no_known_floor(stories: Path, tmp_path: Path, cap
 
 
 def test_a_llama_is_trained_by_its_presets_name(stories: Path, tmp_path: Path, monkeypatch) -> None:
-    monkeypatch.setitem(PRESETS, "tiny-llama", LlamaConfig(300, 16, 1, 24, 3, 1, 32))
+    monkeypatch.setitem(PRESET_TABLE, "tiny-llama", Preset(LlamaConfig(300, 16, 1, 24, 3, 1, 32)))
     asked = TrainOptions(stories=str(stories), preset="tiny-llama", steps=3, batch_size=2)
     assert train_and_print(tmp_path / "run", asked) == 0
     assert type(load_run(tmp_path / "run")[0]).__name__ == "Llama"
@@ -165,11 +165,6 @@ def test_a_missing_compiler_is_said_in_a_line(tmp_path: Path, monkeypatch, capsy
 
 
 # Recipes
-
-
-def test_every_recipe_is_of_a_preset_and_the_default_has_one() -> None:
-    assert set(RECIPES) <= set(PRESETS)
-    assert DEFAULT_PRESET in RECIPES
 
 
 @pytest.mark.parametrize("preset", list(PRESETS))

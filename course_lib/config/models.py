@@ -1,4 +1,4 @@
-"""Model configurations: frozen dataclasses that check themselves, and the presets known by name."""
+"""The shape of each kind of model: frozen dataclasses that check themselves."""
 
 import math
 from collections.abc import Sequence
@@ -229,56 +229,3 @@ class GPTNeoConfig:
 
 
 ModelConfig = GPTConfig | GPTNeoConfig | LlamaConfig
-
-
-def _gpt2(n_layer: int, n_embd: int, n_head: int) -> GPTConfig:
-    return GPTConfig(
-        vocab_size=50_257, seq_len=1024, n_layer=n_layer, n_embd=n_embd, n_head=n_head, bias=True, dropout=0.1
-    )
-
-
-def _llama(n_layer: int, n_embd: int, n_head: int, hidden_dim: int, factor: float, tied: bool) -> LlamaConfig:
-    return LlamaConfig(
-        vocab_size=128_256,
-        seq_len=131_072,
-        n_layer=n_layer,
-        n_embd=n_embd,
-        n_head=n_head,
-        n_kv_head=8,
-        hidden_dim=hidden_dim,
-        rope_theta=500_000.0,
-        rope_scaling=RopeScaling(factor=factor),
-        norm_eps=1e-5,
-        tie_embeddings=tied,
-    )
-
-
-PRESETS: dict[str, ModelConfig] = {
-    "howsam": GPTConfig(),
-    # For two minutes on two cores: a vocabulary of the built-in stories' size, windows as long as the longest of them.
-    "howsam-2min": LlamaConfig(
-        vocab_size=2_048,
-        seq_len=208,
-        n_layer=2,
-        n_embd=128,
-        n_head=2,
-        n_kv_head=2,
-        hidden_dim=336,
-        rope_theta=10_000.0,
-    ),
-    "gpt2": _gpt2(n_layer=12, n_embd=768, n_head=12),
-    "gpt2-medium": _gpt2(n_layer=24, n_embd=1024, n_head=16),
-    "gpt2-large": _gpt2(n_layer=36, n_embd=1280, n_head=20),
-    "gpt2-xl": _gpt2(n_layer=48, n_embd=1600, n_head=25),
-    "tinystories-1m": GPTNeoConfig(n_layer=8, n_embd=64),
-    "tinystories-3m": GPTNeoConfig(n_layer=8, n_embd=128),
-    "tinystories-8m": GPTNeoConfig(n_layer=8, n_embd=256),
-    "tinystories-28m": GPTNeoConfig(n_layer=8, n_embd=512),
-    "tinystories-33m": GPTNeoConfig(n_layer=4, n_embd=768),
-    "tinystories-1layer-21m": GPTNeoConfig(n_layer=1, n_embd=1024),
-    "tinystories-2layers-33m": GPTNeoConfig(n_layer=2, n_embd=1024),
-    "howsam-llama": LlamaConfig(),
-    "llama-3.2-1b": _llama(n_layer=16, n_embd=2048, n_head=32, hidden_dim=8192, factor=32.0, tied=True),
-    "llama-3.2-3b": _llama(n_layer=28, n_embd=3072, n_head=24, hidden_dim=8192, factor=32.0, tied=True),
-    "llama-3.1-8b": _llama(n_layer=32, n_embd=4096, n_head=32, hidden_dim=14_336, factor=8.0, tied=False),
-}

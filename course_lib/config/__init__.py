@@ -1,0 +1,37 @@
+"""Configurations, frozen dataclasses that check themselves, and the table of presets known by name."""
+
+from course_lib.config.models import (
+    AttentionKind,
+    GPTConfig,
+    GPTNeoConfig,
+    LlamaConfig,
+    ModelConfig,
+    RopeScaling,
+)
+from course_lib.config.presets import (
+    DEFAULT_PRESET,
+    HUB_NAMES,
+    PRESET_TABLE,
+    PRESETS,
+    Preset,
+    find_preset,
+)
+from course_lib.config.training import PRECISIONS, Precision, TrainConfig
+
+__all__ = [
+    "DEFAULT_PRESET",
+    "HUB_NAMES",
+    "PRECISIONS",
+    "PRESETS",
+    "PRESET_TABLE",
+    "AttentionKind",
+    "GPTConfig",
+    "GPTNeoConfig",
+    "LlamaConfig",
+    "ModelConfig",
+    "Precision",
+    "Preset",
+    "RopeScaling",
+    "TrainConfig",
+    "find_preset",
+]
