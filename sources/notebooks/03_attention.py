@@ -95,8 +95,8 @@ rows = token_embedding(x[x == the])  # (how often, C)
 print(f"' the' stands at {len(rows)} places; different token vectors: {len(rows.unique(dim=0))}")
 
 # %% [markdown]
-# One vector. *The dog*, *the park*, *the end*: always the same vector, whatever stands around it. Adding the position changes
-# where a token stands but not which company it keeps. Nothing so far lets one token see another.
+# One vector. *The dog*, *the park*, *the end*: always the same vector, whatever stands around it. Adding the position
+# changes where a token stands but not which company it keeps. Nothing so far lets one token see another.
 #
 # Attention is the only part of a GPT that does that. The rest of this lesson builds it.
 
@@ -312,7 +312,8 @@ print("same as the loop:", torch.allclose(output[0], looped, atol=1e-5))
 
 # %% [markdown]
 # T(T + 1)/2 pairs are allowed: a little more than half, since each token also sees itself. And the three lines of
-# matrix form give what the loop gave. If you are ever unsure about a clever line of tensor code, write the loop and compare.
+# matrix form give what the loop gave. If you are ever unsure about a clever line of tensor code, write the loop and
+# compare.
 
 # %% [markdown]
 # ## 6 · Three ways to get the mask wrong
@@ -446,8 +447,9 @@ plotting.show(
 )
 
 # %% [markdown]
-# Is a standard deviation of √d bad? For d = 64 two keys whose scores differ by 8 get weights with a ratio of $e^8 \approx 3000$. The softmax
-# has turned into "take the largest" before anything was learned, and which key is largest is pure chance.
+# Is a standard deviation of √d bad? For d = 64 two keys whose scores differ by 8 get weights with a ratio of $e^8
+# \approx 3000$. The softmax has turned into "take the largest" before anything was learned, and which key is largest is
+# pure chance.
 #
 # Worse, it can hardly learn its way out. The gradient of a weight with respect to its own score is $w\,(1 - w)$: near
 # zero when $w$ is near 0 or near 1. A **saturated** softmax passes no gradient on.
@@ -530,10 +532,10 @@ print(
 )
 
 # %% [markdown]
-# The softmax gives `nan`: $-\infty - (-\infty)$ has no value, and there is no way to share 1 among nobody. torch's fused function
-# answers with zeros instead. A causal mask never makes such a row, because each token may see itself. Masks for padding
-# do, and then you must decide what you want. `attention.scaled_dot_product_attention` refuses the one causal case in
-# which it would happen, more queries than keys, with a `ValueError`.
+# The softmax gives `nan`: $-\infty - (-\infty)$ has no value, and there is no way to share 1 among nobody. torch's
+# fused function answers with zeros instead. A causal mask never makes such a row, because each token may see itself.
+# Masks for padding do, and then you must decide what you want. `attention.scaled_dot_product_attention` refuses the one
+# causal case in which it would happen, more queries than keys, with a `ValueError`.
 
 # %% [markdown]
 # ## 9 · All together, and against torch
@@ -629,8 +631,9 @@ show_weights_of_story(x[0, :36])
 # later: without and with a space before it, these are two tokens, as lesson 01 showed.) That is a lookup, but a dull
 # one. `she` does not look like `Lily`, and yet must find her.
 #
-# This is what the three matrices $W_Q$, $W_K$ and $W_V$ of section 3 are for, once they have learned. Then `she` can *ask for* something that `Lily` *offers*, though their two vectors have nothing in common. Nobody writes
-# down what to ask for. It is learned, and you can watch it here.
+# This is what the three matrices $W_Q$, $W_K$ and $W_V$ of section 3 are for, once they have learned. Then `she` can
+# *ask for* something that `Lily` *offers*, though their two vectors have nothing in common. Nobody writes down what to
+# ask for. It is learned, and you can watch it here.
 #
 # The task is our question, made small: seven words, among them one girl's name and one boy's, then `she` or `he`. Which
 # name is meant? The model is not told which names are girls' names.
