@@ -385,6 +385,92 @@ def distinct_share(texts, n):
     ),
     ("predict_entropies", "the crossing token dropped", "def predict_entropies(): return 1.75, 0.0, 2.0, 0.0"),
     ("predict_entropies", "not made to add up to 1", "def predict_entropies(): return 1.75, 0.0, 2.0, 1.0"),
+    ("sharpen", "a tiny number for 0", "def sharpen(x, t): return torch.softmax(x / (t + 1e-9), -1)"),
+    (
+        "sharpen",
+        "whole numbers at 0",
+        sharpened("F.softmax(logits / temperature, -1)", "F.one_hot(logits.argmax(-1), logits.shape[-1])"),
+    ),
+    ("sharpen", "temperature 0 without effect", sharpened("F.softmax(logits / temperature, -1)", "logits.softmax(-1)")),
+    ("sharpen", "the softmax left out", sharpened("logits / temperature")),
+    (
+        "keep_top_k",
+        "a large negative number for −∞",
+        "def keep_top_k(x, k): return x.masked_fill(x < x.topk(min(k, x.size(1)))[0][:, -1:], -1e9)",
+    ),
+    (
+        "keep_top_k",
+        "one token too many",
+        "def keep_top_k(x, k): return x.masked_fill(x < x.sort(-1, descending=True)[0][:, :k + 1][:, -1:], -torch.inf)",
+    ),
+    (
+        "keep_min_p",
+        "what is exactly at the border removed",
+        "def keep_min_p(x, p): return x.masked_fill(x.softmax(1) <= p * x.softmax(1).amax(1, keepdim=True), -math.inf)",
+    ),
+    (
+        "keep_min_p",
+        "probabilities in place of logits",
+        """
+def keep_min_p(logits, p):
+    probs = logits.softmax(-1)
+    probs[probs < p * probs.max(-1, keepdim=True)[0]] = -math.inf
+    return probs
+""",
+    ),
+    ("keep_top_p", "one too many where p is reached exactly", top_p("running - p_sorted <= p")),
+    ("keep_top_p", "brought back with gather", top_p(back="order")),
+    (
+        "keep_top_p",
+        "every token from p upwards",
+        "def keep_top_p(x, p): return torch.where(x.softmax(-1) >= p, x, -torch.inf)",
+    ),
+    (
+        "penalize_repeats",
+        "every token penalised",
+        "def penalize_repeats(x, seen, a): return torch.where(x > 0, x / a, x * a)",
+    ),
+    (
+        "penalize_repeats",
+        "seen tokens forbidden",
+        "def penalize_repeats(x, seen, a): return x.scatter(1, seen, -math.inf)",
+    ),
+    (
+        "write_with_cache",
+        "the guess of the first token read",
+        cached().replace("[:, -1:].argmax(-1)", "[:, 0].argmax(-1, keepdim=True)"),
+    ),
+    (
+        "write_with_cache",
+        "only the new tokens",
+        cached().replace("return idx", "return idx[:, -max_new_tokens:] if max_new_tokens else idx[:, :0]"),
+    ),
+    (
+        "pad_left",
+        "padded on the right, positions at 0",
+        padded("p + [padding] * n", "[True] * len(p) + [False] * n", "t if t < len(p) else 0"),
+    ),
+    ("pad_left", "real as whole numbers", padded(mask="[0] * n + [1] * len(p)")),
+    (
+        "distinct_share",
+        "those that occur once",
+        """
+def distinct_share(texts, n):
+    counts = Counter(tuple(t[i:i + n]) for t in texts for i in range(len(t) - n + 1))
+    return sum(c == 1 for c in counts.values()) / max(sum(counts.values()), 1)
+""",
+    ),
+    (
+        "distinct_share",
+        "order within an n-gram ignored",
+        """
+def distinct_share(texts, n):
+    grams = [frozenset(Counter(t[i:i + n]).items()) for t in texts for i in range(len(t) - n + 1)]
+    return len(set(grams)) / len(grams) if grams else 0
+""",
+    ),
+    ("predict_entropies", "minus sign forgotten", "def predict_entropies(): return -1.75, 0, -2, -0.918"),
+    ("predict_entropies", "top-p without effect", "def predict_entropies(): return 1.75, 0, 2, 1.75"),
 ]
 
 

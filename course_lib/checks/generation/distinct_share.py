@@ -1,5 +1,6 @@
 """Lesson 12, exercise 9: measuring variety."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 import torch
@@ -44,7 +45,8 @@ def mean_of_shares(texts: Sequence[Sequence[int]], n: int) -> float:
 
 def distinct_cases(generator: torch.Generator) -> list[Case]:
     """Words that repeat, pairs that do, equal texts, one too short, and drawn ones."""
-    drawn = [torch.randint(4, (length,), generator=generator).tolist() for length in (9, 7, 12)]
+    lengths = torch.randint(7, 13, (3,), generator=generator).tolist()
+    drawn = [torch.randint(4, (length,), generator=generator).tolist() for length in lengths]
     return [
         Case(([[1, 1, 2]], 1), label="2 distinct of 3 tokens"),
         Case(([[1, 2, 1, 2, 1, 2]], 2), label="pairs of 1 2 1 2 1 2"),
@@ -52,6 +54,7 @@ def distinct_cases(generator: torch.Generator) -> list[Case]:
         Case(([[1, 2], [3]], 2), label="one text is too short for a pair"),
         Case(([[1], [2]], 2), label="no pair at all"),
         Case((drawn, 3), label="three drawn texts, triples"),
+        Case(([drawn[0], drawn[0][::-1], drawn[1]], 2), label="a drawn text, the same backwards, and another; pairs"),
     ]
 
 
@@ -85,6 +88,54 @@ EXERCISE = Exercise(
             "the last one left out",
             distinct_with(lambda text, n: all_grams(text[:-1], n)),
             "The last n-gram begins at len(text) − n: range(len(text) - n + 1).",
+        ),
+        Misconception(
+            "those that occur once",
+            lambda texts, n: (
+                sum(count == 1 for count in Counter(found).values()) / len(found)
+                if (found := [gram for text in texts for gram in all_grams(text, n)])
+                else 0.0
+            ),
+            "You count n-grams that occur only once. One that repeats is a distinct n-gram too: count each once.",
+        ),
+        Misconception(
+            "order within an n-gram ignored",
+            distinct_with(lambda text, n: [tuple(sorted(gram)) for gram in all_grams(text, n)]),
+            "1 2 and 2 1 are two different pairs. Put tuples into the set, not sets or sorted ones.",
+        ),
+        Misconception(
+            "distinct ones added up over texts",
+            lambda texts, n: (
+                sum(len(set(all_grams(text, n))) for text in texts) / total
+                if (total := sum(len(all_grams(text, n)) for text in texts))
+                else 0.0
+            ),
+            "What two texts have in common is counted twice. Put the n-grams of all texts into one set.",
+        ),
+        Misconception(
+            "the share that repeats",
+            lambda texts, n: 1 - distinct_share(texts, n),
+            "That is the share of repetitions. Asked for are the distinct ones.",
+        ),
+        Misconception(
+            "the number of distinct ones",
+            distinct_with(all_grams, total=lambda found, texts: 1),
+            "That is how many there are. For the share divide by the number of all n-grams.",
+        ),
+        Misconception(
+            "single tokens, whatever n is",
+            lambda texts, n: distinct_share(texts, 1),
+            "You count single tokens. An n-gram is n tokens in a row.",
+        ),
+        Misconception(
+            "n + 1 tokens",
+            lambda texts, n: distinct_share(texts, n + 1),
+            "Your n-grams have n + 1 tokens: text[i : i + n] has n.",
+        ),
+        Misconception(
+            "percent",
+            lambda texts, n: 100 * distinct_share(texts, n),
+            "A share lies between 0 and 1; yours is in percent.",
         ),
     ),
     hints=(

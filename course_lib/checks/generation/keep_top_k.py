@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from course_lib.checks.engine.exercise import Case, Exercise, Misconception
-from course_lib.checks.generation.inputs import drawn_logits
+from course_lib.checks.generation.inputs import drawn_logits, drawn_size
 
 
 def keep_top_k(logits: Tensor, k: int) -> Tensor:
@@ -52,13 +52,18 @@ def smallest_k(logits: Tensor, k: int) -> Tensor:
 
 def top_k_cases(generator: torch.Generator) -> list[Case]:
     """Three tokens; a tie at the border; more than there are; two rows of different height; drawn ones."""
+
+    def drawn(B: int, V: int, k: int) -> Case:
+        return Case((drawn_logits(generator, B, V), k), label=f"B = {B}, V = {V}, k = {k}")
+
     return [
         Case((torch.tensor([[1.0, 3.0, 2.0]]), 2), label="2 of 3 tokens"),
         Case((torch.tensor([[1.0, 3.0, 2.0]]), 1), label="only the most likely"),
         Case((torch.tensor([[2.0, 5.0, 2.0, 0.0]]), 2), label="two tokens tie for the second place"),
         Case((torch.tensor([[1.0, 2.0]]), 5), label="k = 5, but a vocabulary of 2"),
         Case((torch.tensor([[9.0, 8.0, 7.0], [1.0, 3.0, 2.0]]), 2), label="a row of high and a row of low logits"),
-        Case((drawn_logits(generator, 3, 8), 3), label="B = 3, V = 8, k = 3"),
+        drawn(drawn_size(generator, 2, 5), drawn_size(generator, 6, 12), drawn_size(generator, 2, 5)),
+        drawn(3, 9, drawn_size(generator, 2, 7)),
     ]
 
 
@@ -97,6 +102,34 @@ EXERCISE = Exercise(
             "k above the vocabulary",
             top_k_without_limit,
             "With k = 5 and a vocabulary of 2, all stay: min(k, V) before topk.",
+        ),
+        Misconception(
+            "a large negative number for −∞",
+            top_k_with(lambda logits, kth: logits < kth, value=-1e9),
+            "A large negative number is not −∞: use float('-inf'), so that the probability is 0 whatever the logits "
+            "are.",
+        ),
+        Misconception(
+            "probabilities returned",
+            lambda logits, k: torch.softmax(keep_top_k(logits, k), dim=-1),
+            "Return logits, as they came, with −∞ where a token goes; the softmax comes at the very end.",
+        ),
+        Misconception(
+            "one token too many",
+            lambda logits, k: keep_top_k(logits, k + 1),
+            "k + 1 tokens stay. The k-th largest stands at index k − 1, since indices begin at 0.",
+        ),
+        Misconception(
+            "k over the batch",
+            lambda logits, k: keep_top_k(logits.T, k).T,
+            "You compare the texts of the batch with each other. topk goes over the vocabulary, the last dimension.",
+        ),
+        Misconception(
+            "ranks for logits",
+            lambda logits, k: logits.sort(dim=-1, descending=True).values.masked_fill(
+                torch.arange(logits.shape[-1]) >= k, -math.inf
+            ),
+            "The result must be in the order of ids: the place of a logit says which token it belongs to.",
         ),
     ),
     hints=(

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from course_lib.checks.engine.exercise import Call, Case, Exercise, Failed, Misconception, Property
-from course_lib.checks.generation.inputs import drawn_logits, logits_of
+from course_lib.checks.generation.inputs import drawn_logits, drawn_share, drawn_size, logits_of
 
 
 def kept(result: Tensor) -> list[list[int]]:
@@ -54,15 +54,45 @@ def logits_left_in_order(logits: Tensor, p: float) -> Tensor:
     return ordered.masked_fill(probabilities.cumsum(dim=-1) - probabilities >= p, -math.inf)
 
 
+def exactly_at_the_border() -> list[Case]:
+    """Chances whose sums are exact in binary, so that every way to add them up meets p to the last bit."""
+    chances, deeper = (0.25, 0.5, 0.25), (0.125, 0.5, 0.25, 0.125)
+    if not all(torch.equal(torch.softmax(logits_of(*c), dim=-1), torch.tensor([c])) for c in (chances, deeper)):
+        return []  # a machine whose exponentials are rounded otherwise: there p would not be met
+    return [
+        Case((logits_of(*chances), 0.5), label="0.25, 0.5, 0.25, and p = 0.5: the likeliest has exactly p"),
+        Case((logits_of(*deeper), 0.75), label="0.125, 0.5, 0.25, 0.125, and p = 0.75: two have exactly p"),
+    ]
+
+
+def one_more_at_the_border(logits: Tensor, p: float) -> Tensor:
+    """The token after the one with which the sum is p to the last bit stays too."""
+    return top_p_with(lambda probabilities, total, p: total - probabilities <= p)(logits, p)
+
+
+def brought_back_with_gather(logits: Tensor, p: float) -> Tensor:
+    """The mask is sorted a second time instead of brought back."""
+    ordered, order = logits.sort(dim=-1, descending=True, stable=True)
+    probabilities = torch.softmax(ordered, dim=-1)
+    gone = probabilities.cumsum(dim=-1) - probabilities >= p
+    return logits.masked_fill(gone.gather(-1, order), -math.inf)
+
+
 def top_p_cases(generator: torch.Generator) -> list[Case]:
-    """Sorted and unsorted tokens, a first token that alone exceeds p, and drawn rows."""
+    """Sorted and unsorted tokens, a first token that alone exceeds p, one that has p exactly, and drawn rows."""
+
+    def drawn(B: int, V: int, p: float) -> Case:
+        return Case((drawn_logits(generator, B, V), p), label=f"B = {B}, V = {V}, p = {p:.2f}")
+
     return [
         Case((logits_of(0.6, 0.3, 0.1), 0.7), label="probabilities 0.6, 0.3, 0.1, and p = 0.7"),
         Case((logits_of(0.1, 0.6, 0.3), 0.7), label="the same, unsorted: 0.1, 0.6, 0.3"),
         Case((logits_of(0.1, 0.9), 0.5), label="the likeliest token alone has more than p"),
         Case((logits_of(0.15, 0.4, 0.05, 0.1, 0.3), 0.8), label="0.15, 0.4, 0.05, 0.1, 0.3, and p = 0.8"),
         Case((logits_of(0.15, 0.4, 0.05, 0.1, 0.3), 0.2), label="the same, and p = 0.2"),
-        Case((drawn_logits(generator, 3, 9), 0.9), label="B = 3, V = 9, p = 0.9"),
+        *exactly_at_the_border(),
+        drawn(3, drawn_size(generator, 7, 12), 0.9),
+        drawn(drawn_size(generator, 2, 5), 9, drawn_share(generator, 0.3, 0.95)),
     ]
 
 
@@ -121,6 +151,35 @@ EXERCISE = Exercise(
             "a border for single tokens",
             top_p_with(lambda probabilities, total, p: probabilities >= (1 - p)),
             "You compare each token with 1 − p. Top-p adds them up, most likely first, until the sum reaches p.",
+        ),
+        Misconception(
+            "one too many where p is reached exactly",
+            one_more_at_the_border,
+            "Where the sum is p already, no further token is needed: a token stays if the sum before it is below p "
+            "(<, not <=).",
+        ),
+        Misconception(
+            "brought back with gather",
+            brought_back_with_gather,
+            "gather with the sorting order sorts a second time. To bring the mask back to the ids use scatter, or "
+            "gather "
+            "with order.argsort(-1).",
+        ),
+        Misconception(
+            "removed with 0",
+            lambda logits, p: keep_top_p(logits, p).masked_fill(keep_top_p(logits, p).isinf(), 0.0),
+            "A logit of 0 is no probability of 0: e⁰ = 1. Use −inf, whose exponential is 0.",
+        ),
+        Misconception(
+            "probabilities returned",
+            lambda logits, p: torch.softmax(keep_top_p(logits, p), dim=-1),
+            "Return logits, as they came, with −inf where a token goes; the softmax comes at the very end.",
+        ),
+        Misconception(
+            "every token from p upwards",
+            lambda logits, p: logits.masked_fill(torch.softmax(logits, dim=-1) < p, -math.inf),
+            "You compare each token's probability with p. Top-p adds them up, most likely first, until the sum "
+            "reaches p.",
         ),
     ),
     hints=(

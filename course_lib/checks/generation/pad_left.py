@@ -79,7 +79,7 @@ EXERCISE = Exercise(
         Misconception(
             "real and padding swapped",
             pad_with(real=lambda real, idx, padding: ~real, positions=lambda real: count_real(~real)),
-            "`real` should be True where a token of the prompt stands.",
+            "`real` should be True where a token of the prompt stands; yours is True at paddings.",
         ),
         Misconception(
             "padding counted as a position",
@@ -100,6 +100,36 @@ EXERCISE = Exercise(
             "cut to the shortest",
             pad_with(longest=min),
             "The longer prompts have lost their beginnings. T is the length of the longest.",
+        ),
+        Misconception(
+            "padded on the right, and paddings get positions",
+            pad_with(left=False, positions=lambda real: torch.arange(real.shape[1]).expand(real.shape)),
+            "On the right the last position, which predicts the next token, would be a padding. Pad on the left.",
+        ),
+        Misconception(
+            "padded on the right, positions at 0",
+            pad_with(left=False, positions=lambda real: count_real(real) * real),
+            "Pad on the left: the last position predicts the next token, and on the right it would be a padding.",
+        ),
+        Misconception(
+            "real as whole numbers",
+            lambda prompts, padding: {**(batch := pad_left(prompts, padding)), "real": batch["real"].long()},
+            "`real` should hold True and False; yours holds 1 and 0, which indexing would take for rows. Use .bool().",
+        ),
+        Misconception(
+            "positions counted from the right",
+            pad_with(positions=lambda real: count_real(real).flip(-1) * real),
+            "Positions run from left to right: 0 for the first token of a prompt.",
+        ),
+        Misconception(
+            "padded with 0, whatever the padding is",
+            lambda prompts, padding: {**(batch := pad_left(prompts, padding)), "idx": batch["idx"] * batch["real"]},
+            "The places on the left hold 0. They must hold `padding`.",
+        ),
+        Misconception(
+            "prompts turned round",
+            lambda prompts, padding: pad_left([prompt[::-1] for prompt in prompts], padding),
+            "The tokens of each prompt come out in the opposite order.",
         ),
     ),
     hints=(

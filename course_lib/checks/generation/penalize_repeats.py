@@ -1,12 +1,13 @@
 """Lesson 12, exercise 5: the repetition penalty."""
 
+import math
 from collections.abc import Callable
 
 import torch
 from torch import Tensor
 
 from course_lib.checks.engine.exercise import Call, Case, Exercise, Failed, Misconception, Property
-from course_lib.checks.generation.inputs import drawn_logits
+from course_lib.checks.generation.inputs import drawn_logits, drawn_share, drawn_size
 
 
 def penalize_repeats(logits: Tensor, seen: Tensor, penalty: float) -> Tensor:
@@ -46,6 +47,12 @@ def the_others_penalised(logits: Tensor, seen: Tensor, penalty: float) -> Tensor
 
 def penalty_cases(generator: torch.Generator) -> list[Case]:
     """A positive and a negative logit; a token seen twice; two texts; drawn ones."""
+
+    def drawn(B: int, V: int, T: int) -> Case:
+        seen = torch.randint(V, (B, T), generator=generator)
+        penalty = drawn_share(generator, 1.1, 2.0)
+        return Case((drawn_logits(generator, B, V), seen, penalty), label=f"B = {B}, V = {V}, {T} tokens seen")
+
     three = torch.tensor([[2.0, -2.0, 1.0]])
     return [
         Case((three, torch.tensor([[0]]), 2.0), label="the token with logit 2 was seen"),
@@ -55,7 +62,9 @@ def penalty_cases(generator: torch.Generator) -> list[Case]:
             (torch.tensor([[4.0, -1.0], [4.0, -1.0]]), torch.tensor([[0, 0], [1, 1]]), 1.5),
             label="one text has seen token 0, the other token 1",
         ),
-        Case((drawn_logits(generator, 3, 9), torch.randint(9, (3, 5), generator=generator), 1.3), label="B = 3, V = 9"),
+        Case((torch.tensor([[0.0, 3.0, -1e4]]), torch.tensor([[0, 2]]), 3.0), label="logits of 0 and of −10,000 seen"),
+        drawn(3, 9, 5),
+        drawn(drawn_size(generator, 2, 5), drawn_size(generator, 6, 12), drawn_size(generator, 2, 7)),
     ]
 
 
@@ -107,6 +116,34 @@ EXERCISE = Exercise(
             "the others penalised",
             the_others_penalised,
             "You penalise the tokens that were not seen.",
+        ),
+        Misconception(
+            "only the latest token",
+            lambda logits, seen, penalty: penalize_repeats(logits, seen[:, -1:], penalty),
+            "Only the last token of `seen` is penalised. All of them were seen, however long ago.",
+        ),
+        Misconception(
+            "seen tokens forbidden",
+            penalize_with(lambda x, penalty: torch.full_like(x, -math.inf)),
+            "−inf forbids a token for good. The penalty makes it less likely: divide or multiply its logit.",
+        ),
+        Misconception(
+            "every token penalised",
+            lambda logits, seen, penalty: torch.where(logits > 0, logits / penalty, logits * penalty),
+            "All logits are changed. Only those of the tokens in `seen` are.",
+        ),
+        Misconception(
+            "probabilities penalised",
+            lambda logits, seen, penalty: penalize_repeats(torch.softmax(logits, dim=-1), seen, penalty),
+            "You took the softmax first, and a probability is never negative. It is the logit that is divided or "
+            "multiplied.",
+        ),
+        Misconception(
+            "the sign of the first",
+            lambda logits, seen, penalty: logits.scatter(
+                -1, seen, logits.gather(-1, seen) * (penalty if logits.gather(-1, seen)[0, 0] < 0 else 1 / penalty)
+            ),
+            "One sign decides for all. Each logit has its own sign: torch.where looks at them one by one.",
         ),
     ),
     hints=(

@@ -49,6 +49,37 @@ EXERCISE = Exercise(
             lambda: (entropy_bits(*HALF_QUARTER), 0.0, entropy_bits(*HALF_QUARTER), entropy_bits(0.5, 0.25)),
             "Logits divided by a very large number are all nearly 0, and so the four tokens equally likely.",
         ),
+        Misconception(
+            "minus sign forgotten",
+            lambda: tuple(-bits for bits in predict_entropies()),
+            "log₂ of a probability is negative; the entropy is −Σ p log₂ p, never below 0.",
+        ),
+        Misconception(
+            "logarithms not weighted",
+            lambda: (9.0, 0.0, 8.0, entropy_bits(0.5, 0.25)),
+            "You add up the logarithms. The entropy is their mean: each log₂(1/p) is weighted with its p.",
+        ),
+        Misconception(
+            "top-p without effect",
+            lambda: (*predict_entropies()[:3], entropy_bits(*HALF_QUARTER)),
+            "The fourth is as open as the first in your answer. Top-p at 0.6 leaves two tokens: 1/2, and 1/4 that "
+            "crosses p.",
+        ),
+        Misconception(
+            "one token too many in top-p",
+            lambda: (*predict_entropies()[:3], entropy_bits(0.5, 0.25, 0.125)),
+            "1/2 and 1/4 are 0.75 together, more than 0.6: the third token is not needed.",
+        ),
+        Misconception(
+            "two equal tokens at a low temperature",
+            lambda: (entropy_bits(*HALF_QUARTER), 1.0, 2.0, entropy_bits(0.5, 0.25)),
+            "Near 0 one token takes all, and what is certain has an entropy of 0.",
+        ),
+        Misconception(
+            "the number of choices",
+            lambda: (2 ** entropy_bits(*HALF_QUARTER), 1.0, 4.0, 2 ** entropy_bits(0.5, 0.25)),
+            "That is the perplexity, 2 to the power of the entropy. Asked for are the bits.",
+        ),
     ),
     hints=(
         "Entropy in bits is the mean of log₂(1/p). For p = 1/2, 1/4, 1/8 that logarithm is 1, 2, 3.",

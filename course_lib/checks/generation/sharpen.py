@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from course_lib.checks.engine.exercise import Call, Case, Exercise, Failed, Misconception, Property
-from course_lib.checks.generation.inputs import drawn_logits, logits_of
+from course_lib.checks.generation.inputs import drawn_logits, drawn_share, drawn_size, logits_of
 
 
 def sharpen(logits: Tensor, temperature: float) -> Tensor:
@@ -39,6 +39,8 @@ def sharpen_cases(generator: torch.Generator) -> list[Case]:
         Case((logits_of(0.2, 0.8), 0.0), label="temperature 0"),
         Case((torch.tensor([[1.0, 3.0, 3.0]]), 0.0), label="temperature 0, two tokens tie"),
         Case((drawn_logits(generator, 4, 4), 0.7), label="4 rows of 4 logits"),
+        Case((drawn_logits(generator, 3, drawn_size(generator, 5, 12)), 0.0), label="3 rows, temperature 0"),
+        Case((drawn_logits(generator, 2, drawn_size(generator, 3, 9)), 0.2 + drawn_share(generator)), label="2 rows"),
     ]
 
 
@@ -86,6 +88,45 @@ EXERCISE = Exercise(
             "all on every token that ties",
             lambda logits, t: (logits == logits.amax(-1, True)).float() if t == 0 else sharpen(logits, t),
             "Two tokens tie, and each gets a 1: that adds up to 2. Choose the first, as argmax does.",
+        ),
+        Misconception(
+            "a tiny number for 0",
+            lambda logits, t: torch.softmax(logits / max(t, 1e-6), dim=-1),
+            "With a tiny temperature in place of 0 two tokens that tie share the probability. The first of them gets "
+            "all: "
+            "treat 0 by itself, with argmax.",
+        ),
+        Misconception(
+            "whole numbers at 0",
+            lambda logits, t: sharpen(logits, t).long() if t == 0 else sharpen(logits, t),
+            "At 0 you return whole numbers. Probabilities are floating point numbers, as the logits are: "
+            ".to(logits.dtype).",
+        ),
+        Misconception(
+            "the last that ties",
+            lambda logits, t: sharpen(logits.flip(-1), t).flip(-1) if t == 0 else sharpen(logits, t),
+            "Two tokens tie, and you choose the last of them. The first one gets all the probability, as with argmax.",
+        ),
+        Misconception(
+            "one best of the whole batch",
+            lambda logits, t: sharpen(logits.flatten(), 0).view_as(logits) if t == 0 else sharpen(logits, t),
+            "At 0 each row has a most likely token of its own: argmax(dim=-1), not over the whole batch.",
+        ),
+        Misconception(
+            "logarithms of probabilities",
+            lambda logits, t: sharpen(logits, 0) if t == 0 else torch.log_softmax(logits / t, dim=-1),
+            "You return log-probabilities. Asked for are the probabilities: softmax, without the logarithm.",
+        ),
+        Misconception(
+            "the softmax left out",
+            lambda logits, t: sharpen(logits, 0) if t == 0 else logits / t,
+            "You return logits that were divided by the temperature. Their softmax is still missing.",
+        ),
+        Misconception(
+            "temperature 0 without effect",
+            lambda logits, t: sharpen(logits, t or 1.0),
+            "At 0 you return the plain softmax. The lower the temperature, the sharper: at 0 all is on the most "
+            "likely.",
         ),
     ),
     hints=(
