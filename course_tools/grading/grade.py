@@ -76,9 +76,8 @@ class Grader:
         handout = self._handouts[submission.topic]
         try:
             notebook = read_notebook(data)
-        except Unreadable as refusal:
-            blanks = [replace(blank, note=str(refusal)) for blank in self._blanks(submission)]
-            return self._graded(submission, blanks, "bubblewrap", (str(refusal),), start)
+        except Unreadable as refusal:  # nobody's zero: the student may have meant to hand in something else
+            return self.failed(submission, f"the file cannot be read as a notebook: {refusal}")
         except Exception as error:
             return self.failed(submission, f"the notebook cannot be read: {cause_of(error)}")
         try:

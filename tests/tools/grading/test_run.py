@@ -212,6 +212,17 @@ def test_a_reader_that_stumbles_names_the_student_and_the_others_are_graded(grad
     assert grade()[1] == ["john"], "what was not graded is tried again"
 
 
+@pytest.mark.parametrize("data", [b"", b"PK\x03\x04 broken", b'{"cells": ['], ids=["empty", "binary", "cut"])
+def test_a_file_that_is_not_a_notebook_is_no_zero_and_says_why(grade, data):
+    (grade.folder / "in" / "john" / "03_attention.ipynb").write_bytes(data)
+    grades, _ = grade()
+    unreadable = grades.find("john", "attention")
+    assert {exercise.status for exercise in unreadable.exercises} == {"not graded"}
+    assert all(exercise.score is None for exercise in unreadable.exercises)
+    assert "cannot be read as a notebook" in unreadable.problems[0]
+    assert mask(grades, "jane").status == "right"
+
+
 def test_a_due_date_that_is_none_is_refused_before_anything_is_graded(grade):
     with pytest.raises(ValueError, match="--due"):
         grade(due="next friday")
