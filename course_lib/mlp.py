@@ -10,6 +10,7 @@ from torch.nn import functional as F
 from course_lib.config import GPTConfig
 
 GELU_TANH_CUBIC = 0.044715  # coefficient of x³ in the tanh form (Hendrycks and Gimpel 2016, section 2)
+HIDDEN_RATIO = 4  # the hidden layer's width over C  (Vaswani et al. 2017, section 3.3)
 
 
 def gelu(x: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
@@ -26,13 +27,21 @@ class MLP(nn.Module):
     """Two linear layers with a GELU between:  down(gelu(up(x)))  (Vaswani et al. 2017, section 3.3).
 
     Without biases, and with the hidden layer four times as wide as C, it has 8·C² parameters.
+
+    n_embd: C; or a GPT's configuration, which says all the rest as well.   hidden_dim: 4·C unless given.
     """
 
-    def __init__(self, config: GPTConfig) -> None:
+    def __init__(
+        self, n_embd: int | GPTConfig, hidden_dim: int | None = None, *, bias: bool = False, dropout: float = 0.0
+    ) -> None:
         super().__init__()
-        self.up_proj = nn.Linear(config.n_embd, config.hidden_dim, bias=config.bias)
-        self.down_proj = nn.Linear(config.hidden_dim, config.n_embd, bias=config.bias)
-        self.dropout = nn.Dropout(config.dropout)
+        if not isinstance(n_embd, int):
+            config = n_embd
+            n_embd, hidden_dim, bias, dropout = config.n_embd, config.hidden_dim, config.bias, config.dropout
+        hidden_dim = HIDDEN_RATIO * n_embd if hidden_dim is None else hidden_dim
+        self.up_proj = nn.Linear(n_embd, hidden_dim, bias=bias)
+        self.down_proj = nn.Linear(hidden_dim, n_embd, bias=bias)
+        self.dropout = nn.Dropout(dropout)
 
     def forward(self, x: Float[Tensor, "*batch C"]) -> Float[Tensor, "*batch C"]:
         """Transform each position by itself."""

@@ -1,7 +1,6 @@
 """The models between GPT and Llama: each of Llama's changes can be made by itself, or any of them together."""
 
 from collections.abc import Collection
-from dataclasses import replace
 
 import torch
 from jaxtyping import Float, Int
@@ -55,7 +54,10 @@ class HybridBlock(nn.Module):
         self.norm_1 = make_norm(gpt, llama, changes)
         self.attention = HybridAttention(gpt, llama, changes)
         self.norm_2 = make_norm(gpt, llama, changes)
-        self.mlp = SwiGLU(gpt.n_embd, llama.hidden_dim) if "SwiGLU" in changes else MLP(replace(gpt, bias=bias))
+        if "SwiGLU" in changes:
+            self.mlp: nn.Module = SwiGLU(gpt.n_embd, llama.hidden_dim)
+        else:
+            self.mlp = MLP(gpt.n_embd, gpt.hidden_dim, bias=bias, dropout=gpt.dropout)
 
     def forward(self, x: Float[Tensor, "B T C"], cos: Tensor, sin: Tensor) -> Float[Tensor, "B T C"]:
         """cos, sin: the rotations of these positions, (T, D/2)."""

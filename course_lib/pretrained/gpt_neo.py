@@ -7,7 +7,7 @@ from torch.nn import functional as F
 
 from course_lib.attention import causal_mask
 from course_lib.block import LayerNorm
-from course_lib.config import AttentionKind, GPTConfig, GPTNeoConfig
+from course_lib.config import AttentionKind, GPTNeoConfig
 from course_lib.initialization import gpt2_rules, initialize
 from course_lib.mlp import MLP
 from course_lib.multi_head_attention import merge_heads, split_heads
@@ -64,7 +64,7 @@ class GPTNeoBlock(nn.Module):
         self.norm_1 = LayerNorm(C, config.norm_eps)
         self.attention = GPTNeoAttention(config, kind)
         self.norm_2 = LayerNorm(C, config.norm_eps)
-        self.mlp = MLP(GPTConfig(n_embd=C, n_head=1, mlp_ratio=config.mlp_ratio, bias=True, dropout=config.dropout))
+        self.mlp = MLP(C, config.hidden_dim, bias=True, dropout=config.dropout)
 
     def forward(self, x: Float[Tensor, "B T C"]) -> Float[Tensor, "B T C"]:
         """Add to the stream what attention gathers from other positions, then what the MLP makes of it."""

@@ -37,13 +37,9 @@ def seeded(seed: int = 0) -> torch.Generator:
     return torch.Generator().manual_seed(seed)
 
 
-def mlp_config(C: int = 8, *, mlp_ratio: float = 4.0, bias: bool = False, dropout: float = 0.0) -> GPTConfig:
-    return GPTConfig(n_embd=C, n_head=1, mlp_ratio=mlp_ratio, bias=bias, dropout=dropout)
-
-
-def random_mlp(config: GPTConfig, seed: int = 0) -> MLP:
+def random_mlp(C: int = 8, hidden_dim: int = 32, *, bias: bool = False, dropout: float = 0.0, seed: int = 0) -> MLP:
     """An MLP whose weights and biases are all normal numbers, scaled so that the output is about 1."""
-    module = MLP(config)
+    module = MLP(C, hidden_dim, bias=bias, dropout=dropout)
     generator = seeded(seed)
     with torch.no_grad():
         for parameter in module.parameters():
@@ -137,7 +133,7 @@ def test_gelu_dips_to_minus_seventeen_hundredths(ours: Curve, torchs: nn.Module)
 def test_equals_transformers_gpt2_mlp_in_value_and_gradient(
     shape: tuple[int, ...], dtype: torch.dtype, device: str
 ) -> None:
-    ours = random_mlp(mlp_config(bias=True)).to(device, dtype)
+    ours = random_mlp(bias=True).to(device, dtype)
     theirs = GPT2MLP(32, GPT2Config(n_embd=8, resid_pdrop=0.0)).to(device, dtype)
     theirs.load_state_dict(  # GPT-2's layers keep the transpose of what nn.Linear keeps
         {
@@ -166,21 +162,21 @@ def test_equals_transformers_gpt2_mlp_in_value_and_gradient(
 )
 @settings(max_examples=40, deadline=None)
 def test_equals_the_same_layers_in_a_row(C: int, hidden: int, bias: bool, batch: list[int], seed: int) -> None:
-    module = random_mlp(mlp_config(C, mlp_ratio=hidden / C, bias=bias), seed).double()
+    module = random_mlp(C, hidden, bias=bias, seed=seed).double()
     row = nn.Sequential(module.up_proj, nn.GELU(approximate="tanh"), module.down_proj)
     x = torch.randn(*batch, C, generator=seeded(seed), dtype=torch.float64)
     torch.testing.assert_close(module(x), row(x))
 
 
 def test_the_kernel_in_forward_is_the_formula_of_gelu_tanh() -> None:
-    module = random_mlp(mlp_config())
+    module = random_mlp()
     x = torch.randn(4, 3, 8, generator=seeded(1))
     torch.testing.assert_close(module(x), module.down_proj(gelu_tanh(module.up_proj(x))))
 
 
 def test_by_hand() -> None:
     # One channel, two hidden units that look for x and −x: gelu_tanh(1) = 0.841192, gelu_tanh(−1) = −0.158808.
-    module = MLP(mlp_config(1, mlp_ratio=2.0))
+    module = MLP(1, 2)
     with torch.no_grad():
         module.up_proj.weight.copy_(torch.tensor([[1.0], [-1.0]]))
         module.down_proj.weight.copy_(torch.tensor([[2.0, 10.0]]))
@@ -191,11 +187,22 @@ def test_by_hand() -> None:
 # counts
 
 
-@given(C=st.integers(1, 64), ratio=st.sampled_from([1.0, 2.0, 4.0]), bias=st.booleans())
+@given(C=st.integers(1, 64), hidden=st.integers(1, 256), bias=st.booleans())
 @settings(max_examples=20, deadline=None)
-def test_parameters_are_two_matrices_and_the_biases(C: int, ratio: float, bias: bool) -> None:
-    hidden = int(C * ratio)
-    assert num_params(MLP(mlp_config(C, mlp_ratio=ratio, bias=bias))) == 2 * C * hidden + bias * (hidden + C)
+def test_parameters_are_two_matrices_and_the_biases(C: int, hidden: int, bias: bool) -> None:
+    assert num_params(MLP(C, hidden, bias=bias)) == 2 * C * hidden + bias * (hidden + C)
+
+
+def test_a_configuration_says_what_the_sizes_say() -> None:
+    config = GPTConfig(n_embd=12, n_head=3, mlp_ratio=2.5, bias=True, dropout=0.25)
+    torch.manual_seed(0)
+    by_config = MLP(config)
+    torch.manual_seed(0)
+    by_sizes = MLP(12, 30, bias=True, dropout=0.25)
+    assert repr(by_config) == repr(by_sizes)
+    for one, other in zip(by_config.parameters(), by_sizes.parameters(), strict=True):
+        assert torch.equal(one, other)
+    assert repr(MLP(12)) == repr(MLP(12, 48)) == repr(MLP(GPTConfig(n_embd=12, n_head=3)))
 
 
 def test_the_courses_mlp_has_eighty_thousand_parameters() -> None:
@@ -216,7 +223,7 @@ def test_a_batch_costs_two_operations_a_weight_and_position() -> None:
 @settings(max_examples=25, deadline=None)
 def test_a_position_changes_no_other(T: int, position: int, seed: int) -> None:
     position %= T
-    module = random_mlp(mlp_config(), seed)
+    module = random_mlp(seed=seed)
     x = torch.randn(2, T, 8, generator=seeded(seed))
     changed = x.clone()
     changed[:, position] += 1
@@ -225,19 +232,19 @@ def test_a_position_changes_no_other(T: int, position: int, seed: int) -> None:
 
 
 def test_permuted_positions_give_permuted_outputs() -> None:
-    module = random_mlp(mlp_config())
+    module = random_mlp()
     x = torch.randn(2, 9, 8, generator=seeded())
     order = torch.randperm(9, generator=seeded(1))
     torch.testing.assert_close(module(x[:, order]), module(x)[:, order])
 
 
 def test_longer_than_seq_len_is_fine_for_it_sees_one_position() -> None:
-    config = GPTConfig(seq_len=4, n_embd=8, n_head=1)
+    config = GPTConfig(seq_len=4, n_embd=8, n_head=2)
     assert MLP(config)(torch.randn(1, 9, 8)).shape == (1, 9, 8)
 
 
 def test_it_is_not_linear_but_would_be_without_the_curve() -> None:
-    module = random_mlp(mlp_config())
+    module = random_mlp()
     x = torch.randn(5, 8, generator=seeded())
     assert not torch.allclose(module(2 * x), 2 * module(x), atol=1e-3)
     one_layer = module.down_proj.weight @ module.up_proj.weight  # (C, C)
@@ -254,17 +261,17 @@ def test_four_units_multiply_two_small_numbers() -> None:
 
 
 def test_a_batch_that_is_empty_gives_an_empty_one() -> None:
-    assert MLP(mlp_config())(torch.zeros(0, 3, 8)).shape == (0, 3, 8)
+    assert MLP(8)(torch.zeros(0, 3, 8)).shape == (0, 3, 8)
 
 
 @pytest.mark.parametrize("ratio", [2.5, 1 / 3, 0.0, -4.0, math.inf, math.nan])
 def test_a_hidden_width_that_is_not_whole_is_refused_with_its_value(ratio: float) -> None:
     with pytest.raises(ValueError, match=r"hidden width of .*must be a positive whole number"):
-        mlp_config(5, mlp_ratio=ratio)
+        GPTConfig(n_embd=5, n_head=5, mlp_ratio=ratio)
 
 
 def test_dropout_zeroes_outputs_in_training_only_and_keeps_their_mean() -> None:
-    module = random_mlp(mlp_config(dropout=0.25))
+    module = random_mlp(dropout=0.25)
     x = torch.randn(50, 40, 8, generator=seeded())
     torch.manual_seed(0)
     dropped = module(x)
@@ -280,7 +287,7 @@ def test_dropout_zeroes_outputs_in_training_only_and_keeps_their_mean() -> None:
 
 
 def test_inputs_need_not_be_contiguous() -> None:
-    module = random_mlp(mlp_config())
+    module = random_mlp()
     x = torch.randn(2, 8, 5, generator=seeded()).transpose(1, 2)  # (B, T, C), strided
     assert not x.is_contiguous()
     torch.testing.assert_close(module(x), module(x.contiguous()))
@@ -289,7 +296,7 @@ def test_inputs_need_not_be_contiguous() -> None:
 @pytest.mark.parametrize("device", DEVICES)
 @pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
 def test_half_precision_agrees_with_float32(dtype: torch.dtype, device: str) -> None:
-    module = random_mlp(mlp_config(bias=True)).to(device)
+    module = random_mlp(bias=True).to(device)
     x = torch.randn(3, 5, 8, generator=seeded(1)).to(device)
     expected = module(x)
     output = module.to(dtype)(x.to(dtype))
@@ -299,7 +306,7 @@ def test_half_precision_agrees_with_float32(dtype: torch.dtype, device: str) -> 
 
 @pytest.mark.parametrize("device", DEVICES)
 def test_autocast_computes_in_bfloat16_and_keeps_float32_gradients(device: str) -> None:
-    module = random_mlp(mlp_config()).to(device)
+    module = random_mlp().to(device)
     x = torch.randn(3, 5, 8, generator=seeded(1)).to(device)
     with torch.autocast(device, dtype=torch.bfloat16):
         output = module(x)
@@ -310,7 +317,7 @@ def test_autocast_computes_in_bfloat16_and_keeps_float32_gradients(device: str) 
 
 
 def test_exported_it_gives_the_same_for_any_batch_and_length() -> None:
-    module = random_mlp(mlp_config())
+    module = random_mlp()
     dynamic = {"x": {0: torch.export.Dim("B", min=1, max=64), 1: torch.export.Dim("T", min=1, max=64)}}
     exported = torch.export.export(module, (torch.randn(2, 5, 8),), dynamic_shapes=dynamic).module()
     for B, T in ((2, 5), (3, 7)):
@@ -319,7 +326,7 @@ def test_exported_it_gives_the_same_for_any_batch_and_length() -> None:
 
 
 def test_traced_as_one_graph_it_gives_the_same_value_and_gradient() -> None:
-    module = random_mlp(mlp_config(bias=True))
+    module = random_mlp(bias=True)
     traced = torch.compile(module, fullgraph=True, backend="aot_eager")  # all of torch.compile but the compiler
     x = torch.randn(2, 5, 8, generator=seeded()).requires_grad_()
     output, expected = traced(x), module(x)
