@@ -1,0 +1,55 @@
+"""What must be true of every diagram, whatever it is of."""
+
+import itertools
+import re
+from xml.etree import ElementTree
+
+SVG = "{http://www.w3.org/2000/svg}"
+PHONE = 358  # pixels that a screen of 390 leaves to an output
+EIGHT_POINTS = 8 * 96 / 72  # in pixels
+
+
+def assert_well_drawn(diagram):
+    """Labels are apart, inside and large enough; the alt text says what the text says; colours have contrast."""
+    for one, other in itertools.combinations(diagram.labels, 2):
+        assert not one.box.overlaps(other.box), f"{one.text!r} lies on {other.text!r}"
+    root = ElementTree.fromstring(diagram.svg)
+    _, _, width, height = map(float, root.get("viewBox").split())
+    for label in diagram.labels:
+        box = label.box
+        assert 0 <= box.x, label
+        assert box.right <= width, label
+        assert 0 <= box.y, label
+        assert box.bottom <= height, label
+    for room in diagram.rooms:
+        assert 0 <= room.box.x, room
+        assert room.box.right <= width, room
+        assert room.box.bottom <= height, room
+    sizes = [float(text.get("font-size")) for text in root.iter(f"{SVG}text")]
+    assert min(sizes) * PHONE / width >= EIGHT_POINTS
+    assert [text.text for text in root.iter(f"{SVG}text")] == [label.text for label in diagram.labels]
+    assert root.get("role") == "img"
+    assert root.get("aria-label") == root.find(f"{SVG}desc").text == diagram.alt
+    assert root.find(f"{SVG}title").text == diagram.title
+    assert sum(room.lit for room in diagram.rooms) <= 1
+    for line in diagram.lines:
+        assert line in diagram.alt
+        assert line in repr(diagram)
+    assert not re.search(r" 0x[0-9a-f]+|nan", diagram.svg + repr(diagram))
+    fills = {shape.get("fill") for shape in root.iter() if shape.tag != f"{SVG}text"} - {None, "none"}
+    inks = {text.get("fill") for text in root.iter(f"{SVG}text")}
+    lines = {"#6b7280", "#0173b2", "#029e73", "#de8f05"}  # arrowheads, on which nothing is written
+    for ink, fill in itertools.product(inks, fills - lines):
+        assert contrast(ink, fill) >= 4.5, f"{ink} on {fill}"
+
+
+def contrast(one, other):
+    """Of two colours, as WCAG 2 defines it: AA asks for 4.5."""
+    light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def _luminance(colour):
+    channels = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
