@@ -314,6 +314,385 @@ def choose_seq_len(lengths, share):
     ("predict_batches", "pieces of 129", "def predict_batches(): return math.ceil(1_000_000 // 129 / 32)"),
     ("predict_batches", "windows counted, not batches", "def predict_batches(): return 1_000_000 // 128"),
     ("predict_batches", "a window at every token", "def predict_batches(): return math.ceil((1_000_000 - 128) / 32)"),
+    (
+        "concatenate_stories",
+        "a list, no tensor",
+        """
+def concatenate_stories(stories, end_of_text):
+    out = []
+    for s in stories:
+        out += [end_of_text] + s
+    return out
+""",
+    ),
+    (
+        "concatenate_stories",
+        "floats instead of ids",
+        """
+def concatenate_stories(stories, end_of_text):
+    out = []
+    for s in stories:
+        out += [end_of_text] + s
+    return torch.FloatTensor(out)
+""",
+    ),
+    (
+        "concatenate_stories",
+        "an empty story left out",
+        """
+def concatenate_stories(stories, end_of_text):
+    out = []
+    for s in stories:
+        if not s:
+            continue
+        out += [end_of_text] + s
+    return torch.tensor(out)
+""",
+    ),
+    (
+        "concatenate_stories",
+        "only the first story",
+        """
+def concatenate_stories(stories, end_of_text):
+    out = []
+    for s in stories:
+        out += [end_of_text] + s
+        return torch.tensor(out)
+""",
+    ),
+    (
+        "concatenate_stories",
+        "0 for every separator",
+        """
+def concatenate_stories(stories, end_of_text):
+    out = []
+    for s in stories:
+        out += [0] + list(s)
+    return torch.tensor(out)
+""",
+    ),
+    (
+        "concatenate_stories",
+        "one separator for all",
+        """
+def concatenate_stories(stories, end_of_text):
+    out = [end_of_text]
+    for s in stories:
+        out.extend(s)
+    return torch.tensor(out)
+""",
+    ),
+    (
+        "shift_by_one",
+        "y longer than x",
+        """
+def shift_by_one(tokens):
+    return (tokens[..., :-1], tokens)
+""",
+    ),
+    (
+        "shift_by_one",
+        "the batch laid flat",
+        """
+def shift_by_one(tokens):
+    t = tokens.view(-1)
+    return (t[:-1], t[1:])
+""",
+    ),
+    (
+        "shift_by_one",
+        "a target made up for the last token",
+        """
+def shift_by_one(tokens):
+    y = torch.zeros_like(tokens)
+    y[..., :-1] = tokens[..., 1:]
+    return (tokens, y)
+""",
+    ),
+    (
+        "shift_by_one",
+        "shifted by two",
+        """
+def shift_by_one(tokens):
+    return (tokens[..., :-2], tokens[..., 2:])
+""",
+    ),
+    (
+        "shift_by_one",
+        "written for a batch only",
+        """
+def shift_by_one(tokens):
+    return (tokens[:, :-1], tokens[:, 1:])
+""",
+    ),
+    (
+        "make_windows",
+        "the 1 taken from the wrong number",
+        """
+def make_windows(tokens, seq_len):
+    n = len(tokens) // seq_len - 1
+    x = tokens[:n * seq_len].view(n, seq_len)
+    y = tokens[1:n * seq_len + 1].view(n, seq_len)
+    return (x, y)
+""",
+    ),
+    (
+        "make_windows",
+        "rows and columns exchanged",
+        """
+def make_windows(tokens, seq_len):
+    n = (len(tokens) - 1) // seq_len
+    x = tokens[:n * seq_len].view(seq_len, n)
+    y = tokens[1:n * seq_len + 1].view(seq_len, n)
+    return (x, y)
+""",
+    ),
+    (
+        "make_windows",
+        "every n-th token",
+        """
+def make_windows(tokens, seq_len):
+    n = (len(tokens) - 1) // seq_len
+    x = tokens[:n * seq_len].view(seq_len, n).T
+    y = tokens[1:n * seq_len + 1].view(seq_len, n).T
+    return (x, y)
+""",
+    ),
+    (
+        "make_windows",
+        "the next window for the target",
+        """
+def make_windows(tokens, seq_len):
+    n = len(tokens) // seq_len
+    w = tokens[:n * seq_len].view(n, seq_len)
+    return (w[:-1], w[1:])
+""",
+    ),
+    (
+        "make_windows",
+        "one long row",
+        """
+def make_windows(tokens, seq_len):
+    n = (len(tokens) - 1) // seq_len
+    return (tokens[:n * seq_len], tokens[1:n * seq_len + 1])
+""",
+    ),
+    (
+        "make_windows",
+        "the rest not dropped",
+        """
+def make_windows(tokens, seq_len):
+    return (tokens[:-1].view(-1, seq_len), tokens[1:].view(-1, seq_len))
+""",
+    ),
+    (
+        "choose_seq_len",
+        "one doubling too few",
+        """
+def choose_seq_len(lengths, share):
+    n = 1
+    while sum((l <= n for l in lengths)) < share * len(lengths):
+        n *= 2
+    return n // 2
+""",
+    ),
+    (
+        "choose_seq_len",
+        "begun at 2",
+        """
+def choose_seq_len(lengths, share):
+    n = 2
+    while sum((l <= n for l in lengths)) / len(lengths) < share:
+        n *= 2
+    return n
+""",
+    ),
+    (
+        "choose_seq_len",
+        "all stories",
+        """
+def choose_seq_len(lengths, share):
+    n = 1
+    while n < max(lengths):
+        n *= 2
+    return n
+""",
+    ),
+    (
+        "choose_seq_len",
+        "one story too far",
+        """
+def choose_seq_len(lengths, share):
+    need = sorted(lengths)[int(share * len(lengths))]
+    n = 1
+    while n < need:
+        n *= 2
+    return n
+""",
+    ),
+    (
+        "choose_seq_len",
+        "a part of a story rounded down",
+        """
+def choose_seq_len(lengths, share):
+    need = sorted(lengths)[int(share * len(lengths)) - 1]
+    n = 1
+    while n < need:
+        n *= 2
+    return n
+""",
+    ),
+    (
+        "choose_seq_len",
+        "the nearest power of two",
+        """
+def choose_seq_len(lengths, share):
+    need = np.quantile(lengths, share, method='inverted_cdf')
+    return 2 ** round(np.log2(need))
+""",
+    ),
+    (
+        "choose_seq_len",
+        "the exponent",
+        """
+def choose_seq_len(lengths, share):
+    k = 0
+    while np.mean(np.array(lengths) <= 2 ** k) < share:
+        k += 1
+    return k
+""",
+    ),
+    (
+        "StoryWindows",
+        "a window at every token",
+        """
+class StoryWindows(Dataset):
+
+    def __init__(self, stories, seq_len):
+        self.tokens = torch.cat(stories)
+        self.seq_len = seq_len
+
+    def __len__(self):
+        return len(self.tokens) - self.seq_len
+
+    def __getitem__(self, i):
+        return (self.tokens[i:i + self.seq_len], self.tokens[i + 1:i + 1 + self.seq_len])
+""",
+    ),
+    (
+        "StoryWindows",
+        "window number 1 begins at token 1",
+        """
+class StoryWindows(Dataset):
+
+    def __init__(self, stories, seq_len):
+        self.tokens = torch.cat(stories)
+        self.seq_len = seq_len
+
+    def __len__(self):
+        return (len(self.tokens) - 1) // self.seq_len
+
+    def __getitem__(self, i):
+        return (self.tokens[i:i + self.seq_len], self.tokens[i + 1:i + 1 + self.seq_len])
+""",
+    ),
+    (
+        "StoryWindows",
+        "a second separator",
+        """
+class StoryWindows(Dataset):
+
+    def __init__(self, stories, seq_len):
+        parts = []
+        for s in stories:
+            parts += [torch.tensor([0]), s]
+        self.tokens = torch.cat(parts)
+        self.seq_len = seq_len
+
+    def __len__(self):
+        return (len(self.tokens) - 1) // self.seq_len
+
+    def __getitem__(self, i):
+        a = i * self.seq_len
+        return (self.tokens[a:a + self.seq_len], self.tokens[a + 1:a + 1 + self.seq_len])
+""",
+    ),
+    (
+        "StoryWindows",
+        "y not shifted",
+        """
+class StoryWindows(Dataset):
+
+    def __init__(self, stories, seq_len):
+        self.tokens = torch.cat(stories)
+        self.seq_len = seq_len
+
+    def __len__(self):
+        return (len(self.tokens) - 1) // self.seq_len
+
+    def __getitem__(self, i):
+        a = i * self.seq_len
+        return (self.tokens[a:a + self.seq_len], self.tokens[a:a + self.seq_len])
+""",
+    ),
+    (
+        "StoryWindows",
+        "one window too few",
+        """
+class StoryWindows(Dataset):
+
+    def __init__(self, stories, seq_len):
+        self.tokens = torch.cat(stories)
+        self.seq_len = seq_len
+
+    def __len__(self):
+        return (len(self.tokens) - 1) // self.seq_len - 1
+
+    def __getitem__(self, i):
+        a = i * self.seq_len
+        return (self.tokens[a:a + self.seq_len], self.tokens[a + 1:a + 1 + self.seq_len])
+""",
+    ),
+    (
+        "predict_batches",
+        "not rounded",
+        """
+def predict_batches():
+    return 7812 / 32
+""",
+    ),
+    (
+        "predict_batches",
+        "tokens in batches",
+        """
+def predict_batches():
+    return 1000000 // 32
+""",
+    ),
+    (
+        "predict_batches",
+        "a batch too many",
+        """
+def predict_batches():
+    return 246
+""",
+    ),
+    (
+        "predict_batches",
+        "pieces of 129, and the last batch dropped",
+        """
+def predict_batches():
+    return 242
+""",
+    ),
+    (
+        "predict_batches",
+        "windows counted, and one too many",
+        """
+def predict_batches():
+    return 7813
+""",
+    ),
 ]
 
 

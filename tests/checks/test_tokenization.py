@@ -235,6 +235,211 @@ def learn_tokens(text, num_merges):
     },
 }
 
+MORE_WRONG_ANSWERS = [
+    (
+        "count_pairs",
+        "a pair's first time counts one",
+        """
+def count_pairs(words):
+    c = {}
+    for w, n in words.items():
+        for p in zip(w, w[1:]):
+            if p in c:
+                c[p] += n
+            else:
+                c[p] = 1
+    return c
+""",
+    ),
+    (
+        "merge_pair",
+        "the right half stays",
+        """
+def merge_pair(ids, pair, new_id):
+    out = []
+    for i in range(len(ids) - 1):
+        if (ids[i], ids[i + 1]) == pair:
+            out.append(new_id)
+        else:
+            out.append(ids[i])
+    return out + ids[-1:]
+""",
+    ),
+    (
+        "train_merges",
+        "ties go to the pair that was seen first, and nothing to choose from",
+        """
+def train_merges(words, num_merges):
+    merges = []
+    for i in range(num_merges):
+        counts = Counter(tokenization.count_pairs(words))
+        pair, n = counts.most_common(1)[0]
+        if n < 2:
+            break
+        merges.append(pair)
+        words = {tuple(tokenization.merge_pair(w, pair, 256 + i)): k for w, k in words.items()}
+    return merges
+""",
+    ),
+    (
+        "train_merges",
+        "pairs that occur twice are left",
+        """
+def train_merges(words, num_merges):
+    merges = []
+    for i in range(num_merges):
+        counts = Counter(tokenization.count_pairs(words))
+        if not counts:
+            break
+        pair = min(counts, key=lambda p: (-counts[p], p))
+        if counts[pair] <= 2:
+            break
+        merges.append(pair)
+        words = {tuple(tokenization.merge_pair(w, pair, 256 + i)): k for w, k in words.items()}
+    return merges
+""",
+    ),
+    (
+        "encode_with_ranks",
+        "once from left to right",
+        """
+def encode_with_ranks(ids, merges):
+    ids = list(ids)
+    i = 0
+    while i < len(ids) - 1:
+        p = (ids[i], ids[i + 1])
+        if p in merges:
+            ids[i:i + 2] = [merges[p]]
+        else:
+            i += 1
+    return ids
+""",
+    ),
+    (
+        "encode_with_ranks",
+        "a pair that was never learnt is looked up",
+        """
+def encode_with_ranks(ids, merges):
+    ids = list(ids)
+    while True:
+        pair = min(pairwise(ids), key=lambda p: merges[p])
+        ids = tokenization.merge_pair(ids, pair, merges[pair])
+    return ids
+""",
+    ),
+    (
+        "encode_with_ranks",
+        "a pair that was never learnt comes first",
+        """
+def encode_with_ranks(ids, merges):
+    ids = list(ids)
+    while len(ids) > 1:
+        pair = min(pairwise(ids), key=lambda p: merges.get(p, 0))
+        if pair not in merges:
+            break
+        ids = tokenization.merge_pair(ids, pair, merges[pair])
+    return ids
+""",
+    ),
+    (
+        "encode_with_ranks",
+        "the last two tokens never merged",
+        """
+def encode_with_ranks(ids, merges):
+    ids = list(ids)
+    while len(ids) > 2:
+        pair = min(pairwise(ids), key=lambda p: merges.get(p, 9999))
+        if pair not in merges:
+            break
+        ids = tokenization.merge_pair(ids, pair, merges[pair])
+    return ids
+""",
+    ),
+    (
+        "decode_bytes",
+        "each token is decoded by itself",
+        """
+def decode_bytes(ids, tokens):
+    t = ''
+    for i in ids:
+        try:
+            t += tokens[i].decode()
+        except UnicodeDecodeError:
+            t += '�'
+    return t
+""",
+    ),
+    (
+        "predict_token_counts",
+        "merged from left to right, and the emoji counted as one byte",
+        """
+def predict_token_counts():
+    return [3, 1, 2, 2]
+""",
+    ),
+    (
+        "learn_tokens",
+        "the spaces stripped off",
+        """
+def learn_tokens(text, num_merges):
+    words = Counter((tuple(w.strip().encode()) for w in split_words(text)))
+    tokens = [bytes([b]) for b in range(256)]
+    for l, r in tokenization.train_merges(words, num_merges):
+        tokens.append(tokens[l] + tokens[r])
+    return tokens[256:]
+""",
+    ),
+    (
+        "learn_tokens",
+        "a space before every word",
+        """
+def learn_tokens(text, num_merges):
+    words = Counter((tuple((' ' + w).encode()) for w in text.split()))
+    tokens = [bytes([b]) for b in range(256)]
+    for l, r in tokenization.train_merges(words, num_merges):
+        tokens.append(tokens[l] + tokens[r])
+    return tokens[256:]
+""",
+    ),
+    (
+        "learn_tokens",
+        "characters instead of bytes",
+        """
+def learn_tokens(text, num_merges):
+    words = count_words([text])
+    tokens = [bytes([b]) for b in range(256)]
+    for l, r in tokenization.train_merges(words, num_merges):
+        tokens.append(tokens[l] + tokens[r])
+    return tokens[256:]
+""",
+    ),
+    (
+        "learn_tokens",
+        "each character counted as a word",
+        """
+def learn_tokens(text, num_merges):
+    words = {tuple(w.encode()): n for w, n in count_words(text).items()}
+    tokens = [bytes([b]) for b in range(256)]
+    for l, r in tokenization.train_merges(words, num_merges):
+        tokens.append(tokens[l] + tokens[r])
+    return tokens[256:]
+""",
+    ),
+    (
+        "learn_tokens",
+        "capital letters lost",
+        """
+def learn_tokens(text, num_merges):
+    words = {tuple(w.encode()): n for w, n in count_words([text.lower()]).items()}
+    tokens = [bytes([b]) for b in range(256)]
+    for l, r in tokenization.train_merges(words, num_merges):
+        tokens.append(tokens[l] + tokens[r])
+    return tokens[256:]
+""",
+    ),
+]
+
+
 RIGHT_ANSWERS = {
     "count_pairs": [
         """
@@ -421,10 +626,11 @@ def typed(name: str, source: str):
 
 
 @pytest.mark.parametrize(
-    ("name", "mistake"), [(name, mistake) for name, answers in WRONG_ANSWERS.items() for mistake in answers]
+    ("name", "mistake", "source"),
+    [(name, *row) for name, answers in WRONG_ANSWERS.items() for row in answers.items()] + MORE_WRONG_ANSWERS,
 )
-def test_wrong_answers_get_the_right_diagnosis(name: str, mistake: str) -> None:
-    answer = typed(name, WRONG_ANSWERS[name][mistake])
+def test_wrong_answers_get_the_right_diagnosis(name: str, mistake: str, source: str) -> None:
+    answer = typed(name, source)
     for seed in (1, 2, 3):
         examination = examine(find_exercise(name), answer, seed)
         assert examination.status == WRONG

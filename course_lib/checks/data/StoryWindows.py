@@ -1,101 +1,41 @@
 """Lesson 02, exercise 5 (debug): the list that should have been a stream."""
 
 import torch
-from torch import Tensor
-from torch.utils.data import Dataset
 
+from course_lib.checks.data.datasets import (
+    FirstStory,
+    LeftAsItIs,
+    ListOfStories,
+    NotShifted,
+    OneTooFew,
+    PiecesOfOneMore,
+    SeparatorAgain,
+    Stacked,
+    StartsAtTheIndex,
+    StoryWindows,
+    TokenAfterForgotten,
+    WindowAtEveryToken,
+    WithinStories,
+)
 from course_lib.checks.data.inputs import draw
 from course_lib.checks.engine import drive
 from course_lib.checks.engine.exercise import Case, Exercise, Misconception
-from course_lib.data import count_windows, make_windows, shift_by_one
-
-
-class StoryWindows(Dataset):
-    """Windows of the stream that a list of stories makes."""
-
-    def __init__(self, stories: list[Tensor], seq_len: int) -> None:
-        self.tokens = torch.cat(stories)
-        self.seq_len = seq_len
-
-    def __len__(self) -> int:
-        return count_windows(len(self.tokens), self.seq_len)
-
-    def __getitem__(self, index: int) -> tuple[Tensor, Tensor]:
-        start = index * self.seq_len
-        return shift_by_one(self.tokens[start : start + self.seq_len + 1])
-
-
-class ListOfStories(StoryWindows):
-    """`shape[0]` replaced by `len`: windows of stories instead of tokens."""
-
-    def __init__(self, stories: list[Tensor], seq_len: int) -> None:
-        self.tokens = stories  # type: ignore[assignment]
-        self.seq_len = seq_len
-
-    def __getitem__(self, index: int) -> tuple[Tensor, Tensor]:
-        start = index * self.seq_len
-        return self.tokens[start : start + self.seq_len], self.tokens[start + 1 : start + self.seq_len + 1]
-
-
-class LeftAsItIs(ListOfStories):
-    """The broken class."""
-
-    def __len__(self) -> int:
-        return (self.tokens.shape[0] - 1) // self.seq_len
-
-
-class FirstStory(StoryWindows):
-    """`stories[0]` has a shape, so the error is gone."""
-
-    def __init__(self, stories: list[Tensor], seq_len: int) -> None:
-        super().__init__(stories[:1], seq_len)
-
-
-class Stacked(StoryWindows):
-    """`torch.stack` wants tensors of one length."""
-
-    def __init__(self, stories: list[Tensor], seq_len: int) -> None:
-        super().__init__(stories, seq_len)
-        self.tokens = torch.stack(stories)
-
-
-class WithinStories(StoryWindows):
-    """Each story cut by itself, its rest thrown away."""
-
-    def __init__(self, stories: list[Tensor], seq_len: int) -> None:
-        super().__init__(stories, seq_len)
-        self.pairs = [
-            pair
-            for story in stories
-            if len(story) > seq_len
-            for pair in zip(*make_windows(story, seq_len), strict=True)
-        ]
-
-    def __len__(self) -> int:
-        return len(self.pairs)
-
-    def __getitem__(self, index: int) -> tuple[Tensor, Tensor]:
-        return self.pairs[index]
-
-
-class TokenAfterForgotten(StoryWindows):
-    """Counts a window whose last target does not exist."""
-
-    def __len__(self) -> int:
-        return len(self.tokens) // self.seq_len
-
-    def __getitem__(self, index: int) -> tuple[Tensor, Tensor]:
-        start = index * self.seq_len
-        return self.tokens[start : start + self.seq_len], self.tokens[start + 1 : start + self.seq_len + 1]
 
 
 def story_cases(generator: torch.Generator) -> list[Case]:
     """Stories shorter and longer than a window; a stream that ends just before a window does."""
-    drawn = [torch.randint(1_000, (draw(3, 12, generator),), generator=generator) for _ in range(8)]
+
+    def drawn() -> Case:
+        stories = [
+            torch.randint(1_000, (draw(3, 12, generator),), generator=generator) for _ in range(draw(6, 12, generator))
+        ]
+        seq_len = draw(3, 7, generator)
+        return Case((stories, seq_len), label=f"{len(stories)} stories, seq_len {seq_len}")
+
     return [
         Case(([torch.tensor([0, 5, 6]), torch.tensor([0, 7, 8, 9])], 2), label="stories of 3 and 4 tokens, seq_len 2"),
         Case(([torch.arange(6), torch.arange(6)], 4), label="two stories of 6 tokens, seq_len 4"),
-        Case((drawn, 5), label="8 stories, seq_len 5"),
+        *(drawn() for _ in range(draw(1, 3, generator))),
     ]
 
 
@@ -140,6 +80,38 @@ EXERCISE = Exercise(
             TokenAfterForgotten,
             "You count len(tokens) // seq_len windows. If they fit exactly, the last one lacks its last target. "
             "n windows need n · seq_len + 1 tokens.",
+        ),
+        Misconception(
+            "window number 1 begins at token 1",
+            StartsAtTheIndex,
+            "`index` counts windows, not tokens. Window number `index` begins at index * seq_len.",
+        ),
+        Misconception(
+            "a window at every token",
+            WindowAtEveryToken,
+            "Your windows begin one token apart and overlap. They should begin seq_len tokens apart.",
+        ),
+        Misconception(
+            "pieces of T + 1",
+            PiecesOfOneMore,
+            "Your windows begin every seq_len + 1 tokens, so the first token of each is never predicted. They begin "
+            "every seq_len tokens; the token after a window is the first of the next.",
+        ),
+        Misconception(
+            "a second separator",
+            SeparatorAgain,
+            "Each story begins with its separator already; you put another one before it.",
+        ),
+        Misconception(
+            "y not shifted",
+            NotShifted,
+            "Your y is x. It begins one token later: self.tokens[start + 1 : end + 1].",
+        ),
+        Misconception(
+            "one window too few",
+            OneTooFew,
+            "The last window has all its targets: n windows need n · seq_len + 1 tokens, so n is "
+            "(len(tokens) - 1) // seq_len.",
         ),
     ),
     hints=(

@@ -1,23 +1,36 @@
 """Lesson 02, exercise 4: a seq_len from percentiles."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
+from numbers import Integral
 
 import numpy as np
 import torch
 
-from course_lib.checks.engine.exercise import Case, Exercise, Misconception
+from course_lib.checks.data.inputs import draw
+from course_lib.checks.engine.exercise import Call, Case, Exercise, Failed, Misconception, Property
 from course_lib.data import choose_seq_len
 
 
 def seq_len_cases(generator: torch.Generator) -> list[Case]:
-    """Lengths on both sides of powers of two, then many drawn ones."""
-    drawn = (60 + 40 * torch.randn(40, generator=generator).abs()).long().tolist()
+    """Lengths on both sides of powers of two, one that fits exactly, shares between two stories, many drawn ones."""
+
+    def drawn() -> Case:
+        n = draw(20, 60, generator)
+        lengths = (draw(20, 200, generator) * (1 + torch.randn(n, generator=generator).abs())).long().tolist()
+        stories = draw(n // 2, n - 2, generator)
+        return Case((lengths, (stories + 0.5) / n), label=f"more than {stories} of {n} stories")  # no share is exact
+
     return [
         Case(([60, 100, 120, 128, 130], 0.8), label="4 of 5 stories have at most 128 tokens"),
         Case(([60, 100, 120, 128, 130], 1.0), label="all 5 stories"),
+        Case(([60, 100, 120, 128, 130], 0.4), label="2 of 5 stories"),
         Case(([4, 5], 0.5), label="half of 2 stories"),
+        Case(([1, 1, 3], 0.5), label="stories of a single token"),
         Case(([10, 10, 10, 1_000], 0.75), label="3 short stories and a very long one"),
-        Case((drawn, 0.9), label="36 of 40 stories"),
+        Case(([2, 3, 9, 20, 40], 0.7), label="3.5 of 5 stories, so 4"),
+        Case(([300, 7, 150, 20], 0.5), label="lengths in no order"),
+        *(drawn() for _ in range(draw(1, 3, generator))),
     ]
 
 
@@ -45,10 +58,36 @@ def share_of_the_tokens(lengths: Sequence[int], share: float) -> int:
     return seq_len
 
 
+def at_place(place: Callable[[float], int], *, ordered: bool = True) -> Callable[[Sequence[int], float], int]:
+    """The length at a place in the sorted list, or in the list as it is; place: of (share · number of stories)."""
+
+    def choose(lengths: Sequence[int], share: float) -> int:
+        line = sorted(lengths) if ordered else lengths
+        return next_power_of_two(line[place(share * len(lengths))])
+
+    return choose
+
+
+def not_below_two(lengths: Sequence[int], share: float) -> int:
+    """Doubles from 2 on."""
+    return max(2, choose_seq_len(lengths, share))
+
+
+def is_a_whole_number(call: Call, generator: torch.Generator) -> None:
+    """256.0 is no length: torch.arange, view and slices want an int."""
+    seq_len = call([60, 100, 120, 128, 130], 0.8)
+    if isinstance(seq_len, bool) or not isinstance(seq_len, Integral):
+        kind = type(seq_len).__name__
+        raise Failed(
+            f"asked for is a whole number, an int, and yours is {seq_len!r}, a {kind}: int(...) makes one of it"
+        )
+
+
 EXERCISE = Exercise(
     name="choose_seq_len",
     reference=choose_seq_len,
     cases=seq_len_cases,
+    properties=(Property("the result is a whole number", is_a_whole_number),),
     misconceptions=(
         Misconception(
             "only shorter stories counted",
@@ -89,6 +128,52 @@ EXERCISE = Exercise(
             "share of the tokens",
             share_of_the_tokens,
             "You count tokens, so one long story outweighs many short ones. Asked for is a share of the stories.",
+        ),
+        Misconception(
+            "one doubling too few",
+            lambda lengths, share: choose_seq_len(lengths, share) // 2,
+            "Your loop finds the right power of two, and you return the one before it.",
+        ),
+        Misconception(
+            "one doubling too many",
+            lambda lengths, share: choose_seq_len(lengths, share) * 2,
+            "Your loop doubles once more after enough stories fit.",
+        ),
+        Misconception(
+            "the exponent",
+            lambda lengths, share: choose_seq_len(lengths, share).bit_length() - 1,
+            "You return the exponent k. Asked for is the power of two itself, 2 ** k.",
+        ),
+        Misconception(
+            "begun at 2",
+            not_below_two,
+            "You begin with 2. The smallest power of two is 1, and stories of one token fit into it.",
+        ),
+        Misconception(
+            "the nearest power of two",
+            lambda lengths, share: 2 ** round(math.log2(np.quantile(lengths, share, method="inverted_cdf"))),
+            "You round to the nearest power of two, so that sometimes too few stories fit. Round up.",
+        ),
+        Misconception(
+            "all stories",
+            lambda lengths, share: choose_seq_len(lengths, 1.0),
+            "You make room for the longest story, whatever `share` says.",
+        ),
+        Misconception(
+            "one story too far",
+            at_place(int),
+            "sorted(lengths)[int(share * n)] is one story too far, as places count from 0, and a share of 1.0 finds "
+            "none. Of n stories the k-th shortest stands at the place k - 1.",
+        ),
+        Misconception(
+            "a part of a story rounded down",
+            at_place(lambda wanted: int(wanted) - 1),
+            "If share · n is 3.5, three stories are not enough: round the number of stories up.",
+        ),
+        Misconception(
+            "lengths not sorted",
+            at_place(lambda wanted: math.ceil(wanted) - 1, ordered=False),
+            "You count in the order of the list. Sort the lengths first.",
         ),
     ),
     hints=(

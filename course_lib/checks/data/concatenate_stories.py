@@ -20,12 +20,15 @@ def draw_ids(count: int, generator: torch.Generator) -> list[int]:
 
 def concatenation_cases(generator: torch.Generator) -> list[Case]:
     """Two stories to look at, one story, an empty one, and many of random lengths."""
-    drawn = [draw_ids(draw(1, 9, generator), generator) for _ in range(8)]
+    drawn = [
+        [draw_ids(draw(0, 9, generator), generator) for _ in range(draw(4, 12, generator))]
+        for _ in range(draw(1, 3, generator))
+    ]
     return [
         Case(([[5, 6], [7]], 0), label="two stories"),
         Case(([[3, 1, 4]], 9), label="one story"),
         Case(([[5], [], [6, 7]], 0), label="an empty story between two others"),
-        Case((drawn, END_OF_TEXT), label="8 stories"),
+        *(Case((stories, draw(1_000, 2_000, generator)), label=f"{len(stories)} stories") for stories in drawn),
     ]
 
 
@@ -54,6 +57,19 @@ def joined_with_empty_tensors(stories: Sequence[Sequence[int]], end_of_text: int
     return torch.cat([piece for story in stories for piece in (torch.tensor([end_of_text]), torch.tensor(story))])
 
 
+def only_the_first(stories: Sequence[Sequence[int]], end_of_text: int) -> Tensor:
+    """`return` inside the loop."""
+    return concatenate_stories(stories[:1], end_of_text)
+
+
+def ids_are_int64(call: Call, generator: torch.Generator) -> None:
+    """A tensor, and of the kind of whole numbers that embeddings and losses want."""
+    stream = call([[5, 6], [7]], 0)
+    if not isinstance(stream, Tensor) or stream.dtype != torch.int64:
+        got = stream.dtype if isinstance(stream, Tensor) else type(stream).__name__
+        raise Failed(f"asked for is a tensor of int64, and yours is {got}")
+
+
 def cutting_gives_the_stories_back(call: Call, generator: torch.Generator) -> None:
     """Split at the separators, the stream falls into the stories."""
     stories = [draw_ids(draw(1, 6, generator), generator) for _ in range(5)]
@@ -73,7 +89,10 @@ EXERCISE = Exercise(
     name="concatenate_stories",
     reference=concatenate_stories,
     cases=concatenation_cases,
-    properties=(Property("cut at the separators, it gives the stories back", cutting_gives_the_stories_back),),
+    properties=(
+        Property("cut at the separators, it gives the stories back", cutting_gives_the_stories_back),
+        Property("the ids are int64", ids_are_int64),
+    ),
     misconceptions=(
         Misconception(
             "no separator",
@@ -110,6 +129,37 @@ EXERCISE = Exercise(
             joined_with_empty_tensors,
             "`torch.tensor([])` is a tensor of floating point numbers, and concatenated with whole numbers it "
             "turns all of them into floats. Collect the ids in one list first, or give dtype=torch.int64.",
+        ),
+        Misconception(
+            "floats instead of ids",
+            lambda stories, end_of_text: concatenate_stories(stories, end_of_text).float(),
+            "torch.Tensor(...) makes floating point numbers. Ids are whole: torch.tensor(...) with a small t, or "
+            "dtype=torch.int64.",
+        ),
+        Misconception(
+            "a list, no tensor",
+            lambda stories, end_of_text: concatenate_stories(stories, end_of_text).tolist(),
+            "The ids are right, but in a Python list. Make a tensor of it: torch.tensor(stream).",
+        ),
+        Misconception(
+            "an empty story left out",
+            concatenated_by(lambda story, end_of_text: [end_of_text, *story] if story else []),
+            "You skip empty stories. The rule is one separator before each story, an empty one included.",
+        ),
+        Misconception(
+            "0 for every separator",
+            lambda stories, end_of_text: concatenate_stories(stories, 0),
+            "Your separator is always 0. Which id it is depends on the tokenizer: take `end_of_text`.",
+        ),
+        Misconception(
+            "only the first story",
+            only_the_first,
+            "Only the first story is in your stream: the `return` stands inside the loop.",
+        ),
+        Misconception(
+            "one separator for all",
+            lambda stories, end_of_text: torch.tensor([end_of_text, *(token for story in stories for token in story)]),
+            "There is one separator, before the first story. The others begin too: put one before each of them.",
         ),
     ),
     hints=(

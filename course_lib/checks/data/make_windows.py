@@ -10,13 +10,19 @@ from course_lib.data import make_windows, shift_by_one
 
 def window_cases(generator: torch.Generator) -> list[Case]:
     """Streams that end with a window, just before one, and somewhere in between."""
-    seq_len = draw(5, 9, generator)
-    drawn = torch.randint(1_000, (seq_len * 12 + draw(2, seq_len - 1, generator),), generator=generator)
+
+    def drawn() -> Case:
+        seq_len = draw(5, 12, generator)
+        length = seq_len * draw(8, 20, generator) + draw(2, seq_len - 1, generator)
+        return Case(
+            (torch.randint(1_000, (length,), generator=generator), seq_len), label=f"{length} tokens, seq_len {seq_len}"
+        )
+
     return [
         Case((torch.arange(10), 3), label="10 tokens, seq_len 3: it ends with a window"),
         Case((torch.arange(9), 3), label="9 tokens, seq_len 3: the last window lacks the token after it"),
         Case((torch.arange(5), 4), label="5 tokens, seq_len 4: just one window"),
-        Case((drawn, seq_len), label=f"{len(drawn)} tokens, seq_len {seq_len}"),
+        *(drawn() for _ in range(draw(1, 3, generator))),
     ]
 
 
@@ -54,6 +60,31 @@ def windows_not_shifted(tokens: Tensor, seq_len: int) -> tuple[Tensor, Tensor]:
     """y is x."""
     x, _ = make_windows(tokens, seq_len)
     return x, x
+
+
+def windows_by_division(tokens: Tensor, seq_len: int) -> tuple[Tensor, Tensor]:
+    """len(tokens) // seq_len - 1 windows, the 1 at the wrong place."""
+    n = len(tokens) // seq_len - 1
+    return tokens[: n * seq_len].view(n, seq_len), tokens[1 : n * seq_len + 1].view(n, seq_len)
+
+
+def rows_for_columns(tokens: Tensor, seq_len: int) -> tuple[Tensor, Tensor]:
+    """view(seq_len, n)."""
+    x, y = make_windows(tokens, seq_len)
+    return x.reshape(seq_len, -1), y.reshape(seq_len, -1)
+
+
+def columns_of_the_stream(tokens: Tensor, seq_len: int) -> tuple[Tensor, Tensor]:
+    """view(seq_len, n), turned: the right shape, and each window takes every n-th token."""
+    x, y = rows_for_columns(tokens, seq_len)
+    return x.T, y.T
+
+
+def next_window_for_target(tokens: Tensor, seq_len: int) -> tuple[Tensor, Tensor]:
+    """y is the window that follows."""
+    n = len(tokens) // seq_len
+    windows = tokens[: n * seq_len].view(n, seq_len)
+    return windows[:-1], windows[1:]
 
 
 def windows_are_the_stream(call: Call, generator: torch.Generator) -> None:
@@ -109,6 +140,39 @@ EXERCISE = Exercise(
             "y not shifted",
             windows_not_shifted,
             "Your y is x. Take y from the stream, one token later than x.",
+        ),
+        Misconception(
+            "the 1 taken from the wrong number",
+            windows_by_division,
+            "You count len(tokens) // seq_len - 1 windows. It is a token that is needed besides, not a window: "
+            "(len(tokens) - 1) // seq_len.",
+        ),
+        Misconception(
+            "rows and columns exchanged",
+            rows_for_columns,
+            "You return (seq_len, n). A row is a window: the shape is (n, seq_len).",
+        ),
+        Misconception(
+            "every n-th token",
+            columns_of_the_stream,
+            "Your windows take every n-th token of the stream. Neighbours in the stream are neighbours in a window: "
+            "reshape to (n, seq_len) at once, without a transpose.",
+        ),
+        Misconception(
+            "the next window for the target",
+            next_window_for_target,
+            "Your y is the window after x, so each target is seq_len tokens away. y is x moved by one token.",
+        ),
+        Misconception(
+            "the rest not dropped",
+            lambda tokens, seq_len: (tokens[:-1].view(-1, seq_len), tokens[1:].view(-1, seq_len)),
+            "What does not fill a window at the end must be dropped, or the tokens do not fit into rows: keep "
+            "n · seq_len of them.",
+        ),
+        Misconception(
+            "one long row",
+            lambda tokens, seq_len: tuple(part.flatten() for part in make_windows(tokens, seq_len)),
+            "These are the right tokens in one row. Cut them into windows: reshape to (n, seq_len).",
         ),
     ),
     hints=(

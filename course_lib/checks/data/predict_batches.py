@@ -36,6 +36,43 @@ EXERCISE = Exercise(
             lambda: -(-count_windows(TOKENS, SEQ_LEN, stride=1) // BATCH_SIZE),
             "You let a window start at every token. By default windows do not overlap: they start every 128 tokens.",
         ),
+        Misconception(
+            "not rounded",
+            lambda: count_windows(TOKENS, SEQ_LEN) / BATCH_SIZE,
+            "There is no part of a batch: what is left over after 244 full ones makes one more, smaller batch.",
+        ),
+        Misconception(
+            "not rounded at all",
+            lambda: TOKENS / SEQ_LEN / BATCH_SIZE,
+            "There is no part of a window and no part of a batch. Round the windows down, as the last one must be "
+            "full, and the batches up, as the last one may be smaller.",
+        ),
+        Misconception(
+            "windows counted, and one too many",
+            lambda: -(-TOKENS // SEQ_LEN),
+            "That is a number of windows, rounded up. A window must be full, so there are 7,812, in batches of 32.",
+        ),
+        Misconception(
+            "windows counted, and not rounded",
+            lambda: TOKENS / SEQ_LEN,
+            "That is a number of windows. A batch holds 32 of them.",
+        ),
+        Misconception(
+            "tokens in batches",
+            lambda: TOKENS // BATCH_SIZE,
+            "You divided the tokens by the batch's size. A batch holds 32 windows, and each has 128 tokens.",
+        ),
+        Misconception(
+            "pieces of 129, and the last batch dropped",
+            lambda: TOKENS // (SEQ_LEN + 1) // BATCH_SIZE,
+            "A window touches 129 tokens, but the next one starts after 128; and what is left over makes a last, "
+            "smaller batch.",
+        ),
+        Misconception(
+            "a batch too many",
+            lambda: -(-count_windows(TOKENS, SEQ_LEN) // BATCH_SIZE) + 1,
+            "244 full batches and one that is smaller make 245, not 246.",
+        ),
     ),
     hints=(
         "First count the windows, then the batches.",

@@ -1,20 +1,22 @@
 """Lesson 02, exercise 2: the shift by one."""
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
+from course_lib.checks.data.inputs import draw
 from course_lib.checks.engine.exercise import Case, Exercise, Misconception
 from course_lib.data import shift_by_one
 
 
 def shift_cases(generator: torch.Generator) -> list[Case]:
     """A stream to look at, the shortest, and a batch of windows."""
-    drawn = torch.randint(1_000, (4, 9), generator=generator)
+    B, T = draw(2, 6, generator), draw(4, 12, generator)
     return [
         Case((torch.tensor([10, 11, 12, 13]),), label="4 tokens"),
         Case((torch.tensor([3, 1]),), label="2 tokens, the fewest there can be"),
         Case((torch.tensor([[1, 2, 3], [7, 8, 9]]),), label="a batch of 2 windows of 3 tokens"),
-        Case((drawn,), label="a batch of 4 windows of 9 tokens"),
+        Case((torch.randint(1_000, (B, T), generator=generator),), label=f"a batch of {B} windows of {T} tokens"),
+        Case((torch.randint(1_000, (T,), generator=generator),), label=f"{T} tokens"),
     ]
 
 
@@ -55,6 +57,33 @@ EXERCISE = Exercise(
             "x longer than y",
             lambda tokens: (tokens, tokens[..., 1:]),
             "Your x still holds the last token, for which there is no target. x and y must have the same length.",
+        ),
+        Misconception(
+            "y longer than x",
+            lambda tokens: (tokens[..., :-1], tokens),
+            "Your y is all tokens, so y[t] is x[t] itself. y begins one token later: tokens[..., 1:].",
+        ),
+        Misconception(
+            "shifted by two",
+            lambda tokens: (tokens[..., :-2], tokens[..., 2:]),
+            "Your y[t] is the token after the next. The shift is by one: tokens[..., :-1] and tokens[..., 1:].",
+        ),
+        Misconception(
+            "written for a batch only",
+            lambda tokens: (tokens[:, :-1], tokens[:, 1:]),
+            "`tokens[:, 1:]` wants two dimensions, and a single stream has one. `tokens[..., 1:]` fits both.",
+        ),
+        Misconception(
+            "a target made up for the last token",
+            lambda tokens: (tokens, nn.functional.pad(tokens[..., 1:], (0, 1))),
+            "You kept the last token in x and made up a 0 as its target, which the model would learn to write. Leave "
+            "out what has no target.",
+        ),
+        Misconception(
+            "the batch laid flat",
+            lambda tokens: shift_by_one(tokens.flatten()),
+            "You laid the windows end to end, so the last token of one is followed by the first of the next. Keep the "
+            "rows: slice the last dimension, `tokens[..., :-1]`.",
         ),
     ),
     hints=(

@@ -6,7 +6,7 @@ import torch
 
 from course_lib import tokenization
 from course_lib.checks.engine.exercise import Call, Case, Exercise, Failed, Misconception, Property
-from course_lib.checks.tokenization.inputs import random_ids
+from course_lib.checks.tokenization.inputs import draw, random_ids
 
 TOKENS = [b"hi", "é".encode()[:1], "é".encode()[1:], b"\xff", "🙂".encode()[:3], "سلا".encode()]
 
@@ -21,7 +21,8 @@ def decode_cases(generator: torch.Generator) -> list[Case]:
         Case(([3], TOKENS), label="a byte that no UTF-8 text has"),
         Case(([4, 0], TOKENS), label="three of the four bytes of an emoji, then letters"),
         Case(([], TOKENS), label="no ids"),
-        Case((random_ids(generator, 12, 256), every_byte), label="random bytes"),
+        Case((random_ids(generator, draw(generator, 8, 40), 256), every_byte), label="random bytes"),
+        Case(([0, *random_ids(generator, draw(generator, 5, 20), len(TOKENS))], TOKENS), label="random tokens"),
     ]
 
 
@@ -33,6 +34,18 @@ def decode_with(encoding: str, errors: str) -> Callable[[Iterable[int], Sequence
 def decode_each_token(ids: Iterable[int], tokens: Sequence[bytes]) -> str:
     """Every token read for itself."""
     return "".join(tokens[token].decode("utf-8", errors="replace") for token in ids)
+
+
+def decode_or_give_up(instead: str) -> Callable[[Sequence[int], Sequence[bytes]], str]:
+    """`instead` for the whole text if any byte of it is no UTF-8."""
+
+    def decode(ids: Sequence[int], tokens: Sequence[bytes]) -> str:
+        try:
+            return b"".join(tokens[token] for token in ids).decode("utf-8")
+        except UnicodeDecodeError:
+            return instead
+
+    return decode
 
 
 def decode_by_str(ids: Iterable[int], tokens: Sequence[bytes]) -> str:
@@ -84,6 +97,41 @@ EXERCISE = Exercise(
             "str() of bytes",
             decode_by_str,
             "str(b'hi') is the text \"b'hi'\", for people who read code. Use .decode('utf-8', ...).",
+        ),
+        Misconception(
+            "one replacement character for the whole text",
+            decode_or_give_up("\ufffd"),
+            "One bad byte costs you the whole text. Only the bytes that are no UTF-8 are replaced: errors='replace'.",
+        ),
+        Misconception(
+            "nothing is left of a text with a bad byte",
+            decode_or_give_up(""),
+            "One bad byte costs you the whole text. Only the bytes that are no UTF-8 are replaced: errors='replace'.",
+        ),
+        Misconception(
+            "bad bytes written as escapes",
+            decode_with("utf-8", "backslashreplace"),
+            "Your text has escapes such as \\xff in it. Asked for is the replacement character: errors='replace'.",
+        ),
+        Misconception(
+            "only ASCII is read",
+            decode_with("ascii", "replace"),
+            "ASCII knows no 'é' and no Persian letter. The bytes are UTF-8.",
+        ),
+        Misconception(
+            "spaces between the tokens",
+            lambda ids, tokens: b" ".join(tokens[token] for token in ids).decode("utf-8", errors="replace"),
+            "A token brings its space along if it has one. Put nothing between them: b''.join.",
+        ),
+        Misconception(
+            "ids taken for characters",
+            lambda ids, tokens: "".join(chr(token) for token in ids),
+            "An id is the place of its token in `tokens`, not the number of a character: tokens[i] are its bytes.",
+        ),
+        Misconception(
+            "bytes returned",
+            lambda ids, tokens: b"".join(tokens[token] for token in ids),
+            "These are the right bytes, but no text yet: decode them, as UTF-8.",
         ),
     ),
     hints=(

@@ -1,23 +1,35 @@
 """Lesson 01, exercise 4: encode with ranks."""
 
-from collections.abc import Callable, Mapping, Sequence
-from itertools import pairwise
+import math
+from functools import partial
 
 import torch
 
 from course_lib import tokenization
 from course_lib.checks.engine.exercise import Call, Case, Exercise, Failed, Misconception, Property
-from course_lib.checks.tokenization.inputs import random_ids, random_words
-from course_lib.tokenization.pairs import Pair
+from course_lib.checks.tokenization.encoders import (
+    encode_choosing,
+    encode_in_order_of,
+    encode_left_to_right,
+    encode_longest_first,
+    encode_most_frequent_first,
+    encode_once,
+    encode_while,
+    encode_without_end,
+)
+from course_lib.checks.tokenization.inputs import draw, random_ids, random_words
 
 LONG_BUT_LATE = {(3, 4): 10, (2, 3): 11, (1, 11): 12, (1, 2): 13}  # 12 spells 1, 2, 3, but 3, 4 was learnt first
 
 
 def rank_cases(generator: torch.Generator) -> list[Case]:
     """No merges, who comes first, merges of merges, and merges learnt from random words."""
-    words = random_words(generator, 20, bytes(range(4)))
-    learnt = tokenization.train_merges(words, 12, first_id=10)
-    merges = {pair: 10 + number for number, pair in reversed(list(enumerate(learnt)))}  # the last learnt comes first
+    words = random_words(generator, 20, range(4))
+    first_id = draw(generator, 10, 500)
+    learnt = tokenization.train_merges(words, draw(generator, 9, 14), first_id=first_id)
+    # The last learnt comes first.
+    merges = {pair: first_id + number for number, pair in reversed(list(enumerate(learnt)))}
+    drawn = [random_ids(generator, draw(generator, 16, 28), 4) for _ in range(draw(generator, 1, 4))]
     return [
         Case(([1, 2], {}), label="nothing was learnt"),
         Case(([1, 2, 3], {(2, 3): 10}), label="one merge"),
@@ -28,53 +40,13 @@ def rank_cases(generator: torch.Generator) -> list[Case]:
         Case(([1, 2, 3, 4], LONG_BUT_LATE), label="the longest token was not learnt first"),
         Case(([1, 1, 1, 1, 1], {(1, 1): 10, (10, 10): 11}), label="a run of five"),
         Case(([], {(1, 2): 10}), label="an empty word"),
-        Case((random_ids(generator, 20, 4), merges), label="merges learnt from random words"),
+        Case(([1], {(1, 2): 10}), label="a word of one byte"),
+        Case(([2, 3, 4], {(10, 4): 11, (2, 3): 10}), label="a merge of a merge, listed the other way round"),
+        Case(([2, 1, 3], {(2, 1): 10, (1, 3): 11}), label="the pair learnt first has the larger id in front"),
+        Case(([1, 2, 4, 1, 2, 1], {(2, 1): 10, (1, 2): 11}), label="the pair learnt first occurs less often"),
+        Case(([1, 2, 5, 4], {(5, 4): 10, (1, 2): 11, (2, 5): 12, (11, 10): 13}), label="merged to a single token"),
+        *(Case((ids, merges), label="merges learnt from random words") for ids in drawn),
     ]
-
-
-def encode_choosing(choose: Callable[[list[int]], int]) -> Callable[[Sequence[int], Mapping[Pair, int]], list[int]]:
-    """Merge again and again the first occurrence of the pair that `choose` takes of those that are there."""
-
-    def encode(ids: Sequence[int], merges: Mapping[Pair, int]) -> list[int]:
-        tokens = list(ids)
-        while known := [merges[pair] for pair in pairwise(tokens) if pair in merges]:
-            wanted = choose(known)
-            place = next(place for place, pair in enumerate(pairwise(tokens)) if merges.get(pair) == wanted)
-            tokens[place : place + 2] = [wanted]
-        return tokens
-
-    return encode
-
-
-def encode_longest_first(ids: Sequence[int], merges: Mapping[Pair, int]) -> list[int]:
-    """At each place the longest token of the vocabulary that fits, whatever its rank."""
-    spelled: dict[int, tuple[int, ...]] = {}
-    for (left, right), new_id in sorted(merges.items(), key=lambda item: item[1]):
-        spelled[new_id] = (*spelled.get(left, (left,)), *spelled.get(right, (right,)))
-    tokens, place = [], 0
-    while place < len(ids):
-        fitting = [token for token, parts in spelled.items() if tuple(ids[place : place + len(parts)]) == parts]
-        token = max(fitting, key=lambda token: len(spelled[token]), default=ids[place])
-        tokens.append(token)
-        place += len(spelled.get(token, (token,)))
-    return tokens
-
-
-def encode_in_dictionary_order(ids: Sequence[int], merges: Mapping[Pair, int]) -> list[int]:
-    """Every merge once, in the order in which the dictionary lists them."""
-    tokens = list(ids)
-    for pair, new_id in merges.items():
-        tokens = tokenization.merge_pair(tokens, pair, new_id)
-    return tokens
-
-
-def encode_once(ids: Sequence[int], merges: Mapping[Pair, int]) -> list[int]:
-    """Stops after the first merge."""
-    known = [pair for pair in pairwise(ids) if pair in merges]
-    if not known:
-        return list(ids)
-    pair = min(known, key=lambda pair: merges[pair])
-    return tokenization.merge_pair(ids, pair, merges[pair])
 
 
 def tokens_spell_the_word(call: Call, generator: torch.Generator) -> None:
@@ -119,8 +91,57 @@ EXERCISE = Exercise(
         ),
         Misconception(
             "merges in the dictionary's order",
-            encode_in_dictionary_order,
+            encode_in_order_of(lambda item: 0),
             "The dictionary is in no order. Sort the merges by their ids, or look for the smallest id each time.",
+        ),
+        Misconception(
+            "merges in the dictionary's order, again and again",
+            encode_in_order_of(lambda item: 0, until_none_is_left=True),
+            "Going through the dictionary again does not help: what was merged too early stays merged. Look for the "
+            "smallest id each time.",
+        ),
+        Misconception(
+            "merges sorted by their pairs",
+            encode_in_order_of(lambda item: item[0]),
+            "You sorted the merges by the pairs, the keys. What was learnt first is told by the ids, the values.",
+        ),
+        Misconception(
+            "merges in the opposite order",
+            encode_in_order_of(lambda item: -item[1]),
+            "You begin with the merge that was learnt last. The smallest id was learnt first, and is merged first.",
+        ),
+        Misconception(
+            "the most frequent pair is merged first",
+            encode_most_frequent_first,
+            "You count pairs in the word, as in training. When encoding, the merge that was learnt first comes first, "
+            "however often its pair occurs.",
+        ),
+        Misconception(
+            "a pair that was never learnt is looked up",
+            partial(encode_without_end, lambda merges, pair: merges[pair]),
+            "merges[pair] raises an error for a pair that was never learnt. Ask first whether it is in merges.",
+        ),
+        Misconception(
+            "no pair to choose from",
+            partial(encode_without_end, lambda merges, pair: merges.get(pair, math.inf)),
+            "A word of one token has no pair, and min() of nothing raises an error. See whether there is a pair first.",
+        ),
+        Misconception(
+            "once from left to right",
+            encode_left_to_right,
+            "You go through the word once and merge what is known as you meet it. In each round look at all pairs, and "
+            "merge the one that was learnt first.",
+        ),
+        Misconception(
+            "the last two tokens never merged",
+            partial(encode_while, lambda ids: len(ids) > 2),
+            "You stop when two tokens are left, although they are a pair and may be known.",
+        ),
+        Misconception(
+            "a pair that was never learnt comes first",
+            partial(encode_while, lambda ids: len(ids) > 1, unknown=0),
+            "Your default rank is smaller than all others, so a pair that was never learnt is chosen, and you stop too "
+            "early. Take math.inf.",
         ),
         Misconception(
             "one merge only",

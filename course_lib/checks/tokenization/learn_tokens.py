@@ -2,14 +2,14 @@
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import torch
 
 from course_lib import tokenization
 from course_lib.checks.engine.exercise import Call, Case, Exercise, Failed, Misconception, Property
-from course_lib.checks.tokenization.inputs import random_ids
-from course_lib.tokenization.pairs import Word
+from course_lib.checks.tokenization.inputs import draw, random_ids
+from course_lib.tokenization.pairs import Pair, Word
 
 
 def learn_tokens(text: str, num_merges: int) -> list[bytes]:
@@ -18,12 +18,17 @@ def learn_tokens(text: str, num_merges: int) -> list[bytes]:
 
 
 def tokens_from(words: Mapping[str, int], num_merges: int) -> list[bytes]:
-    """The first tokens: all bytes, then what the first merges make."""
-    tokens = [bytes([byte]) for byte in range(256)]
+    """What the first merges make of these words."""
     spelled: Counter[Word] = Counter()
     for word, times in words.items():
         spelled[tuple(word.encode())] += times
-    for left, right in tokenization.train_merges(spelled, num_merges):
+    return tokens_of(tokenization.train_merges(spelled, num_merges))
+
+
+def tokens_of(merges: Sequence[Pair]) -> list[bytes]:
+    """What the merges make: all bytes, then a token for each merge, without the bytes."""
+    tokens = [bytes([byte]) for byte in range(256)]
+    for left, right in merges:
         tokens.append(tokens[left] + tokens[right])
     return tokens[256:]
 
@@ -38,25 +43,46 @@ def learn_without_spaces(text: str, num_merges: int) -> list[bytes]:
     return tokens_from(Counter(text.split()), num_merges)
 
 
-def learn_with_spaces_behind(text: str, num_merges: int) -> list[bytes]:
-    """Each word with the space after it."""
-    return tokens_from(Counter(re.findall(r"\S+\s*", text)), num_merges)
-
-
 def learn_from_distinct_words(text: str, num_merges: int) -> list[bytes]:
     """Every word counts once."""
     return tokens_from(dict.fromkeys(tokenization.split_words(text), 1), num_merges)
 
 
+def learn_and_filter(text: str, num_merges: int) -> list[bytes]:
+    """Tokens that cross words thrown away when it is too late."""
+    return [token for token in learn_across_words(text, num_merges) if b" " not in token[1:]]
+
+
+def learn_from_characters(text: str, num_merges: int) -> list[bytes]:
+    """Words as tuples of characters, which are no ids."""
+    words = {tuple(word): times for word, times in tokenization.count_words([text]).items()}
+    return tokens_of(tokenization.train_merges(words, num_merges))  # type: ignore[arg-type]
+
+
+def learn_from_letters(text: str, num_merges: int) -> list[bytes]:
+    """`count_words` goes through the texts of a list; of a text it takes each character for one."""
+    return tokens_from(tokenization.count_words(text), num_merges)
+
+
+def learn_words_matching(pattern: str) -> Callable[[str, int], list[bytes]]:
+    """Words found by another pattern than GPT-2's."""
+    return lambda text, num_merges: tokens_from(Counter(re.findall(pattern, text)), num_merges)
+
+
 def learn_cases(generator: torch.Generator) -> list[Case]:
     """Words that often follow each other, a text with other than ASCII letters, and random sentences."""
     vocabulary = ["the", "cat", "sat", "then", "that", "é", "eat", "a"]
-    places = random_ids(generator, 40, len(vocabulary))
+    drawn = [random_ids(generator, draw(generator, 30, 60), len(vocabulary)) for _ in range(draw(generator, 1, 3))]
     return [
+        Case(("to the to the", 0), label="no merges"),
         Case(("to the to the", 5), label="two words, twice each"),
-        Case(("the cat sat on the mat. the cat ate the rat. then she sat.", 6), label="two sentences"),
+        Case(("The cat sat on the mat. The cat ate the rat. Then she sat.", 6), label="two sentences"),
+        Case(("oh no!! oh no!!", 4), label="two exclamation marks"),
         Case(("é è é è ééé café", 4), label="letters of two bytes"),
-        Case((" ".join(vocabulary[place] for place in places), 8), label="random words"),
+        *(
+            Case((" ".join(vocabulary[place] for place in places), draw(generator, 5, 10)), label="random words")
+            for places in drawn
+        ),
     ]
 
 
@@ -90,13 +116,71 @@ EXERCISE = Exercise(
         ),
         Misconception(
             "the space is behind the word",
-            learn_with_spaces_behind,
+            learn_words_matching(r"\S+\s*"),
             "Your words end with the space, as in 'the '. GPT-2's begin with it, as in ' the': split_words(text).",
         ),
         Misconception(
             "each distinct word counts once",
             learn_from_distinct_words,
             "You cut the text into words but count each only once. How often do they occur? See count_words.",
+        ),
+        Misconception(
+            "crossing tokens thrown away at the end",
+            learn_and_filter,
+            "Filtering comes too late: the merges were already spent on tokens that cross words. Cut the text into "
+            "words before you train.",
+        ),
+        Misconception(
+            "characters instead of bytes",
+            learn_from_characters,
+            "Your words consist of characters. The merges are over bytes: tuple(word.encode()).",
+        ),
+        Misconception(
+            "each character counted as a word",
+            learn_from_letters,
+            "count_words wants a list of texts. Given a text, it takes each character for one, and a word of one "
+            "character has no pair: count_words([text]).",
+        ),
+        Misconception(
+            "punctuation thrown away",
+            learn_words_matching(r"\w+"),
+            "Your pattern keeps letters only, so spaces and full stops are lost. Use split_words(text).",
+        ),
+        Misconception(
+            "punctuation left on the words",
+            learn_words_matching(r" ?\S+"),
+            "You cut at spaces only, so 'mat.' is one word. GPT-2's pattern parts letters and punctuation: "
+            "split_words(text).",
+        ),
+        Misconception(
+            "capital letters lost",
+            lambda text, num_merges: learn_tokens(text.lower(), num_merges),
+            "You changed the text to small letters. A tokenizer must give back the text as it was.",
+        ),
+        Misconception(
+            "a space before every word",
+            lambda text, num_merges: tokens_from(Counter(f" {word}" for word in text.split()), num_merges),
+            "You put a space before each word, the first one too, where the text has none: split_words(text) keeps "
+            "each space where it was.",
+        ),
+        Misconception(
+            "the spaces stripped off",
+            lambda text, num_merges: tokens_from(
+                Counter(word.strip() for word in tokenization.split_words(text)), num_merges
+            ),
+            "strip() throws the spaces away again. They belong to the words, in front.",
+        ),
+        Misconception(
+            "the bytes are returned as well",
+            lambda text, num_merges: [bytes([byte]) for byte in range(256)] + learn_tokens(text, num_merges),
+            "The first 256 tokens are the bytes, which nobody had to learn: return tokens[256:].",
+        ),
+        Misconception(
+            "pairs instead of tokens",
+            lambda text, num_merges: tokenization.train_merges(
+                Counter(tuple(word.encode()) for word in tokenization.split_words(text)), num_merges
+            ),
+            "These are the merges, pairs of ids. Asked for are the bytes that each of them makes.",
         ),
     ),
     hints=(
