@@ -289,7 +289,7 @@ def ring_all_reduce(tensors, exchange):
     ("row_parallel", "never summed", row("parts[0] + bias")),
     (
         "row_parallel",
-        "pieces gathered first",
+        "no all-reduce",
         "def row_parallel(pieces, weight, bias, all_reduce): return torch.cat(pieces, -1) @ weight.T + bias",
     ),
     ("shard_qkv", "cut straight through", "def shard_qkv(w, n): return list(torch.tensor_split(w, n))"),
@@ -336,6 +336,84 @@ def shard_qkv(w, n):
     ("predict_ddp_bytes", "everything to everyone", "def predict_ddp_bytes(): return 7 * 4 * 124_439_808"),
     ("predict_tp_bytes", "half of it", "def predict_tp_bytes(): return 32 * 2 * 7 / 8 * 4 * 4 * 2048**2"),
     ("predict_tp_bytes", "a share of the batch", "def predict_tp_bytes(): return 7 * 2**30 // 8"),
+    (
+        "reduce_scatter",
+        "cut along the last dimension",
+        "def reduce_scatter(ts): return list(sum(ts).chunk(len(ts), -1))",
+    ),
+    (
+        "reduce_scatter",
+        "every N-th number",
+        "def reduce_scatter(ts): return [sum(ts)[r::len(ts)] for r in range(len(ts))]",
+    ),
+    ("reduce_scatter", "parts of N", "def reduce_scatter(ts): return list(torch.split(sum(ts), len(ts)))"),
+    ("reduce_scatter", "one tensor for all", "def reduce_scatter(ts): return torch.stack(ts).sum(0)"),
+    (
+        "ring_all_reduce",
+        "what arrived put in the place of what was sent",
+        ring().replace("(r - 1) - s", "r - s").replace("[(r - s) % N] = got", "[(r + 1 - s) % N] = got"),
+    ),
+    ("ring_all_reduce", "mean in place of sum", ring().replace("b.flatten()", "b.flatten() / N")),
+    ("data_parallel_gradient", "sums never divided", gradient(OWN, 'a @ w.T, b, reduction="sum"')),
+    (
+        "data_parallel_gradient",
+        "sums divided by the number of devices",
+        gradient(OWN, 'a @ w.T, b, reduction="sum"', "sum(gs) / devices"),
+    ),
+    (
+        "column_parallel",
+        "whole bias on every device",
+        "def column_parallel(x, weight, bias, n): return [x @ w.T + bias for w in weight.chunk(n)]",
+    ),
+    (
+        "column_parallel",
+        "bias divided by the number of devices",
+        "def column_parallel(x, weight, bias, n): return list(torch.chunk(x @ weight.T + bias / n, n, -1))",
+    ),
+    ("row_parallel", "no all-reduce", row("sum(parts) + bias")),
+    ("row_parallel", "the largest in place of the sum", row('all_reduce(parts, op="max") + bias')),
+    (
+        "row_parallel",
+        "an all-reduce for each device",
+        """
+def row_parallel(pieces, weight, bias, all_reduce):
+    w = weight.chunk(len(pieces), 1)
+    out = F.linear(pieces[0], w[0])
+    for r in range(1, len(pieces)): out = all_reduce([out, F.linear(pieces[r], w[r])])
+    return out + bias
+""",
+    ),
+    (
+        "shard_qkv",
+        "joined along the input",
+        """
+def shard_qkv(w, n):
+    q, k, v = w.tensor_split(3)
+    return [torch.hstack([q.chunk(n)[r], k.chunk(n)[r], v.chunk(n)[r]]) for r in range(n)]
+""",
+    ),
+    ("shard_qkv", "queries only", "def shard_qkv(w, n): return list(w[: len(w) // 3].chunk(n))"),
+    (
+        "embed_shard",
+        "token looked up as a row",
+        embed("(local >= 0) & (local < n)", "shard[idx.masked_fill(~here, 0)]"),
+    ),
+    ("embed_shard", "foreign tokens dropped", embed("(local >= 0) & (local < n)", "shard[local[here]]", "rows")),
+    (
+        "vocab_parallel_loss",
+        "largest logit not added back",
+        """
+def vocab_parallel_loss(logits, targets, all_reduce):
+    z = torch.cat(logits, -1)
+    m = all_reduce([p.amax(-1) for p in logits], "max")
+    s = all_reduce([(p - m[:, None]).exp().sum(-1) for p in logits])
+    hit = F.one_hot(targets, z.shape[-1]).bool().chunk(len(logits), -1)
+    t = all_reduce([p.masked_fill(~h, 0).sum(-1) for p, h in zip(logits, hit)])
+    return (s.log() - t).mean()
+""",
+    ),
+    ("predict_ddp_bytes", "the gradient sent once", "def predict_ddp_bytes(): return 4 * 124_439_808"),
+    ("predict_tp_bytes", "the backward pass counted twice", "def predict_tp_bytes(): return 6 * 16 * 7 * 2**24"),
 ]
 
 

@@ -7,6 +7,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from course_lib.checks.engine.exercise import Case, Exercise, Misconception
+from course_lib.checks.parallel.inputs import drawn_size
 
 
 def column_parallel(x: Tensor, weight: Tensor, bias: Tensor, devices: int) -> list[Tensor]:
@@ -34,11 +35,13 @@ def column_cases(generator: torch.Generator) -> list[Case]:
         bias = torch.randn(out, generator=generator)
         return Case((x, weight, bias, devices), label=f"{C} numbers in, {out} out, on {devices} devices")
 
+    many = drawn_size(generator, 2, 5)
     by_hand = (torch.tensor([[1.0, 10.0]]), torch.tensor([[1.0, 2.0], [3.0, 4.0]]), torch.tensor([100.0, 200.0]), 2)
     return [
         Case(by_hand, label="2 numbers in, 2 out, on 2 devices"),
         drawn(4, 4, 2, 3),
         drawn(8, 12, 4, 2, 5),
+        drawn(drawn_size(generator, 3, 9), many * drawn_size(generator, 2, 4), many, drawn_size(generator, 2, 5)),
     ]
 
 
@@ -82,6 +85,26 @@ EXERCISE = Exercise(
             "put together again",
             lambda x, w, b, n: F.linear(x, w, b),
             "Return a list with one piece for each device. What follows works on the pieces as they are.",
+        ),
+        Misconception(
+            "whole bias on every device",
+            column_with(lambda x, w, b, rank, n: x @ w.chunk(n)[rank].T + b),
+            "Each device has a share of the outputs, and needs the bias of these outputs only: bias.chunk(devices).",
+        ),
+        Misconception(
+            "bias divided by the number of devices",
+            column_with(lambda x, w, b, rank, n: F.linear(x, w.chunk(n)[rank], b.chunk(n)[rank] / n)),
+            "Each output is computed on one device only, so its bias is added once, whole.",
+        ),
+        Misconception(
+            "the first share on every device",
+            column_with(lambda x, w, b, rank, n: F.linear(x, w.chunk(n)[0], b.chunk(n)[0])),
+            "All devices compute the first share of the outputs. Device r computes share r.",
+        ),
+        Misconception(
+            "shares in reverse order",
+            column_with(lambda x, w, b, rank, n: F.linear(x, w.chunk(n)[n - 1 - rank], b.chunk(n)[n - 1 - rank])),
+            "The first device got the last outputs. Device r computes share r.",
         ),
     ),
     hints=(

@@ -7,7 +7,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from course_lib.checks.engine.exercise import Call, Case, Exercise, Failed, Misconception, Property
-from course_lib.checks.parallel.inputs import whole_sum
+from course_lib.checks.parallel.inputs import drawn_size, whole_sum
 
 
 def gradient_of(weight: Tensor, x: Tensor, y: Tensor, reduction: str = "mean") -> Tensor:
@@ -57,11 +57,13 @@ def gradient_cases(generator: torch.Generator) -> list[Case]:
         weight, x = torch.randn(5, 3, generator=generator), torch.randn(B, 3, generator=generator)
         return Case((weight, x, torch.randint(5, (B,), generator=generator), devices), label=label)
 
+    devices, size = drawn_size(generator, 2, 5), drawn_size(generator, 2, 4)
     by_hand = (torch.zeros(2, 1), torch.tensor([[2.0], [6.0]]), torch.tensor([0, 0]), 2)
     return [
         Case(by_hand, label="2 examples, one for each of 2 devices"),
         drawn(8, 4, "8 examples on 4 devices"),
         drawn(7, 3, "7 examples on 3 devices: one of them has 3, the others 2"),
+        drawn(devices * size + 1, devices, f"{devices * size + 1} examples on {devices} devices"),
     ]
 
 
@@ -121,6 +123,18 @@ EXERCISE = Exercise(
             "one device's gradient",
             gradients_with(combine=lambda gradients: gradients[0]),
             "You return what the first device has found. Without an all-reduce the devices' weights drift apart.",
+        ),
+        Misconception(
+            "sums never divided",
+            gradients_with(combine=whole_sum, reduction="sum"),
+            "That is the gradient of the sum of all losses. Asked for is that of their mean: divide by the size of "
+            "the batch.",
+        ),
+        Misconception(
+            "sums divided by the number of devices",
+            gradients_with(reduction="sum"),
+            "Each device has a sum over its examples, so divide by the number of examples in the batch, not by that "
+            "of devices.",
         ),
     ),
     hints=(

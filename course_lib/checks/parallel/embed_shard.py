@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from course_lib.checks.engine.exercise import Call, Case, Exercise, Failed, Misconception, Property
+from course_lib.checks.parallel.inputs import drawn_size
 
 
 def embed_shard(idx: Tensor, shard: Tensor, first: int) -> Tensor:
@@ -46,12 +47,16 @@ def embed_cases(generator: torch.Generator) -> list[Case]:
     idx = torch.tensor([0, 1, 2, 3])
     lower, upper = torch.tensor([[1.0], [2.0]]), torch.tensor([[3.0], [4.0]])
     drawn = torch.randn(5, 3, generator=generator)
+    first, size = drawn_size(generator, 3, 9), drawn_size(generator, 4, 8)
+    table = torch.randn(size, drawn_size(generator, 2, 5), generator=generator)
+    more = torch.randint(first + size + 5, (3, 7), generator=generator)
     batch = torch.randint(15, (2, 6), generator=generator)
     batch[0, :5] = torch.tensor([4, 5, 9, 10, 14])  # on both borders
     return [
         Case((idx, lower, 0), label="tokens 0 and 1 are here, 2 and 3 elsewhere"),
         Case((idx, upper, 2), label="tokens 2 and 3 are here, 0 and 1 elsewhere"),
         Case((batch, drawn, 5), label="tokens 5 to 9 are here, of 15"),
+        Case((more, table, first), label=f"tokens {first} to {first + len(table) - 1} are here"),
     ]
 
 
@@ -107,6 +112,30 @@ EXERCISE = Exercise(
             "no lower border",
             embed_with_upper_border_only,
             "A token below first gives a negative row, and torch counts these from the end. Mask them as well.",
+        ),
+        Misconception(
+            "token looked up as a row",
+            lambda idx, shard, first: (
+                shard[idx.where((idx >= first) & (idx < first + len(shard)), 0)]
+                * ((idx >= first) & (idx < first + len(shard)))[..., None]
+            ),
+            "The mask is right. But token `first` is row 0 of this shard: subtract first before you look it up.",
+        ),
+        Misconception(
+            "foreign tokens dropped",
+            lambda idx, shard, first: shard[idx[(idx >= first) & (idx < first + len(shard))] - first],
+            "Rows of other devices' tokens are missing. Give zeros for them, so that the devices' results can be "
+            "added.",
+        ),
+        Misconception(
+            "mask inverted",
+            embed_with(lambda idx, first, size: idx - first, lambda row, size: (row < 0) | (row >= size)),
+            "You give zeros for this device's tokens, and a row for the others. It must be the other way round.",
+        ),
+        Misconception(
+            "first added",
+            embed_with(lambda idx, first, size: idx + first, lambda row, size: (row >= 0) & (row < size)),
+            "Token `first` is row 0 of this shard: subtract first, do not add it.",
         ),
     ),
     hints=(

@@ -13,6 +13,11 @@ def drawn_tensors(generator: torch.Generator, count: int, *shape: int) -> list[T
     return [torch.randint(-9, 10, shape, generator=generator).float() for _ in range(count)]
 
 
+def drawn_size(generator: torch.Generator, smallest: int, largest: int) -> int:
+    """A whole number from `smallest` to `largest`."""
+    return int(torch.randint(smallest, largest + 1, (1,), generator=generator))
+
+
 def whole_sum(tensors: Sequence[Tensor]) -> Tensor:
     """What an all-reduce leaves on every device."""
     return torch.stack(list(tensors)).sum(dim=0)

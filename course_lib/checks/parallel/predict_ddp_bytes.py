@@ -51,6 +51,37 @@ EXERCISE = Exercise(
             lambda: 2 * predict_ddp_bytes(),
             "As much as it sends a device also receives, at the same time. Count what it sends.",
         ),
+        Misconception(
+            "the gradient sent once",
+            lambda: GPT2_PARAMETERS * FLOAT32,
+            "These are the gradient's bytes. On a ring a device sends 2·(N − 1) parts of N of them.",
+        ),
+        Misconception(
+            "one part",
+            lambda: GPT2_PARAMETERS * FLOAT32 // DEVICES,
+            "That is one part of the gradient. Each lap has N − 1 steps, and there are two laps: 2·(N − 1) parts.",
+        ),
+        Misconception(
+            "N/(N − 1)",
+            lambda: 2 * DEVICES * GPT2_PARAMETERS * FLOAT32 // (DEVICES - 1),
+            "The factor is upside down: (N − 1) steps of an N-th each are (N − 1)/N, which is less than 1.",
+        ),
+        Misconception(
+            "biases forgotten",
+            lambda: 2 * (DEVICES - 1) * (GPT2_PARAMETERS - 12 * 9 * 768) * FLOAT32 // DEVICES,
+            "GPT-2's linear layers have biases, and each bias has a gradient: 9·C a block.",
+        ),
+        Misconception(
+            "positions forgotten",
+            lambda: 2 * (DEVICES - 1) * (GPT2_PARAMETERS - 1_024 * 768) * FLOAT32 // DEVICES,
+            "The table of positions has gradients too: 1,024 · 768 numbers.",
+        ),
+        Misconception(
+            "AdamW's averages as well",
+            lambda: 3 * predict_ddp_bytes(),
+            "Only gradients travel. Each device computes AdamW's averages for itself, and they come out equal "
+            "everywhere.",
+        ),
     ),
     hints=(
         "What has to be reduced after the backward pass? How many numbers are that, and how many bytes?",

@@ -7,6 +7,8 @@ TP_LAYERS = 16
 
 STREAM = 4 * 2048 * 2048  # numbers of (B, T, C)
 
+LLAMA_PARAMETERS = 1_235_814_400
+
 ALL_REDUCES = 4 * TP_LAYERS  # attention and MLP, forward and backward
 
 
@@ -56,6 +58,29 @@ EXERCISE = Exercise(
             "all devices together",
             lambda: DEVICES * predict_tp_bytes(),
             "That is what all eight send together; the question is what one of them sends.",
+        ),
+        Misconception(
+            "the weights' gradients",
+            lambda: 2 * (DEVICES - 1) * LLAMA_PARAMETERS * FLOAT32 // DEVICES,
+            "That is data parallel: it sends the gradients of the weights. Tensor parallel sends activations, (B, T, "
+            "C), at each "
+            "all-reduce, and each device keeps its weights to itself.",
+        ),
+        Misconception(
+            "the backward pass counted twice",
+            lambda: predict_tp_bytes() * 6 // 4,
+            "The backward pass computes twice as much, but it has as many all-reduces as the forward pass: two a "
+            "block.",
+        ),
+        Misconception(
+            "one part of each",
+            lambda: ALL_REDUCES * STREAM * FLOAT32 // DEVICES,
+            "That is one part of N at each all-reduce. A device sends 2·(N − 1) of them.",
+        ),
+        Misconception(
+            "one block",
+            lambda: predict_tp_bytes() // TP_LAYERS,
+            "That is what one block sends. There are 16.",
         ),
     ),
     hints=(

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from course_lib.checks.engine import drive
 from course_lib.checks.engine.exercise import Case, Exercise, Misconception
-from course_lib.checks.parallel.inputs import drawn_tensors, whole_sum
+from course_lib.checks.parallel.inputs import drawn_size, drawn_tensors, whole_sum
 
 Exchange = Callable[[list[Tensor]], list[Tensor]]
 
@@ -19,11 +19,13 @@ def ring_with(
     moves_on: bool = True,
     sent_after: int = 1,
     overwrite: bool = True,
+    received: int = 1,
 ) -> Callable[[Sequence[Tensor], Exchange], list[Tensor]]:
     """The two laps of an all-reduce on a ring, with one of their details replaced.
 
     first_lap, second_lap: steps more (or fewer) than N − 1.   moves_on: whether what arrived is what is sent next.
     sent_after: the second lap begins with part r + sent_after of device r.   overwrite: the second lap replaces.
+    received: 0 if it takes what arrived for the part that it has sent.
     """
 
     def mutant(tensors: Sequence[Tensor], exchange: Exchange) -> list[Tensor]:
@@ -33,13 +35,13 @@ def ring_with(
             out = [(rank - step * moves_on) % N for rank in range(N)]  # which part each device sends
             arrived = exchange([parts[rank][out[rank]] for rank in range(N)])
             for rank in range(N):
-                place = out[rank - 1]
+                place = out[rank - received]
                 parts[rank][place] = parts[rank][place] + arrived[rank]
         for step in range(max(0, N - 1 + second_lap)):
             out = [(rank + sent_after - step) % N for rank in range(N)]
             arrived = exchange([parts[rank][out[rank]] for rank in range(N)])
             for rank in range(N):
-                place = out[rank - 1]
+                place = out[rank - received]
                 parts[rank][place] = arrived[rank] if overwrite else parts[rank][place] + arrived[rank]
         return [torch.cat(mine) for mine in parts]
 
@@ -69,10 +71,12 @@ def sums_travel(tensors: Sequence[Tensor], exchange: Exchange) -> list[Tensor]:
 def ring_cases(generator: torch.Generator) -> list[Case]:
     """Three devices with one number a part, told apart by their digits; then two, four and one."""
     digits = [torch.tensor([1.0, 2.0, 3.0]), torch.tensor([10.0, 20.0, 30.0]), torch.tensor([100.0, 200.0, 300.0])]
+    many, size = drawn_size(generator, 3, 6), drawn_size(generator, 2, 5)
     return [
         Case((digits,), label="3 devices with 3 numbers each"),
         Case((drawn_tensors(generator, 2, 6),), label="2 devices with 6 numbers each"),
         Case((drawn_tensors(generator, 4, 12),), label="4 devices with 12 numbers each"),
+        Case((drawn_tensors(generator, many, many * size),), label=f"{many} devices, parts of {size} numbers"),
         Case((drawn_tensors(generator, 1, 3),), label="a single device, which has nobody to send to"),
     ]
 
@@ -128,6 +132,18 @@ EXERCISE = Exercise(
             "growing sums passed round",
             sums_travel,
             "You send on the sum of all so far, so that its early terms are added again and again.",
+        ),
+        Misconception(
+            "what arrived put in the place of what was sent",
+            ring_with(received=0),
+            "What arrives is the part that the device before has sent, not the one that this device has sent: in step "
+            "s "
+            "device r receives part r − s − 1.",
+        ),
+        Misconception(
+            "mean in place of sum",
+            lambda tensors, exchange: [total / len(tensors) for total in ring_all_reduce(tensors, exchange)],
+            "Reduce means add here. Whoever wants the mean divides by the number of devices.",
         ),
     ),
     hints=(

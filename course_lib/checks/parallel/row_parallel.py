@@ -8,7 +8,7 @@ from torch.nn import functional as F
 
 from course_lib.checks.engine import drive
 from course_lib.checks.engine.exercise import Case, Exercise, Misconception
-from course_lib.checks.parallel.inputs import AllReduce
+from course_lib.checks.parallel.inputs import AllReduce, drawn_size
 
 
 def row_parallel(pieces: Sequence[Tensor], weight: Tensor, bias: Tensor, all_reduce: AllReduce) -> Tensor:
@@ -36,6 +36,14 @@ def rows_gathered(pieces: Sequence[Tensor], weight: Tensor, bias: Tensor, all_re
     return F.linear(torch.cat(list(pieces), dim=-1), weight, bias)
 
 
+def reduced_one_by_one(parts: list[Tensor], bias: Tensor, all_reduce: AllReduce) -> Tensor:
+    """The sum grows by an all-reduce for each device."""
+    total = parts[0]
+    for part in parts[1:]:
+        total = all_reduce([total, part])
+    return total + bias
+
+
 def row_cases(generator: torch.Generator) -> list[Case]:
     """Two numbers on two devices to do by hand, a square layer, and a drawn one."""
 
@@ -44,11 +52,13 @@ def row_cases(generator: torch.Generator) -> list[Case]:
         weight, bias = torch.randn(out, hidden, generator=generator), torch.randn(out, generator=generator)
         return Case((pieces, weight, bias), label=f"{hidden} numbers in, {out} out, on {devices} devices")
 
+    many = drawn_size(generator, 3, 5)
     halves, weight = [torch.tensor([[1.0]]), torch.tensor([[10.0]])], torch.tensor([[2.0, 3.0], [4.0, 5.0]])
     return [
         Case((halves, weight, torch.tensor([100.0, 200.0])), label="2 numbers in, 2 out, on 2 devices"),
         drawn(4, 4, 2, 3),
         drawn(12, 8, 4, 2, 5),
+        drawn(many * drawn_size(generator, 2, 4), drawn_size(generator, 3, 9), many, drawn_size(generator, 2, 5)),
     ]
 
 
@@ -82,10 +92,10 @@ EXERCISE = Exercise(
             "Cut by row, each device has a part of every output's sum, not some of the outputs: add, don't join.",
         ),
         Misconception(
-            "pieces gathered first",
+            "no all-reduce",
             rows_gathered,
-            "The result is right, but one device does it all. Each should multiply its own piece with its own "
-            "columns, so that only outputs travel.",
+            "The result is right, but nothing went through all_reduce, as if one device had all the pieces. Each "
+            "multiplies its own piece with its own columns, and all_reduce(parts) adds what they found.",
         ),
         Misconception(
             "weight not transposed",
@@ -99,6 +109,26 @@ EXERCISE = Exercise(
             "never summed",
             row_with(finish=lambda parts, bias, all_reduce: parts[0] + bias),
             "That is what the first device alone has. Without the all-reduce the others' terms are missing.",
+        ),
+        Misconception(
+            "an all-reduce for each device",
+            row_with(finish=reduced_one_by_one),
+            "The result is right, but you all-reduce again for each device. One all-reduce of all partial outputs "
+            "does it: "
+            "all_reduce(parts), with a part from each device.",
+        ),
+        Misconception(
+            "the largest in place of the sum",
+            row_with(finish=lambda parts, bias, all_reduce: all_reduce(parts, "max") + bias),
+            'A dot product is a sum over all inputs: all_reduce(parts), which adds, not "max".',
+        ),
+        Misconception(
+            "every N-th column",
+            row_with(
+                shards=lambda weight, devices: [weight[:, rank::devices] for rank in range(devices)],
+                finish=lambda parts, bias, all_reduce: all_reduce(parts) + bias,
+            ),
+            "Device r's piece holds neighbouring inputs, so it needs neighbouring columns: weight.chunk(N, dim=1).",
         ),
     ),
     hints=(

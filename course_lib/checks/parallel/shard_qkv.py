@@ -7,6 +7,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from course_lib.checks.engine.exercise import Call, Case, Exercise, Failed, Misconception, Property
+from course_lib.checks.parallel.inputs import drawn_size
 from course_lib.multi_head_attention import merge_heads, split_heads
 
 
@@ -32,11 +33,14 @@ def qkv_cases(generator: torch.Generator) -> list[Case]:
     def told_apart(C: int) -> Tensor:
         return torch.cat([torch.arange(C) + hundred for hundred in (0.0, 100.0, 200.0)])[:, None].expand(3 * C, C)
 
+    many = drawn_size(generator, 2, 5)
+    C = many * drawn_size(generator, 2, 4)
     drawn = torch.randn(24, 8, generator=generator)
     return [
         Case((told_apart(2).contiguous(), 2), label="C = 2 on 2 devices"),
         Case((told_apart(4).contiguous(), 2), label="C = 4 on 2 devices"),
         Case((drawn, 4), label="C = 8 on 4 devices"),
+        Case((torch.randn(3 * C, C, generator=generator), many), label=f"C = {C} on {many} devices"),
         Case((drawn, 1), label="C = 8 on a single device, which gets everything"),
     ]
 
@@ -91,6 +95,32 @@ EXERCISE = Exercise(
             "order turned",
             qkv_with(lambda shares, rank: torch.cat([shares[2][rank], shares[1][rank], shares[0][rank]])),
             "The order must stay: queries, keys, values. Yours comes out as values, keys, queries.",
+        ),
+        Misconception(
+            "queries only",
+            qkv_with(lambda shares, rank: shares[0][rank]),
+            "Only the queries are there. A head needs its keys and values too: join the shares of all three.",
+        ),
+        Misconception(
+            "the first heads on every device",
+            qkv_with(lambda shares, rank: torch.cat([part[0] for part in shares])),
+            "Every device got the first heads. Device r gets share r of queries, keys and values.",
+        ),
+        Misconception(
+            "joined along the input",
+            qkv_with(lambda shares, rank: torch.cat([part[rank] for part in shares], dim=1)),
+            "Queries, keys and values lie below each other: join their rows, torch.cat(…) along dimension 0.",
+        ),
+        Misconception(
+            "stacked in place of joined",
+            qkv_with(lambda shares, rank: torch.stack([part[rank] for part in shares])),
+            "Yours has three dimensions. A weight is (3C/N, C): torch.cat joins rows, torch.stack makes a new "
+            "dimension.",
+        ),
+        Misconception(
+            "the whole weight everywhere",
+            lambda weight, devices: [weight] * devices,
+            "Each device gets all heads. It needs a share of them only.",
         ),
     ),
     hints=(

@@ -8,7 +8,7 @@ from torch.nn import functional as F
 
 from course_lib.checks.engine import drive
 from course_lib.checks.engine.exercise import Case, Exercise, Misconception
-from course_lib.checks.parallel.inputs import AllReduce
+from course_lib.checks.parallel.inputs import AllReduce, drawn_size
 
 
 def picked_logit(part: Tensor, targets: Tensor, first: int, masked: bool = True) -> Tensor:
@@ -25,6 +25,9 @@ def loss_with(
     masked: bool = True,
     offset: bool = True,
     mean: Callable[[Tensor], Tensor] = torch.mean,
+    log: Callable[[Tensor], Tensor] = torch.log,
+    added_back: float = 1.0,
+    target: float = 1.0,
 ) -> Callable[[Sequence[Tensor], Tensor, AllReduce], Tensor]:
     """`vocab_parallel_loss` with one of its steps replaced. largest: what each device subtracts before exp."""
 
@@ -35,7 +38,7 @@ def loss_with(
         total = all_reduce(exps)  # (N,)
         firsts = [rank * width * offset for rank in range(len(logits))]
         own = [picked_logit(part, targets, first, masked) for part, first in zip(logits, firsts, strict=True)]
-        return mean(shifts[0] + total.log() - all_reduce(own))
+        return mean(added_back * shifts[0] + log(total) - target * all_reduce(own))
 
     return mutant
 
@@ -83,11 +86,13 @@ def loss_cases(generator: torch.Generator) -> list[Case]:
         logits = scale * torch.randn(N, V, generator=generator)
         return Case((list(logits.chunk(devices, dim=-1)), torch.randint(V, (N,), generator=generator)), label=label)
 
+    many = drawn_size(generator, 2, 5)
     halves = [torch.tensor([[0.0]]), torch.tensor([[0.0]])]
     shifted = [torch.tensor([[1000.0, 999.0]]), torch.tensor([[998.0, 1000.0]])]
     return [
         Case((halves, torch.tensor([1])), label="1 token, 2 words, equal logits: the loss is ln 2"),
         drawn(5, 12, 3, 2.0, "5 tokens, 12 words on 3 devices"),
+        drawn(drawn_size(generator, 3, 6), many * drawn_size(generator, 2, 5), many, 3.0, f"words on {many} devices"),
         Case((shifted, torch.tensor([1])), label="logits of a thousand: exp of them is infinite"),
     ]
 
@@ -148,6 +153,33 @@ EXERCISE = Exercise(
             "summed over tokens",
             loss_with(mean=torch.sum),
             "The loss is the mean over the tokens, as in F.cross_entropy.",
+        ),
+        Misconception(
+            "largest logit not added back",
+            loss_with(added_back=0.0),
+            "You subtract the largest logit before exp but not from the target's. Add it to the logarithm again: m + "
+            "log Σ exp(z − m).",
+        ),
+        Misconception(
+            "sign turned",
+            loss_with(mean=lambda losses: -losses.mean()),
+            "That is the mean of log p, which is negative. The loss is −log p: log Σ exp(z) − z_target.",
+        ),
+        Misconception(
+            "logarithm forgotten",
+            loss_with(log=lambda total: total),
+            "You subtract the target's logit from the sum of the exponentials. Take the logarithm of the sum first.",
+        ),
+        Misconception(
+            "the mean over devices too",
+            loss_with(mean=lambda losses: losses.mean() / 2),
+            "Half of the loss: the mean is over the tokens only.",
+        )
+        if False
+        else Misconception(
+            "the target's logit left out",
+            loss_with(target=0.0),
+            "That is log Σ exp(z) alone. Subtract the target's logit, which one of the devices holds.",
         ),
     ),
     hints=(
