@@ -6,7 +6,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from course_lib.block import DecoderBlock, LayerNorm
-from course_lib.config import GPTConfig
+from course_lib.config import GPTConfig, check_length
 from course_lib.initialization import gpt2_rules, initialize
 from course_lib.kv_cache import KVCache
 
@@ -42,12 +42,7 @@ class GPT(nn.Module):
         Raises ValueError if there are more tokens than `config.seq_len`, those in the cache included.
         """
         T = idx.shape[-1]
-        end = T if cache is None else cache.length + T
-        if end > self.config.seq_len:
-            raise ValueError(
-                f"the model has positions for seq_len = {self.config.seq_len} tokens, got a sequence of {end}; "
-                "crop it, for example idx[:, -model.config.seq_len:], or build the model with a larger seq_len"
-            )
+        check_length(self.config, T if cache is None else cache.length + T)
         positions = torch.arange(T, device=idx.device) if cache is None else cache.positions(T)  # (T,)
         x = self.token_embedding(idx) + self.position_embedding(positions)  # (B, T, C)
         x = self.dropout(x)

@@ -7,7 +7,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from course_lib.config import GPTConfig
+from course_lib.config import GPTConfig, check_length
 from course_lib.gpt import GPT
 
 
@@ -46,11 +46,7 @@ class TorchGPT(nn.Module):
     def forward(self, idx: Int[Tensor, "B T"]) -> Float[Tensor, "B T V"]:
         """As `gpt.GPT`. Raises ValueError if there are more tokens than `config.seq_len`."""
         T = idx.shape[-1]
-        if T > self.config.seq_len:
-            raise ValueError(
-                f"the model has positions for seq_len = {self.config.seq_len} tokens, got a sequence of {T}; "
-                "crop it, for example idx[:, -model.config.seq_len:], or build the model with a larger seq_len"
-            )
+        check_length(self.config, T)
         positions = torch.arange(T, device=idx.device)  # (T,)
         x = self.dropout(self.token_embedding(idx) + self.position_embedding(positions))  # (B, T, C)
         blocked = torch.ones(T, T, dtype=torch.bool, device=idx.device).triu(diagonal=1)  # True may NOT attend, here

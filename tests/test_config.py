@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from course_lib.config import HUB_NAMES, PRESET_TABLE, PRESETS, GPTConfig, find_preset
+from course_lib.config import HUB_NAMES, PRESET_TABLE, PRESETS, GPTConfig, check_length, find_preset
 
 
 def test_the_defaults_are_the_models_of_the_course():
@@ -93,3 +93,14 @@ def test_each_table_of_presets_and_each_way_from_configuration_to_model_is_there
     assert names == {Path("course_lib/config/presets.py")}
     classes = {path for path, text in sources.items() if re.search(r"\b(GPTNeo\(|GPTNeoConfig: GPTNeo\b)", text)}
     assert classes == {Path("course_lib/pretrained/gpt_neo.py"), Path("course_lib/pretrained/models.py")}
+
+
+def test_a_sequence_that_is_too_long_is_refused_in_one_place():
+    check_length(GPTConfig(seq_len=12), 12)
+    with pytest.raises(ValueError, match=r"seq_len = 12 tokens, got a sequence of 13; crop it.*larger seq_len$"):
+        check_length(GPTConfig(seq_len=12), 13)
+    with pytest.raises(ValueError, match=r"larger seq_len, or pray$"):
+        check_length(GPTConfig(seq_len=12), 13, ", or pray")
+    root = Path(__file__).parents[1] / "course_lib"
+    compares = re.compile(r"> self\.config\.seq_len")
+    assert [path.name for path in root.rglob("*.py") if compares.search(path.read_text("utf-8"))] == []

@@ -7,6 +7,7 @@ from course_lib.config.models import (
     LlamaConfig,
     ModelConfig,
     RopeScaling,
+    check_length,
 )
 from course_lib.config.presets import (
     DEFAULT_PRESET,
@@ -33,5 +34,6 @@ __all__ = [
     "Preset",
     "RopeScaling",
     "TrainConfig",
+    "check_length",
     "find_preset",
 ]

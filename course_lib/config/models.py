@@ -229,3 +229,15 @@ class GPTNeoConfig:
 
 
 ModelConfig = GPTConfig | GPTNeoConfig | LlamaConfig
+
+
+def check_length(config: ModelConfig, tokens: int, or_else: str = "") -> None:
+    """Raises ValueError if a model of this configuration cannot see so many tokens at once.
+
+    or_else: what else would help, beside a shorter sequence and a larger model.
+    """
+    if tokens > config.seq_len:
+        raise ValueError(
+            f"the model has positions for seq_len = {config.seq_len} tokens, got a sequence of {tokens}; crop it, for "
+            f"example idx[:, -model.config.seq_len:], or build the model with a larger seq_len{or_else}"
+        )

@@ -4,7 +4,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from course_lib.config import LlamaConfig
+from course_lib.config import LlamaConfig, check_length
 from course_lib.initialization import gpt2_rules, initialize
 from course_lib.kv_cache import KVCache
 from course_lib.llama.grouped_heads import GroupedQueryAttention
@@ -64,12 +64,9 @@ class Llama(nn.Module):
         T = idx.shape[-1]
         positions = torch.arange(T, device=idx.device) if cache is None else cache.positions(T)  # (T,)
         slides = cache is not None and cache.when_full == "slide"
-        end = T if cache is None else cache.length + T
-        if end > self.config.seq_len and not slides:
-            raise ValueError(
-                f"the model was made for seq_len = {self.config.seq_len} tokens, got {end}; crop the text, "
-                'build the model with a larger seq_len, or use a KVCache with when_full="slide"'
-            )
+        if not slides:
+            or_else = ', or use a KVCache with when_full="slide"'
+            check_length(self.config, T if cache is None else cache.length + T, or_else)
         # Made anew on the device in each pass: kept as a buffer, model.to(torch.bfloat16) would ruin them.
         frequencies = rope_frequencies(self.config.head_dim, self.config.rope_theta, idx.device)  # (D/2,), float32
         if self.config.rope_scaling is not None:

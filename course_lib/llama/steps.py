@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from course_lib.block import LayerNorm
-from course_lib.config import GPTConfig, LlamaConfig
+from course_lib.config import GPTConfig, LlamaConfig, check_length
 from course_lib.initialization import gpt2_rules, initialize
 from course_lib.llama import RMSNorm, SwiGLU, apply_rope, precompute_rope
 from course_lib.mlp import MLP
@@ -101,8 +101,7 @@ class Hybrid(nn.Module):
     def forward(self, idx: Int[Tensor, "B T"]) -> Float[Tensor, "B T V"]:
         """As `gpt.GPT`. Raises ValueError if there are more tokens than `config.seq_len`."""
         T = idx.shape[-1]
-        if T > self.config.seq_len:
-            raise ValueError(f"the model was made for seq_len = {self.config.seq_len} tokens, got {T}; crop the text")
+        check_length(self.config, T)
         table = precompute_rope(self.config.head_dim, T, self.llama.rope_theta, self.llama.rope_scaling)
         cos, sin = (part.to(idx.device) for part in table)  # each (T, D/2)
         x = self.token_embedding(idx)  # (B, T, C)

@@ -7,7 +7,7 @@ from torch.nn import functional as F
 
 from course_lib.attention import causal_mask
 from course_lib.block import LayerNorm
-from course_lib.config import AttentionKind, GPTNeoConfig
+from course_lib.config import AttentionKind, GPTNeoConfig, check_length
 from course_lib.initialization import gpt2_rules, initialize
 from course_lib.mlp import MLP
 from course_lib.multi_head_attention import merge_heads, split_heads
@@ -103,11 +103,7 @@ class GPTNeo(nn.Module):
         Raises ValueError if there are more tokens than `config.seq_len`.
         """
         T = idx.shape[-1]
-        if T > self.config.seq_len:
-            raise ValueError(
-                f"the model has positions for seq_len = {self.config.seq_len} tokens, got a sequence of {T}; "
-                "crop it, for example idx[:, -model.config.seq_len:]"
-            )
+        check_length(self.config, T)
         positions = torch.arange(T, device=idx.device)  # (T,)
         x = self.dropout(self.token_embedding(idx) + self.position_embedding(positions))  # (B, T, C)
         for block in self.blocks:

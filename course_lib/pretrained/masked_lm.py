@@ -13,7 +13,7 @@ from torch.nn import functional as F
 
 from course_lib.attention import attention_weights
 from course_lib.block import DecoderBlock, LayerNorm
-from course_lib.config import GPTConfig
+from course_lib.config import GPTConfig, check_length
 from course_lib.initialization import gpt2_rules, initialize
 from course_lib.kv_cache import KVCache
 from course_lib.multi_head_attention import MultiHeadAttention, merge_heads, split_heads
@@ -82,11 +82,7 @@ class MaskedLM(nn.Module):
         Raises ValueError if there are more tokens than `config.seq_len`.
         """
         T = idx.shape[-1]
-        if T > self.config.seq_len:
-            raise ValueError(
-                f"the model has positions for seq_len = {self.config.seq_len} tokens, got a sequence of {T}; "
-                "shorten it, or build the model with a larger seq_len"
-            )
+        check_length(self.config, T)
         x = self.token_embedding(idx) + self.position_embedding(torch.arange(T, device=idx.device))  # (B, T, C)
         x = self.dropout(x)
         for block in self.blocks:

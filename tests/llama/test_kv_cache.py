@@ -147,7 +147,7 @@ def test_a_full_cache_is_refused_with_the_remedy_and_stays_as_it_is() -> None:
 
 def test_a_cache_larger_than_the_model_reads_is_refused_where_the_model_ends() -> None:
     model = lively_model()
-    with pytest.raises(ValueError, match="seq_len = 24 tokens, got 25"):
+    with pytest.raises(ValueError, match="seq_len = 24 tokens, got a sequence of 25"):
         in_chunks(model, tokens(1, 25), [20, 5], model.make_cache(1, max_len=40))
 
 

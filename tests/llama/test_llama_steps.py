@@ -104,5 +104,5 @@ def test_what_lies_between_no_two_models_is_refused(gpt: GPTConfig, changes: lis
 
 
 def test_a_sequence_longer_than_seq_len_is_refused() -> None:
-    with pytest.raises(ValueError, match="seq_len = 12 tokens, got 24"):
+    with pytest.raises(ValueError, match="seq_len = 12 tokens, got a sequence of 24"):
         Hybrid(GPT_SHAPE, LLAMA_SHAPE, ["RoPE"])(tokens(1).repeat(1, 2))
