@@ -16,6 +16,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--roster", type=Path, metavar="CSV", help="who is in the class")
     parser.add_argument("--due", default="", metavar="TIME", help="later is marked late, such as 2026-10-01T23:59")
     parser.add_argument("--keep", choices=("latest", "first"), default="latest", help="of several submissions")
+    parser.add_argument(
+        "--layout",
+        choices=("folders", "moodle", "canvas"),
+        default="",
+        help="what named the files (default: recognized, and said on the page)",
+    )
     parser.add_argument("--marks", type=Path, metavar="CSV", help="marks by hand, besides OUT/marking/marks.csv")
     parser.add_argument(
         "--moodle",
@@ -49,6 +55,7 @@ def run(options: argparse.Namespace) -> int:
         marks=options.marks,
         worksheets=options.moodle,
         keep=options.keep,
+        layout=options.layout,
         accept_flagged=options.accept_flagged,
         fresh=options.fresh,
     )

@@ -19,7 +19,7 @@ from course_tools.grading.files import (
     read_file,
     read_member,
 )
-from course_tools.grading.identity import CANVAS, MOODLE, identify, known_id, system_says
+from course_tools.grading.identity import Layout, Names, known_id, recognize
 from course_tools.grading.results import Student
 
 Keep = Literal["latest", "first"]
@@ -56,10 +56,11 @@ class Submission:
 
 @dataclass(frozen=True)
 class Collected:
-    """What is to be graded, and what was refused and why, a sentence each."""
+    """What is to be graded, what was refused and why, a sentence each, and as what the names were read."""
 
     submissions: tuple[Submission, ...]
     rejected: tuple[str, ...]
+    layout: Layout = Layout.FOLDERS
 
 
 def collect(
@@ -69,9 +70,11 @@ def collect(
     roster: Sequence[Student] = (),
     keep: Keep = "latest",
     guess_topic: Callable[[bytes], str] = lambda data: "",
+    layout: Layout | None = None,
 ) -> Collected:
     """All submissions in a folder or an archive: one a student and topic, the latest unless `keep` says the first.
 
+    layout: what named the files, recognized if it is not given.
     guess_topic: says by its content what a notebook is about whose name does not tell.
     Raises FileNotFoundError if there is nothing at `source`.
     """
@@ -82,16 +85,17 @@ def collect(
     start = in_archive(source, "", (), None, rejected) if source.is_file() else in_folder(source, (), rejected)
     items = list(start)
     wrapper = _wrapper(items, topics, roster, archived=source.is_file())
+    places = [(item.owner or item.parts)[1:] if wrapper else item.owner or item.parts for item in items]
+    names = Names(layout or recognize(places, topics, roster), topics, roster)
     others: list[tuple[str, str]] = []  # whose a file is that is no notebook, and what is said of it
     numbers: dict[tuple[str, str], set[str]] = {}  # that the course system gives people of one name in one lesson
     numbered: list[tuple[str, datetime, Submission]] = []
-    for item in items:
+    for item, place in zip(items, places, strict=True):
         student = ""
         try:
-            place = (item.owner or item.parts)[1:] if wrapper else item.owner or item.parts
-            student, topic = identify(place, topics, roster)
+            student, topic = names.student_and_topic(place)
             if item.owner is not None:
-                topic = identify(item.parts, topics, roster)[1] or topic
+                topic = names.student_and_topic(item.parts)[1] or topic
             data = item.data()
             topic = topic or guess_topic(data)
         except NoNotebook as refusal:
@@ -106,7 +110,7 @@ def collect(
             rejected.append(f"{item.path}: neither folder nor file name says whose it is")
         elif topic in {known.name for known in topics}:
             when = item.time.astimezone(UTC).isoformat(timespec="seconds")
-            number, late = system_says(place)
+            number, late = names.system_says(place)
             one = Submission(student, topic, item.path, item.file, item.member, when, digest_of(data), late=late)
             if number and not known_id(roster, student):
                 numbers.setdefault((student, topic), set()).add(number)
@@ -117,7 +121,8 @@ def collect(
         found.setdefault((student, one.topic), []).append((time, replace(one, student=student)))
     handed_in = {student for student, _ in found}
     rejected += [text for student, text in others if student not in handed_in]
-    return Collected(tuple(_choose(several, keep) for _, several in sorted(found.items())), tuple(sorted(rejected)))
+    chosen = tuple(_choose(several, keep) for _, several in sorted(found.items()))
+    return Collected(chosen, tuple(sorted(rejected)), names.layout)
 
 
 def _wrapper(items: Sequence[Found], topics: Sequence[Topic], roster: Sequence[Student], *, archived: bool) -> bool:
@@ -130,9 +135,10 @@ def _wrapper(items: Sequence[Found], topics: Sequence[Topic], roster: Sequence[S
     if len(tops) != 1 or any(len(place) < 2 for place in places) or known_id(roster, *tops):
         return False
     below = [place[1:] for place in places]
-    if all(MOODLE.match(place[0]) or CANVAS.match(place[0]) for place in below):
-        return not any(MOODLE.match(top) for top in tops)
-    return archived and len({identify(place, topics, roster)[0] for place in below} - {""}) > 1
+    if recognize(below, topics, roster) is not Layout.FOLDERS:
+        return recognize(places, topics, roster) is not Layout.MOODLE
+    names = Names(Layout.FOLDERS, topics, roster)
+    return archived and len({names.student_and_topic(place)[0] for place in below} - {""}) > 1
 
 
 def digest_of(data: bytes) -> str:

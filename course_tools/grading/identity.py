@@ -8,9 +8,12 @@ doejane_LATE_12345_987654_03_attention-1.ipynb                  Canvas
 student/work.zip                                                an archive of one student, anywhere above
 """
 
+import hashlib
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import PurePosixPath
 
 from course_lib.util.topics import Topic
@@ -20,46 +23,90 @@ from course_tools.grading.roster import find_student
 MOODLE = re.compile(r"^(?P<name>.+?)_(?P<id>\d+)_assignsubmission_[a-z]+_?(?P<file>.*)$")
 CANVAS = re.compile(r"^(?P<name>[^_]+)_(?:LATE_)?(?P<id>\d+)_\d+_(?P<file>.+)$")
 RENAMED = re.compile(r"\.ipynb\.(json|txt)$", re.IGNORECASE)  # as browsers save a notebook
+LONGEST_NAME = 100  # characters of a student's name
 _COPY = re.compile(r"^copy[ _]of[ _]|[-_ ]copy ?\d*$|[-_ ]?\(\d+\)$|-\d+$", re.IGNORECASE)
 
 
-def identify(parts: Sequence[str], topics: Sequence[Topic], roster: Sequence[Student] = ()) -> tuple[str, str]:
-    """Whose a file is and which topic it is about, each "" if that cannot be told.
+class Layout(StrEnum):
+    """What named the files of a collection: a course system, or whoever put the folders there."""
 
-    parts: names of the folders, then of the file.
+    FOLDERS = "folders"
+    MOODLE = "moodle"
+    CANVAS = "canvas"
+
+
+@dataclass(frozen=True)
+class Names:
+    """How the names of one collection are read: the same way for each, so that no student's name decides it."""
+
+    layout: Layout
+    topics: Sequence[Topic]
+    roster: Sequence[Student] = ()
+
+    def student_and_topic(self, place: Sequence[str]) -> tuple[str, str]:
+        """Whose a file is and which topic it is about, each "" if that cannot be told.
+
+        place: names of the folders, then of the file. The outermost that names somebody decides: what lies below it,
+        a student can name.
+        """
+        *folders, name = place
+        stem = PurePosixPath(RENAMED.sub(".ipynb", name)).stem
+        topic = next((found for text in [stem, *reversed(folders)] if (found := _topic_in(text, self.topics)[0])), "")
+        outer = self._without_lessons(place)
+        if match := self._system_name(outer):
+            return _clean(known_id(self.roster, match["id"], match["name"]) or match["name"]), topic
+        if len(outer) > 1:  # a folder, which the instructor made
+            student = outer[0]
+        else:
+            student = _topic_in(stem, self.topics)[1] if self.layout is Layout.FOLDERS else ""
+        return _clean(known_id(self.roster, student) or student), topic
+
+    def system_says(self, place: Sequence[str]) -> tuple[str, bool | None]:
+        """The number that the system gave whose file this is, and whether it says late; "" and None if it is silent."""
+        outer = self._without_lessons(place)
+        match = self._system_name(outer)
+        if not match:
+            return "", None
+        return match["id"], "_LATE_" in outer[0][: match.start("id")] if self.layout is Layout.CANVAS else None
+
+    def _system_name(self, outer: Sequence[str]) -> re.Match[str] | None:
+        """What the system wrote into the outermost name, if this collection is its and the name is."""
+        pattern = _PATTERNS.get(self.layout)
+        return pattern.match(outer[0]) if pattern else None
+
+    def _without_lessons(self, place: Sequence[str]) -> Sequence[str]:
+        """A place without the folders around it that are named after lessons: the instructor made them.
+
+        But students called `7` or `data` exist: they are on the roster, or nothing else says whose the file is, or the
+        file is of another lesson.
+        """
+        while len(place) > 1:
+            folder, rest = place[0], place[1:]
+            lesson = next((topic for topic in self.topics if _means(folder, topic)), None)
+            if lesson is None or known_id(self.roster, folder):
+                break
+            if folder.lower() != lesson.stem:
+                mentioned, others = _topic_in(PurePosixPath(rest[-1]).stem, self.topics)
+                if mentioned not in ("", lesson.name) or (len(rest) == 1 and not others):
+                    break
+            place = rest
+        return place
+
+
+def recognize(places: Iterable[Sequence[str]], topics: Sequence[Topic], roster: Sequence[Student] = ()) -> Layout:
+    """What named the files of a collection: the system whose names most of them bear, else whoever made the folders.
+
+    Most, so that no single student's name decides how all are read.
     """
-    *folders, name = parts
-    name = RENAMED.sub(".ipynb", name)
-    stem = PurePosixPath(name).stem
-    student = topic = ""
-    for text in [stem, *reversed(folders)]:
-        topic = topic or _topic_in(text, topics)[0]
-    for folder in folders:  # the outermost that names somebody decides: what lies below it, a student can name
-        if match := MOODLE.match(folder):
-            student = known_id(roster, match["id"], match["name"]) or match["name"]
-        elif not _is_topic(folder, topics):
-            student = folder
-        if student:
-            break
-    if student:
-        return _clean(known_id(roster, student) or student), topic
-    if match := MOODLE.match(stem) or CANVAS.match(stem):
-        student = known_id(roster, match["id"], match["name"]) or match["name"]
-    else:
-        student = _topic_in(stem, topics)[1]
-    return _clean(known_id(roster, student) or student), topic
+    names = Names(Layout.FOLDERS, topics, roster)
+    outer = {names._without_lessons(place)[0] for place in places}
+    for layout, pattern in _PATTERNS.items():
+        if 2 * sum(pattern.match(name) is not None for name in outer) > len(outer):
+            return layout
+    return Layout.FOLDERS
 
 
-def system_says(place: Sequence[str]) -> tuple[str, bool | None]:
-    """The number that a course system gave whose file this is, and whether it says late; "" and None if it is silent.
-
-    Only the outermost name counts: what lies within a folder, a student can name.
-    """
-    if match := MOODLE.match(place[0]):
-        return match["id"], None
-    if len(place) == 1 and (match := CANVAS.match(place[0])):
-        return match["id"], "_LATE_" in place[0][: match.start("id")]
-    return "", None
+_PATTERNS = {Layout.MOODLE: MOODLE, Layout.CANVAS: CANVAS}
 
 
 def _topic_in(text: str, topics: Iterable[Topic]) -> tuple[str, str]:
@@ -74,8 +121,8 @@ def _topic_in(text: str, topics: Iterable[Topic]) -> tuple[str, str]:
     return "", ""
 
 
-def _is_topic(text: str, topics: Iterable[Topic]) -> bool:
-    return any(text.lower() in (topic.stem, topic.name, str(topic.number)) for topic in topics)
+def _means(folder: str, topic: Topic) -> bool:
+    return folder.lower() in (topic.stem, topic.name, str(topic.number), f"{topic.number:02d}")
 
 
 def known_id(roster: Sequence[Student], *keys: str) -> str:
@@ -87,6 +134,10 @@ def known_id(roster: Sequence[Student], *keys: str) -> str:
 
 
 def _clean(name: str) -> str:
-    """A name without what is not seen or could be a path."""
+    """A name without what is not seen or could be a path; names that would become the same by that stay apart."""
     seen = "".join("_" if character in "/\\:" else character for character in unicodedata.normalize("NFC", name))
-    return "".join(character for character in seen if character.isprintable()).strip(". ")[:100]
+    clean = "".join(character for character in seen if character.isprintable()).strip(". ")
+    if clean == seen.strip(". ") and len(clean) <= LONGEST_NAME:
+        return clean
+    mark = hashlib.sha256(name.encode(errors="replace")).hexdigest()[:8]
+    return f"{clean[: LONGEST_NAME - 9]}~{mark}"

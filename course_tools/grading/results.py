@@ -126,6 +126,7 @@ class ClassGrades:
     """A whole run: every submission graded, who was expected, what was asked, and what could not be taken up.
 
     roster: empty if none was given.   rejected: files that were refused, with the reason.
+    layout: as whose the names of the files were read, "folders", "moodle" or "canvas".
     """
 
     submissions: tuple[SubmissionGrade, ...]
@@ -133,6 +134,7 @@ class ClassGrades:
     asked: tuple[AskedExercise, ...] = ()
     roster: tuple[Student, ...] = ()
     rejected: tuple[str, ...] = ()
+    layout: str = "folders"
 
     @property
     def students(self) -> tuple[Student, ...]:

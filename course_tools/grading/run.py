@@ -20,6 +20,7 @@ from course_tools.grading.collect import Keep, Submission, collect
 from course_tools.grading.due import is_late, parse_due
 from course_tools.grading.grade import Grader
 from course_tools.grading.handout import Handout, load_handouts
+from course_tools.grading.identity import Layout
 from course_tools.grading.outputs import CLASS_PAGE, apply_marks, write_all
 from course_tools.grading.outputs.marking import form_in
 from course_tools.grading.outputs.moodle import assign_worksheets
@@ -56,6 +57,7 @@ def grade_class(
     roster: Path | None = None,
     due: str = "",
     keep: Keep = "latest",
+    layout: str = "",
     accept_flagged: bool = False,
     fresh: bool = False,
     root: Path | None = None,
@@ -64,6 +66,7 @@ def grade_class(
 
     seed: all inputs are drawn from it; without one, that of the last run in `out`, else a new one.
     jobs: submissions at a time.   scheduler: address of a dask cluster; "" starts one here.   topics: default all.
+    layout: what named the files; "" recognizes it.
     roster: a CSV file.   due: ISO 8601.   fresh: grade again what was graded before.
 
     Raises ValueError if `out` lies in `source`, where nothing may be written, if `due` is not a date, or if no sandbox
@@ -82,6 +85,7 @@ def grade_class(
         roster=students,
         keep=keep,
         guess_topic=functools.partial(guess_topic, handouts),
+        layout=Layout(layout) if layout else None,
     )
     seed = kept_seed(out / GRADED, seed)
     rules = Rules(seed, accept_flagged)
@@ -109,6 +113,7 @@ def grade_class(
         asked=tuple(asked for handout in handouts.values() for asked in handout.asked),
         roster=students,
         rejected=collected.rejected,
+        layout=collected.layout.value,
     )
     grades.write(out / GRADES)
     return grades

@@ -31,6 +31,11 @@ TONES = {  # in the order in which bars and their key show them
     "waiting": "waits for a mark",
     "failed": "not graded",
 }
+LAYOUTS = {  # how the files were named, and how to say that it was otherwise
+    "folders": "Whose a file is was read from the outermost folder, or from its name (--layout folders).",
+    "moodle": "Whose a file is was read from the names that Moodle gives (--layout moodle).",
+    "canvas": "Whose a file is was read from the names that Canvas gives (--layout canvas).",
+}
 Answers = Sequence[tuple[SubmissionGrade, ExerciseGrade]]
 
 
@@ -42,6 +47,7 @@ def class_page(grades: ClassGrades, links: Mapping[str, str]) -> str:
     parts = [
         element("h1", "The class"),
         element("p", f"Seed {grades.seed}. Shares are of the points that have been marked.", class_="soft"),
+        element("p", LAYOUTS[grades.layout], class_="soft"),
         Html() if grades.isolated else not_isolated(),
         _facts(grades),
         element("section", element("h2", "How scores are spread"), _distributions(grades, topics)),

@@ -12,7 +12,7 @@ from course_lib.util.notebook import Unreadable, read_notebook
 from course_lib.util.topics import TOPICS
 from course_tools.grading import files
 from course_tools.grading.collect import collect
-from course_tools.grading.identity import identify
+from course_tools.grading.identity import Layout, Names, recognize
 from course_tools.grading.roster import read_roster
 
 NOTEBOOK = json.dumps({"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
@@ -25,6 +25,10 @@ def write(path, text=NOTEBOOK, time=None):
         seconds = datetime.fromisoformat(time).timestamp()
         os.utime(path, (seconds, seconds))
     return path
+
+
+def identify(parts, roster=()):
+    return Names(recognize([parts], TOPICS, roster), TOPICS, roster).student_and_topic(parts)
 
 
 def found(source, **options):
@@ -53,11 +57,17 @@ def found(source, **options):
         (("attacker", "victim_123_assignsubmission_file_", "03_attention.ipynb"), "attacker", "attention"),
         (("A B_1_assignsubmission_file_", "C D_2_assignsubmission_file_", "03_attention.ipynb"), "A B", "attention"),
         (("03_attention.ipynb",), "", "attention"),
+        (("7", "03_attention.ipynb"), "7", "attention"),
+        (("7", "07_gpt.ipynb"), "7", "gpt"),
+        (("data", "02_data.ipynb"), "data", "data"),
+        (("03", "jane", "03_attention.ipynb"), "jane", "attention"),
+        (("3", "jane", "03_attention.ipynb"), "jane", "attention"),
+        (("03_attention", "A B_1_assignsubmission_file_", "x.ipynb"), "A B", "attention"),
         (("../../etc", "03_attention.ipynb"), "_.._etc", "attention"),
     ],
 )
 def test_names_that_course_systems_give(parts, student, topic):
-    assert identify(parts, TOPICS) == (student, topic)
+    assert identify(parts) == (student, topic)
 
 
 def test_a_roster_gives_one_id_to_what_systems_call_differently(tmp_path):
@@ -70,7 +80,7 @@ def test_a_roster_gives_one_id_to_what_systems_call_differently(tmp_path):
         ("j@x.org", "03_attention.ipynb"),
         ("03_attention-jdoe.ipynb",),
     ):
-        assert identify(parts, TOPICS, roster) == ("jdoe", "attention")
+        assert identify(parts, roster) == ("jdoe", "attention")
 
 
 @pytest.mark.parametrize("text", ["", "age,colour\n1,red\n", "id\njane\njane\n"])
@@ -155,6 +165,40 @@ def test_canvas_says_who_was_late(tmp_path):
     write(tmp_path / "tom" / "x_103_9003_03_attention.ipynb")  # within a folder a student can name it so
     late = {student: one.late for (student, _), one in found(tmp_path).items()}
     assert late == {"annlee": False, "bobray": True, "tom": None}
+
+
+def test_one_name_like_a_systems_does_not_decide_how_all_are_read(tmp_path):
+    """In a folder of files that students named, one calls his after another student and a number."""
+    for name in ("03_attention-ann.ipynb", "03_attention-bob.ipynb", "ann_123_456_03_attention.ipynb"):
+        write(tmp_path / name)
+    result = collect(tmp_path)
+    assert result.layout is Layout.FOLDERS
+    assert {submission.student for submission in result.submissions} == {"ann", "bob", "ann_123_456"}
+
+
+def test_in_a_systems_download_a_file_that_it_did_not_name_is_refused(tmp_path):
+    for name in ("ann_1_11_03_attention.ipynb", "bob_2_12_03_attention.ipynb", "03_attention-ann.ipynb"):
+        write(tmp_path / name)
+    result = collect(tmp_path)
+    assert result.layout is Layout.CANVAS
+    assert {submission.path for submission in result.submissions} == {
+        "ann_1_11_03_attention.ipynb",
+        "bob_2_12_03_attention.ipynb",
+    }
+    assert "neither folder nor file name says whose" in result.rejected[0]
+
+
+def test_the_layout_can_be_given(tmp_path):
+    write(tmp_path / "ann_1_11_03_attention.ipynb")
+    assert collect(tmp_path).layout is Layout.CANVAS
+    assert [s.student for s in collect(tmp_path, layout=Layout.FOLDERS).submissions] == ["ann_1_11"]
+
+
+def test_names_that_differ_in_what_is_not_seen_or_far_behind_stay_apart(tmp_path):
+    for student in ("jane", "jane\u200b", "x" * 150 + "a", "x" * 150 + "b"):
+        write(tmp_path / student / "03_attention.ipynb")
+    assert len(found(tmp_path)) == 4
+    assert ("jane", "attention") in found(tmp_path)
 
 
 def test_a_notebook_that_a_browser_renamed_is_graded(tmp_path):
