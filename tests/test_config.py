@@ -103,4 +103,5 @@ def test_a_sequence_that_is_too_long_is_refused_in_one_place():
         check_length(GPTConfig(seq_len=12), 13, ", or pray")
     root = Path(__file__).parents[1] / "course_lib"
     compares = re.compile(r"> self\.config\.seq_len")
-    assert [path.name for path in root.rglob("*.py") if compares.search(path.read_text("utf-8"))] == []
+    found = [path.relative_to(root) for path in root.rglob("*.py") if compares.search(path.read_text("utf-8"))]
+    assert [path for path in found if path.parts[0] != "checks"] == []  # a check's stand-in models are their own
