@@ -317,6 +317,83 @@ def attend_after(q, k, v, past_k, past_v, cos, sin):
     ("attend_after", "mask of a text without a past", attend(mask="torch.ones(new, past + new).tril().bool()")),
     ("attend_after", "no mask", attend(mask="None")),
     ("attend_after", "one position too far", attend(here="past + 1:past + new + 1")),
+    ("rms_norm", "1 + weight", norm("(w * torch.rsqrt((w ** 2).mean(-1, True) + eps)).to(x.dtype) * (1 + weight)")),
+    (
+        "rms_norm",
+        "the deviation in place of the root mean square",
+        norm("(w / (w.var(-1, keepdim=True) + eps) ** 0.5).to(x) * weight"),
+    ),
+    ("rotation_table", "base 10,000 whatever theta is", table("10_000 ** (-torch.arange(0, head_dim, 2) / head_dim)")),
+    ("rotation_table", "each angle twice in a row", table("theta ** (-(torch.arange(head_dim) // 2 * 2) / head_dim)")),
+    (
+        "rotation_table",
+        "pairs by positions",
+        """
+def rotation_table(head_dim, seq_len, theta):
+    angles = torch.outer(theta ** (-torch.arange(0, head_dim, 2) / head_dim), torch.arange(seq_len).float())
+    return angles.cos(), angles.sin()
+""",
+    ),
+    ("rotate", "halves in the wrong order", rotation("b * cos + a * sin", "a * cos - b * sin")),
+    ("rotate", "only the first half turned", rotation(b="b")),
+    (
+        "rotate",
+        "angles of neighbours",
+        """
+def rotate(x, cos, sin):
+    cos, sin = torch.repeat_interleave(cos, 2, -1), torch.repeat_interleave(sin, 2, -1)
+    a, b = x.chunk(2, -1)
+    return x * cos + torch.cat([-b, a], -1) * sin
+""",
+    ),
+    (
+        "stretch_frequencies",
+        "Llama's own numbers in place of the arguments",
+        stretch().replace("original_len / wave", "8192 / wave").replace("- low) / (high - low)", "- 1) / 3"),
+    ),
+    (
+        "stretch_frequencies",
+        "even in the wavelength",
+        stretch().replace(
+            "(original_len / wavelengths - low) / (high - low)",
+            "(original_len / low - wavelengths) / (original_len / low - original_len / high)",
+        ),
+    ),
+    ("stretch_frequencies", "share not cut off", stretch().replace("torch.clamp(", "(").replace(", 0, 1)", ")")),
+    (
+        "share_heads",
+        "repeated as many times as there are heads",
+        "def share_heads(x, n): return x.repeat_interleave(x.shape[1], 1)",
+    ),
+    ("share_heads", "one time too many", "def share_heads(x, n): return torch.repeat_interleave(x, n + 1, 1)"),
+    ("GatedMLP", "no activation", gated("self.down_proj(self.gate_proj(x) * self.up_proj(x))")),
+    ("GatedMLP", "up left out", gated("self.down_proj(F.silu(self.gate_proj(x)))")),
+    ("GatedMLP", "ReLU for SiLU", gated("self.down_proj(self.gate_proj(x).relu() * self.up_proj(x))")),
+    (
+        "Cache",
+        "length raised before the refusal",
+        store(
+            place="self.n - new:self.n",
+            advance="pass",
+            guard="self.n += new\n        if self.n > self.k.shape[2]: raise ValueError('full')",
+        ),
+    ),
+    (
+        "Cache",
+        "a text that just fits refused",
+        store(guard="if self.n + new >= self.k.shape[2]: raise ValueError('full')"),
+    ),
+    ("Cache", "reset clears the numbers only", store(reset="self.k.zero_(); self.v.zero_()")),
+    ("Cache", "values first", store(back="self.v[:, :, :self.n], self.k[:, :, :self.n]")),
+    ("attend_after", "the last rows of the table", attend(here="-new:")),
+    ("attend_after", "no token sees itself", attend(mask="torch.ones(new, past + new).tril(past - 1).bool()")),
+    ("attend_after", "the next token seen", attend(mask="torch.ones(new, past + new).tril(past + 1).bool()")),
+    ("attend_after", "mask inverted", attend(mask="torch.ones(new, past + new).triu(past + 1).bool()")),
+    (
+        "attend_after",
+        "new keys before the old ones",
+        attend().replace("[past_k, k]", "[k, past_k]").replace("[past_v, v]", "[v, past_v]"),
+    ),
 ]
 
 

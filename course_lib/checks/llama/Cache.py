@@ -5,108 +5,27 @@ from torch import Tensor
 
 from course_lib.checks.engine import drive
 from course_lib.checks.engine.exercise import Case, Exercise, Misconception
-
-
-class Cache:
-    """Keys and values of up to max_len tokens of one layer, in room that is taken once."""
-
-    def __init__(self, B: int, n_kv_head: int, max_len: int, D: int) -> None:
-        self.keys, self.values = torch.zeros(2, B, n_kv_head, max_len, D)
-        self.length = 0
-
-    def append(self, k: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
-        """Write the new ones, and give back all so far."""
-        end = self.length + k.shape[2]
-        if end > self.keys.shape[2]:
-            raise ValueError(f"room for {self.keys.shape[2]} tokens, {end} asked for")
-        self.keys[:, :, self.length : end] = k
-        self.values[:, :, self.length : end] = v
-        self.length = end
-        return self.keys[:, :, :end], self.values[:, :, :end]
-
-    def reset(self) -> None:
-        """Begin a new text."""
-        self.length = 0
-
-
-class GivesBackTheWholeRoom(Cache):
-    """Empty places are given back as well."""
-
-    def append(self, k: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
-        """All places, filled or not."""
-        super().append(k, v)
-        return self.keys, self.values
-
-
-class GivesBackTheNew(Cache):
-    """The past is kept and never given back."""
-
-    def append(self, k: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
-        """Only what has just come."""
-        super().append(k, v)
-        return k, v
-
-
-class NeverAdvances(Cache):
-    """Each chunk is written over the first."""
-
-    def append(self, k: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
-        """The length stays 0."""
-        result = super().append(k, v)
-        self.length = 0
-        return result
-
-
-class CountsCalls(Cache):
-    """The length grows by one a call, however many tokens came."""
-
-    def append(self, k: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
-        """One more."""
-        before = self.length
-        result = super().append(k, v)
-        self.length = before + 1
-        return result
-
-
-class LeavesAGap(Cache):
-    """The next token is written one place too far."""
-
-    def append(self, k: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
-        """Off by one from the second chunk on."""
-        if self.length > 0:
-            self.length += 1
-        return super().append(k, v)
-
-
-class KeysForValues(Cache):
-    """The keys are given back twice."""
-
-    def append(self, k: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
-        """Keys, keys."""
-        keys, _ = super().append(k, v)
-        return keys, keys
-
-
-class ResetForgetsNothing(Cache):
-    """The second text follows the first."""
-
-    def reset(self) -> None:
-        """Nothing happens."""
-
-
-class GrowsWithoutEnd(Cache):
-    """Lists that grow: nothing is ever too much."""
-
-    def append(self, k: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
-        """Join old and new."""
-        self.keys = torch.cat([self.keys[:, :, : self.length], k], dim=2)
-        self.values = torch.cat([self.values[:, :, : self.length], v], dim=2)
-        self.length += k.shape[2]
-        return self.keys, self.values
+from course_lib.checks.llama.caches import (
+    AdvancesBeforeItRefuses,
+    Cache,
+    CountsCalls,
+    DropsTheOldest,
+    GivesBackTheNew,
+    GivesBackTheWholeRoom,
+    GivesValuesFirst,
+    GrowsWithoutEnd,
+    KeysForValues,
+    LeavesAGap,
+    NeverAdvances,
+    RefusesTheLastPlace,
+    ResetClearsTheNumbersOnly,
+    ResetForgetsNothing,
+)
+from course_lib.checks.llama.inputs import drawn_size
 
 
 def cache_cases(generator: torch.Generator) -> list[Case]:
-    """Chunks of numbers to read off; drawn ones; two texts after one another; a text that does not fit."""
+    """Chunks of numbers to read off; drawn ones; two texts after one another; what does not fit."""
 
     def chunks(B: int, heads: int, D: int, *sizes: int) -> list[tuple[Tensor, Tensor]]:
         return [
@@ -117,12 +36,22 @@ def cache_cases(generator: torch.Generator) -> list[Case]:
         k = torch.tensor(values).view(1, 1, -1, 1)
         return k, -k
 
+    B, heads, D = (drawn_size(generator, 1, 4) for _ in range(3))
+    sizes = [drawn_size(generator, 1, 6) for _ in range(3)]
     one_by_one = [numbers(1.0), numbers(2.0), numbers(3.0)]
     return [
         Case(((1, 1, 5, 1), [one_by_one]), label="three tokens, one by one, into room for 5"),
         Case(((1, 1, 4, 1), [[numbers(1.0, 2.0), numbers(3.0, 4.0)]]), label="two and two tokens fill room for 4"),
         Case(((2, 3, 12, 4), [chunks(2, 3, 4, 5, 1, 1, 3)]), label="chunks of 5, 1, 1 and 3 tokens"),
+        Case(
+            ((B, heads, 20, D), [chunks(B, heads, D, *sizes)]), label=f"chunks of {sizes[0]}, {sizes[1]} and {sizes[2]}"
+        ),
         Case(((1, 2, 7, 4), [chunks(1, 2, 4, 2, 1), chunks(1, 2, 4, 3)]), label="two texts, a reset between"),
+        Case(
+            ((1, 1, 4, 1), [[numbers(1.0, 2.0), numbers(3.0)]]),
+            {"too_many": numbers(7.0, 8.0, 9.0)},
+            label="two tokens into room for 4, then three that are refused, then one that fits",
+        ),
         Case(((1, 1, 3, 1), [[numbers(1.0, 2.0), numbers(3.0, 4.0)]]), label="4 tokens, room for 3"),
     ]
 
@@ -169,6 +98,33 @@ EXERCISE = Exercise(
             "grows without end",
             GrowsWithoutEnd,
             "Four tokens do not fit into room for three: raise a ValueError before you write.",
+        ),
+        Misconception(
+            "a text that just fits refused",
+            RefusesTheLastPlace,
+            "Four tokens do fit into room for four. Refuse only if the length after the append is larger than "
+            "max_len: >, not >=.",
+        ),
+        Misconception(
+            "length raised before the refusal",
+            AdvancesBeforeItRefuses,
+            "After a refused append your cache believes that it holds the tokens that it refused. Ask first, then "
+            "raise the "
+            "length.",
+        ),
+        Misconception(
+            "reset clears the numbers only",
+            ResetClearsTheNumbersOnly,
+            "After reset() the new text follows a row of zeros where the old one stood. It is the length that must be "
+            "0.",
+        ),
+        Misconception(
+            "values first", GivesValuesFirst, "Give back keys and then values; yours come the other way round."
+        ),
+        Misconception(
+            "the oldest dropped",
+            DropsTheOldest,
+            "Where there is no room you drop the beginning of the text without a word. Raise a ValueError.",
         ),
     ),
     hints=(

@@ -1,11 +1,14 @@
 """Exercise 6 of lesson 10: SwiGLU."""
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from course_lib.checks.engine import drive
 from course_lib.checks.engine.exercise import Case, Exercise, Misconception
+from course_lib.checks.llama.inputs import drawn_size
 from course_lib.llama import (
     SwiGLU,
 )
@@ -15,52 +18,25 @@ class GatedMLP(SwiGLU):
     """down(silu(gate(x)) · up(x))."""
 
 
-class GateAndUpSwapped(SwiGLU):
-    """The activation is on the wrong one of the two."""
+def gated_with(combine: Callable[[Tensor, Tensor], Tensor]) -> type[SwiGLU]:
+    """The MLP with another way to put gate and up together."""
+
+    class Changed(SwiGLU):
+        """down(combine(gate(x), up(x)))."""
+
+        def forward(self, x: Tensor) -> Tensor:
+            """(..., C) -> (..., C)."""
+            return self.down_proj(combine(self.gate_proj(x), self.up_proj(x)))
+
+    return Changed
+
+
+class WithTheInputAdded(SwiGLU):
+    """The residual connection is made here, where it does not belong."""
 
     def forward(self, x: Tensor) -> Tensor:
         """(..., C) -> (..., C)."""
-        return self.down_proj(self.gate_proj(x) * F.silu(self.up_proj(x)))
-
-
-class SigmoidGate(SwiGLU):
-    """GLU: a sigmoid in place of the SiLU."""
-
-    def forward(self, x: Tensor) -> Tensor:
-        """(..., C) -> (..., C)."""
-        return self.down_proj(torch.sigmoid(self.gate_proj(x)) * self.up_proj(x))
-
-
-class GeluGate(SwiGLU):
-    """GEGLU: GPT's activation in place of the SiLU."""
-
-    def forward(self, x: Tensor) -> Tensor:
-        """(..., C) -> (..., C)."""
-        return self.down_proj(F.gelu(self.gate_proj(x)) * self.up_proj(x))
-
-
-class BothActivated(SwiGLU):
-    """Both halves go through the SiLU."""
-
-    def forward(self, x: Tensor) -> Tensor:
-        """(..., C) -> (..., C)."""
-        return self.down_proj(F.silu(self.gate_proj(x)) * F.silu(self.up_proj(x)))
-
-
-class AddedHalves(SwiGLU):
-    """The halves are added, so that nothing is gated."""
-
-    def forward(self, x: Tensor) -> Tensor:
-        """(..., C) -> (..., C)."""
-        return self.down_proj(F.silu(self.gate_proj(x)) + self.up_proj(x))
-
-
-class ActivatedProduct(SwiGLU):
-    """The activation comes after the product."""
-
-    def forward(self, x: Tensor) -> Tensor:
-        """(..., C) -> (..., C)."""
-        return self.down_proj(F.silu(self.gate_proj(x) * self.up_proj(x)))
+        return x + super().forward(x)
 
 
 class WithBiases(SwiGLU):
@@ -88,6 +64,7 @@ def mlp_cases(generator: torch.Generator) -> list[Case]:
         Case(by_hand, label="x = 1, gate 2, up 3, down 5: 5 · silu(2) · 3"),
         drawn(4, 6, 3),
         drawn(6, 16, 2, 5),
+        drawn(drawn_size(generator, 2, 7), drawn_size(generator, 8, 15), drawn_size(generator, 2, 4)),
     ]
 
 
@@ -100,23 +77,61 @@ EXERCISE = Exercise(
     misconceptions=(
         Misconception(
             "gate and up swapped",
-            GateAndUpSwapped,
+            gated_with(lambda gate, up: gate * F.silu(up)),
             "The SiLU belongs on the gate: silu(gate(x)) · up(x). With released weights the difference is a ruin.",
         ),
         Misconception(
             "sigmoid for SiLU",
-            SigmoidGate,
+            gated_with(lambda gate, up: torch.sigmoid(gate) * up),
             "That is a GLU. SwiGLU's gate is silu(z) = z · sigmoid(z), which can open wider than 1.",
         ),
-        Misconception("GELU for SiLU", GeluGate, "That is a GEGLU, a near relation. Llama uses F.silu."),
-        Misconception("both halves activated", BothActivated, "Only the gate is activated; up goes through as it is."),
-        Misconception("halves added", AddedHalves, "A gate multiplies: silu(gate(x)) * up(x)."),
+        Misconception(
+            "GELU for SiLU",
+            gated_with(lambda gate, up: F.gelu(gate) * up),
+            "That is a GEGLU, a near relation. Llama uses F.silu.",
+        ),
+        Misconception(
+            "both halves activated",
+            gated_with(lambda gate, up: F.silu(gate) * F.silu(up)),
+            "Only the gate is activated; up goes through as it is.",
+        ),
+        Misconception(
+            "halves added", gated_with(lambda gate, up: F.silu(gate) + up), "A gate multiplies: silu(gate(x)) * up(x)."
+        ),
         Misconception(
             "product activated",
-            ActivatedProduct,
+            gated_with(lambda gate, up: F.silu(gate * up)),
             "Activate the gate first, then multiply by up; not the other way.",
         ),
         Misconception("biases", WithBiases, "Llama's linear layers have none: nn.Linear(…, bias=False)."),
+        Misconception(
+            "no activation",
+            gated_with(lambda gate, up: gate * up),
+            "Gate and up are multiplied, but the gate has no activation: F.silu(gate(x)) * up(x).",
+        ),
+        Misconception(
+            "ReLU for SiLU", gated_with(lambda gate, up: F.relu(gate) * up), "That is a ReGLU. Llama's gate is F.silu."
+        ),
+        Misconception(
+            "up left out",
+            gated_with(lambda gate, up: F.silu(gate)),
+            "up_proj is made and never used. Its output is multiplied by the activated gate.",
+        ),
+        Misconception(
+            "gate left out",
+            gated_with(lambda gate, up: F.silu(up)),
+            "gate_proj is made and never used: F.silu(gate(x)) * up(x).",
+        ),
+        Misconception(
+            "input added",
+            WithTheInputAdded,
+            "The block adds the input to the stream. The MLP returns only what it computes.",
+        ),
+        Misconception(
+            "down activated as well",
+            type("DownActivated", (SwiGLU,), {"forward": lambda self, x: F.silu(SwiGLU.forward(self, x))}),
+            "After down_proj nothing more is done: the SiLU belongs on the gate.",
+        ),
     ),
     hints=(
         "Three linear layers: two from C to hidden, side by side, and one back.",

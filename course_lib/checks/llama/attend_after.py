@@ -7,6 +7,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from course_lib.checks.engine.exercise import Call, Case, Exercise, Failed, Misconception, Property
+from course_lib.checks.llama.inputs import drawn_size
 from course_lib.llama import (
     apply_rope,
     precompute_rope,
@@ -16,21 +17,25 @@ from course_lib.llama import (
 def attend_with(
     *,
     positions: Callable[[int, int], slice] = lambda past, new: slice(past, past + new),
+    turn_queries: bool = True,
     turn_keys: bool = True,
     turn_past: bool = False,
     join: Callable[[Tensor, Tensor], Tensor] = lambda past, new: torch.cat([past, new], dim=2),
     diagonal: Callable[[int, int], int] = lambda past, new: past,
+    inverted: bool = False,
+    scale: float | None = None,
 ) -> Callable[..., Tensor]:
     """`attend_after` with one of its steps replaced. diagonal: up to which each new token may look."""
 
     def mutant(q: Tensor, k: Tensor, v: Tensor, past_k: Tensor, past_v: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
         past, new = past_k.shape[2], q.shape[2]
         here = positions(past, new)
-        q = apply_rope(q, cos[here], sin[here])
+        q = apply_rope(q, cos[here], sin[here]) if turn_queries else q
         k = apply_rope(k, cos[here], sin[here]) if turn_keys else k
         past_k = apply_rope(past_k, cos[:past], sin[:past]) if turn_past else past_k
         mask = torch.ones(new, past + new, dtype=torch.bool).tril(diagonal=diagonal(past, new))
-        return F.scaled_dot_product_attention(q, join(past_k, k), join(past_v, v), attn_mask=mask)
+        k, v, mask = join(past_k, k), join(past_v, v), mask ^ inverted
+        return F.scaled_dot_product_attention(q, k, v, attn_mask=mask, scale=scale)
 
     return mutant
 
@@ -57,10 +62,12 @@ def attend_cases(generator: torch.Generator) -> list[Case]:
         past_k, past_v = torch.randn(2, B, 2, past, 4, generator=generator) * 1.5
         return Case((q, k, v, past_k, past_v, cos, sin), label=label)
 
+    past, new = drawn_size(generator, 3, 7), drawn_size(generator, 2, 6)
     return [
         drawn(1, 0, 2, "nothing in the past, two new tokens"),
         drawn(1, 3, 1, "three tokens in the past, one new"),
         drawn(2, 4, 3, "four tokens in the past, three new"),
+        drawn(drawn_size(generator, 1, 3), past, new, f"{past} tokens in the past, {new} new"),
     ]
 
 
@@ -118,6 +125,51 @@ EXERCISE = Exercise(
             "new keys not turned",
             attend_with(turn_keys=False),
             "Queries and new keys are both turned; only then do scores depend on distances.",
+        ),
+        Misconception(
+            "the last rows of the table",
+            attend_with(positions=lambda past, new: slice(-new, None)),
+            "cos[-T:] are the last positions that the table has. The new tokens stand right after the past: from "
+            "past_k.shape[2] on.",
+        ),
+        Misconception(
+            "new keys before the old ones",
+            attend_with(join=lambda past, new: torch.cat([new, past], dim=2)),
+            "The new keys and values come after those of the past, as the mask has it: torch.cat([past, new], dim=2).",
+        ),
+        Misconception(
+            "the past forgotten",
+            lambda q, k, v, past_k, past_v, cos, sin: attend_after(
+                q, k, v, past_k[:, :, :0], past_v[:, :, :0], cos[past_k.shape[2] :], sin[past_k.shape[2] :]
+            ),
+            "The positions are right, but the new tokens see one another only. Join keys and values of the past with "
+            "the new.",
+        ),
+        Misconception(
+            "no token sees itself",
+            attend_with(diagonal=lambda past, new: past - 1),
+            "New token i may see the past and the new tokens up to and including itself: tril(diagonal=past).",
+        ),
+        Misconception(
+            "the next token seen",
+            attend_with(diagonal=lambda past, new: past + 1),
+            "Each new token sees the one after it. New token i may see the past and new tokens 0 … i: "
+            "tril(diagonal=past).",
+        ),
+        Misconception(
+            "mask inverted",
+            attend_with(inverted=True),
+            "In F.scaled_dot_product_attention True means: may attend. Yours shows what should be hidden.",
+        ),
+        Misconception(
+            "queries not turned",
+            attend_with(turn_queries=False),
+            "Queries and new keys are both turned; only then do scores depend on distances.",
+        ),
+        Misconception(
+            "scores not divided by √D",
+            attend_with(scale=1.0),
+            "The scores are not divided by √D. F.scaled_dot_product_attention does that by itself.",
         ),
     ),
     hints=(

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from course_lib.checks.engine.exercise import Call, Case, Exercise, Failed, Misconception, Property
+from course_lib.checks.llama.inputs import drawn_size
 
 
 def rms_norm(x: Tensor, weight: Tensor, eps: float) -> Tensor:
@@ -59,6 +60,7 @@ def norm_cases(generator: torch.Generator) -> list[Case]:
         Case((torch.tensor([[3.0, 4.0]]), torch.ones(2), 12.5), label="eps as large as the mean square"),
         drawn(4, 4, eps=0.5),
         drawn(2, 3, 8, eps=1e-5),
+        drawn(drawn_size(generator, 2, 5), drawn_size(generator, 3, 12), eps=0.1),
         Case((half, torch.ones(3, dtype=torch.float16), 1e-5), label="float16, which ends at 65,504"),
     ]
 
@@ -126,6 +128,31 @@ EXERCISE = Exercise(
             "The mean goes over the last dimension, the C numbers of one position, not over the positions.",
         ),
         Misconception("weight forgotten", norm_without_weight, "Multiply by weight at the end, number by number."),
+        Misconception(
+            "1 + weight",
+            lambda x, weight, eps: rms_norm(x, 1 + weight, eps),
+            "Some models multiply by 1 + weight. Here it is weight itself.",
+        ),
+        Misconception(
+            "the deviation in place of the root mean square",
+            norm_with(lambda x, eps: (x.var(dim=-1, keepdim=True) + eps).sqrt()),
+            "The variance measures distances from the mean. Here it is the mean of x² itself, of numbers as they are.",
+        ),
+        Misconception(
+            "the mean of absolute values",
+            norm_with(lambda x, eps: x.abs().mean(dim=-1, keepdim=True) + eps),
+            "You divide by the mean of |x|. Wanted is the root of the mean of x².",
+        ),
+        Misconception(
+            "multiplied in place of divided",
+            norm_with(lambda x, eps: torch.rsqrt(mean_square(x) + eps)),
+            "You multiply by the root mean square. Divide by it; torch.rsqrt is one over the root already.",
+        ),
+        Misconception(
+            "divided by weight",
+            lambda x, weight, eps: rms_norm(x, 1 / weight, eps),
+            "Multiply by weight, number by number, in place of dividing by it.",
+        ),
     ),
     hints=(
         "Which number do you divide by? For (3, 4) it is √12.5.",

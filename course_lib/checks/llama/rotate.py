@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from course_lib.checks.engine.exercise import Call, Case, Exercise, Failed, Misconception, Property
+from course_lib.checks.llama.inputs import drawn_size
 from course_lib.llama import (
     apply_rope,
     apply_rope_interleaved,
@@ -30,6 +31,13 @@ def second_from_the_turned_first(first: Tensor, second: Tensor, cos: Tensor, sin
     return torch.cat([first, second * cos + first * sin], dim=-1)
 
 
+def angles_of_neighbours(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+    """Halves are paired, and each angle stands twice in a row, as neighbours would want it."""
+    first, second = x.chunk(2, dim=-1)
+    turned = torch.cat([-second, first], dim=-1)
+    return x * cos.repeat_interleave(2, dim=-1) + turned * sin.repeat_interleave(2, dim=-1)
+
+
 def rotation_cases(generator: torch.Generator) -> list[Case]:
     """A quarter of a turn, then two pairs of which one stands still, then drawn ones."""
     zero, one = torch.zeros(1, 1), torch.ones(1, 1)
@@ -45,6 +53,7 @@ def rotation_cases(generator: torch.Generator) -> list[Case]:
         Case((torch.tensor([[1.0, 2.0, 3.0, 4.0]]), *still), label="two pairs: a quarter of a turn, and none"),
         drawn(3, 4),
         drawn(2, 3, 5, 8),
+        drawn(drawn_size(generator, 1, 4), drawn_size(generator, 3, 9), 2 * drawn_size(generator, 2, 6)),
     ]
 
 
@@ -60,7 +69,7 @@ def scores_depend_on_distance(call: Call, generator: torch.Generator) -> None:
     """Query and key moved along together have the same score."""
     q, k = torch.randn(2, 8, generator=generator)
     cos, sin = precompute_rope(8, 10, theta=50.0)
-    turned_q, turned_k = call(q.expand(10, 8), cos, sin), call(k.expand(10, 8), cos, sin)
+    turned_q, turned_k = call(q.repeat(10, 1), cos, sin), call(k.repeat(10, 1), cos, sin)
     near, far = (turned_q[5] @ turned_k[2]).item(), (turned_q[9] @ turned_k[6]).item()
     if not math.isclose(near, far, abs_tol=1e-3):
         raise Failed(f"positions 5 and 2 should score as 9 and 6, three apart; yours give {near:.4f} and {far:.4f}")
@@ -105,6 +114,27 @@ EXERCISE = Exercise(
             "cos and sin swapped",
             rotate_with(lambda a, b, cos, sin: torch.cat([a * sin - b * cos, b * sin + a * cos], dim=-1)),
             "At position 0 the angle is 0, cos is 1 and nothing may change: a·cos − b·sin.",
+        ),
+        Misconception(
+            "halves in the wrong order",
+            rotate_with(lambda a, b, cos, sin: torch.cat([b * cos + a * sin, a * cos - b * sin], dim=-1)),
+            "The halves are turned rightly and put back in the wrong order: first a·cos − b·sin, then b·cos + a·sin.",
+        ),
+        Misconception(
+            "only the first half turned",
+            rotate_with(lambda a, b, cos, sin: torch.cat([a * cos - b * sin, b], dim=-1)),
+            "A rotation moves both numbers of a pair: the second becomes b·cos + a·sin.",
+        ),
+        Misconception(
+            "angles of neighbours",
+            angles_of_neighbours,
+            "The halves are paired, but the angles lie as for neighbours. Number i and number i + D/2 turn by the "
+            "same angle i.",
+        ),
+        Misconception(
+            "only multiplied by the cosine",
+            rotate_with(lambda a, b, cos, sin: torch.cat([a * cos, b * cos], dim=-1)),
+            "That makes vectors shorter. A rotation mixes the two numbers of a pair: a·cos − b·sin and b·cos + a·sin.",
         ),
     ),
     hints=(

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from course_lib.checks.engine.exercise import Case, Exercise, Misconception
+from course_lib.checks.llama.inputs import drawn_size
 from course_lib.llama import (
     precompute_rope,
     rope_frequencies,
@@ -34,12 +35,12 @@ def table_with(
 
 def table_cases(generator: torch.Generator) -> list[Case]:
     """One pair, two pairs with round speeds, and a drawn size."""
-    pairs = int(torch.randint(3, 7, (1,), generator=generator))
+    pairs, T = drawn_size(generator, 3, 8), drawn_size(generator, 5, 20)
     theta = float(torch.randint(20, 900, (1,), generator=generator))
     return [
         Case((2, 3, 100.0), label="one pair: 0, 1 and 2 radians"),
         Case((4, 3, 100.0), label="two pairs: 1 and 0.1 radians a token"),
-        Case((2 * pairs, 9, theta), label=f"D = {2 * pairs}, 9 positions, θ = {theta:g}"),
+        Case((2 * pairs, T, theta), label=f"D = {2 * pairs}, {T} positions, θ = {theta:g}"),
     ]
 
 
@@ -80,6 +81,38 @@ EXERCISE = Exercise(
                 result=lambda angles: (torch.cat([angles, angles], -1).cos(), torch.cat([angles, angles], -1).sin())
             ),
             "There are D/2 pairs and so D/2 angles a position. Some libraries keep each angle twice; not here.",
+        ),
+        Misconception(
+            "each angle twice in a row",
+            table_with(
+                result=lambda angles: (angles.repeat_interleave(2, -1).cos(), angles.repeat_interleave(2, -1).sin())
+            ),
+            "There are D/2 pairs and so D/2 angles a position. You give each of them twice.",
+        ),
+        Misconception(
+            "pairs by positions",
+            table_with(result=lambda angles: (angles.T.cos(), angles.T.sin())),
+            "Your tables are (D/2, T). A row is a position: (T, D/2).",
+        ),
+        Misconception(
+            "base 10,000 whatever theta is",
+            table_with(frequencies=lambda D, theta: rope_frequencies(D, 10_000.0)),
+            "You compute with a base of 10,000. The base is the argument theta.",
+        ),
+        Misconception(
+            "the last pair at 1/θ",
+            table_with(frequencies=lambda D, theta: theta ** (-torch.arange(D // 2) / (D // 2 - 1))),
+            "You divide by D/2 − 1, so that the last pair has θ^−1. The exponent is −2i/D, which does not get there.",
+        ),
+        Misconception(
+            "exponent not divided by D",
+            table_with(frequencies=lambda D, theta: theta ** -torch.arange(D // 2).float()),
+            "The exponent is −2i/D: divided by the head size. Yours makes all pairs but the first stand still.",
+        ),
+        Misconception(
+            "the angles themselves",
+            table_with(result=lambda angles: (angles, angles)),
+            "These are the angles. Return their cosines and their sines.",
         ),
     ),
     hints=(

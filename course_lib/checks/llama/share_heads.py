@@ -4,6 +4,7 @@ import torch
 from torch import Tensor
 
 from course_lib.checks.engine.exercise import Case, Exercise, Misconception
+from course_lib.checks.llama.inputs import drawn_size
 from course_lib.llama import (
     repeat_kv,
 )
@@ -17,10 +18,12 @@ def share_heads(x: Tensor, groups: int) -> Tensor:
 def heads_cases(generator: torch.Generator) -> list[Case]:
     """Two heads that are told apart at sight; no sharing; drawn ones."""
     told_apart = torch.tensor([0.0, 1.0]).view(1, 2, 1, 1)
+    shape, groups = [drawn_size(generator, 2, 5) for _ in range(4)], drawn_size(generator, 2, 5)
     return [
         Case((told_apart, 2), label="2 heads of one number, each for a group of 2"),
         Case((torch.randn(2, 3, 2, 4, generator=generator), 1), label="groups of one: as many as queries"),
         Case((torch.randn(2, 3, 5, 4, generator=generator), 4), label="B = 2, 3 heads, groups of 4"),
+        Case((torch.randn(shape, generator=generator), groups), label=f"x of shape {tuple(shape)}, groups of {groups}"),
     ]
 
 
@@ -54,6 +57,32 @@ EXERCISE = Exercise(
             "groups left as a dimension",
             lambda x, groups: x[:, :, None].expand(-1, -1, groups, -1, -1),
             "Heads and groups are still two dimensions. Merge them: reshape to (B, H_kv · groups, T, D).",
+        ),
+        Misconception(
+            "repeated as many times as there are heads",
+            lambda x, groups: x.repeat_interleave(x.shape[1], dim=1),
+            "You repeat each head H_kv times. `groups` says how many query heads share one key head: repeat it so "
+            "many times.",
+        ),
+        Misconception(
+            "one time too many",
+            lambda x, groups: x.repeat_interleave(groups + 1, dim=1),
+            "Each head is there groups + 1 times: the one that you had counts.",
+        ),
+        Misconception(
+            "not repeated",
+            lambda x, groups: x,
+            "The heads are as many as before. Each serves `groups` query heads, and must be there so many times.",
+        ),
+        Misconception(
+            "the first head for all",
+            lambda x, groups: x[:, :1].expand(-1, x.shape[1] * groups, -1, -1),
+            "Every query head gets key head 0. The first group takes head 0, the next one head 1.",
+        ),
+        Misconception(
+            "the last dimension repeated",
+            lambda x, groups: x.repeat_interleave(groups, dim=-1),
+            "The heads are dimension 1 of (B, H_kv, T, D); you repeat the D numbers of a head.",
         ),
     ),
     hints=(

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from course_lib.checks.engine.exercise import Case, Exercise, Misconception
+from course_lib.checks.llama.inputs import drawn_size
 from course_lib.config import RopeScaling
 from course_lib.llama import (
     rope_frequencies,
@@ -45,14 +46,35 @@ def blended(frequencies: Tensor, kept: Tensor, factor: float) -> Tensor:
     return kept * frequencies + (1 - kept) * frequencies / factor
 
 
+def even_in_the_wavelength(
+    frequencies: Tensor, factor: float, low: float = 1.0, high: float = 4.0, original_len: int = 8192
+) -> Tensor:
+    """The share falls evenly with the length of the wave."""
+    longest, shortest = original_len / low, original_len / high
+    kept = ((longest - 2 * math.pi / frequencies) / (longest - shortest)).clamp(0, 1)
+    return blended(frequencies, kept, factor)
+
+
+def stretch_not_cut_off(
+    frequencies: Tensor, factor: float, low: float = 1.0, high: float = 4.0, original_len: int = 8192
+) -> Tensor:
+    """Shares below 0 and above 1."""
+    kept = (original_len * frequencies / (2 * math.pi) - low) / (high - low)
+    return blended(frequencies, kept, factor)
+
+
 def stretch_cases(generator: torch.Generator) -> list[Case]:
     """Waves chosen by their length, below, between and above the two borders; then Llama's own."""
     chosen = 2 * math.pi / torch.tensor([10.0, 40.0, 1000.0])
     drawn = 2 * math.pi / (torch.rand(6, generator=generator) * 300 + 5)
+    factor, low = float(drawn_size(generator, 2, 9)), float(drawn_size(generator, 2, 4))
+    length = drawn_size(generator, 500, 2000)
+    long = 2 * math.pi / torch.cat([5 * 2000 ** torch.rand(6, generator=generator), torch.tensor([2500.0, 4000.0])])
     label = "waves of 10, 40 and 1,000 tokens, 100 tokens at first"
     return [
         Case((chosen, 8.0, 1.0, 4.0, 100), label=label),
         Case((drawn, 3.0, 2.0, 6.0, 400), label="drawn waves, borders at 2 and 6 turns in 400 tokens"),
+        Case((long, factor, low, low + 3.0, length), label=f"borders at {low:g} and {low + 3:g}, {length} tokens"),
         Case((rope_frequencies(64, 500_000.0), 32.0), {}, label="Llama 3.2 1B"),
     ]
 
@@ -92,6 +114,44 @@ EXERCISE = Exercise(
             "2π forgotten",
             stretch_with(blended, turn=1.0),
             "f is in radians a token. One turn is 2π radians, so a wave is 2π / f tokens long.",
+        ),
+        Misconception(
+            "Llama's own numbers in place of the arguments",
+            lambda f, factor, low=1.0, high=4.0, original_len=8192: stretch_frequencies(f, factor),
+            "8192, 1 and 4 are the defaults. Use the arguments low, high and original_len.",
+        ),
+        Misconception(
+            "8192 in place of original_len",
+            lambda f, factor, low=1.0, high=4.0, original_len=8192: stretch_frequencies(f, factor, low, high),
+            "The turns are counted in original_len tokens, whatever its default is.",
+        ),
+        Misconception(
+            "1 and 4 in place of low and high",
+            lambda f, factor, low=1.0, high=4.0, original_len=8192: stretch_frequencies(
+                f, factor, 1.0, 4.0, original_len
+            ),
+            "The borders are the arguments low and high, whatever their defaults are.",
+        ),
+        Misconception(
+            "even in the wavelength",
+            even_in_the_wavelength,
+            "The kept share grows evenly with the number of turns, (turns − low) / (high − low), not with the "
+            "wavelength.",
+        ),
+        Misconception(
+            "share not cut off",
+            stretch_not_cut_off,
+            "The kept share lies between 0 and 1: cut it off with clamp(0, 1), or long waves become negative.",
+        ),
+        Misconception(
+            "no smooth middle: all below high stretched",
+            stretch_with(lambda f, kept, factor: torch.where(kept < 1, f / factor, f)),
+            "Between the borders the change is gradual: a share of the old frequency, the rest of the divided one.",
+        ),
+        Misconception(
+            "left as they were",
+            stretch_with(lambda f, kept, factor: f),
+            "Nothing is stretched. Long waves, with `low` turns or fewer, are divided by the factor.",
         ),
     ),
     hints=(

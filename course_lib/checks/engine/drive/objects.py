@@ -1,5 +1,6 @@
 """Exercising what makes or fills an object: configurations, layers, data sets, caches."""
 
+import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, is_dataclass
 from typing import Any
@@ -52,14 +53,27 @@ def read_dataset(answer: Callable[..., Any], *init: Any) -> dict[str, Any]:
 
 
 def fill_cache(
-    answer: Callable[..., Any], init: Sequence[Any], texts: Sequence[Sequence[tuple[Tensor, Tensor]]]
+    answer: Callable[..., Any],
+    init: Sequence[Any],
+    texts: Sequence[Sequence[tuple[Tensor, Tensor]]],
+    *,
+    too_many: tuple[Tensor, Tensor] | None = None,
 ) -> list[list[tuple[Tensor, Tensor]]]:
-    """What `append(k, v)` of the cache `answer(*init)` gives back, chunk by chunk, text by text, a reset between."""
+    """What `append(k, v)` of the cache `answer(*init)` gives back, chunk by chunk, text by text, a reset between.
+
+    too_many: a chunk that does not fit, offered after the first of each text; that it is refused changes nothing.
+    """
     cache = answer(*init)
     given_back = []
     for number, chunks in enumerate(texts):
         if number > 0:
             cache.reset()
         # Copies: a cache may well give back views of what it will write into next.
-        given_back.append([tuple(part.detach().clone() for part in cache.append(k, v)) for k, v in chunks])
+        theirs = []
+        for index, (k, v) in enumerate(chunks):
+            if index == 1 and too_many is not None:
+                with contextlib.suppress(ValueError):
+                    cache.append(*too_many)
+            theirs.append(tuple(part.detach().clone() for part in cache.append(k, v)))
+        given_back.append(theirs)
     return given_back
