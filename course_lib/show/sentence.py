@@ -5,7 +5,7 @@
 One set of numbers for all lessons, so that each goes on where the last one ended:
 
 - **01**: `WORDS` become `ids` by their places in the `VOCABULARY` of eight.
-- **03**: `x` = token embedding + position embedding, four numbers a token; `q`, `k`, `v` by learned projections;
+- **03**: `x` = token embedding + position embedding, four numbers per token; `q`, `k`, `v` by learned projections;
   `scores`, `weights` and `attended` of one head. The query of *she* finds *Lily* and *saw* equally, 0.38 each: one
   head asks one question, and *she* has two.
 - **04**: `split` cuts q, k and v into two heads of two. In the first *she* finds *Lily* (0.70), in the second *saw*

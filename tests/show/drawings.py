@@ -4,9 +4,13 @@ import itertools
 import re
 from xml.etree import ElementTree
 
+from course_lib.show.diagram.drawing import Box
+
 SVG = "{http://www.w3.org/2000/svg}"
 PHONE = 358  # pixels that a screen of 390 leaves to an output
 EIGHT_POINTS = 8 * 96 / 72  # in pixels
+CORNERS = ("x", "y", "width", "height")
+AA = 4.5  # contrast that WCAG asks of text
 
 
 def assert_well_drawn(diagram):
@@ -36,15 +40,17 @@ def assert_well_drawn(diagram):
         assert line in diagram.alt
         assert line in repr(diagram)
     assert not re.search(r" 0x[0-9a-f]+|nan", diagram.svg + repr(diagram))
-    fills = {shape.get("fill") for shape in root.iter() if shape.tag != f"{SVG}text"} - {None, "none"}
-    inks = {text.get("fill") for text in root.iter(f"{SVG}text")}
-    lines = {"#6b7280", "#0173b2", "#029e73", "#de8f05"}  # arrowheads, on which nothing is written
-    for ink, fill in itertools.product(inks, fills - lines):
-        assert contrast(ink, fill) >= 4.5, f"{ink} on {fill}"
+    rectangles = [shape for shape in root.iter(f"{SVG}rect") if shape.get("fill") != "none"]
+    grounds = [(Box(*(float(shape.get(of, 0)) for of in CORNERS)), shape.get("fill")) for shape in rectangles]
+    inks = [text.get("fill") for text in root.iter(f"{SVG}text")]
+    for label, ink in zip(diagram.labels, inks, strict=True):
+        fills = {fill for box, fill in grounds if box.overlaps(label.box)}
+        assert fills, label
+        assert min(contrast(ink, fill) for fill in fills) >= AA, label
 
 
 def contrast(one, other):
-    """Of two colours, as WCAG 2 defines it: AA asks for 4.5."""
+    """Of two colours, as WCAG 2 defines it."""
     light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
     return (light + 0.05) / (dark + 0.05)
 

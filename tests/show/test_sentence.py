@@ -98,7 +98,7 @@ def test_words_it_does_not_know_are_refused():
         sentence.loss("sang")
 
 
-def test_it_is_drawn_with_a_column_a_token():
+def test_it_is_drawn_with_a_column_per_token():
     drawn = diagram.sentence(WORDS, {"id": sentence.ids, "x": sentence.x}, names={"x": MEANINGS}, lit=SHE)
     assert_well_drawn(drawn)
     assert drawn.lit == "she"

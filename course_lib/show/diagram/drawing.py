@@ -23,7 +23,7 @@ BLUE, ORANGE, GREEN = "#0173b2", "#de8f05", "#029e73"
 LIT = "#ffd98a"  # the area of what is lit, beside its thick orange edge: seen without colours as well
 TINTS = ("#cfe5f3", "#c9ebdf", "#f3dcef", "#fbe6c2", "#e3e3e3", "#f8f4bd")  # of groups, told apart by their labels too
 
-NARROW, WIDE = "iljtfrI.,:;'|!()[] ", "mwMW—→×≈√@%"
+NARROW, WIDE = "iljtfrI.,:;'|!()[] ·\N{NO-BREAK SPACE}", "mwMW—→×≈√@%"
 
 
 class Box(NamedTuple):
@@ -253,12 +253,17 @@ def headed(title: str) -> tuple[Drawing, float]:
 def wrapped(text: str, width: float, size: float = SMALL, *, bold: bool = False) -> list[str]:
     """The words of `text` in lines of at most `width` units."""
     lines: list[str] = []
-    for word in text.split():
+    for word in text.split(" "):
         if lines and text_width(f"{lines[-1]} {word}", size, bold=bold) <= width:
             lines[-1] += f" {word}"
         else:
             lines.append(word)
     return lines
+
+
+def unbroken(text: str) -> str:
+    """The text with spaces at which no line ends, for formulas."""
+    return text.replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def notes(drawing: Drawing, y: float, *texts: str) -> float:

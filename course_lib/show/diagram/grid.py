@@ -1,4 +1,4 @@
-"""A short sentence with its numbers: a column a token, a row a number, aligned for work by hand."""
+"""A short sentence with its numbers: a column per token, a row per number."""
 
 from collections.abc import Mapping, Sequence
 
@@ -35,7 +35,7 @@ def sentence(
 ) -> Diagram:
     """The words side by side, and below each its numbers.
 
-    rows: for each name a number a word, (T,), or a vector a word, (T, n).   names: what each number of a vector is
+    rows: for each name a number per word, (T,), or a vector per word, (T, n).   names: what each number of a vector is
     called, for those rows where it should be written.   lit: the position of a word whose column is marked.
     Raises ValueError if there is not one number or vector for each word, or a position is not in the sentence.
     """

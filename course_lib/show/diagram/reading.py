@@ -72,7 +72,7 @@ def stream(batch: int, tokens: int, width: int) -> Tensor:
 class Part:
     """A module of a block, or beside the blocks.
 
-    role: "norm", "attention", "cross-attention", "mlp" or "other".   about: what it is, in few words a line.
+    role: "norm", "attention", "cross-attention", "mlp" or "other".   about: what it is, in few words per line.
     """
 
     path: str
