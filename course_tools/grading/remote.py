@@ -22,6 +22,8 @@ CONFIGS: Mapping[str, type] = {
     name: value for name, value in vars(config).items() if isinstance(value, type) and name.endswith("Config")
 }
 MESSAGE_CHARACTERS = 2_000
+NAME_CHARACTERS = 100
+MOST_INPUTS = 50  # that an answer can be said to have changed
 
 
 class RemoteSubject:
@@ -121,7 +123,7 @@ class RemoteSubject:
         if isinstance(printed := reply.get("printed"), str):
             self._printed = printed[:PRINTED_CHARACTERS]
         if "value" in reply:
-            return Returned(reply["value"])
+            return Returned(reply["value"], _changes(reply.get("changes")))
         kind, message, line = (reply.get(key) for key in ("kind", "message", "line"))
         if not isinstance(kind, str) or not isinstance(message, str):
             raise Malformed("it is neither a value nor an error")
@@ -140,6 +142,20 @@ class RemoteSubject:
         self._fate = fate
         self.close()
         return fate
+
+
+def _changes(said: Any) -> tuple[drivers.Change, ...]:
+    """The inputs that an answer changed, as its worker says."""
+    if not isinstance(said, list) or len(said) > MOST_INPUTS:
+        raise Malformed("it does not say which inputs were changed")
+    changes = []
+    for change in said:
+        match change:
+            case [int() | str() as place, str() as name]:
+                changes.append(drivers.Change(place, name[:NAME_CHARACTERS]))
+            case _:
+                raise Malformed("it does not say which inputs were changed")
+    return tuple(changes)
 
 
 def _sentence(error: Any) -> str:

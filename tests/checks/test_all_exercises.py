@@ -1,5 +1,6 @@
 """What must hold of every exercise's check, whatever the topic."""
 
+import dataclasses
 import time
 
 import pytest
@@ -84,16 +85,10 @@ def test_zeros_and_noise_of_the_right_form_fail(exercise: Exercise, make: object
         outcome.value for case in cases if isinstance(outcome := run(exercise, exercise.reference, case), Returned)
     ]
     faked = iter(like(value, make) for value in outputs)
-    drawn = Exercise(
-        name=exercise.name,
-        reference=exercise.reference,
-        cases=exercise.cases,
-        misconceptions=exercise.misconceptions,
-        hints=exercise.hints,
-        review=exercise.review,
-        properties=exercise.properties,
-        drive=lambda answer, *args, **kwargs: (
-            exercise.drive(answer, *args, **kwargs) if answer is exercise.reference else next(faked)
+    drawn = dataclasses.replace(
+        exercise,
+        drive=lambda watched, *args, **kwargs: (
+            exercise.drive(watched, *args, **kwargs) if watched.answer is exercise.reference else next(faked)
         ),
     )
     assert any(str(value) != str(like(value, make)) for value in outputs)

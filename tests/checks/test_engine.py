@@ -1,7 +1,9 @@
 """The engine itself, on a small exercise made for the purpose."""
 
+import copy
 import math
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
@@ -51,11 +53,16 @@ EXERCISE = Exercise(
 )
 
 
-def examined(source: str, exercise: Exercise = EXERCISE, **options: float) -> object:
-    """Examine an answer as a student types it."""
+def defined(source: str, name: str = "answer") -> object:
+    """What a cell defines."""
     namespace = {"torch": torch, "math": math, "nn": nn}
     exec(compile(source, "<cell>", "exec"), namespace)
-    return examine(exercise, namespace[exercise.name], seed=5, **options)
+    return namespace[name]
+
+
+def examined(source: str, exercise: Exercise = EXERCISE, **options: float) -> object:
+    """Examine an answer as a student types it."""
+    return examine(exercise, defined(source, exercise.name), seed=5, **options)
 
 
 HEAD = "def scaled_scores(q, k):\n    if q.shape[-1] != k.shape[-1]: raise ValueError('no')\n"
@@ -66,7 +73,7 @@ HEAD = "def scaled_scores(q, k):\n    if q.shape[-1] != k.shape[-1]: raise Value
     [
         "    return q @ k.T / math.sqrt(q.shape[-1])",
         "    return torch.einsum('qd,kd->qk', q, k) * q.shape[-1] ** -0.5",
-        "    q /= q.shape[-1] ** 0.5\n    return q @ k.T",  # in place: the input is a copy, so this is right
+        "    q = q.clone()\n    q /= q.shape[-1] ** 0.5\n    return q @ k.T",
         "    print('a warning')\n    return (k @ q.T).T / q.size(-1) ** 0.5",
     ],
 )
@@ -162,8 +169,102 @@ def test_an_answer_cannot_change_the_inputs_of_the_next_call_or_the_global_rando
     examination = examined(
         HEAD + "    out = q @ k.T / math.sqrt(q.shape[-1])\n    q.zero_(); torch.rand(9)\n    return out"
     )
-    assert examination.status == RIGHT
+    assert [verdict.holds for verdict in examination.verdicts] == [True, True, False]
     assert torch.equal(torch.get_rng_state(), before)
+
+
+# Inputs changed in place
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "    q /= q.shape[-1] ** 0.5\n    return q @ k.T",
+        "    q.div_(q.shape[-1] ** 0.5)\n    return q @ k.T",
+        "    out = q @ k.T / math.sqrt(q.shape[-1])\n    q.data[0, 0] = 7\n    return out",
+        "    out = q @ k.T / math.sqrt(q.shape[-1])\n    q.numpy()[:] = 7\n    return out",
+        "    out = q @ k.T / math.sqrt(q.shape[-1])\n    q.unsqueeze_(0)\n    return out",
+    ],
+)
+def test_the_right_result_is_not_enough_where_an_input_was_changed(body: str) -> None:
+    examination = examined(HEAD + body)
+    assert examination.status == WRONG
+    text = repr(report_of(examination))
+    assert "✓ gives the right result" in text
+    assert "the right result, but your function changed its input `q`" in text
+
+
+def test_a_wrong_result_is_told_first_and_the_changed_input_as_well() -> None:
+    examination = examined(HEAD + "    return q.mul_(2) @ k.T")
+    assert [verdict.statement for verdict in examination.verdicts if not verdict.holds] == [
+        "gives the right result on 3 inputs",
+        "leaves its inputs as they were",
+    ]
+    assert "the right result, but" not in repr(report_of(examination))
+
+
+@pytest.mark.parametrize(
+    ("value", "body"),
+    [
+        ([3, 1, 2], "values.sort(); return sorted(values)"),
+        ({"a": [1]}, "values['a'].append(2); return {'a': [1]}"),
+        ({1: "x"}, "values.pop(1); return {1: 'x'}"),
+        ({4, 5}, "values.clear(); return {4, 5}"),
+        (bytearray(b"ab"), "values.reverse(); return bytearray(b'ab')"),
+        ([torch.zeros(2), torch.ones(2)], "values[1].add_(1); return [torch.zeros(2), torch.ones(2)]"),
+        (np.arange(3.0), "values += 1; return values - 1"),
+        (nn.Linear(1, 1, bias=False), "values.weight.data.zero_(); return values"),
+        (torch.tensor([1.0, float("nan")]), "values[0] = 2; return torch.tensor([1.0, float('nan')])"),
+    ],
+    ids=lambda value: type(value).__name__ if not isinstance(value, str) else "",
+)
+def test_every_kind_of_input_is_watched(value: object, body: str) -> None:
+    watched = drive.Watched(defined(f"def answer(values):\n    {body}"))
+    watched(copy.deepcopy(value))
+    assert watched.changes == [drive.Change(0, "values")]
+    untouched = drive.Watched(lambda values: values)
+    untouched(copy.deepcopy(value))
+    assert untouched.changes == []
+
+
+def test_inputs_given_by_name_and_those_without_a_name_are_told_too() -> None:
+    watched = drive.Watched(lambda *every, **named: [value.zero_() for value in (*every, *named.values())])
+    watched(torch.zeros(1), torch.ones(1), mask=torch.ones(1))
+    assert watched.changes == [drive.Change(1, ""), drive.Change("mask", "mask")]
+
+
+def test_the_input_of_a_module_is_watched_in_forward() -> None:
+    source = MODULE_HEAD + (
+        "        self.up = nn.Linear(width, 2 * width)\n        self.down = nn.Linear(2 * width, width)\n"
+        "    def forward(self, x):\n"
+        "        out = self.down(torch.relu(self.up(x.clone())))\n        x.data.zero_()\n        return out"
+    )
+    assert "the right result, but your class changed its input `x`" in repr(report_of(examined(source, MODULE)))
+
+
+def test_an_exercise_may_ask_for_one_input_to_be_changed_and_no_other() -> None:
+    def emptied(full: list, other: list) -> int:
+        full.clear()
+        return 0
+
+    asking = Exercise(
+        "emptied", emptied, lambda g: [Case(([1], [2]))], (), HINTS, "lesson 01", may_change_inputs=("full",)
+    )
+    assert examine(asking, lambda a, b: a.clear() or 0, seed=1).status == RIGHT
+    both = examine(asking, lambda a, b: a.clear() or b.clear() or 0, seed=1)
+    assert "changed its input `b`" in repr(report_of(both))
+    assert "`a`" not in both.verdicts[-1].detail
+
+
+def test_a_mistake_that_is_nothing_but_a_changed_input_is_named_where_an_input_was_changed() -> None:
+    def sorts_in_place(values: list) -> int:
+        values.sort()
+        return 0
+
+    mistakes = (Misconception("sorted in place", sorts_in_place, "Use sorted(values)."),)
+    zero = Exercise("zero", lambda values: 0, lambda g: [Case(([2, 1],))], mistakes, HINTS, "lesson 01")
+    assert examine(zero, lambda values: values.sort() or 0, seed=1).mistake is mistakes[0]
+    assert examine(zero, lambda values: 1, seed=1).mistake is None
 
 
 def test_the_seed_draws_the_same_inputs_again() -> None:

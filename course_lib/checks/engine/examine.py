@@ -1,18 +1,21 @@
 """Examining an answer: run it on every case, test its properties, and name the mistake it behaves like."""
 
-import copy
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 import torch
 
-from course_lib.checks.engine.compare import outcome_difference, prediction_difference, same_outcome
+from course_lib.checks.engine.compare import outcome_difference, prediction_difference
 from course_lib.checks.engine.describe import describe
+from course_lib.checks.engine.diagnose import changes, diagnose, told_changes
+from course_lib.checks.engine.drive import Change
 from course_lib.checks.engine.exercise import Case, Exercise, Failed, Misconception, single_case
-from course_lib.checks.engine.outcome import CALL_SECONDS, Outcome, Raised, Returned, Runner, TimedOut, source_file
+from course_lib.checks.engine.outcome import CALL_SECONDS, Outcome, Raised, Returned, TimedOut
+from course_lib.checks.engine.subject import Exercisable, Subject, run
 
 RIGHT, WRONG, NOT_ATTEMPTED = "right", "wrong", "not attempted"
+UNCHANGED = "leaves its inputs as they were"
 
 
 @dataclass(frozen=True)
@@ -40,41 +43,6 @@ class Examination:
     seed: int = 0
 
 
-@runtime_checkable
-class Exercisable(Protocol):
-    """What an examination needs of an answer."""
-
-    @property
-    def printed(self) -> str:
-        """The beginning of what the answer has printed."""
-
-    def outcome(self, case: Case) -> Outcome:
-        """Run the answer on one case."""
-
-
-class Subject:
-    """Something that can be exercised: a function or class, through the exercise's driver, always on copies."""
-
-    def __init__(self, exercise: Exercise, answer: Callable, seconds: float = CALL_SECONDS) -> None:
-        self._exercise = exercise
-        self._answer = answer
-        self._runner = Runner(seconds, file=source_file(answer))
-
-    def outcome(self, case: Case) -> Outcome:
-        """Run the answer on one case."""
-        args, kwargs = copy.deepcopy((case.args, dict(case.kwargs)))
-        return self._runner.run(self._exercise.drive, (self._answer, *args), kwargs)
-
-    @property
-    def printed(self) -> str:
-        """The beginning of what the answer has printed."""
-        return self._runner.printed.getvalue()
-
-    def close(self) -> None:
-        """Let go of the thread."""
-        self._runner.close()
-
-
 def examine(exercise: Exercise, answer: Callable, seed: int, seconds: float = CALL_SECONDS) -> Examination:
     """Examine one answer on the inputs drawn with `seed`; a call may take `seconds`."""
     subject = Subject(exercise, answer, seconds)
@@ -93,17 +61,6 @@ def examine_subject(exercise: Exercise, subject: Exercisable, seed: int) -> Exam
     return _examine(exercise, subject, cases, expected, seed)
 
 
-def run(exercise: Exercise, trusted: Callable, case: Case) -> Outcome:
-    """Outcome of the reference or of a mutant, which need no thread and no clock."""
-    args, kwargs = copy.deepcopy((case.args, dict(case.kwargs)))
-    try:
-        with torch.random.fork_rng(devices=[]):
-            torch.default_generator.manual_seed(0)  # torch.manual_seed would look up the stack, for CUDA's sake
-            return Returned(exercise.drive(trusted, *args, **kwargs))
-    except Exception as error:
-        return Raised(type(error).__name__, str(error))
-
-
 def _examine(
     exercise: Exercise, subject: Exercisable, cases: list[Case], expected: list[Outcome], seed: int
 ) -> Examination:
@@ -117,7 +74,9 @@ def _examine(
             break
     verdicts = [_agreement(exercise, cases, expected, outcomes)]
     if not isinstance(outcomes[-1], TimedOut) and not _always_raised(expected, outcomes):
-        verdicts += _properties(exercise, subject, seed)
+        properties, changed = _properties(exercise, subject, seed)
+        verdicts += properties
+        verdicts += _left_alone(exercise, cases, outcomes, changed, right=verdicts[0].holds)
     if all(verdict.holds for verdict in verdicts):
         return Examination(exercise, RIGHT, tuple(verdicts), seed=seed)
     mistake = diagnose(exercise, cases, expected, outcomes)
@@ -155,9 +114,25 @@ def _always_raised(expected: list[Outcome], outcomes: list[Outcome]) -> bool:
     return bool(ordinary) and all(isinstance(got, Raised) for got in ordinary)
 
 
-def _properties(exercise: Exercise, subject: Exercisable, seed: int) -> list[Verdict]:
+def _left_alone(
+    exercise: Exercise, cases: list[Case], outcomes: list[Outcome], changed: list[Change], *, right: bool
+) -> list[Verdict]:
+    """A verdict if inputs were changed that should have stayed. changed: in the calls of the properties."""
+    result = "the right result, but " if right else ""
+    for case, outcome in zip(cases, outcomes, strict=False):
+        if here := changes(exercise, outcome):
+            label = f"{case.label}: " if case.label else ""
+            return [Verdict(UNCHANGED, False, f"{label}{result}{told_changes(exercise, here)}{_shown_input(case)}")]
+    return [Verdict(UNCHANGED, False, f"{result}{told_changes(exercise, changed)}")] if changed else []
+
+
+def _properties(exercise: Exercise, subject: Exercisable, seed: int) -> tuple[list[Verdict], list[Change]]:
+    """Whether each property holds, and inputs that were changed meanwhile."""
+    changed: list[Change] = []
+
     def call(*args: Any, **kwargs: Any) -> Any:
         outcome = subject.outcome(Case(args, kwargs))
+        changed.extend(changes(exercise, outcome))
         if isinstance(outcome, Returned):
             return outcome.value
         if isinstance(outcome, TimedOut):
@@ -174,22 +149,4 @@ def _properties(exercise: Exercise, subject: Exercisable, seed: int) -> list[Ver
         except Exception:
             # The test itself stumbled over a value of another shape or kind than it can work with.
             verdicts.append(Verdict(prop.statement, False, "this cannot be tested until the result has the right form"))
-    return verdicts
-
-
-def diagnose(
-    exercise: Exercise, cases: list[Case], expected: list[Outcome], outcomes: list[Outcome]
-) -> Misconception | None:
-    """The misconception whose mutant behaves on every case as the answer did, and on some not as the reference."""
-    mutants = [
-        (mistake, [run(exercise, mistake.mutant, case) for case in cases[: len(outcomes)]])
-        for mistake in exercise.misconceptions
-    ]
-    for messages in (True, False):  # first with equal error messages, then with errors of the same kind
-        for mistake, theirs in mutants:
-            pairs = list(zip(theirs, outcomes, expected, strict=False))
-            alike = all(same_outcome(m, got, exercise.tolerance, messages=messages) for m, got, _ in pairs)
-            telling = any(outcome_difference(wanted, m, exercise.tolerance) is not None for m, _, wanted in pairs)
-            if alike and telling:
-                return mistake
-    return None
+    return verdicts, list(dict.fromkeys(changed))

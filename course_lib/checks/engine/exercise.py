@@ -58,6 +58,8 @@ class Exercise:
     review: what to read again.   tolerance: absolute and relative, for floating point numbers.
     forbidden: what would do the work instead of the learner, such as "torch.softmax", besides the reference itself;
         the grader flags an answer that uses it, and lends nothing of it that is the library's own.
+    may_change_inputs: the reference's names of the inputs that the exercise asks to change; all others, and what they
+        hold, must be after each call what they were before.
 
     Raises ValueError unless there are three hints and the misconceptions' names differ.
     """
@@ -72,6 +74,7 @@ class Exercise:
     drive: Callable[..., Any] = drivers.call
     tolerance: float = 1e-5
     forbidden: tuple[str, ...] = ()
+    may_change_inputs: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if len(self.hints) != 3:

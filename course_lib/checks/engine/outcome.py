@@ -12,7 +12,7 @@ from typing import Any
 
 import torch
 
-from course_lib.checks.engine.drive import raised_by_stub
+from course_lib.checks.engine.drive import Change, raised_by_stub
 
 CALL_SECONDS = 10.0  # longest that one call of an answer may take
 PRINTED_CHARACTERS = 1_000  # of what an answer prints, this much is kept
@@ -20,9 +20,10 @@ PRINTED_CHARACTERS = 1_000  # of what an answer prints, this much is kept
 
 @dataclass(frozen=True)
 class Returned:
-    """The answer returned a value."""
+    """The answer returned a value. changes: inputs that are not what they were before."""
 
     value: Any
+    changes: tuple[Change, ...] = ()
 
 
 @dataclass(frozen=True)

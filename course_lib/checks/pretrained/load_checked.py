@@ -76,6 +76,7 @@ EXERCISE = Exercise(
     reference=load_checked,
     cases=load_cases,
     drive=drive.fill_layers,
+    may_change_inputs=("layers",),
     misconceptions=(
         Misconception(
             "all three still there",

@@ -78,6 +78,7 @@ EXERCISE = Exercise(
     reference=train_steps,
     cases=loop_cases,
     drive=drive.train_bigram,
+    may_change_inputs=("model",),
     misconceptions=(
         Misconception(
             "zero_grad forgotten",

@@ -60,7 +60,7 @@ def serve(channel: Channel, library: Library, task: Mapping[str, Any]) -> None:
         if answer is None:
             outcome = {key: missing[key] for key in ("kind", "message", "line")}
         else:
-            outcome = _outcome(drive, answer, request, partial(drivers.raised_by_stub, file=home))
+            outcome = _outcome(drive, drivers.Watched, answer, request, partial(drivers.raised_by_stub, file=home))
         _reply(channel, request["nonce"], outcome)
 
 
@@ -92,11 +92,17 @@ def _define(chunks: list[dict[str, Any]], names: dict[str, Any]) -> list[dict[st
 
 
 def _outcome(
-    drive: Callable[..., Any], answer: Any, request: Mapping[str, Any], by_stub: Callable[[BaseException], bool]
+    drive: Callable[..., Any],
+    watch: Callable[[Any], Any],
+    answer: Any,
+    request: Mapping[str, Any],
+    by_stub: Callable[[BaseException], bool],
 ) -> Any:
     try:
         torch.default_generator.manual_seed(0)
-        return {"value": drive(answer, *request["args"], **request["kwargs"])}
+        watched = watch(answer)
+        value = drive(watched, *request["args"], **request["kwargs"])
+        return {"value": value, "changes": [[change.place, change.name] for change in watched.changes]}
     except BaseException as error:
         return {**_raised(error), "stub": by_stub(error)}
 

@@ -7,6 +7,7 @@ know nothing of any exercise, so that they can run where no reference may be: be
 from course_lib.checks.engine.drive.clock import FakeDevice, time_on_a_fake_clock
 from course_lib.checks.engine.drive.devices import FakeAllReduce, FakeRing, call_with_all_reduce, run_on_a_ring
 from course_lib.checks.engine.drive.functions import call, call_with_gradient
+from course_lib.checks.engine.drive.inputs import Change, Watched
 from course_lib.checks.engine.drive.language_models import (
     CachedTableModel,
     RunningSum,
@@ -30,6 +31,7 @@ from course_lib.checks.engine.drive.training import (
 __all__ = [
     "BigramModel",
     "CachedTableModel",
+    "Change",
     "FakeAllReduce",
     "FakeDevice",
     "FakeRing",
@@ -37,6 +39,7 @@ __all__ = [
     "RunningSum",
     "TableModel",
     "TiedExample",
+    "Watched",
     "accumulate",
     "build_module",
     "call",

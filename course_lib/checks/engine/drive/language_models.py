@@ -17,7 +17,8 @@ class TableModel(nn.Module):
 
     def __init__(self, table: Tensor, seq_len: int) -> None:
         super().__init__()
-        self.table = table  # (V, V)
+        self.table: Tensor
+        self.register_buffer("table", table)  # (V, V)
         self.config = GPTConfig(vocab_size=len(table), seq_len=seq_len)
 
     def forward(self, idx: Tensor) -> Tensor:

@@ -8,6 +8,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from course_lib.checks.engine.drive.inputs import watch
+
 
 def configure_twice(
     answer: Callable[..., Any], first: Mapping[str, Any], second: Mapping[str, Any], names: Sequence[str]
@@ -48,8 +50,12 @@ def fill_layers(
 
 def read_dataset(answer: Callable[..., Any], *init: Any) -> dict[str, Any]:
     """`{"length", "windows"}` of the map-style dataset `answer(*init)`: what it says it holds, and all of it."""
-    dataset = answer(*init)
-    return {"length": len(dataset), "windows": [dataset[index] for index in range(len(dataset))]}
+
+    def make_and_read(*init: Any) -> dict[str, Any]:
+        dataset = answer(*init)
+        return {"length": len(dataset), "windows": [dataset[index] for index in range(len(dataset))]}
+
+    return watch(answer, make_and_read)(*init)
 
 
 def fill_cache(
@@ -69,11 +75,12 @@ def fill_cache(
         if number > 0:
             cache.reset()
         # Copies: a cache may well give back views of what it will write into next.
+        append = watch(answer, cache.append)
         theirs = []
         for index, (k, v) in enumerate(chunks):
             if index == 1 and too_many is not None:
                 with contextlib.suppress(ValueError):
-                    cache.append(*too_many)
-            theirs.append(tuple(part.detach().clone() for part in cache.append(k, v)))
+                    append(*too_many)
+            theirs.append(tuple(part.detach().clone() for part in append(k, v)))
         given_back.append(theirs)
     return given_back

@@ -1,0 +1,60 @@
+"""Something that can be exercised: an answer in this process, in a thread and watched; or what is trusted."""
+
+import copy
+from collections.abc import Callable
+from typing import Protocol, runtime_checkable
+
+import torch
+
+from course_lib.checks.engine.drive import Watched
+from course_lib.checks.engine.exercise import Case, Exercise
+from course_lib.checks.engine.outcome import CALL_SECONDS, Outcome, Raised, Returned, Runner, source_file
+
+
+@runtime_checkable
+class Exercisable(Protocol):
+    """What an examination needs of an answer."""
+
+    @property
+    def printed(self) -> str:
+        """The beginning of what the answer has printed."""
+
+    def outcome(self, case: Case) -> Outcome:
+        """Run the answer on one case."""
+
+
+class Subject:
+    """A function or class, through the exercise's driver, always on copies of the inputs."""
+
+    def __init__(self, exercise: Exercise, answer: Callable, seconds: float = CALL_SECONDS) -> None:
+        self._exercise = exercise
+        self._answer = answer
+        self._runner = Runner(seconds, file=source_file(answer))
+
+    def outcome(self, case: Case) -> Outcome:
+        """Run the answer on one case."""
+        args, kwargs = copy.deepcopy((case.args, dict(case.kwargs)))
+        watched = Watched(self._answer)
+        outcome = self._runner.run(self._exercise.drive, (watched, *args), kwargs)
+        return Returned(outcome.value, tuple(watched.changes)) if isinstance(outcome, Returned) else outcome
+
+    @property
+    def printed(self) -> str:
+        """The beginning of what the answer has printed."""
+        return self._runner.printed.getvalue()
+
+    def close(self) -> None:
+        """Let go of the thread."""
+        self._runner.close()
+
+
+def run(exercise: Exercise, trusted: Callable, case: Case) -> Outcome:
+    """Outcome of the reference or of a mutant, which need no thread and no clock."""
+    args, kwargs = copy.deepcopy((case.args, dict(case.kwargs)))
+    watched = Watched(trusted)
+    try:
+        with torch.random.fork_rng(devices=[]):
+            torch.default_generator.manual_seed(0)  # torch.manual_seed would look up the stack, for CUDA's sake
+            return Returned(exercise.drive(watched, *args, **kwargs), tuple(watched.changes))
+    except Exception as error:
+        return Raised(type(error).__name__, str(error))
