@@ -70,12 +70,12 @@ def fill_cache(
     too_many: a chunk that does not fit, offered after the first of each text; that it is refused changes nothing.
     """
     cache = answer(*init)
+    append = watch(answer, cache.append)
     given_back = []
     for number, chunks in enumerate(texts):
         if number > 0:
             cache.reset()
         # Copies: a cache may well give back views of what it will write into next.
-        append = watch(answer, cache.append)
         theirs = []
         for index, (k, v) in enumerate(chunks):
             if index == 1 and too_many is not None:
