@@ -23,7 +23,7 @@ class TokenDataset(Dataset):
 
     `dropped` counts the tokens at the end that no window predicts: fewer than `stride`.
     Raises ValueError if no window fits, or the stride or a story longer than seq_len would skip tokens; TypeError if
-    `tokens` is no stream of ids.
+    `tokens` is not a stream of ids.
     """
 
     def __init__(

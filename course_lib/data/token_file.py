@@ -88,7 +88,7 @@ def write_tokens(
 
     Memory holds a few chunks of text at a time, whatever the size of the corpus. An existing file is replaced when
     the new one is complete. Raises ValueError if the vocabulary does not fit two bytes, there is no story, or a story
-    is not valid Unicode; TypeError if a story is no string.
+    is not valid Unicode; TypeError if a story is not a string.
     """
     encoding = as_encoding(tokenizer)
     if encoding.n_vocab > MAX_VOCAB_SIZE:
@@ -225,7 +225,7 @@ def _chunks(stories: "Iterable[str] | datasets.Dataset") -> Iterator[tuple[int, 
     first = characters = 0
     for number, story in enumerate(_texts(stories)):
         if not isinstance(story, str):
-            raise TypeError(f"story {number} is no text but {type(story).__name__}: {story!r:.80}")
+            raise TypeError(f"story {number} is not text but {type(story).__name__}: {story!r:.80}")
         group.append(story)
         characters += len(story)
         if characters >= CHUNK_CHARACTERS:

@@ -16,9 +16,9 @@ Seed = int | Sequence[int] | None
 class Sampling:
     """How the next token is chosen. Filters act in the order in which they stand here, as in `transformers`.
 
-    repetition_penalty: see `filters.repetition_penalty`; 1 is none.
+    repetition_penalty: see `filters.repetition_penalty`; 1 changes nothing.
     temperature: 0 takes the most likely token (greedy), and the filters that follow do not matter.
-    top_k, top_p, min_p: see the filters of these names; None is none.
+    top_k, top_p, min_p: see the filters of these names; None leaves it out.
     Raises ValueError, naming the value, for one that makes no sense.
     """
 

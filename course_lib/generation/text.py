@@ -34,7 +34,7 @@ def stream_text(model: nn.Module, tokenizer: Any, prompt: str, max_new_tokens: i
 def decode_stream(tokenizer: Any, tokens: Iterable[int]) -> Iterator[str]:
     """The text of tokens that come one by one, without special ones; joined, the pieces are the text decoded at once.
 
-    Bytes that are no UTF-8 whatever may follow become U+FFFD. Raises ValueError for a tokenizer of another kind.
+    Bytes that are not UTF-8, whatever may follow, become U+FFFD. Raises ValueError for a tokenizer of another kind.
     """
     bytes_of = _bytes_of_tokens(tokenizer)
     decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")  # holds back the bytes of half a character

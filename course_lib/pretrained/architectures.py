@@ -31,7 +31,7 @@ class Architecture:
     """How checkpoints of one `model_type` name their tensors.
 
     prefix: before every name but the head's; left out if the checkpoint was saved without its head.
-    ignored: tensors that may be there and are no weights: masks and angles, which we compute.
+    ignored: tensors that may be there and are not weights: masks and angles, which we compute.
     """
 
     model_type: str
@@ -130,6 +130,6 @@ def name_map(config: ModelConfig) -> tuple[Row, ...]:
 
 
 def ignored_names(config: ModelConfig) -> set[str]:
-    """Names of tensors that may be in the file and are no weights, without the prefix."""
+    """Names of tensors that may be in the file and are not weights, without the prefix."""
     patterns = architecture_of(config).ignored
     return {pattern.format(layer=layer) for pattern in patterns for layer in range(config.n_layer)}

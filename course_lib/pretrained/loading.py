@@ -83,7 +83,7 @@ def _read_json(path: Path) -> dict[str, Any]:
     try:
         given = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
-        raise ValueError(f"{path} is no JSON ({error}); copy or download it again") from error
+        raise ValueError(f"{path} is not JSON ({error}); copy or download it again") from error
     if not isinstance(given, dict):
         raise ValueError(f"{path} should hold one JSON object, got {type(given).__name__}; copy or download it again")
     return given

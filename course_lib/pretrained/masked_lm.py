@@ -111,13 +111,13 @@ def mask_tokens(
     Drawn anew at every call: RoBERTa's dynamic masking. special_ids: tokens that are never chosen, `mask_id` among
     them; none of them is put in at random either.
 
-    Raises ValueError if rate is not above 0 and at most 1, if mask_id is no token of the vocabulary, or if nothing but
-    special tokens is left to put in.
+    Raises ValueError if rate is not above 0 and at most 1, if mask_id is not a token of the vocabulary, or if nothing
+    but special tokens is left to put in.
     """
     if not 0.0 < rate <= 1.0:
         raise ValueError(f"rate must be above 0 and at most 1 (BERT takes 0.15), got {rate}")
     if not 0 <= mask_id < vocab_size:
-        raise ValueError(f"mask_id = {mask_id} is no token of a vocabulary of {vocab_size}; reserve an id for the mask")
+        raise ValueError(f"mask_id = {mask_id} is not one of {vocab_size} tokens; reserve an id for the mask")
     special = torch.tensor(sorted({mask_id, *special_ids}), device=idx.device)
     ordinary = torch.arange(vocab_size, device=idx.device)
     ordinary = ordinary[~torch.isin(ordinary, special)]

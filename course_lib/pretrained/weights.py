@@ -30,7 +30,7 @@ class TensorInfo(NamedTuple):
 
 @contextmanager
 def open_weights(path: Path) -> Iterator[Any]:
-    """The file, memory-mapped. Raises ValueError, naming it and the remedy, if it is no whole safetensors file."""
+    """The file, memory-mapped. Raises ValueError, naming it and the remedy, if it is not a whole safetensors file."""
     with open(path, "rb") as file:
         start = file.read(len(LFS_POINTER))
     if start == LFS_POINTER:
@@ -39,7 +39,7 @@ def open_weights(path: Path) -> Iterator[Any]:
         opened = safe_open(path, framework="pt")
     except SafetensorError as error:
         raise ValueError(
-            f"{path} is no whole safetensors file ({error}; it has {path.stat().st_size:,} bytes): "
+            f"{path} is not a whole safetensors file ({error}; it has {path.stat().st_size:,} bytes): "
             "a copy that broke off, or damage; delete the file and copy or download it again"
         ) from error
     with opened as weights:
@@ -49,10 +49,10 @@ def open_weights(path: Path) -> Iterator[Any]:
 def read_header(path: str | Path) -> dict[str, TensorInfo]:
     """Names, types and shapes of a safetensors file's tensors; no weight is read.
 
-    Raises ValueError if it is no whole safetensors file.
+    Raises ValueError if it is not a whole safetensors file.
     """
     with open_weights(Path(path)) as weights:
-        slices = {name: weights.get_slice(name) for name in weights.keys()}  # noqa: SIM118  # it is no dict
+        slices = {name: weights.get_slice(name) for name in weights.keys()}  # noqa: SIM118  # it is not a dict
         return {name: TensorInfo(part.get_dtype(), tuple(part.get_shape())) for name, part in slices.items()}
 
 
@@ -62,7 +62,7 @@ def shards_of(index: Path) -> list[str]:
         weight_map = json.loads(index.read_text(encoding="utf-8"))["weight_map"]
         shards = sorted(set(weight_map.values()))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ValueError(f"{index} is no index of a checkpoint ({error!r}); download it again") from error
+        raise ValueError(f"{index} is not the index of a checkpoint ({error!r}); download it again") from error
     for shard in shards:
         if not isinstance(shard, str) or not re.fullmatch(r"[\w.-]+\.safetensors", shard):
             raise ValueError(f"{index} names the file {shard!r}; shards must be safetensors in the same folder")
@@ -87,7 +87,7 @@ def rows_for(
     """Which tensor of the file becomes which parameter, with the names as they are in this file.
 
     parameters: shape of each of ours.   tied: the head is the embedding; the file may still hold both.
-    Raises ValueError, naming tensors, if one is missing, left over, of another shape, or no floating-point number.
+    Raises ValueError, naming tensors, if one is missing, left over, of another shape, or not a floating-point number.
     """
     table = name_map(config)
     saved_without_head = any(row.theirs in tensors for row in table)
@@ -105,7 +105,7 @@ def rows_for(
         _listed("not expected", [name for name in tensors if name not in known]),
         _listed("of another shape", [text for row in rows for text in _other_shape(row, parameters, tensors)]),
         _listed(
-            "no floating-point numbers",
+            "not floating-point numbers",
             [f"{row.theirs} ({tensors[row.theirs].dtype})" for row in rows if _is_no_float(row, tensors)],
         ),
     ]

@@ -28,7 +28,7 @@ def trace_shapes(model: nn.Module, reference: nn.Module | None = None) -> Iterat
     shapes of the two differ is marked. Calls are matched by name and order, and by class where names differ.
 
     Only calls are seen, as in `self.proj(x)`, not `self.proj.forward(x)` and no functions.
-    Raises TypeError if one of the two is no module, but for instance its class.
+    Raises TypeError if one of the two is not a module but, for instance, its class.
     """
     for given in (model, reference):
         if given is not None and not isinstance(given, nn.Module):

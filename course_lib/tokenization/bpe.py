@@ -98,7 +98,7 @@ class BPETokenizer:
     def decode(self, ids: Iterable[int], *, skip_special_tokens: bool = False, errors: str = "replace") -> str:
         """The text of the ids; `decode(encode(text)) == text` for every text.
 
-        errors: what becomes of bytes that are no UTF-8, such as half a character; see `bytes.decode`.
+        errors: what becomes of bytes that are not UTF-8, such as half a character; see `bytes.decode`.
         Raises ValueError if an id is not in the vocabulary.
         """
         kept = [token for token in ids if not (skip_special_tokens and token in self.special_tokens.values())]

@@ -39,7 +39,7 @@ def to_tiktoken(tokenizer: Tokenizer | BPETokenizer, *, name: str = "course") ->
 
 
 def _ranks(model: Mapping[str, Any], specials: Mapping[str, int]) -> dict[bytes, int]:
-    """The bytes of each token that is no special one, with its id."""
+    """The bytes of each token that is not a special one, with its id."""
     byte_of = {character: byte for byte, character in byte_characters().items()}
     spelled = {token: number for token, number in model["vocab"].items() if token not in specials}
     readable = set(byte_of)

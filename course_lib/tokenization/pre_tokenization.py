@@ -66,7 +66,7 @@ def checked_texts(texts: Iterable[str]) -> Iterator[str]:
 
 
 def require_whole_characters(text: str) -> None:
-    """Raise ValueError if the text holds half of a surrogate pair, which is no character and has no UTF-8 form."""
+    """Raise ValueError if the text holds half of a surrogate pair, which is not a character and has no UTF-8 form."""
     try:
         text.encode()
     except UnicodeEncodeError as error:

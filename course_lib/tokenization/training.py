@@ -22,7 +22,7 @@ def train_merges_fast(
 ) -> list[Pair]:
     """The merges of `train_merges(words, ...)`, the rule for ties included, in a time that grows with their effect.
 
-    Raises ValueError if an id is no character's number: below 0, or above 1,114,111.
+    Raises ValueError if an id is not a character's number: below 0, or above 1,114,111.
     """
     spelling = ["".join(map(chr, word)) for word in words]
     times = list(words.values())

@@ -22,7 +22,7 @@ def byte_characters() -> dict[int, str]:
 def decode_bytes(ids: Iterable[int], tokens: Sequence[bytes], *, errors: str = "replace") -> str:
     """The text whose tokens have these ids: all bytes joined first, then read as UTF-8.
 
-    tokens: the bytes of each id.   errors: what becomes of bytes that are no UTF-8, as in `bytes.decode`:
+    tokens: the bytes of each id.   errors: what becomes of bytes that are not UTF-8, as in `bytes.decode`:
     "replace" puts U+FFFD, "strict" raises UnicodeDecodeError.
     """
     return b"".join([tokens[token] for token in ids]).decode("utf-8", errors=errors)

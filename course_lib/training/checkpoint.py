@@ -88,7 +88,7 @@ def save_checkpoint(
 def load_checkpoint(path: str | Path) -> Checkpoint:
     """Read one checkpoint, or the newest of a run's folder that is whole.
 
-    Raises FileNotFoundError if there is none, ValueError, naming file and remedy, if it is damaged or no checkpoint.
+    Raises FileNotFoundError if there is none, ValueError, naming file and remedy, if it is damaged or not a checkpoint.
     """
     path = Path(path)
     if (path / STATE).is_file():
@@ -161,14 +161,14 @@ def _read(path: Path) -> Checkpoint:
     except (OSError, ValueError) as error:
         raise ValueError(f"{path / STATE} cannot be read ({error}); {remedy}") from error
     if not isinstance(state, dict) or state.get("format") != FORMAT:
-        raise ValueError(f"{path} is no checkpoint of this course: {STATE} does not say {FORMAT!r}")
+        raise ValueError(f"{path} is not a checkpoint of this course: {STATE} does not say {FORMAT!r}")
     for name in (MODEL, OPTIMIZER):
         if not (path / name).is_file() or _digest(path / name) != state["sha256"][name]:
             raise ValueError(f"{path / name} is missing or was changed after it was written; {remedy}")
     try:
         return Checkpoint(path, load_file(path / MODEL), load_file(path / OPTIMIZER), state)
     except SafetensorError as error:
-        raise ValueError(f"{path} holds a file that is no safetensors ({error}); {remedy}") from error
+        raise ValueError(f"{path} holds a file that is not safetensors ({error}); {remedy}") from error
 
 
 def _digest(path: Path) -> str:

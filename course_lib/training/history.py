@@ -41,9 +41,9 @@ class History:
 
 
 def require_finite(loss: float, step: int, learning_rate: float) -> None:
-    """Raises FloatingPointError if the loss of this step, the first is 1, is no number."""
+    """Raises FloatingPointError if the loss of this step, the first is 1, is not a number."""
     if not math.isfinite(loss):
         raise FloatingPointError(
-            f"the loss of step {step} is {loss}, which is no number to learn from: take a lower "
+            f"the loss of step {step} is {loss}, which is not a number to learn from: take a lower "
             f"learning_rate (it was {learning_rate:g}) or a longer warm-up"
         )

@@ -22,7 +22,7 @@ _PYTHON_CELL_MAGIC = re.compile(r"^%%(time|timeit|capture|prun)\b.*")
 
 
 class Unreadable(ValueError):
-    """A file that is no notebook; the message says why."""
+    """A file that is not a notebook; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class Notebook:
 
 
 def read_notebook(data: bytes) -> Notebook:
-    """The notebook in these bytes. Raises Unreadable if it is none, or one that no student wrote by hand."""
+    """The notebook in these bytes. Raises Unreadable if it is not one, or one that no student wrote by hand."""
     if len(data) > MAX_BYTES:
         raise Unreadable(f"the file has {len(data) >> 20} MB, a notebook may have {MAX_BYTES >> 20}")
     try:
@@ -76,11 +76,11 @@ def read_notebook(data: bytes) -> Notebook:
     except RecursionError:
         raise Unreadable("the JSON is nested too deeply") from None
     except ValueError as error:
-        raise Unreadable(f"the file is no JSON, so no notebook: {error}") from None
+        raise Unreadable(f"the file is not JSON, so not a notebook: {error}") from None
     if not isinstance(content, dict) or not isinstance(content.get("cells"), list):
         version = content.get("nbformat") if isinstance(content, dict) else None
         older = " of version 4: open it in JupyterLab and save it again" if version in (1, 2, 3) else ""
-        raise Unreadable(f"the file is JSON, but no notebook{older}")
+        raise Unreadable(f"the file is JSON, but not a notebook{older}")
     if content.get("nbformat", 4) != 4:
         raise Unreadable(f"the notebook is of format {str(content['nbformat'])[:20]}, only 4 can be read")
     if len(content["cells"]) > MAX_CELLS:

@@ -99,7 +99,7 @@ async def _execute_one(
 def write_notebook(notebook: NotebookNode, path: Path) -> None:
     """A notebook is the old one or the new one, never half of one.
 
-    Raises nbformat.ValidationError for what is no notebook.
+    Raises nbformat.ValidationError for what is not a notebook.
     """
     nbformat.validate(notebook)
     write_text(path, nbformat.writes(notebook).rstrip("\n") + "\n")

@@ -13,7 +13,7 @@ def find_drift(expected: NotebookNode, path: Path) -> str:
         found = nbformat.reads(path.read_text(encoding="utf-8"), as_version=nbformat.NO_CONVERT)
     except FileNotFoundError:
         return "not built yet"
-    except (ValueError, AttributeError, nbformat.ValidationError) as error:  # no JSON, no object, no cells
+    except (ValueError, AttributeError, nbformat.ValidationError) as error:  # not JSON, not an object, without cells
         return f"not a notebook: {str(error).splitlines()[0]}"
     if (found.get("nbformat"), found.get("nbformat_minor")) != (expected.nbformat, expected.nbformat_minor):
         return f"its notebook format is {found.get('nbformat')}.{found.get('nbformat_minor')}"

@@ -23,7 +23,7 @@ _QUESTION = re.compile(r"\*\*\d+\.\*\*")
 
 
 class Line(NamedTuple):
-    """A line that is no part of a choice, and its number in the cell, from 0."""
+    """A line that is not part of a choice, and its number in the cell, from 0."""
 
     text: str
     line: int

@@ -149,7 +149,7 @@ def _read_quiz(cell_type: str, source: str, line: int, metadata: Mapping[str, An
 
 
 def _read_task(metadata: Mapping[str, Any], complain: Callable[[str], None]) -> Task | None:
-    """The heading of an exercise, or None if the cell is none."""
+    """The heading of an exercise, or None if the cell is not one."""
     given = [key for key in TASK_KEYS if key in metadata]
     if not given:
         return None

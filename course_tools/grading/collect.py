@@ -11,7 +11,7 @@ from typing import Literal
 from course_lib.util.topics import TOPICS, Topic
 from course_tools.grading.files import (
     Found,
-    NoNotebook,
+    NotANotebook,
     Refused,
     in_archive,
     in_folder,
@@ -87,7 +87,7 @@ def collect(
     wrapper = _wrapper(items, topics, roster, archived=source.is_file())
     places = [(item.owner or item.parts)[1:] if wrapper else item.owner or item.parts for item in items]
     names = Names(layout or recognize(places, topics, roster), topics, roster)
-    others: list[tuple[str, str]] = []  # whose a file is that is no notebook, and what is said of it
+    others: list[tuple[str, str]] = []  # whose a file is that is not a notebook, and what is said of it
     numbers: dict[tuple[str, str], set[str]] = {}  # that the course system gives people of one name in one lesson
     numbered: list[tuple[str, datetime, Submission]] = []
     for item, place in zip(items, places, strict=True):
@@ -98,7 +98,7 @@ def collect(
                 topic = names.student_and_topic(item.parts)[1] or topic
             data = item.data()
             topic = topic or guess_topic(data)
-        except NoNotebook as refusal:
+        except NotANotebook as refusal:
             others.append((student, f"{item.path}: {refusal}"))
             continue
         except (Refused, OSError, zipfile.BadZipFile) as refusal:
@@ -126,7 +126,7 @@ def collect(
 
 
 def _wrapper(items: Sequence[Found], topics: Sequence[Topic], roster: Sequence[Student], *, archived: bool) -> bool:
-    """Whether the one folder that all lie in is no student, but what the system or the instructor put around a class.
+    """Whether the one folder that all lie in is not a student but what the system or the instructor put around a class.
 
     So it is if all below it bear a system's names, or if it is the top of a class's archive and several lie below it.
     """

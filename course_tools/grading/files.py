@@ -26,7 +26,7 @@ class Refused(ValueError):
     """A file that is not taken; the message says why."""
 
 
-class NoNotebook(Refused):
+class NotANotebook(Refused):
     """A file of another kind: worth a word only if its owner handed in nothing else."""
 
 
@@ -45,11 +45,11 @@ class Found:
 
 def _refuse_kind(name: str) -> bytes:
     kind = PurePosixPath(name).suffix.lower()
-    raise NoNotebook(f"{kind} is no notebook and no zip, so nothing in it is graded: ask for the .ipynb")
+    raise NotANotebook(f"{kind} is neither a notebook nor a zip, so nothing in it is graded: ask for the .ipynb")
 
 
 def read_file(path: Path) -> bytes:
-    """A regular file's bytes. Raises Refused for links, for what is no file, and for what is too large."""
+    """A regular file's bytes. Raises Refused for links, for what is not a file, and for what is too large."""
     try:
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
     except OSError as error:
@@ -57,7 +57,7 @@ def read_file(path: Path) -> bytes:
     with os.fdopen(descriptor, "rb") as file:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
-            raise Refused("it is no regular file")
+            raise Refused("it is not a regular file")
         if status.st_nlink > 1:
             raise Refused("it is a hard link: the same file has another name, perhaps in a neighbour's folder")
         if status.st_size > MAX_BYTES:
@@ -85,7 +85,7 @@ def in_folder(folder: Path, parts: tuple[str, ...], rejected: list[str]) -> Iter
         elif not wanted:
             continue
         elif not entry.is_file(follow_symlinks=False):
-            rejected.append(f"{path}: it is no regular file")
+            rejected.append(f"{path}: it is not a regular file")
         elif entry.name.lower().endswith(".zip"):
             yield from in_archive(file, path, here, here, rejected)
         else:
@@ -135,7 +135,7 @@ def open_archive(file: Path) -> zipfile.ZipFile:
     """An archive, if it is a regular file and not too large. Raises Refused."""
     status = os.lstat(file)
     if stat.S_ISLNK(status.st_mode) or not stat.S_ISREG(status.st_mode):
-        raise Refused("it is no regular file")
+        raise Refused("it is not a regular file")
     if status.st_size > MAX_ARCHIVE:
         raise Refused(f"the archive has {status.st_size >> 20} MB, it may have {MAX_ARCHIVE >> 20}")
     return zipfile.ZipFile(file)

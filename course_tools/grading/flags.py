@@ -22,7 +22,7 @@ def forbidden_names(exercise: Exercise) -> tuple[str, ...]:
 def flags_of(answer: Answer, exercise: Exercise) -> tuple[str, ...]:
     """Sentences about what a person should look at; none for an ordinary answer.
 
-    Read off the code, so a hint and no proof: it cannot see through every disguise, and the tests of the answer's
+    Read off the code, so a hint, not a proof: it cannot see through every disguise, and the tests of the answer's
     behaviour do not depend on it.
     """
     statements = [*answer.given, *answer.written]

@@ -88,5 +88,5 @@ def _exercises(cells: Iterable[Cell]) -> Iterable[tuple[Cell, str]]:
 
 
 def _is_hash(name: str) -> bool:
-    """Cells that are no answer are called by twelve hexadecimal digits."""
+    """Cells that are not answers are called by twelve hexadecimal digits."""
     return re.fullmatch(r"[0-9a-f]{12}(-\d+)?", name) is not None

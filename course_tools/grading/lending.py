@@ -1,7 +1,7 @@
 """What of `course_lib` a worker may have: what the exercise notebook imports, without the answer.
 
 The definition of the reference, and of whatever else the exercise forbids, is cut out of the source that is sent.
-Functions that call it are still there and fail when called, so they are no way round it.
+Functions that call it are still there and fail when called, so they are not a way round it.
 """
 
 import ast

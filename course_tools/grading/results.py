@@ -181,7 +181,7 @@ def _with_format(text: str) -> dict[str, Any]:
         plain = json.loads(text)
         found = plain.pop("format")
     except (json.JSONDecodeError, AttributeError, KeyError, TypeError) as error:
-        raise ValueError(f"this is no file of grades: {error}") from error
+        raise ValueError(f"this is not a file of grades: {error}") from error
     if found != FORMAT:
         raise ValueError(f"grades of format {found}, this version reads format {FORMAT}: grade again")
     return plain

@@ -52,7 +52,7 @@ def train_and_print(
     device: see `parallel.working_together`.   keep_memory: see `training.keep_freed_memory`.
     parallel: how to share the work with the other processes that torchrun started, see `parallel.working_together`.
     Raises ValueError with a remedy for what cannot be: other settings than the run was begun with, a model that does
-    not fit into memory, a loss that is no number.
+    not fit into memory, a loss that is not a number.
     """
     if asked.steps is not None and asked.minutes is not None:
         raise ValueError("give --steps or --minutes, not both")

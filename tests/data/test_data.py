@@ -132,7 +132,7 @@ def test_stories_may_come_from_anywhere(source, written, tokenizer, tmp_path):
     ("stories", "error", "message"),
     [
         ("one story", TypeError, r"stories is one string; give a list"),
-        (["fine", None], TypeError, r"story 1 is no text but NoneType"),
+        (["fine", None], TypeError, r"story 1 is not text but NoneType"),
         ([], ValueError, r"there are no stories"),
         (["fine", "half \ud83d"], ValueError, r"story 1 is not valid Unicode.*surrogatepass"),
         (datasets.Dataset.from_dict({"story": ["a"]}), ValueError, r"must have the column 'text', it has story"),

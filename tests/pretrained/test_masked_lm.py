@@ -157,7 +157,7 @@ def test_a_rate_that_is_none_is_refused(rate):
 
 @pytest.mark.parametrize("mask_id", [-1, 60])
 def test_a_mask_outside_the_vocabulary_is_refused(mask_id):
-    with pytest.raises(ValueError, match=f"mask_id = {mask_id} is no token of a vocabulary of 60"):
+    with pytest.raises(ValueError, match=f"mask_id = {mask_id} is not one of 60 tokens"):
         mask_tokens(tokens(1, 4), mask_id, 60)
 
 

@@ -76,7 +76,7 @@ def test_another_architecture_is_named_with_those_supported(gpt2: Path, model_ty
         pretrained.load(gpt2)
 
 
-@pytest.mark.parametrize(("text", "message"), [("{", "is no JSON"), ("[]", "one JSON object, got list"), ("", "JSON")])
+@pytest.mark.parametrize(("text", "message"), [("{", "is not JSON"), ("[]", "one JSON object, got list"), ("", "JSON")])
 def test_a_configuration_that_is_none(gpt2: Path, text: str, message: str) -> None:
     (gpt2 / "config.json").write_text(text, encoding="utf-8")
     with pytest.raises(ValueError, match=f"config.json .*{message}.*download it again"):
@@ -183,7 +183,7 @@ def test_a_pickle_is_refused_unopened_with_reason_and_remedy(
 
 def test_a_pickle_called_safetensors_is_no_safetensors(gpt2: Path, tmp_path: Path) -> None:
     torch.save(Harm(tmp_path / "harm"), gpt2 / "model.safetensors")
-    with pytest.raises(ValueError, match=r"model.safetensors is no whole safetensors file"):
+    with pytest.raises(ValueError, match=r"model.safetensors is not a whole safetensors file"):
         pretrained.load(gpt2)
     assert not (tmp_path / "harm").exists()
 
@@ -202,14 +202,14 @@ def test_a_truncated_file(gpt2: Path, kept: int) -> None:
     path = gpt2 / "model.safetensors"
     whole = path.read_bytes()
     path.write_bytes(whole[:kept])
-    with pytest.raises(ValueError, match=r"model.safetensors is no whole .* it has [\d,]+ bytes\).* delete the file"):
+    with pytest.raises(ValueError, match=r"is not a whole safetensors .* it has [\d,]+ bytes\).* delete the file"):
         pretrained.load(gpt2)
 
 
 def test_a_file_with_a_tail(gpt2: Path) -> None:
     with open(gpt2 / "model.safetensors", "ab") as file:
         file.write(b"more")
-    with pytest.raises(ValueError, match=r"is no whole safetensors file"):
+    with pytest.raises(ValueError, match=r"is not a whole safetensors file"):
         pretrained.load(gpt2)
 
 
@@ -229,7 +229,7 @@ def test_a_missing_shard_is_named(sharded: Path) -> None:
 def test_a_truncated_shard_is_named(sharded: Path) -> None:
     shard = sorted(sharded.glob("model-*"))[1]
     shard.write_bytes(shard.read_bytes()[:-1])
-    with pytest.raises(ValueError, match=f"{shard.name} is no whole safetensors file"):
+    with pytest.raises(ValueError, match=f"{shard.name} is not a whole safetensors file"):
         pretrained.load(sharded)
 
 
@@ -243,7 +243,7 @@ def test_a_tensor_in_two_shards(sharded: Path) -> None:
 @pytest.mark.parametrize("text", ["{", "{}", '{"weight_map": []}', '{"weight_map": {"a": 1}}'])
 def test_an_index_that_is_none(sharded: Path, text: str) -> None:
     (sharded / "model.safetensors.index.json").write_text(text, encoding="utf-8")
-    with pytest.raises(ValueError, match=r"index.json (is no index|names the file 1)"):
+    with pytest.raises(ValueError, match=r"index.json (is not the index|names the file 1)"):
         pretrained.load(sharded)
 
 
@@ -297,7 +297,7 @@ def test_a_config_of_another_size_names_the_shapes(llama: Path) -> None:
 def test_numbers_that_are_no_floats(gpt2: Path) -> None:
     name = "transformer.h.0.mlp.c_fc.weight"
     edit_tensors(gpt2, lambda tensors: tensors.update({name: tensors[name].to(torch.int8)}))
-    with pytest.raises(ValueError, match=rf"1 no floating-point numbers: {name} \(I8\)"):
+    with pytest.raises(ValueError, match=rf"1 not floating-point numbers: {name} \(I8\)"):
         pretrained.load(gpt2)
 
 

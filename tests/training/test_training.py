@@ -231,7 +231,7 @@ def test_foreign_and_missing_checkpoints_are_refused(tmp_path: Path) -> None:
         restore_model(other, load_checkpoint(tmp_path))
     state = tmp_path / "step-00000001" / "state.json"
     state.write_text(state.read_text().replace("course checkpoint 1", "something else"))
-    with pytest.raises(ValueError, match="no checkpoint of this course"):
+    with pytest.raises(ValueError, match="not a checkpoint of this course"):
         load_checkpoint(tmp_path)
 
 
@@ -272,7 +272,7 @@ def test_a_loss_that_is_no_number_leaves_the_weights_as_they_were() -> None:
         kept.update({name: p.detach().clone() for name, p in ours.named_parameters()})
 
     config = TrainConfig(steps=5, batch_size=2, warmup_steps=1)
-    with pytest.raises(FloatingPointError, match="the loss of step 3 is nan, which is no number to learn from"):
+    with pytest.raises(FloatingPointError, match="the loss of step 3 is nan, which is not a number to learn from"):
         train(Overflowing(), windows(), config, on_step=keep)
     for name, parameter in ours.named_parameters():
         assert torch.equal(parameter, kept[name]), name

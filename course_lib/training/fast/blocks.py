@@ -68,14 +68,14 @@ class _BlockAttention(torch.autograd.Function):
         # A softmax's gradient is  dS = W ∘ (dW − rowsum(dW ∘ W)), and that sum is dO·O  (FlashAttention, appendix B).
         sums = (upstream * out).sum(-1, keepdim=True).reshape(B * H, T, 1)
         upstream = upstream.reshape(B * H, T, D)
-        by_q, by_k, by_v = torch.empty_like(q), torch.zeros_like(k), torch.zeros_like(v)  # (B·H, T, D)
+        grad_q, grad_k, grad_v = torch.empty_like(q), torch.zeros_like(k), torch.zeros_like(v)  # (B·H, T, D)
         for (start, end), weights in zip(_blocks(T), stored, strict=True):
             rows = upstream[:, start:end]
-            by_v[:, :end].baddbmm_(weights.transpose(1, 2), rows)
-            by_scores = (rows @ v[:, :end].transpose(1, 2)).sub_(sums[:, start:end]).mul_(weights)
-            by_k[:, :end].baddbmm_(by_scores.transpose(1, 2), q[:, start:end])
-            by_q[:, start:end] = by_scores @ k[:, :end]
-        gradients = (by_q.div_(math.sqrt(D)), by_k, by_v)
+            grad_v[:, :end].baddbmm_(weights.transpose(1, 2), rows)
+            grad_scores = (rows @ v[:, :end].transpose(1, 2)).sub_(sums[:, start:end]).mul_(weights)
+            grad_k[:, :end].baddbmm_(grad_scores.transpose(1, 2), q[:, start:end])
+            grad_q[:, start:end] = grad_scores @ k[:, :end]
+        gradients = (grad_q.div_(math.sqrt(D)), grad_k, grad_v)
         return tuple(part.view(B, H, T, D).to(dtype) for part, dtype in zip(gradients, ctx.dtypes, strict=True))
 
 

@@ -34,7 +34,7 @@ def computing_in(precision: Precision, device: torch.device) -> Iterator[None]:
     The backward pass belongs outside, as always with autocast, but into `products_of`.
     """
     if precision == "auto":
-        raise ValueError('"auto" is no format: let choose_precision choose one first')
+        raise ValueError('"auto" is not a format: let choose_precision choose one first')
     if precision not in PRECISIONS:  # a run that an older version began may name one that is gone
         raise ValueError(f"there is no format {precision!r}, expected one of {', '.join(PRECISIONS)}")
     autocast = torch.autocast(device.type, dtype=torch.bfloat16, enabled=precision.startswith("bfloat16"))

@@ -1,6 +1,6 @@
 """Frames between the grader and a worker: JSON for the form, safetensors for the numbers, no pickle.
 
-A frame is a header (magic, length of the JSON, length of the tensors), the JSON, the tensors. Whatever is no plain
+A frame is a header (magic, length of the JSON, length of the tensors), the JSON, the tensors. Whatever is not plain
 JSON value is a list whose first item says what it is: `["tuple", [...]]`, `["tensor", "0"]`. The reader believes
 nothing: sizes are bounded before anything is read, and what cannot be understood raises Malformed.
 """
@@ -50,7 +50,7 @@ class Late(Exception):
 def pack(value: Any, configs: Mapping[str, type] | None = None) -> bytes:
     """A value as a frame. configs: classes of configurations that may be in it, by name.
 
-    Raises Malformed if there is something in it that is no plain data.
+    Raises Malformed if there is something in it that is not plain data.
     """
     tensors: dict[str, torch.Tensor] = {}
     text = json.dumps(_form(value, tensors, configs or {}, MAX_DEPTH)).encode()
@@ -90,7 +90,7 @@ def _form(value: Any, tensors: dict[str, torch.Tensor], configs: Mapping[str, ty
         return ["tensor", _add(value.detach(), tensors)]
     if isinstance(value, np.ndarray):
         if value.dtype.kind not in ARRAY_KINDS:
-            raise Malformed(f"an array of {value.dtype} is no plain data")
+            raise Malformed(f"an array of {value.dtype} is not plain data")
         return ["array", _add(torch.from_numpy(np.ascontiguousarray(value).reshape(value.shape)), tensors)]
 
     def form(item: Any) -> Any:
@@ -105,12 +105,12 @@ def _form(value: Any, tensors: dict[str, torch.Tensor], configs: Mapping[str, ty
     name = type(value).__name__
     if configs.get(name) is type(value):
         return ["config", name, {item.name: form(getattr(value, item.name)) for item in fields(value)}]  # type: ignore[arg-type]
-    raise Malformed(f"a value of type {name} is no plain data")
+    raise Malformed(f"a value of type {name} is not plain data")
 
 
 def _add(tensor: torch.Tensor, tensors: dict[str, torch.Tensor]) -> str:
     if tensor.dtype not in DTYPES or tensor.layout != torch.strided:
-        raise Malformed(f"a tensor of {tensor.dtype}, {tensor.layout}, is no plain data")
+        raise Malformed(f"a tensor of {tensor.dtype}, {tensor.layout}, is not plain data")
     name = str(len(tensors))
     tensors[name] = tensor.cpu().contiguous().clone()
     return name
@@ -164,7 +164,7 @@ class Channel:
         self._configs = configs or {}
 
     def send(self, value: Any, seconds: float = 10.0, *, configs: Mapping[str, type] | None = None) -> None:
-        """Send a value. Raises Malformed if it is no plain data, Closed or Late if it cannot be delivered."""
+        """Send a value. Raises Malformed if it is not plain data, Closed or Late if it cannot be delivered."""
         view = memoryview(pack(value, self._configs if configs is None else configs))
         deadline = time.monotonic() + seconds
         while view:
@@ -181,7 +181,7 @@ class Channel:
         deadline = None if seconds is None else time.monotonic() + seconds
         magic, text, blob = HEADER.unpack(self._read(HEADER.size, deadline))
         if magic != MAGIC or text > MAX_JSON or blob > MAX_TENSORS:
-            raise Malformed("this is no frame")
+            raise Malformed("this is not a frame")
         return unpack(bytes(self._read(text, deadline)), bytes(self._read(blob, deadline)), self._configs)
 
     def close(self) -> None:

@@ -46,7 +46,7 @@ def write_all(
     gradescope/NAME/NN_topic.json   github_classroom/NAME/NN_topic.txt
 
     due: ISO 8601.   worksheets: Moodle's, as downloaded, by name or number of the lesson.
-    Raises ValueError if a worksheet is none, or is where its copy would be written.
+    Raises ValueError if a worksheet is not one, or is where its copy would be written.
     """
     remarks: list[str] = []
     files = dict(_pages(grades))

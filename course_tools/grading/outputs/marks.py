@@ -39,7 +39,7 @@ def read_form(path: Path) -> tuple[dict[str, str], ...]:
 def read_marks(path: Path) -> tuple[Mark, ...]:
     """The marks in a form; lines without one are left out.
 
-    Raises ValueError if a mark is no number of at least 0, if a lesson is unknown, or if a mark is entered twice; it
+    Raises ValueError if a mark is not a number of at least 0, if a lesson is unknown, or if a mark is entered twice; it
     lists all such lines.
     """
     marks, problems = [], []

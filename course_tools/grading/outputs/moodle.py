@@ -72,7 +72,7 @@ def _columns(headings: Sequence[str], lines: Sequence[Sequence[str]], name: str)
         if len(values) == 1 and _NUMBER.fullmatch(values.pop()):
             return column - 1, column
     raise ValueError(
-        f"{name} is no grading worksheet of Moodle: it has no column of the maximum grade after that of the grade. "
+        f"{name} is not a grading worksheet of Moodle: it has no column of the maximum grade after that of the grade. "
         "Switch on 'Offline grading worksheet' in the assignment's feedback types, and download it there"
     )
 

@@ -18,7 +18,7 @@ class Html(str):
 
 
 def element(name: str, *children: str, **attributes: str) -> Html:
-    """An element. Children that are no Html are escaped; of an attribute's name a trailing underscore is dropped."""
+    """An element. Children that are not Html are escaped; of an attribute's name a trailing underscore is dropped."""
     opened = "".join(
         f' {key.rstrip("_").replace("_", "-")}="{escaped(value)}"' for key, value in attributes.items() if value
     )

@@ -278,7 +278,7 @@ def test_a_cell_that_raises_is_told(write):
 def test_a_file_that_is_no_notebook_is_told(tmp_path):
     (tmp_path / "03_attention.ipynb").write_text("not json")
     assembly = assemble(folder=tmp_path)
-    assert reason(assembly, "softmax").startswith("03_attention.ipynb: the file is no JSON")
+    assert reason(assembly, "softmax").startswith("03_attention.ipynb: the file is not JSON")
 
 
 def test_a_name_that_is_no_function_is_not_right(write):

@@ -249,7 +249,7 @@ def test_hard_links_are_refused(tmp_path):
 def test_pipes_are_refused_and_not_waited_for(tmp_path):
     (tmp_path / "jane").mkdir()
     os.mkfifo(tmp_path / "jane" / "03_attention.ipynb")
-    assert "no regular file" in refused(tmp_path)
+    assert "not a regular file" in refused(tmp_path)
 
 
 def test_huge_files_are_refused(tmp_path, monkeypatch):
@@ -312,15 +312,15 @@ def test_broken_archives_are_refused(tmp_path, data):
 @pytest.mark.parametrize(
     ("data", "why"),
     [
-        (b"", "no JSON"),
+        (b"", "not JSON"),
         (b"\xff\xfe\x00", "not text"),
-        (b"[]", "no notebook"),
+        (b"[]", "not a notebook"),
         (b'{"nbformat": 3, "worksheets": []}', "version 4"),
         (b'{"nbformat": 5, "cells": []}', "format 5"),
-        (b'{"cells": 3, "nbformat": 4}', "no notebook"),
+        (b'{"cells": 3, "nbformat": 4}', "not a notebook"),
         (b"[" * 100_000, "nested too deeply"),
         (b'{"cells": [' + b",".join([b"{}"] * 3_000) + b'], "nbformat": 4}', "3000 cells"),
-        (b'{"cells": [NaN, Infinity', "no JSON"),
+        (b'{"cells": [NaN, Infinity', "not JSON"),
     ],
     ids=["empty", "binary", "list", "old", "future", "cells", "deep", "many", "cut"],
 )
