@@ -155,10 +155,12 @@ def clip_gradients(parameters, max_norm):
         accumulation("-(F.log_softmax(o, -1)[range(len(o)), y.flatten()]).sum() / n", "loss.detach()"),
         """
 def accumulate_gradients(model, batches):
-    x = torch.cat([x for x, _ in batches]); y = torch.cat([y for _, y in batches])
-    loss = F.cross_entropy(model(x).flatten(0, 1), y.flatten())
-    loss.backward()
-    return loss.item()
+    sizes = [y.numel() for _, y in batches]
+    losses = []
+    for (x, y), size in zip(batches, sizes):
+        losses.append(F.cross_entropy(model(x).flatten(0, 1), y.flatten()) * size / sum(sizes))
+        losses[-1].backward()
+    return torch.stack(losses).sum().item()
 """,
     ],
     "adamw_step": [
@@ -231,7 +233,7 @@ WRONG_ANSWERS = [
         "    norm = sum(p.grad.pow(2).sum() for p in parameters if p.grad is not None) ** 0.5\n"
         "    for p in parameters: p.grad.mul_(min(1.0, max_norm / norm))\n"
         "    return norm",
-        "the parameters gone through twice",
+        "the gradients left as they were",
     ),
     (
         "clip_gradients",
@@ -258,12 +260,87 @@ WRONG_ANSWERS = [
     ("adamw_step", adamw(kept="weight * (1 - weight_decay)"), "decay without the learning rate"),
     ("adamw_step", adamw(v="(average_square / (1 - beta2 ** step) + eps).sqrt()"), "eps inside the root"),
     ("train_steps", loop("loss.backward(); opt.step()"), "zero_grad forgotten"),
-    ("train_steps", loop("loss.backward(); opt.zero_grad(); opt.step()"), "gradients cleared before the step"),
+    ("train_steps", loop("loss.backward(); opt.zero_grad(); opt.step()"), "nothing is learned"),
     ("train_steps", loop(begin="pass"), "still in eval mode"),
     ("validation_loss", validation(before="pass"), "model.eval forgotten"),
     ("validation_loss", validation(after="pass"), "left in eval mode"),
     ("validation_loss", validation(after="model.train()"), "training mode, whatever it was"),
     ("validation_loss", validation(guard="torch.enable_grad()"), "gradients recorded"),
+    ("cosine_rate", schedule(rest="final_fraction + (peak - final_fraction) * c"), "final_fraction taken for the rate"),
+    ("cosine_rate", schedule(rest="peak * (1 - (1 - f) * p)"), "a line in place of the cosine"),
+    ("cosine_rate", schedule(rest="peak * (f + (1 - f) * 2 * c)"), "1 + cos not halved"),
+    ("cosine_rate", schedule(warmup="peak * (step + 1) / (warmup_steps + 1)"), "never at the peak while warming up"),
+    ("cosine_rate", schedule().replace("< warmup", "<= warmup"), "the warm-up one step longer"),
+    ("cosine_rate", schedule().replace("f = final", "u = 1 / warmup_steps; f = final"), "divided by a warm-up of 0"),
+    ("clip_gradients", clipping(norm="sum((g ** 2).sum() for g in gs)"), "the root forgotten"),
+    ("clip_gradients", clipping(norm="max(g.abs().max() for g in gs)"), "the largest number taken for the length"),
+    ("clip_gradients", clipping(factor="1 / norm if norm > max_norm else 1"), "shortened to length 1"),
+    ("clip_gradients", clipping().replace("g *= ", "g = g * "), "the gradients left as they were"),
+    ("predict_measures", "def predict_measures(): return math.exp(1.5), 2.164, 0.357", "nats a byte"),
+    ("predict_measures", "def predict_measures(): return math.exp(2.164), 2.164, 0.515", "e to the bits"),
+    (
+        "accumulate_gradients",
+        accumulation("F.cross_entropy(o, y.flatten())", "loss.item() / len(batches)"),
+        "gradients not scaled",
+    ),
+    ("accumulate_gradients", accumulation('F.cross_entropy(o, y.flatten(), reduction="sum")'), "sums never divided"),
+    ("accumulate_gradients", accumulation(shown="loss"), "the loss with its graph"),
+    (
+        "accumulate_gradients",
+        accumulation().replace("total += loss.item()", "total = loss.item() * n / y.numel()"),
+        "the loss of the last piece",
+    ),
+    (
+        "accumulate_gradients",
+        "def accumulate_gradients(model, batches):\n"
+        "    n = sum(y.numel() for _, y in batches)\n"
+        "    loss = sum(F.cross_entropy(model(x).mT, y, reduction='sum') for x, y in batches) / n\n"
+        "    loss.backward()\n"
+        "    return loss.item()",
+        "one backward at the end",
+    ),
+    (
+        "accumulate_gradients",
+        "def accumulate_gradients(model, batches):\n"
+        "    x, y = torch.cat([x for x, _ in batches]), torch.cat([y for _, y in batches])\n"
+        "    loss = F.cross_entropy(model(x).mT, y)\n"
+        "    loss.backward()\n"
+        "    return loss.item()",
+        "all pieces at once",
+    ),
+    (
+        "adamw_step",
+        adamw(v="(average_square / (1 - beta2 ** step)).sqrt() + eps", m="average"),
+        "only the second average corrected",
+    ),
+    ("adamw_step", adamw().replace("gradient.square()", "gradient"), "gradient not squared"),
+    ("adamw_step", adamw(kept="weight * (1 + lr * weight_decay)"), "decay added"),
+    ("adamw_step", adamw().replace("- lr * (", "+ lr * ("), "uphill"),
+    (
+        "parameter_groups",
+        "def parameter_groups(model, weight_decay):\n"
+        "    ps = [p for p in model.parameters() if p.requires_grad]\n"
+        "    wide = {'params': [p for p in ps if p.ndim > 1], 'weight_decay': weight_decay}\n"
+        "    return [wide, {'params': [p for p in ps if p.ndim == 1]}]",
+        "no decay said for the vectors",
+    ),
+    ("train_steps", loop().replace("parameters(), learning_rate", "parameters()"), "learning_rate not used"),
+    ("train_steps", loop().replace("optim.AdamW", "optim.SGD"), "SGD for AdamW"),
+    ("train_steps", loop().replace("optim.AdamW", "optim.Adam"), "no decay of the weights"),
+    ("train_steps", loop("loss.backward()"), "nothing is learned"),
+    ("train_steps", loop().replace("loss.item()", "loss"), "losses with their graphs"),
+    (
+        "validation_loss",
+        validation(before="pass", after="pass", guard="torch.enable_grad()"),
+        "mean over tokens; two faults left",
+    ),
+    (
+        "validation_loss",
+        "def validation_loss(model, batches):\n"
+        "    losses = [F.cross_entropy(model(x).flatten(0, 1), y.flatten()) for x, y in batches]\n"
+        "    return sum(losses) / len(losses)",
+        "all three faults still there",
+    ),
 ]
 
 SEEN = [(name, source) for name, sources in RIGHT_ANSWERS.items() for source in sources]

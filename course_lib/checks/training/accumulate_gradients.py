@@ -1,60 +1,24 @@
 """Lesson 11, exercise 4: accumulation."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import torch
-from torch import nn
 
 from course_lib.checks.engine import drive
 from course_lib.checks.engine.exercise import Case, Exercise, Misconception
-from course_lib.checks.training.inputs import Batch, draw_batches, draw_weights, token_losses
-
-
-def accumulate_gradients(model: nn.Module, batches: Sequence[Batch]) -> float:
-    """Add up the gradients of the mean loss over all tokens of all batches, and return that loss."""
-    tokens = sum(y.numel() for _, y in batches)
-    total = 0.0
-    for x, y in batches:
-        loss = token_losses(model, x, y).sum() / tokens
-        loss.backward()
-        total += loss.item()
-    return total
-
-
-def accumulation_with(
-    share: Callable[[Batch, Sequence[Batch]], float],
-    shown: Callable[[Batch, Sequence[Batch]], float],
-    *,
-    keep: bool = True,
-) -> Callable[[nn.Module, Sequence[Batch]], float]:
-    """Each batch's mean loss times its `share`, its part in the result times `shown`; keep: add gradients up."""
-
-    def accumulate(model: nn.Module, batches: Sequence[Batch]) -> float:
-        total = 0.0
-        for batch in batches:
-            if not keep:
-                model.zero_grad()
-            loss = token_losses(model, *batch).mean()
-            (loss * share(batch, batches)).backward()
-            total += loss.item() * shown(batch, batches)
-        return total
-
-    return accumulate
-
-
-def by_tokens(batch: Batch, batches: Sequence[Batch]) -> float:
-    """The share of a batch in all tokens."""
-    return batch[1].numel() / sum(y.numel() for _, y in batches)
-
-
-def by_batches(batch: Batch, batches: Sequence[Batch]) -> float:
-    """The same share for each batch."""
-    return 1 / len(batches)
-
-
-def whole(batch: Batch, batches: Sequence[Batch]) -> float:
-    """All of it."""
-    return 1.0
+from course_lib.checks.training.accumulations import (
+    accumulate_gradients,
+    accumulation_with,
+    all_at_once,
+    by_batches,
+    by_tokens,
+    count_tokens,
+    last_loss,
+    one_backward,
+    whole,
+    with_its_graph,
+)
+from course_lib.checks.training.inputs import draw_batches, draw_weights
 
 
 def accumulation_cases(generator: torch.Generator) -> list[Case]:
@@ -63,10 +27,13 @@ def accumulation_cases(generator: torch.Generator) -> list[Case]:
     def case(sizes: Sequence[int], label: str) -> Case:
         return Case((draw_weights(5, generator), draw_batches(sizes, 4, 5, generator)), label=label)
 
+    count = int(torch.randint(2, 6, (1,), generator=generator))
+    sizes = [5, *torch.randint(2, 7, (count,), generator=generator).tolist(), 1]
     return [
         case([2], "one micro-batch of 2 windows"),
         case([2, 2], "two of 2 windows each"),
         case([4, 4, 1], "three, of 4, 4 and 1 windows"),
+        case(sizes, f"pieces of {', '.join(map(str, sizes))} windows"),
     ]
 
 
@@ -101,6 +68,64 @@ EXERCISE = Exercise(
             "only the last micro-batch",
             accumulation_with(by_tokens, by_tokens, keep=False),
             "zero_grad between the micro-batches throws away what the ones before gave. Here nobody clears.",
+        ),
+        Misconception(
+            "gradients not scaled",
+            accumulation_with(whole, by_batches),
+            "Gradients add up, so each piece's must be scaled before: divide each piece's loss for backward() too, "
+            "not only what "
+            "you return. And weight by tokens.",
+        ),
+        Misconception(
+            "gradients divided by the number of pieces",
+            accumulation_with(by_batches, by_tokens),
+            "The loss that you return is right. But the gradients count a token of the small last piece more than "
+            "another: give "
+            "each piece its share of the tokens before backward().",
+        ),
+        Misconception(
+            "the loss not scaled",
+            accumulation_with(by_tokens, whole),
+            "The gradients are right. But the loss that you return is the sum of the pieces' means: weight by tokens.",
+        ),
+        Misconception(
+            "gradients divided by the number of pieces, losses added",
+            accumulation_with(by_batches, whole),
+            "Weight by tokens, both the gradients and the loss: each piece counts with its share of all tokens.",
+        ),
+        Misconception(
+            "sums never divided",
+            accumulation_with(count_tokens, count_tokens),
+            "You add up the losses of all tokens. Asked for is their mean: divide by the number of all tokens before "
+            "backward().",
+        ),
+        Misconception(
+            "gradients of the sum",
+            accumulation_with(count_tokens, by_tokens),
+            "The loss that you return is right. But the gradients are those of the sum over all tokens: divide before "
+            "backward().",
+        ),
+        Misconception(
+            "the loss of the last piece",
+            last_loss,
+            "The gradients are right. But you return the loss of the last piece only: add up, each with its share.",
+        ),
+        Misconception(
+            "one backward at the end",
+            one_backward,
+            "The numbers are right, but the graphs of all pieces are kept until the end, and the memory that pieces "
+            "should save "
+            "is gone. Call backward() for each piece, in the loop.",
+        ),
+        Misconception(
+            "all pieces at once",
+            all_at_once,
+            "You join the pieces to the one batch that does not fit into memory. Read one piece at a time.",
+        ),
+        Misconception(
+            "the loss with its graph",
+            with_its_graph,
+            "You return a tensor that still holds its graph. Asked for is a number: loss.item().",
         ),
     ),
     hints=(

@@ -1,72 +1,10 @@
 """Lesson 11, exercise 5: AdamW."""
 
-from collections.abc import Callable
-
 import torch
 from torch import Tensor
 
 from course_lib.checks.engine.exercise import Call, Case, Exercise, Failed, Misconception, Property
-
-
-def adamw_step(
-    weight: Tensor,
-    gradient: Tensor,
-    average: Tensor,
-    average_square: Tensor,
-    step: int,
-    *,
-    lr: float,
-    beta1: float,
-    beta2: float,
-    eps: float,
-    weight_decay: float,
-) -> tuple[Tensor, Tensor, Tensor]:
-    """Algorithm 2 of Loshchilov and Hutter (2019), as torch has it."""
-    average = beta1 * average + (1 - beta1) * gradient
-    average_square = beta2 * average_square + (1 - beta2) * gradient**2
-    direction = average / (1 - beta1**step)
-    size = (average_square / (1 - beta2**step)).sqrt() + eps
-    return weight - lr * weight_decay * weight - lr * direction / size, average, average_square
-
-
-def adamw_with(
-    *,
-    corrected: bool = True,
-    offset: int = 0,
-    l2: bool = False,
-    root: Callable[[Tensor, float], Tensor] = lambda square, eps: square.sqrt() + eps,
-    decayed: Callable[[Tensor, float, float], Tensor] = lambda weight, lr, decay: weight * (1 - lr * decay),
-    swapped: bool = False,
-    latest_only: bool = False,
-) -> Callable[..., tuple[Tensor, Tensor, Tensor]]:
-    """AdamW with one of its parts replaced."""
-
-    def update(
-        weight: Tensor, gradient: Tensor, average: Tensor, average_square: Tensor, step: int, **settings: float
-    ) -> tuple[Tensor, Tensor, Tensor]:
-        lr, beta1, beta2 = settings["lr"], settings["beta1"], settings["beta2"]
-        decay, eps = settings["weight_decay"], settings["eps"]
-        if swapped:
-            beta1, beta2 = beta2, beta1
-        if l2:
-            gradient = gradient + decay * weight
-        average = beta1 * average + (1 - beta1) * gradient
-        average_square = beta2 * average_square + (1 - beta2) * gradient**2
-        first, second = (1 - beta1 ** (step + offset), 1 - beta2 ** (step + offset)) if corrected else (1.0, 1.0)
-        direction = (gradient if latest_only else average / first) / root(average_square / second, eps)
-        kept = weight if l2 else decayed(weight, lr, decay)
-        return kept - lr * direction, average, average_square
-
-    return update
-
-
-def decayed_after_the_step(
-    weight: Tensor, gradient: Tensor, average: Tensor, average_square: Tensor, step: int, **settings: float
-) -> tuple[Tensor, Tensor, Tensor]:
-    """The new weight is shrunk, not the old one."""
-    settings, decay = {**settings, "weight_decay": 0.0}, settings["lr"] * settings["weight_decay"]
-    new, average, average_square = adamw_step(weight, gradient, average, average_square, step, **settings)
-    return new * (1 - decay), average, average_square
+from course_lib.checks.training.updates import adamw_step, adamw_with, decayed_after_the_step
 
 
 def adamw_cases(generator: torch.Generator) -> list[Case]:
@@ -77,7 +15,9 @@ def adamw_cases(generator: torch.Generator) -> list[Case]:
 
     settings = {"lr": 0.1, "beta1": 0.9, "beta2": 0.99, "eps": 1e-8, "weight_decay": 0.0}
     zero = numbers(0.0, 0.0)
-    drawn = torch.randn(4, 5, dtype=torch.float64, generator=generator)
+    drawn, more = torch.randn(2, 4, 5, dtype=torch.float64, generator=generator)
+    step = int(torch.randint(2, 40, (1,), generator=generator))
+    lr, decay = (0.01 + 0.2 * torch.rand(2, generator=generator)).tolist()
     return [
         Case((numbers(1.0, 1.0), numbers(0.5, -4.0), zero, zero, 1), settings, label="a first step, without decay"),
         Case(
@@ -94,6 +34,11 @@ def adamw_cases(generator: torch.Generator) -> list[Case]:
             (drawn[0], drawn[1], drawn[2], drawn[3] ** 2, 7),
             {**settings, "weight_decay": 0.1},
             label="the seventh step",
+        ),
+        Case(
+            (more[0], more[1], more[2], more[3] ** 2, step),
+            {"lr": lr, "beta1": 0.8, "beta2": 0.95, "eps": 1e-3, "weight_decay": decay},
+            label=f"step {step}, other settings",
         ),
     ]
 
@@ -169,6 +114,46 @@ EXERCISE = Exercise(
             "the latest gradient instead of the average",
             adamw_with(latest_only=True),
             "The direction is the average of the gradients, bias corrected: that is Adam's momentum.",
+        ),
+        Misconception(
+            "corrected averages returned",
+            adamw_with(returns_corrected=True),
+            "The averages that you return are corrected already, and would be corrected again at the next step. "
+            "Return them as "
+            "they are; the correction is for this step only.",
+        ),
+        Misconception(
+            "gradient not squared",
+            adamw_with(squared=lambda gradient: gradient),
+            "v is the average of the squares: (1 − β2) · gradient². Without the square a negative gradient has no "
+            "root.",
+        ),
+        Misconception(
+            "new gradients not weighted",
+            adamw_with(mixed=lambda old, new, beta: beta * old + new),
+            "Both averages take in the new number with weight 1 − β: β · old + (1 − β) · new.",
+        ),
+        Misconception(
+            "old and new weighted the wrong way round",
+            adamw_with(mixed=lambda old, new, beta: (1 - beta) * old + beta * new),
+            "β is the weight of the old average, 1 − β that of the new gradient. Yours forgets nearly everything at "
+            "each step.",
+        ),
+        Misconception(
+            "only the first average corrected",
+            adamw_with(corrects=(True, False)),
+            "v begins at 0 as well: divide it by 1 − β2^step.",
+        ),
+        Misconception(
+            "only the second average corrected",
+            adamw_with(corrects=(False, True)),
+            "m begins at 0 as well: divide it by 1 − β1^step.",
+        ),
+        Misconception("uphill", adamw_with(sign=-1.0), "The step goes against the gradient: subtract it."),
+        Misconception(
+            "decay added",
+            adamw_with(decayed=lambda weight, lr, decay: weight * (1 + lr * decay)),
+            "Decay pulls a weight towards 0: subtract lr · weight_decay · weight. Yours makes it grow.",
         ),
     ),
     hints=(

@@ -33,6 +33,21 @@ EXERCISE = Exercise(
             lambda: -3.0,
             "Return the rate itself, not its power of ten.",
         ),
+        Misconception(
+            "far too bold",
+            lambda: 1e-1,
+            "A hundred times too bold. What counts is where the run ends: try the smaller rates as well.",
+        ),
+        Misconception(
+            "the largest, to be quick",
+            lambda: 1.0,
+            "A large step is not a quick one. What counts is where the run ends: try the smaller rates as well.",
+        ),
+        Misconception(
+            "the exponent without its sign",
+            lambda: 3.0,
+            "Return the rate itself, not the number of its zeros.",
+        ),
     ),
     hints=(
         "Do not guess: loss_after(rate) from the cell above, for each power of ten.",

@@ -1,93 +1,37 @@
 """Lesson 11, exercise 2: clipping."""
 
-import math
-from collections.abc import Iterable, Iterator
-
 import torch
-from torch import Tensor, nn
 
 from course_lib.checks.engine import drive
 from course_lib.checks.engine.exercise import Case, Exercise, Misconception
-
-
-def clip_gradients(parameters: Iterator[nn.Parameter], max_norm: float) -> float:
-    """Scale all gradients by one factor so that together they are no longer than max_norm; return the length before."""
-    gradients = [parameter.grad for parameter in parameters if parameter.grad is not None]
-    norm = torch.linalg.vector_norm(torch.stack([g.norm() for g in gradients])).item()
-    if norm > max_norm:
-        for gradient in gradients:
-            gradient.mul_(max_norm / norm)
-    return norm
-
-
-def whole_norm(gradients: Iterable[Tensor]) -> float:
-    """The length of all gradients, seen as one vector."""
-    return math.sqrt(sum(g.square().sum().item() for g in gradients))
-
-
-def clipped_one_by_one(parameters: Iterator[nn.Parameter], max_norm: float) -> float:
-    """Each parameter's gradient has a limit of its own."""
-    gradients = [p.grad for p in parameters if p.grad is not None]
-    norm = whole_norm(gradients)
-    for g in gradients:
-        g.mul_(min(1.0, max_norm / g.norm().item()))
-    return norm
-
-
-def clipped_by_value(parameters: Iterator[nn.Parameter], max_norm: float) -> float:
-    """Each number is cut off at max_norm."""
-    gradients = [p.grad for p in parameters if p.grad is not None]
-    norm = whole_norm(gradients)
-    for g in gradients:
-        g.clamp_(-max_norm, max_norm)
-    return norm
-
-
-def always_scaled(parameters: Iterator[nn.Parameter], max_norm: float) -> float:
-    """Short gradients are made longer."""
-    gradients = [p.grad for p in parameters if p.grad is not None]
-    norm = whole_norm(gradients)
-    for g in gradients:
-        g.mul_(max_norm / norm)
-    return norm
-
-
-def norm_after(parameters: Iterator[nn.Parameter], max_norm: float) -> float:
-    """The length is measured when it has been cut already."""
-    return min(clip_gradients(parameters, max_norm), max_norm)
-
-
-def norms_added(parameters: Iterator[nn.Parameter], max_norm: float) -> float:
-    """Lengths are added as if they were numbers."""
-    gradients = [p.grad for p in parameters if p.grad is not None]
-    norm = sum(g.norm().item() for g in gradients)
-    for g in gradients:
-        g.mul_(min(1.0, max_norm / norm))
-    return norm
-
-
-def gone_through_twice(parameters: Iterator[nn.Parameter], max_norm: float) -> float:
-    """The second loop over a generator finds nothing."""
-    return whole_norm(p.grad for p in parameters if p.grad is not None)
-
-
-def without_asking_for_none(parameters: Iterator[nn.Parameter], max_norm: float) -> float:
-    """A parameter that took no part has None for a gradient, and None has no length."""
-    listed = list(parameters)
-    squares: list[float] = [p.grad.square().sum().item() for p in listed]  # type: ignore[union-attr]
-    norm = math.sqrt(sum(squares))
-    return clip_gradients(iter(listed), max_norm) if norm else norm
+from course_lib.checks.training.clippings import (
+    always_scaled,
+    clip_gradients,
+    clipped_by_value,
+    clipped_one_by_one,
+    clipped_with,
+    left_as_they_were,
+    norm_after,
+    norms_added,
+    short_ones_scaled,
+    whole_norm,
+    without_asking_for_none,
+)
 
 
 def clipping_cases(generator: torch.Generator) -> list[Case]:
     """A gradient of length 5 to do by hand, one that is short enough, one that is missing, and drawn ones."""
     by_hand = [torch.tensor([[3.0]]), torch.tensor([0.0, 4.0])]
     drawn = [torch.randn(4, 3, generator=generator), torch.randn(3, generator=generator)]
+    sizes = torch.randint(2, 6, (int(torch.randint(3, 6, (1,), generator=generator)), 2), generator=generator)
+    many = [torch.randn(*size, generator=generator) for size in sizes.tolist()]
+    limit = 0.1 + torch.rand((), generator=generator).item()
     return [
         Case((by_hand, 1.0), label="gradients (3) and (0, 4), of length 5 together"),
         Case((by_hand, 10.0), label="a limit above the length"),
         Case(([by_hand[0], None, by_hand[1]], 2.5), label="a parameter without a gradient"),
         Case((drawn, 0.5), label="a matrix and a bias"),
+        Case(([None, *many, None], limit), label=f"{len(many)} drawn gradients, and two that are missing"),
     ]
 
 
@@ -125,15 +69,55 @@ EXERCISE = Exercise(
             "Lengths of parts at right angles do not add up: 3 and 4 make 5. Add the squares, then take the root.",
         ),
         Misconception(
-            "the parameters gone through twice",
-            gone_through_twice,
-            "model.parameters() is a generator: after one loop it is used up, and the second loop runs zero times. "
-            "Make a list of it first.",
+            "the gradients left as they were",
+            left_as_they_were,
+            "The length is right, but no gradient is shorter than before. Either the second loop over `parameters` "
+            "ran zero "
+            "times (a generator is used up after one: make a list of it first), or the shortened gradient went into a "
+            "new "
+            "tensor, as in g = g * factor: change it in place, g.mul_(factor).",
         ),
         Misconception(
             "a gradient of None",
             without_asking_for_none,
             "A parameter that took no part in the loss has None for its gradient. Pass it over.",
+        ),
+        Misconception(
+            "the root forgotten",
+            clipped_with(lambda gradients: sum(g.square().sum().item() for g in gradients)),
+            "That is the sum of all squares. The length is its root: 9 + 16 is 25, and the length 5.",
+        ),
+        Misconception(
+            "the largest number taken for the length",
+            clipped_with(lambda gradients: max(g.abs().max().item() for g in gradients)),
+            "You measure the largest number. The length is the root of the sum of all squares.",
+        ),
+        Misconception(
+            "numbers added",
+            clipped_with(lambda gradients: sum(g.abs().sum().item() for g in gradients)),
+            "You add up the sizes of all numbers. The length is the root of the sum of their squares.",
+        ),
+        Misconception(
+            "the mean of the lengths",
+            clipped_with(lambda gradients: sum(g.norm().item() for g in gradients) / len(gradients)),
+            "You take the mean of the parameters' lengths. All gradients are one long vector: add the squares, then "
+            "the root.",
+        ),
+        Misconception(
+            "shortened to length 1",
+            clipped_with(whole_norm, factor=lambda norm, max_norm: 1 / norm),
+            "A gradient that is too long gets the length 1. It should get the length max_norm: the factor is max_norm "
+            "/ norm.",
+        ),
+        Misconception(
+            "factor upside down",
+            clipped_with(whole_norm, factor=lambda norm, max_norm: norm / max_norm),
+            "A gradient that is too long is made longer still: the factor is max_norm / norm.",
+        ),
+        Misconception(
+            "the short ones scaled",
+            short_ones_scaled,
+            "It is the gradients longer than max_norm that are shortened; you scale those that are shorter.",
         ),
     ),
     hints=(

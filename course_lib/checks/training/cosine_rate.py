@@ -23,23 +23,36 @@ def schedule_with(
     begin: Callable[[int], int] = lambda warmup_steps: warmup_steps,
     last: int = 1,
     turn: float = math.pi,
+    curve: Callable[[float], float] | None = None,
+    longer: int = 0,
+    divisor: int = 0,
     blend: Callable[[float, float], float] = lambda cosine, floor: floor + (1 - floor) * cosine,
 ) -> Callable[..., float]:
-    """The schedule with one of its parts replaced."""
+    """The schedule with one of its parts replaced. longer, divisor: steps that are too many in the warm-up."""
 
     def schedule(step: int, steps: int, warmup_steps: int, peak: float, final_fraction: float) -> float:
-        if step < warmup_steps:
-            return peak * (step + first) / warmup_steps
+        if step < warmup_steps + longer:
+            return peak * (step + first) / (warmup_steps + divisor)
         progress = (step - begin(warmup_steps)) / (steps - last - begin(warmup_steps))
-        return peak * blend((1 + math.cos(turn * progress)) / 2, final_fraction)
+        cosine = curve(progress) if curve else (1 + math.cos(turn * progress)) / 2
+        return peak * blend(cosine, final_fraction)
 
     return schedule
+
+
+def divided_before_asking(step: int, steps: int, warmup_steps: int, peak: float, final_fraction: float) -> float:
+    """Computes the warm-up's rate whether it is wanted or not."""
+    rising = peak * (step + 1) / warmup_steps
+    return rising if step < warmup_steps else cosine_rate(step, steps, warmup_steps, peak, final_fraction)
 
 
 def schedule_cases(generator: torch.Generator) -> list[Case]:
     """Every part of a short run, one without a warm-up, and a longer one with drawn numbers."""
     warmup = int(torch.randint(20, 60, (1,), generator=generator))
-    step = int(torch.randint(warmup + 5, 480, (1,), generator=generator))
+    steps = int(torch.randint(300, 700, (1,), generator=generator))
+    step, early = int(torch.randint(warmup + 5, steps - 20, (1,), generator=generator)), warmup // 2
+    peak, fraction = (torch.tensor([1e-3, 0.05]) + torch.rand(2, generator=generator) * 0.1).tolist()
+    run = {"steps": steps, "warmup_steps": warmup, "peak": peak, "final_fraction": fraction}
     short = {"steps": 13, "warmup_steps": 4, "peak": 0.8, "final_fraction": 0.25}
     return [
         Case((0,), short, label="the first step"),
@@ -48,7 +61,8 @@ def schedule_cases(generator: torch.Generator) -> list[Case]:
         Case((8,), short, label="half-way down"),
         Case((12,), short, label="the last step"),
         Case((0,), {**short, "warmup_steps": 0}, label="no warm-up"),
-        Case((step,), {"steps": 500, "warmup_steps": warmup, "peak": 6e-3, "final_fraction": 0.1}, label="a long run"),
+        Case((step,), run, label="a long run"),
+        Case((early,), run, label="the warm-up of a long run"),
     ]
 
 
@@ -110,6 +124,63 @@ EXERCISE = Exercise(
             "never quite arrives",
             schedule_with(last=0),
             "Steps are counted from 0, so the last one is steps − 1: divide by steps − 1 − warmup_steps.",
+        ),
+        Misconception(
+            "final_fraction taken for the rate",
+            lambda step, steps, warmup_steps, peak, final_fraction: cosine_rate(
+                step, steps, warmup_steps, peak, final_fraction / peak
+            ),
+            "final_fraction is a share of the peak: the last rate is final_fraction · peak, not final_fraction itself.",
+        ),
+        Misconception(
+            "a line in place of the cosine",
+            schedule_with(curve=lambda progress: 1 - progress),
+            "The rate falls along a line. Half a cosine is flat at both ends: (1 + cos(π·progress)) / 2.",
+        ),
+        Misconception(
+            "1 + cos not halved",
+            schedule_with(curve=lambda progress: 1 + math.cos(math.pi * progress)),
+            "1 + cos(π·progress) goes from 2 to 0, so the rate begins far above the peak. Halve it.",
+        ),
+        Misconception(
+            "the cosine alone",
+            schedule_with(curve=lambda progress: math.cos(math.pi * progress)),
+            "cos(π·progress) goes from 1 to −1, so the rate falls too far. (1 + cos) / 2 goes from 1 to 0.",
+        ),
+        Misconception(
+            "a quarter of a cosine, down to 0",
+            schedule_with(curve=lambda progress: math.cos(math.pi / 2 * progress)),
+            "That is a quarter of a cosine, steep at the end. Half a cosine is flat at both ends: (1 + "
+            "cos(π·progress)) / 2.",
+        ),
+        Misconception(
+            "divided by a warm-up of 0",
+            divided_before_asking,
+            "There may be no warm-up at all, and then you divide by 0. Ask for step < warmup_steps first.",
+        ),
+        Misconception(
+            "the warm-up one step longer",
+            schedule_with(longer=1),
+            "The warm-up are the steps 0 … warmup_steps − 1: step < warmup_steps, not <=.",
+        ),
+        Misconception(
+            "never at the peak while warming up",
+            schedule_with(divisor=1),
+            "You divide by warmup_steps + 1. The last step of the warm-up has the peak: (step + 1) / warmup_steps.",
+        ),
+        Misconception(
+            "the fraction without the peak",
+            lambda step, steps, warmup_steps, peak, final_fraction: cosine_rate(
+                step, steps, warmup_steps, 1.0, final_fraction
+            ),
+            "Yours goes up to 1. Multiply by the peak.",
+        ),
+        Misconception(
+            "progress of the whole run",
+            schedule_with(begin=lambda warmup_steps: 0, last=0),
+            "The cosine's progress is 0 at step warmup_steps and 1 at the last one: (step − warmup_steps) / (steps − "
+            "1 − "
+            "warmup_steps), not step / steps.",
         ),
     ),
     hints=(

@@ -39,14 +39,38 @@ def is_matrix(name: str, parameter: nn.Parameter) -> bool:
     return parameter.dim() >= 2
 
 
+def without_a_word(model: nn.Module, weight_decay: float) -> list[dict]:
+    """The second group says nothing of decay."""
+    decaying, sparing = parameter_groups(model, weight_decay)
+    return [decaying, {"params": sparing["params"]}]
+
+
+def vectors_left_out(model: nn.Module, weight_decay: float) -> list[dict]:
+    """Only what decays is listed."""
+    return [parameter_groups(model, weight_decay)[0], {"params": [], "weight_decay": 0.0}]
+
+
+def only_frozen(model: nn.Module, weight_decay: float) -> list[dict]:
+    """The question for requires_grad is the wrong way round."""
+    frozen = [p for p in model.parameters() if not p.requires_grad]
+    return [
+        {"params": [p for p in frozen if p.dim() >= 2], "weight_decay": weight_decay},
+        {"params": [p for p in frozen if p.dim() < 2], "weight_decay": 0.0},
+    ]
+
+
 def group_cases(generator: torch.Generator) -> list[Case]:
     """A model with everything in it, then with a part of it frozen."""
     decay = 0.05 + 0.1 * torch.rand((), generator=generator).item()
+    names = ("norm.weight", "up_proj.weight", "up_proj.bias", "down_proj.weight", "down_proj.bias")
+    chosen = torch.randperm(len(names), generator=generator)[: int(torch.randint(1, 4, (1,), generator=generator))]
+    frozen = tuple(names[index] for index in chosen.tolist())
     return [
         Case((0.1,), {"frozen": ()}, label="a model with a tied head"),
         Case(
             (decay,), {"frozen": ("embedding.weight", "norm.bias")}, label="the same, its embedding and a bias frozen"
         ),
+        Case((2 * decay,), {"frozen": frozen}, label=f"the same, with {', '.join(frozen)} frozen"),
     ]
 
 
@@ -92,6 +116,32 @@ EXERCISE = Exercise(
             groups_by(is_matrix, twice=True),
             "The tied weight has two names but is one parameter: listed twice, it would be updated twice. "
             "model.parameters() gives it once.",
+        ),
+        Misconception(
+            "no decay said for the vectors",
+            without_a_word,
+            'The second group has no "weight_decay", so AdamW\'s own, 0.01, would be used. Say "weight_decay": 0.0.',
+        ),
+        Misconception(
+            "nothing decays",
+            groups_by(lambda name, parameter: False),
+            "All parameters are in the group without decay. Matrices and tables, of two dimensions, do decay.",
+        ),
+        Misconception(
+            "only frozen ones",
+            only_frozen,
+            "requires_grad is True for parameters that are trained. You keep those that are frozen.",
+        ),
+        Misconception(
+            "linear layers' biases decay",
+            groups_by(lambda name, parameter: parameter.dim() >= 2 or "proj.bias" in name),
+            "Biases are vectors, those of linear layers too, and do not decay: go by the number of dimensions.",
+        )
+        if False
+        else Misconception(
+            "the vectors left out",
+            vectors_left_out,
+            "The vectors are in neither group, so the optimizer would never train them. Their group has a decay of 0.",
         ),
     ),
     hints=(

@@ -37,6 +37,37 @@ EXERCISE = Exercise(
             lambda: (math.exp(1.5), 1.5 / math.log(2), 1.5 / math.log(2) * 4.2),
             "The bits of a token are shared by its 4.2 bytes, so a byte costs less than a token.",
         ),
+        Misconception(
+            "e to the bits",
+            lambda: (math.exp(1.5 / math.log(2)), 1.5 / math.log(2), 1.5 / math.log(2) / 4.2),
+            "Perplexity is e to the nats, or 2 to the bits. Yours is e to the bits.",
+        ),
+        Misconception(
+            "nats a byte",
+            lambda: (math.exp(1.5), 1.5 / math.log(2), 1.5 / 4.2),
+            "The third number is in nats: divide the bits of a token by its 4.2 bytes.",
+        ),
+        Misconception(
+            "the loss taken for the perplexity",
+            lambda: (1.5, 1.5 / math.log(2), 1.5 / math.log(2) / 4.2),
+            "The perplexity is e to the power of the loss: among so many tokens the model hesitates.",
+        ),
+        Misconception(
+            "p in place of 1/p",
+            lambda: (math.exp(-1.5), 1.5 / math.log(2), 1.5 / math.log(2) / 4.2),
+            "e^−1.5 is the probability of such a token. The perplexity is 1 over it.",
+        ),
+        Misconception(
+            "8 bits to a byte",
+            lambda: (math.exp(1.5), 1.5 / math.log(2), 1.5 / math.log(2) / (8 * 4.2)),
+            "A byte of text, as it is stored, has 8 bits, but that is not asked. Divide the bits of a token by its "
+            "4.2 bytes.",
+        ),
+        Misconception(
+            "logarithm to base 10",
+            lambda: (math.exp(1.5), 1.5 / math.log10(2), 1.5 / math.log10(2) / 4.2),
+            "Divide by the natural logarithm of 2, 0.693; you divide by that to base 10.",
+        ),
     ),
     hints=(
         "The loss is a mean of −ln p. What is the p of a token that has exactly this loss?",

@@ -1,6 +1,7 @@
 """Lesson 11, exercise 7 (debug): the loop."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 import torch
 from torch import nn
@@ -24,6 +25,11 @@ def train_steps(model: nn.Module, batches: Sequence[Batch], learning_rate: float
     return losses
 
 
+def adamw(parameters: Iterator[nn.Parameter], rate: float) -> torch.optim.Optimizer:
+    """The optimizer that is asked for."""
+    return torch.optim.AdamW(parameters, lr=rate)
+
+
 def loop_with(
     *,
     zero: str = "before backward",
@@ -31,17 +37,20 @@ def loop_with(
     train_mode: bool = True,
     step_first: bool = False,
     loss_afterwards: bool = False,
+    make: Callable[..., torch.optim.Optimizer] = adamw,
+    steps_at_the_end: bool = False,
+    as_numbers: bool = True,
 ) -> Callable[[nn.Module, Sequence[Batch], float], list[float]]:
     """The loop with one of its parts in the wrong place. zero: "never", "before step" or "before backward"."""
 
     def loop(model: nn.Module, batches: Sequence[Batch], learning_rate: float) -> list[float]:
         if train_mode:
             model.train()
-        optimizer = torch.optim.AdamW(model.parameters(), lr=learning_rate)
-        losses = []
+        optimizer = make(model.parameters(), learning_rate)
+        losses: list[Any] = []
         for x, y in batches:
             if not optimizer_once:
-                optimizer = torch.optim.AdamW(model.parameters(), lr=learning_rate)
+                optimizer = make(model.parameters(), learning_rate)
             loss = token_losses(model, x, y).mean()
             if step_first:
                 optimizer.step()
@@ -50,10 +59,13 @@ def loop_with(
             loss.backward()
             if zero == "before step":
                 optimizer.zero_grad()
-            if not step_first:
+            if not step_first and not steps_at_the_end:
                 optimizer.step()
             with torch.no_grad():
-                losses.append((token_losses(model, x, y).mean() if loss_afterwards else loss).item())
+                shown = token_losses(model, x, y).mean() if loss_afterwards else loss
+                losses.append(shown.item() if as_numbers else shown)
+        if steps_at_the_end:
+            optimizer.step()
         return losses
 
     return loop
@@ -63,13 +75,15 @@ def loop_cases(generator: torch.Generator) -> list[Case]:
     """One step, two, and six on batches that differ; the last model comes in eval mode, as after a validation."""
 
     def case(count: int, training: bool, label: str) -> Case:
-        batches = draw_batches([2] * count, 4, 5, generator)
-        return Case((draw_weights(5, generator), batches, 0.05), {"training": training}, label=label)
+        batches = draw_batches([2] * count, int(torch.randint(3, 7, (1,), generator=generator)), 5, generator)
+        rate = 0.02 + 0.08 * torch.rand((), generator=generator).item()
+        return Case((draw_weights(5, generator), batches, rate), {"training": training}, label=label)
 
+    count = int(torch.randint(4, 8, (1,), generator=generator))
     return [
         case(1, True, "1 batch"),
         case(2, True, "2 batches"),
-        case(6, False, "6 batches, and a model that was left in eval mode"),
+        case(count, False, f"{count} batches, and a model that was left in eval mode"),
     ]
 
 
@@ -86,9 +100,10 @@ EXERCISE = Exercise(
             "backward adds to .grad, so each step follows the sum of all gradients since the beginning.",
         ),
         Misconception(
-            "gradients cleared before the step",
+            "nothing is learned",
             loop_with(zero="before step"),
-            "Between backward and step nobody may clear: the optimizer finds nothing, and nothing is learned.",
+            "No step changes anything: optimizer.step() is missing, or the gradients are cleared between backward and "
+            "step, so that it finds none.",
         ),
         Misconception(
             "the step before backward",
@@ -109,6 +124,38 @@ EXERCISE = Exercise(
             "the loss after the step",
             loop_with(loss_afterwards=True),
             "The loss to report is the one that backward was called on. A second forward pass doubles the cost.",
+        ),
+        Misconception(
+            "learning_rate not used",
+            loop_with(make=lambda parameters, rate: torch.optim.AdamW(parameters)),
+            "The optimizer has AdamW's default rate, 0.001. Give it yours: AdamW(model.parameters(), "
+            "lr=learning_rate).",
+        ),
+        Misconception(
+            "SGD for AdamW",
+            loop_with(make=lambda parameters, rate: torch.optim.SGD(parameters, lr=rate)),
+            "That is plain gradient descent, torch.optim.SGD. Asked for is a step of AdamW.",
+        ),
+        Misconception(
+            "no decay of the weights",
+            loop_with(make=lambda parameters, rate: torch.optim.Adam(parameters, lr=rate)),
+            "No weight decays: that is Adam. Asked for is torch.optim.AdamW, with its default for weight_decay.",
+        ),
+        Misconception(
+            "one step for all batches",
+            loop_with(zero="never", steps_at_the_end=True),
+            "The optimizer makes a single step at the end. Asked for is one for each batch, in the loop.",
+        ),
+        Misconception(
+            "the first batch again and again",
+            lambda model, batches, learning_rate: train_steps(model, [batches[0]] * len(batches), learning_rate),
+            "Every step reads the first batch. Go through all of them.",
+        ),
+        Misconception(
+            "losses with their graphs",
+            loop_with(as_numbers=False),
+            "The losses are tensors that still hold their graphs, and memory grows with each step. Keep numbers: "
+            "loss.item().",
         ),
     ),
     hints=(

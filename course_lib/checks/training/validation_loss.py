@@ -1,9 +1,10 @@
 """Lesson 11, exercise 8 (debug): validation."""
 
+import math
 from collections.abc import Callable, Sequence
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from course_lib.checks.engine import drive
 from course_lib.checks.engine.exercise import Case, Exercise, Misconception
@@ -26,6 +27,8 @@ def validation_with(
     afterwards: Callable[[bool], bool] = lambda was_training: was_training,
     recorded: bool = False,
     by_batch: bool = False,
+    count: Callable[[Tensor], int] = Tensor.numel,
+    whole: bool = False,
 ) -> Callable[[nn.Module, Sequence[Batch]], float]:
     """The validation with one of its parts left out."""
 
@@ -39,7 +42,9 @@ def validation_with(
         if by_batch:
             return sum(means) / len(means)
         sizes = [y.numel() for _, y in batches]
-        return sum(m * n for m, n in zip(means, sizes, strict=True)) / sum(sizes)
+        return sum(m * n for m, n in zip(means, sizes, strict=True)) / (
+            1 if whole else sum(count(y) for _, y in batches)
+        )
 
     return validate
 
@@ -51,10 +56,16 @@ def validation_cases(generator: torch.Generator) -> list[Case]:
         weights, batches = draw_weights(5, generator), draw_batches(sizes, 4, 5, generator)
         return Case((weights, batches), {"training": training}, label=label)
 
+    sizes = [
+        6,
+        *torch.randint(2, 7, (int(torch.randint(1, 4, (1,), generator=generator)),), generator=generator).tolist(),
+        1,
+    ]
     return [
         case([3], True, "one batch, a model in training mode"),
         case([4, 1], True, "batches of 4 windows and of 1, a model in training mode"),
         case([2], False, "one batch, a model that was in eval mode before"),
+        case(sizes, False, f"batches of {', '.join(map(str, sizes))} windows, a model in eval mode"),
     ]
 
 
@@ -89,6 +100,74 @@ EXERCISE = Exercise(
             "a mean of means",
             validation_with(by_batch=True),
             "A small last batch counts as much as a large one here. Add up over tokens, divide by their number.",
+        ),
+        Misconception(
+            "all three faults still there",
+            validation_with(evaluating=False, recorded=True, by_batch=True),
+            "Dropout is on (model.eval()), a graph is kept for a backward pass that never comes (torch.no_grad()), "
+            "and a small "
+            "last batch counts as much as a large one (add up over tokens).",
+        ),
+        Misconception(
+            "dropout off; two faults left",
+            validation_with(recorded=True, by_batch=True),
+            "Dropout is off now. But a graph is kept for a backward pass that never comes (torch.no_grad()), and a "
+            "small last "
+            "batch counts as much as a large one (add up over tokens).",
+        ),
+        Misconception(
+            "no gradients; two faults left",
+            validation_with(evaluating=False, by_batch=True),
+            "No graph is kept now. But dropout is on (model.eval(), and the mode put back), and a small last batch "
+            "counts as "
+            "much as a large one (add up over tokens).",
+        ),
+        Misconception(
+            "mean over tokens; two faults left",
+            validation_with(evaluating=False, recorded=True),
+            "The mean is right now. But dropout is on (model.eval(), and the mode put back), and a graph is kept for "
+            "a backward "
+            "pass that never comes (torch.no_grad()).",
+        ),
+        Misconception(
+            "left in eval mode, and a mean of means",
+            validation_with(afterwards=lambda was_training: False, by_batch=True),
+            "The model must be put back into the mode in which you found it; and a small last batch counts as much as "
+            "a large "
+            "one: add up over tokens.",
+        ),
+        Misconception(
+            "training mode, whatever it was, and a mean of means",
+            validation_with(afterwards=lambda was_training: True, by_batch=True),
+            "Remember model.training and put that back; and a small last batch counts as much as a large one: add up "
+            "over tokens.",
+        ),
+        Misconception(
+            "left in eval mode, and gradients recorded",
+            validation_with(afterwards=lambda was_training: False, recorded=True),
+            "The model must be put back into the mode in which you found it; and a graph is kept for a backward pass "
+            "that never "
+            "comes: torch.no_grad().",
+        ),
+        Misconception(
+            "divided by windows",
+            validation_with(count=len),
+            "You divide the sum over tokens by the number of windows. Divide by that of tokens, y.numel().",
+        ),
+        Misconception(
+            "the sum over all tokens",
+            validation_with(whole=True),
+            "That is the sum of all losses. Divide by the number of tokens.",
+        ),
+        Misconception(
+            "only the last batch",
+            lambda model, batches: validation_loss(model, batches[-1:]),
+            "You return the loss of the last batch only. Add up over all of them.",
+        ),
+        Misconception(
+            "perplexity",
+            lambda model, batches: math.exp(validation_loss(model, batches)),
+            "That is the perplexity, e to the power of the loss. Asked for is the loss.",
         ),
     ),
     hints=(

@@ -10,7 +10,8 @@ from torch import Tensor, nn
 class BigramModel(nn.Module):
     """The smallest model that can be trained: the next token from the current one alone, float64, without biases.
 
-    It writes down of each forward pass whether it was in training mode and whether gradients were recorded.
+    It writes down of each forward pass whether it was in training mode, whether gradients were recorded, and whether
+    there were any when it began.
     """
 
     def __init__(self, weights: Mapping[str, Tensor]) -> None:
@@ -23,17 +24,40 @@ class BigramModel(nn.Module):
 
     def forward(self, idx: Tensor) -> Tensor:
         """(B, T) -> (B, T, V)."""
-        self.passes.append({"training mode": self.training, "gradients recorded": torch.is_grad_enabled()})
+        self.passes.append(
+            {
+                "training mode": self.training,
+                "gradients recorded": torch.is_grad_enabled(),
+                "gradients there": self.head.weight.grad is not None,
+            }
+        )
         return self.head(self.embedding(idx))
+
+
+def holds_graph(value: Any) -> bool:
+    """Whether it is a tensor, or a list with one, that still holds what it was computed from."""
+    if isinstance(value, (list, tuple)):
+        return any(holds_graph(item) for item in value)
+    return isinstance(value, Tensor) and value.requires_grad
 
 
 def accumulate(
     answer: Callable[..., Any], weights: Mapping[str, Tensor], batches: Sequence[tuple[Tensor, Tensor]]
 ) -> dict[str, Any]:
-    """`{"returned", "gradients"}` of `answer(model, batches)` on a `BigramModel`."""
+    """`{"returned", "gradients", …}` of `answer(model, batches)` on a `BigramModel`.
+
+    And whether each piece is read by itself, and after the first one only once there are gradients of those before.
+    """
     model = BigramModel(weights)
     returned = answer(model, batches)
-    return {"returned": returned, "gradients": {name: p.grad for name, p in model.named_parameters()}}
+    recorded = [one for one in model.passes if one["gradients recorded"]]
+    return {
+        "returned": returned,
+        "gradients": {name: p.grad for name, p in model.named_parameters()},
+        "each piece by itself": len(recorded) >= len(batches),
+        "backward before the next piece": all(one["gradients there"] for one in recorded[1:]),
+        "returned with its graph": holds_graph(returned),
+    }
 
 
 def train_bigram(
@@ -44,13 +68,14 @@ def train_bigram(
     *,
     training: bool,
 ) -> dict[str, Any]:
-    """`{"losses", "weights", "training mode"}` of `answer(model, batches, learning_rate)` on a `BigramModel`."""
+    """`{"losses", "weights", "training mode", …}` of `answer(model, batches, learning_rate)` on a `BigramModel`."""
     model = BigramModel(weights).train(training)
     losses = answer(model, batches, learning_rate)
     return {
         "losses": losses,
         "weights": {name: p.detach() for name, p in model.named_parameters()},
         "training mode": all(one["training mode"] for one in model.passes if one["gradients recorded"]),
+        "losses with their graphs": holds_graph(losses),
     }
 
 
@@ -103,8 +128,8 @@ def group_parameters(answer: Callable[..., Any], weight_decay: float, *, frozen:
     for name in frozen:
         parameters[name].requires_grad_(False)
     names = {id(parameter): name for name, parameter in parameters.items()}
-    groups = [(group["weight_decay"], list(group["params"])) for group in answer(model, weight_decay)]
+    groups = [(group.get("weight_decay"), list(group.get("params", ()))) for group in answer(model, weight_decay)]
     return {
-        "weight decay": {names[id(p)]: decay for decay, members in groups for p in members},
+        "weight decay": {names.get(id(p), "no parameter"): decay for decay, members in groups for p in members},
         "parameters listed": sum(len(members) for _, members in groups),
     }

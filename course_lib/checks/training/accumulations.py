@@ -1,0 +1,90 @@
+"""Gradients added up over pieces of a batch, and what becomes of them with the mistakes that are made in it."""
+
+from collections.abc import Callable, Sequence
+
+import torch
+from torch import nn
+
+from course_lib.checks.training.inputs import Batch, token_losses
+
+
+def accumulate_gradients(model: nn.Module, batches: Sequence[Batch]) -> float:
+    """Add up the gradients of the mean loss over all tokens of all batches, and return that loss."""
+    tokens = sum(y.numel() for _, y in batches)
+    total = 0.0
+    for x, y in batches:
+        loss = token_losses(model, x, y).sum() / tokens
+        loss.backward()
+        total += loss.item()
+    return total
+
+
+def accumulation_with(
+    share: Callable[[Batch, Sequence[Batch]], float],
+    shown: Callable[[Batch, Sequence[Batch]], float],
+    *,
+    keep: bool = True,
+) -> Callable[[nn.Module, Sequence[Batch]], float]:
+    """Each batch's mean loss times its `share`, its part in the result times `shown`; keep: add gradients up."""
+
+    def accumulate(model: nn.Module, batches: Sequence[Batch]) -> float:
+        total = 0.0
+        for batch in batches:
+            if not keep:
+                model.zero_grad()
+            loss = token_losses(model, *batch).mean()
+            (loss * share(batch, batches)).backward()
+            total += loss.item() * shown(batch, batches)
+        return total
+
+    return accumulate
+
+
+def by_tokens(batch: Batch, batches: Sequence[Batch]) -> float:
+    """The share of a batch in all tokens."""
+    return batch[1].numel() / sum(y.numel() for _, y in batches)
+
+
+def by_batches(batch: Batch, batches: Sequence[Batch]) -> float:
+    """The same share for each batch."""
+    return 1 / len(batches)
+
+
+def whole(batch: Batch, batches: Sequence[Batch]) -> float:
+    """All of it."""
+    return 1.0
+
+
+def count_tokens(batch: Batch, batches: Sequence[Batch]) -> float:
+    """A loss that is a sum, not a mean."""
+    return batch[1].numel()
+
+
+def last_loss(model: nn.Module, batches: Sequence[Batch]) -> float:
+    """Each piece's loss replaces the one before."""
+    accumulate_gradients(model, batches)
+    with torch.no_grad():
+        return token_losses(model, *batches[-1]).mean().item()
+
+
+def one_backward(model: nn.Module, batches: Sequence[Batch]) -> float:
+    """All graphs are kept until the end."""
+    loss = torch.cat([token_losses(model, x, y) for x, y in batches]).mean()
+    loss.backward()
+    return loss.item()
+
+
+def all_at_once(model: nn.Module, batches: Sequence[Batch]) -> float:
+    """The large batch that was to be avoided."""
+    x, y = (torch.cat(parts) for parts in zip(*batches, strict=True))
+    return accumulate_gradients(model, [(x, y)])
+
+
+def with_its_graph(model: nn.Module, batches: Sequence[Batch]) -> torch.Tensor:
+    """The losses are added up as tensors."""
+    tokens = sum(y.numel() for _, y in batches)
+    losses = []
+    for x, y in batches:
+        losses.append(token_losses(model, x, y).sum() / tokens)
+        losses[-1].backward()
+    return torch.stack(losses).sum()
