@@ -4,7 +4,7 @@ import itertools
 import re
 from xml.etree import ElementTree
 
-from course_lib.show.diagram.drawing import Box
+from course_lib.show.diagram.picture import Box
 
 SVG = "{http://www.w3.org/2000/svg}"
 PHONE = 358  # pixels that a screen of 390 leaves to an output

@@ -7,7 +7,10 @@ from typing import Literal, get_args
 import torch
 from torch import Tensor, nn
 
-from course_lib.show.diagram.drawing import (
+from course_lib.show.diagram.drawing import Drawing, headed, notes
+from course_lib.show.diagram.picture import Box, Diagram
+from course_lib.show.diagram.reading import Shape, head_counts, stream, trace
+from course_lib.show.diagram.style import (
     FAINT_INK,
     GREEN,
     LINE,
@@ -19,14 +22,8 @@ from course_lib.show.diagram.drawing import (
     TINTS,
     WHITE,
     WIDTH,
-    Box,
-    Diagram,
-    Drawing,
-    headed,
-    notes,
     unbroken,
 )
-from course_lib.show.diagram.reading import Shape, head_counts, stream, trace
 
 By = Literal["column", "row"]
 DEVICES = 2

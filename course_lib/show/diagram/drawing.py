@@ -1,115 +1,28 @@
-"""A small drawing board: boxes, arrows and labels become an SVG, a text for terminals and an alt text, from one source.
+"""A small drawing board: boxes, arrows and labels become an SVG, and what is said beside them its words."""
 
-All pictures are `WIDTH` units wide and no label is smaller than `SMALL`, so that at the 358 pixels which a phone of 390
-leaves to a cell the smallest text is 8 points, and more on a wider screen.
-"""
-
-import base64
 import html
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
-WIDTH = 396  # units; the height is as much as is needed
-PIXELS = 500  # shown width where there is room
-SMALL, NORMAL, LARGE = 12.0, 13.0, 15.0  # font sizes in units: 12 of 396, at 358 pixels, are 10.8 pixels or 8.1 points
-LINE = 1.3  # height of a line of text, in font sizes
-FONT = "Verdana, 'DejaVu Sans', 'Segoe UI', Roboto, Helvetica, Arial, sans-serif"
-
-# The colours of `plotting.PALETTE` (seaborn's "colorblind"), for lines; pale tints of them for areas. A picture brings
-# its own pale ground, so it is the same in a dark theme; dark ink on each of these areas has a contrast above 7 to 1.
-INK, FAINT_INK, LINES = "#1c2430", "#4b5563", "#6b7280"
-GROUND, PALE, PALER, WHITE = "#fbfbf9", "#eef1f5", "#f6f8fa", "#ffffff"
-BLUE, ORANGE, GREEN = "#0173b2", "#de8f05", "#029e73"
-LIT = "#ffd98a"  # the area of what is lit, beside its thick orange edge: seen without colours as well
-TINTS = ("#cfe5f3", "#c9ebdf", "#f3dcef", "#fbe6c2", "#e3e3e3", "#f8f4bd")  # of groups, told apart by their labels too
-
-NARROW, WIDE = "iljtfrI.,:;'|!()[] ·\N{NO-BREAK SPACE}", "mwMW—→×≈√@%"
-
-
-class Box(NamedTuple):
-    """A rectangle: its left upper corner, its width and its height."""
-
-    x: float
-    y: float
-    width: float
-    height: float
-
-    @property
-    def right(self) -> float:
-        """Where it ends on the right."""
-        return self.x + self.width
-
-    @property
-    def bottom(self) -> float:
-        """Where it ends below."""
-        return self.y + self.height
-
-    @property
-    def middle(self) -> float:
-        """Half way from left to right."""
-        return self.x + self.width / 2
-
-    def overlaps(self, other: "Box") -> bool:
-        """True if the two share an area; edges may touch."""
-        return (
-            self.x < other.right and other.x < self.right and self.y < other.bottom and other.y < self.bottom
-        )  # fmt: skip
-
-
-class Label(NamedTuple):
-    """A text and the room it takes at most."""
-
-    text: str
-    box: Box
-
-
-class Room(NamedTuple):
-    """A part of the map. parameters: None where a part has none of its own to count."""
-
-    name: str
-    parameters: int | None
-    lit: bool
-    box: Box
-
-
-def text_width(text: str, size: float, *, bold: bool = False) -> float:
-    """Units that `text` takes at most, in the widest of the fonts that a reader may have (Verdana)."""
-    ems = sum(0.46 if c in NARROW else 0.98 if c in WIDE else 0.74 if c.isupper() else 0.64 for c in text)
-    return ems * size * (1.12 if bold else 1.0)
-
-
-@dataclass(frozen=True, repr=False)
-class Diagram:
-    """A picture that a notebook shows as SVG, a terminal as text, and a screen reader reads.
-
-    title: what it is of.   lines: what it says, in words.   svg: the picture.   rooms, labels: what stands where.
-    """
-
-    title: str
-    lines: tuple[str, ...]
-    svg: str
-    rooms: tuple[Room, ...]
-    labels: tuple[Label, ...]
-
-    @property
-    def alt(self) -> str:
-        """What the picture says, for those who cannot see it."""
-        return _alt(self.title, self.lines)
-
-    @property
-    def lit(self) -> str | None:
-        """The name of the part that is lit."""
-        return next((room.name for room in self.rooms if room.lit), None)
-
-    def __repr__(self) -> str:
-        return "\n".join([self.title, *(f"  {line}" for line in self.lines)])
-
-    def _repr_html_(self) -> str:
-        # As an image and not as elements of the page: a notebook that is not trusted yet, a fresh download, shows it as
-        # well, its style cannot meet the page's, and the alt text is read in every reader.
-        data = base64.b64encode(self.svg.encode()).decode()
-        style = f"width:{PIXELS}px;max-width:100%;height:auto"
-        return f'<img src="data:image/svg+xml;base64,{data}" alt="{html.escape(self.alt, quote=True)}" style="{style}">'
+from course_lib.show.diagram.picture import Box, Diagram, Label, Room, alt_text
+from course_lib.show.diagram.style import (
+    FAINT_INK,
+    FONT,
+    GROUND,
+    INK,
+    LARGE,
+    LINE,
+    LINES,
+    LIT,
+    NORMAL,
+    ORANGE,
+    PALE,
+    PIXELS,
+    SMALL,
+    WHITE,
+    WIDTH,
+    text_width,
+    wrapped,
+)
 
 
 @dataclass
@@ -220,7 +133,7 @@ class Drawing:
     def finished(self) -> Diagram:
         """The picture, with the title above everything and room around it."""
         height = self._bottom + 10
-        alt = html.escape(_alt(self.title, tuple(self.lines)), quote=True)
+        alt = html.escape(alt_text(self.title, tuple(self.lines)), quote=True)
         svg = "\n".join(
             [
                 f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {_n(height)}" width="{PIXELS}" '
@@ -250,22 +163,6 @@ def headed(title: str) -> tuple[Drawing, float]:
     return drawing, y + 6
 
 
-def wrapped(text: str, width: float, size: float = SMALL, *, bold: bool = False) -> list[str]:
-    """The words of `text` in lines of at most `width` units."""
-    lines: list[str] = []
-    for word in text.split(" "):
-        if lines and text_width(f"{lines[-1]} {word}", size, bold=bold) <= width:
-            lines[-1] += f" {word}"
-        else:
-            lines.append(word)
-    return lines
-
-
-def unbroken(text: str) -> str:
-    """The text with spaces at which no line ends, for formulas."""
-    return text.replace(" ", "\N{NO-BREAK SPACE}")
-
-
 def notes(drawing: Drawing, y: float, *texts: str) -> float:
     """Write remarks below a picture, each on lines of its own; returns where they end."""
     for text in texts:
@@ -273,10 +170,6 @@ def notes(drawing: Drawing, y: float, *texts: str) -> float:
             drawing.text(12, y, line, anchor="start", ink=FAINT_INK)
             y += SMALL * LINE
     return y
-
-
-def _alt(title: str, lines: tuple[str, ...]) -> str:
-    return ". ".join([title, *lines]) + "."
 
 
 def _n(number: float) -> str:

@@ -5,20 +5,9 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import Tensor
 
-from course_lib.show.diagram.drawing import (
-    FAINT_INK,
-    LINE,
-    NORMAL,
-    PALE,
-    SMALL,
-    TINTS,
-    WIDTH,
-    Box,
-    Diagram,
-    Drawing,
-    headed,
-    text_width,
-)
+from course_lib.show.diagram.drawing import Drawing, headed
+from course_lib.show.diagram.picture import Box, Diagram
+from course_lib.show.diagram.style import FAINT_INK, LINE, NORMAL, PALE, SMALL, TINTS, WIDTH, text_width
 
 EDGE = 12.0
 CELL = 20.0  # height of a row

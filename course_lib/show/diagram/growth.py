@@ -6,7 +6,9 @@ from typing import Any, NamedTuple
 import torch
 from torch import nn
 
-from course_lib.show.diagram.drawing import (
+from course_lib.show.diagram.drawing import headed, notes
+from course_lib.show.diagram.picture import Box, Diagram
+from course_lib.show.diagram.style import (
     FAINT_INK,
     GROUND,
     LINE,
@@ -16,10 +18,6 @@ from course_lib.show.diagram.drawing import (
     SMALL,
     TINTS,
     WIDTH,
-    Box,
-    Diagram,
-    headed,
-    notes,
     text_width,
     unbroken,
 )

@@ -6,19 +6,10 @@ from typing import NamedTuple
 import torch
 from torch import nn
 
-from course_lib.show.diagram.drawing import (
-    FAINT_INK,
-    LINE,
-    SMALL,
-    TINTS,
-    WHITE,
-    WIDTH,
-    Box,
-    Diagram,
-    Drawing,
-    headed,
-)
+from course_lib.show.diagram.drawing import Drawing, headed
+from course_lib.show.diagram.picture import Box, Diagram
 from course_lib.show.diagram.reading import Shape, head_counts, rotates, stream, trace
+from course_lib.show.diagram.style import FAINT_INK, LINE, SMALL, TINTS, WHITE, WIDTH
 from course_lib.show.profiling import num_params
 
 EDGE = 12.0
