@@ -10,13 +10,13 @@ from course_lib.checks.engine.answers import Answer, chunks_of
 from course_lib.checks.engine.examine import RIGHT, WRONG, Examination, examine_subject
 from course_lib.checks.engine.exercise import Exercise
 from course_lib.util.notebook import Notebook, Unreadable, read_notebook
-from course_tools.grading import lending
+from course_tools.grading import allowed_modules
 from course_tools.grading.collect import Submission
 from course_tools.grading.flags import flags_of
 from course_tools.grading.handout import Handout
 from course_tools.grading.reading import read_answer
 from course_tools.grading.remote import CONFIGS, RemoteSubject
-from course_tools.grading.results import AskedExercise, ExerciseGrade, Isolation, Mistake, SubmissionGrade
+from course_tools.grading.results import AssignedExercise, ExerciseGrade, Isolation, Mistake, SubmissionGrade
 from course_tools.grading.rules import Rules, draw_seed
 from course_tools.grading.sandbox import Jail, SandboxFailed, Zygote
 
@@ -31,10 +31,10 @@ class Grader:
         self._handouts = handouts
         self._rules = rules
         self._hide = hide
-        self._lender = lending.Lender()
+        self._allowed = allowed_modules.AllowedModules()
         self._zygote: Zygote | None = None
         self._jails: dict[bool, Jail] = {}  # of the submission at hand: for answers that borrow of the library or not
-        self._lent: dict[bool, Mapping[str, str]] = {}  # all that is ever lent in them
+        self._modules: dict[bool, Mapping[str, str]] = {}  # all that workers in them are ever given
         self._failure: SandboxFailed | None = None  # why none could be started: trying again would not help
 
     def __enter__(self) -> "Grader":
@@ -57,8 +57,8 @@ class Grader:
             raise self._failure
         if self._zygote is None:
             setup = {
-                "modules": lending.modules_for_all(),
-                "warm": [*lending.third_party(self._handouts.values()), lending.DRIVERS],
+                "modules": allowed_modules.modules_for_all(),
+                "warm": [*allowed_modules.third_party(self._handouts.values()), allowed_modules.DRIVERS],
                 "configs": list(CONFIGS),
                 "cpu_seconds": CPU_SECONDS,
             }
@@ -139,7 +139,7 @@ class Grader:
         )
 
     def _grade_whatever_happens(
-        self, asked: AskedExercise, handout: Handout, notebook: Notebook, blank: ExerciseGrade
+        self, asked: AssignedExercise, handout: Handout, notebook: Notebook, blank: ExerciseGrade
     ) -> ExerciseGrade:
         """What reading, examining or comparing raises is the grader's fault, and concerns this exercise alone."""
         try:
@@ -150,7 +150,7 @@ class Grader:
             return replace(blank, status="not graded", score=None, note=cause)
 
     def _grade_exercise(
-        self, asked: AskedExercise, handout: Handout, notebook: Notebook, blank: ExerciseGrade
+        self, asked: AssignedExercise, handout: Handout, notebook: Notebook, blank: ExerciseGrade
     ) -> ExerciseGrade:
         answer, blank = read_answer(asked, handout, notebook, blank)
         if answer is None:
@@ -177,23 +177,23 @@ class Grader:
         chunks = chunks_of(answer, notebook, handout.notebook)
         rest = list(handout.checks.values())
         rest = rest[rest.index(exercise) :]
-        borrows = any(lending.borrows(chunk["text"]) for chunk in chunks)
-        if borrows not in self._jails and self.zygote.isolation != "none":
-            self._jails[borrows] = self.zygote.fork_jail()
+        needs_library = any(allowed_modules.needs_library(chunk["text"]) for chunk in chunks)
+        if needs_library not in self._jails and self.zygote.isolation != "none":
+            self._jails[needs_library] = self.zygote.fork_jail()
             # What the answers still to come are asked to write is held back too: so they can follow in this jail.
-            self._lent[borrows] = self._lender.modules_for(handout, *rest) if borrows else {}
-        if borrows in self._jails:
-            jail, modules = self._jails[borrows], self._lent[borrows]
+            self._modules[needs_library] = self._allowed.modules_for(handout, *rest) if needs_library else {}
+        if needs_library in self._jails:
+            jail, modules = self._jails[needs_library], self._modules[needs_library]
             try:
                 graded = self._examine_in(jail, exercise, chunks, modules, blank)
-                if graded.status == "right" or not (jail.reused or borrows):
+                if graded.status == "right" or not (jail.reused or needs_library):
                     return graded
             except SandboxFailed:
                 self._leave(jail)
         # Perhaps it is wrong for what was held back, or for what the answer before it left: once more, by itself.
         jail = self.zygote.fork_jail()
         try:
-            modules = self._lender.modules_for(handout, exercise) if borrows else {}
+            modules = self._allowed.modules_for(handout, exercise) if needs_library else {}
             return self._examine_in(jail, exercise, chunks, modules, blank)
         finally:
             jail.close()

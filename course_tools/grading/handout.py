@@ -10,7 +10,7 @@ from course_lib.checks.engine.exercise import Exercise
 from course_lib.util.notebook import Cell, Notebook, Unreadable, read_notebook
 from course_lib.util.topics import TOPICS, Topic
 from course_tools.authoring.cells import EXERCISE_KINDS
-from course_tools.grading.results import AskedExercise
+from course_tools.grading.results import AssignedExercise
 
 _TASK_LINE = re.compile(r"^[●○]+ · (?P<kind>\w+) · .* · (?P<points>[\d.]+) points?$", re.MULTILINE)
 _HEADING = re.compile(r"^## (?:Exercise \d+: )?(?P<title>.+)$", re.MULTILINE)
@@ -22,7 +22,7 @@ class Handout:
 
     topic: Topic
     notebook: Notebook
-    asked: tuple[AskedExercise, ...]
+    asked: tuple[AssignedExercise, ...]
     checks: dict[str, Exercise]
 
     @property
@@ -63,7 +63,7 @@ def _load(topic: Topic, path: Path, solution: Path) -> Handout:
         if by_hand and task["kind"] not in ("explain", "experiment"):
             raise ValueError(f"{path.name}: course_lib.checks.{topic.name} has no exercise {name}")
         asked.append(
-            AskedExercise(
+            AssignedExercise(
                 name=name,
                 topic=topic.name,
                 kind=task["kind"],  # type: ignore[arg-type]  # one of EXERCISE_KINDS

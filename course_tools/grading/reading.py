@@ -5,14 +5,14 @@ from dataclasses import replace
 from course_lib.checks.engine.answers import Answer, find_answer, find_text
 from course_lib.util.notebook import Notebook
 from course_tools.grading.handout import Handout
-from course_tools.grading.results import AskedExercise, ExerciseGrade
+from course_tools.grading.results import AssignedExercise, ExerciseGrade
 
 TEXT_STUB = "YOUR ANSWER HERE"
 MAX_SOURCE = 20_000  # characters of an answer that are kept for the report
 
 
 def read_answer(
-    asked: AskedExercise, handout: Handout, notebook: Notebook, blank: ExerciseGrade
+    asked: AssignedExercise, handout: Handout, notebook: Notebook, blank: ExerciseGrade
 ) -> tuple[Answer | None, ExerciseGrade]:
     """The answer if there is one to run, and its grade so far; without one the grade is final."""
     if asked.name not in handout.checks:
@@ -32,7 +32,7 @@ def read_answer(
     return answer, blank
 
 
-def _for_a_person(asked: AskedExercise, handout: Handout, notebook: Notebook, blank: ExerciseGrade) -> ExerciseGrade:
+def _for_a_person(asked: AssignedExercise, handout: Handout, notebook: Notebook, blank: ExerciseGrade) -> ExerciseGrade:
     text = find_text(notebook, handout.notebook, asked.name)
     if text is None:
         return replace(blank, note="there is no text for this question")

@@ -32,7 +32,7 @@ class Mistake:
 
 
 @dataclass(frozen=True)
-class AskedExercise:
+class AssignedExercise:
     """An exercise as it was handed out, whether or not anybody answered it. points: the most it can score."""
 
     name: str
@@ -131,7 +131,7 @@ class ClassGrades:
 
     submissions: tuple[SubmissionGrade, ...]
     seed: int
-    asked: tuple[AskedExercise, ...] = ()
+    asked: tuple[AssignedExercise, ...] = ()
     roster: tuple[Student, ...] = ()
     rejected: tuple[str, ...] = ()
     layout: str = "folders"

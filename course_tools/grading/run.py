@@ -15,7 +15,7 @@ from course_lib.show.progress import bar
 from course_lib.util.notebook import read_notebook
 from course_lib.util.topics import TOPICS, find_topic
 from course_tools.authoring.layout import find_root
-from course_tools.grading import lending, spread
+from course_tools.grading import allowed_modules, spread
 from course_tools.grading.collect import Keep, Submission, collect
 from course_tools.grading.due import is_late, parse_due
 from course_tools.grading.grade import Grader
@@ -90,7 +90,7 @@ def grade_class(
     seed = kept_seed(out / GRADED, seed)
     rules = Rules(seed, accept_flagged)
     ours = [root / name for name in ("sources", "solutions", "course_lib", "course_tools", "tests")]
-    hide = (*ours, lending.ROOT, Path(__file__).parents[1], source, out)
+    hide = (*ours, allowed_modules.ROOT, Path(__file__).parents[1], source, out)
     settings = Settings(
         str(root.resolve()),
         tuple(handout.topic.name for handout in handouts.values()),

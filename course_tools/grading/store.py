@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from course_lib.util.files import write_text
-from course_tools.grading import lending
+from course_tools.grading import allowed_modules
 from course_tools.grading.collect import Submission
 from course_tools.grading.handout import Handout
 from course_tools.grading.results import SubmissionGrade, from_plain
@@ -59,11 +59,11 @@ def _version(handout: Handout) -> str:
     """A digest of what was asked, of how it is checked, and of the code that grades."""
     digest = hashlib.sha256(repr(handout.notebook.cells).encode())
     digest.update(repr(handout.asked).encode())
-    checks = lending.ROOT / "checks"
+    checks = allowed_modules.ROOT / "checks"
     own = [checks / f"{handout.topic.name}.py", *sorted((checks / handout.topic.name).rglob("*.py"))]
     for path in [*sorted((checks / "engine").rglob("*.py")), *own, *sorted(Path(__file__).parent.rglob("*.py"))]:
         if "outputs" not in path.parts:
             digest.update(path.read_bytes() if path.is_file() else b"")
     for exercise in handout.checks.values():
-        digest.update(repr(sorted(lending.modules_for(handout, exercise).items())).encode())
+        digest.update(repr(sorted(allowed_modules.modules_for(handout, exercise).items())).encode())
     return digest.hexdigest()

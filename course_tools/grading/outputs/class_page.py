@@ -20,7 +20,7 @@ from course_tools.grading.outputs.page import (
 )
 from course_tools.grading.outputs.student_page import SIGNS, tone_of
 from course_tools.grading.outputs.tables import number
-from course_tools.grading.results import AskedExercise, ClassGrades, ExerciseGrade, Student, SubmissionGrade
+from course_tools.grading.results import AssignedExercise, ClassGrades, ExerciseGrade, Student, SubmissionGrade
 
 BINS = 10  # of the distribution, each a tenth of the points
 TONES = {  # in the order in which bars and their key show them
@@ -130,7 +130,7 @@ def _key() -> Html:
     return element("ul", *items, class_="key", aria_label="What the colours of the bars mean")
 
 
-def _exercises(asked: Iterable[AskedExercise], answers: Mapping[tuple[str, str], Answers], topic: str) -> Html:
+def _exercises(asked: Iterable[AssignedExercise], answers: Mapping[tuple[str, str], Answers], topic: str) -> Html:
     rows = []
     for exercise in asked:
         if exercise.topic != topic:
@@ -158,7 +158,7 @@ def _sign_head(tone: str) -> Html:
 
 
 def _mistakes(
-    asked: Iterable[AskedExercise],
+    asked: Iterable[AssignedExercise],
     answers: Mapping[tuple[str, str], Answers],
     grades: ClassGrades,
     links: Mapping[str, str],
@@ -176,7 +176,7 @@ def _mistakes(
     ]
 
 
-def _mistakes_in(asked: AskedExercise, wrong: Answers, total: int, links: Mapping[str, str]) -> Html:
+def _mistakes_in(asked: AssignedExercise, wrong: Answers, total: int, links: Mapping[str, str]) -> Html:
     groups: dict[tuple[str, str], list[str]] = defaultdict(list)
     for submission, exercise in wrong:
         groups[_mistake(exercise)].append(submission.student)

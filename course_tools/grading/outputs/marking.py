@@ -8,7 +8,7 @@ from course_tools.grading.outputs import summary
 from course_tools.grading.outputs.page import Html, element, page, paragraphs
 from course_tools.grading.outputs.tables import as_rows, csv_text, number
 from course_tools.grading.outputs.text import answer_digest
-from course_tools.grading.results import AskedExercise, ClassGrades, ExerciseGrade, SubmissionGrade
+from course_tools.grading.results import AssignedExercise, ClassGrades, ExerciseGrade, SubmissionGrade
 
 FORM = "marks.csv"
 COLUMNS = ("student", "name", "lesson", "exercise", "max", "mark", "comment", "answer")
@@ -39,7 +39,7 @@ def marking_pages(grades: ClassGrades) -> dict[str, str]:
     return pages
 
 
-def _page(grades: ClassGrades, asked: AskedExercise, given: list[tuple[SubmissionGrade, ExerciseGrade]]) -> str:
+def _page(grades: ClassGrades, asked: AssignedExercise, given: list[tuple[SubmissionGrade, ExerciseGrade]]) -> str:
     names = {student.id: student.name for student in grades.students}
     waiting = sum(exercise.score is None for _, exercise in given)
     rubric = _MARKERS.sub("", asked.rubric).strip() or "No rubric was given."

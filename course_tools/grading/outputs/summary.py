@@ -2,7 +2,7 @@
 
 from course_lib.checks.engine.examine import Verdict
 from course_lib.util.topics import find_topic
-from course_tools.grading.results import AskedExercise, ClassGrades, ExerciseGrade, Student, SubmissionGrade
+from course_tools.grading.results import AssignedExercise, ClassGrades, ExerciseGrade, Student, SubmissionGrade
 
 LABELS = {
     "right": "right",
@@ -61,12 +61,12 @@ def title_of(grades: ClassGrades, name: str) -> str:
     return title(asked) if asked else name
 
 
-def title(asked: AskedExercise) -> str:
+def title(asked: AssignedExercise) -> str:
     """What an exercise is headed, with a capital."""
     return asked.title[:1].upper() + asked.title[1:]
 
 
-def find_asked(grades: ClassGrades, name: str) -> AskedExercise | None:
+def find_asked(grades: ClassGrades, name: str) -> AssignedExercise | None:
     """The exercise as it was asked."""
     return next((exercise for exercise in grades.asked if exercise.name == name), None)
 

@@ -2,7 +2,7 @@
 
 from course_lib.checks.engine.examine import Verdict
 from course_tools.grading.results import (
-    AskedExercise,
+    AssignedExercise,
     ClassGrades,
     ExerciseGrade,
     Mistake,
@@ -13,12 +13,12 @@ from course_tools.grading.results import (
 EVIL = '<script>alert("x")</script><img src=x onerror=alert(1)>'
 TRANSPOSED = Mistake("transposed", "Row t must allow the keys 0 to t; use `tril`.")
 ASKED = (
-    AskedExercise("causal_mask", "attention", "implement", "the causal mask", 1.0, "lesson 03, section 5"),
-    AskedExercise("softmax", "attention", "implement", "Softmax", 2.0, "lesson 03, section 8"),
-    AskedExercise(
+    AssignedExercise("causal_mask", "attention", "implement", "the causal mask", 1.0, "lesson 03, section 5"),
+    AssignedExercise("softmax", "attention", "implement", "Softmax", 2.0, "lesson 03, section 8"),
+    AssignedExercise(
         "explain_scaling", "attention", "explain", "Explain the root", 3.0, rubric="**Marks.** 1 point for √d.\n\nMore."
     ),
-    AskedExercise("gelu", "mlp", "implement", "GELU", 1.0, "lesson 05"),
+    AssignedExercise("gelu", "mlp", "implement", "GELU", 1.0, "lesson 05"),
 )
 ROSTER = (
     Student("ada", "Ada", "Lovelace", "ada@example.org"),

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from course_lib.util.topics import find_topic
-from course_tools.grading import lending
+from course_tools.grading import allowed_modules
 from course_tools.grading.flags import forbidden_names
 from course_tools.grading.sandbox import Zygote
 from tests.tools.grading.conftest import ROOT, graded, with_answers
@@ -91,10 +91,10 @@ def test_a_shared_jail_holds_no_reference_of_the_answers_to_come(handouts):
     for handout in handouts.values():
         exercises = list(handout.checks.values())
         for first in range(len(exercises)):
-            sources = lending.modules_for(handout, *exercises[first:])
+            sources = allowed_modules.modules_for(handout, *exercises[first:])
             for name in (name for exercise in exercises[first:] for name in forbidden_names(exercise)):
                 if name.startswith("course_lib."):
-                    module, definition = lending._home(name)
+                    module, definition = allowed_modules._home(name)
                     assert f"{definition} is what this exercise" in sources.get(
                         module, f"{definition} is what this exercise"
                     )

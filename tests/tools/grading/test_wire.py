@@ -14,7 +14,7 @@ from course_lib.checks.engine import drive
 from course_lib.checks.engine.catalogue import all_exercises
 from course_lib.checks.engine.compare import difference
 from course_lib.config import GPTConfig
-from course_tools.grading import lending
+from course_tools.grading import allowed_modules
 from course_tools.grading.flags import forbidden_names
 from course_tools.grading.inside import wire
 from course_tools.grading.inside.wire import HEADER, MAGIC, Channel, Closed, Late, Malformed, pack, unpack
@@ -102,11 +102,11 @@ def test_all_inputs_and_results_of_every_exercise_can_be_sent(exercise):
 def test_nothing_that_is_lent_holds_the_answer(handouts):
     for handout in handouts.values():
         for exercise in handout.checks.values():
-            sources = lending.modules_for(handout, exercise)
-            assert not any(name.startswith(lending.NEVER) for name in sources)
+            sources = allowed_modules.modules_for(handout, exercise)
+            assert not any(name.startswith(allowed_modules.NEVER) for name in sources)
             for name in forbidden_names(exercise):
                 if name.startswith("course_lib."):
-                    module, definition = lending._home(name)
+                    module, definition = allowed_modules._home(name)
                     assert "asks to write" in sources.get(module, "asks to write"), (exercise.name, name)
                     compile(sources.get(module, ""), module, "exec")
                     assert f"def {definition}(self" not in sources.get(module, "")
@@ -115,10 +115,10 @@ def test_nothing_that_is_lent_holds_the_answer(handouts):
 def test_the_stub_stands_where_the_answer_was():
     source = "import math\n\n\n@cache\ndef f(x):\n    return 1\n\n\ndef g():\n    return f(2)\n"
     names = {"cache": lambda function: function}
-    exec(lending.without(source, "f"), names)
+    exec(allowed_modules.without(source, "f"), names)
     with pytest.raises(RuntimeError, match="f is what this exercise asks to write"):
         names["g"]()
-    assert json.dumps(lending.without(source, "f"))
+    assert json.dumps(allowed_modules.without(source, "f"))
 
 
 @pytest.mark.parametrize("expected", [torch.tensor(1), torch.tensor(1.0), 1, 1.0], ids=repr)

@@ -21,8 +21,8 @@ PACKAGE = "course_lib"
 OTHER = {f"{PACKAGE}.{name}": f"{PACKAGE}.{room}" for name, room in course_lib.OTHER_NAMES.items()}
 ROOT = Path(course_lib.__file__).parent
 CONFIG = "course_lib.config"
-DRIVERS = "course_lib.checks.engine.drive"  # a package: all of it is lent, as it knows nothing of any exercise
-NEVER = ("course_lib.checks",)  # what a right answer is; course_tools is another package, and nothing of it is lent
+DRIVERS = "course_lib.checks.engine.drive"  # a package: all of it may be had, as it knows nothing of any exercise
+NEVER = ("course_lib.checks",)  # what a right answer is; course_tools is another package, and none of it may be had
 # Imported once for all workers, if a notebook needs them. Others are left to the worker that needs them: pictures and
 # data sets take seconds to import and start threads, after which nothing may be forked.
 PACKAGES = ("jaxtyping", "numpy", "regex", "safetensors", "tiktoken", "tokenizers", "torch", "tqdm")
@@ -43,12 +43,12 @@ def modules_for_all() -> dict[str, str]:
     return sources | {name: _source(name) for package in (CONFIG, DRIVERS) for name in (package, *_modules_in(package))}
 
 
-def borrows(text: str) -> bool:
+def needs_library(text: str) -> bool:
     """Whether code may need more of the library than every worker has."""
     return PACKAGE in text.replace(f"{PACKAGE}.config", "")
 
 
-class Lender:
+class AllowedModules:
     """Knows what exercises may have; found out once, as it is the same for every submission."""
 
     def __init__(self) -> None:
