@@ -366,6 +366,453 @@ def scaled_dot_product_attention(q, k, v, *, causal=True):
     return s.softmax(-1) @ v
 """,
     ),
+    (
+        "softmax",
+        "the smallest score subtracted",
+        """
+def softmax(x, dim=-1):
+    e = torch.exp(x - x.min(dim=dim, keepdim=True).values)
+    return e / e.sum(dim, keepdim=True)
+""",
+    ),
+    (
+        "softmax",
+        "the mean subtracted",
+        """
+def softmax(x, dim=-1):
+    e = torch.exp(x - x.mean(dim=dim, keepdim=True))
+    return e / e.sum(dim, keepdim=True)
+""",
+    ),
+    (
+        "softmax",
+        "the sign turned round, and overflow",
+        """
+def softmax(x, dim=-1):
+    e = torch.exp(x.amax(dim=dim, keepdim=True) - x)
+    return e / e.sum(dim, keepdim=True)
+""",
+    ),
+    (
+        "softmax",
+        "not divided",
+        """
+def softmax(x, dim=-1):
+    return torch.exp(x - x.amax(dim=dim, keepdim=True))
+""",
+    ),
+    (
+        "softmax",
+        "powers of two",
+        """
+def softmax(x, dim=-1):
+    e = 2 ** (x - x.amax(dim=dim, keepdim=True))
+    return e / e.sum(dim, keepdim=True)
+""",
+    ),
+    (
+        "softmax",
+        "divided by the mean",
+        """
+def softmax(x, dim=-1):
+    e = torch.exp(x - x.amax(dim=dim, keepdim=True))
+    return e / e.mean(dim, keepdim=True)
+""",
+    ),
+    (
+        "softmax",
+        "nan hidden as 0",
+        """
+def softmax(x, dim=-1):
+    e = torch.exp(x)
+    return torch.nan_to_num(e / e.sum(dim, keepdim=True))
+""",
+    ),
+    (
+        "softmax",
+        "keepdim=True is missing at the largest",
+        """
+def softmax(x, dim=-1):
+    e = torch.exp(x - x.amax(dim=dim))
+    return e / e.sum(dim, keepdim=True)
+""",
+    ),
+    (
+        "softmax",
+        "keepdim=True is missing twice",
+        """
+def softmax(x, dim=-1):
+    e = torch.exp(x - x.amax(dim=dim))
+    return e / e.sum(dim)
+""",
+    ),
+    (
+        "causal_mask",
+        "mirrored",
+        """
+def causal_mask(T):
+    return torch.ones(T, T).tril().flip(1).bool()
+""",
+    ),
+    (
+        "causal_mask",
+        "one row",
+        """
+def causal_mask(T):
+    return torch.ones(T).bool()
+""",
+    ),
+    (
+        "causal_mask",
+        "a mask to be added, with ones",
+        """
+def causal_mask(T):
+    m = torch.ones(T, T)
+    m[torch.triu(torch.ones(T, T), 1).bool()] = -math.inf
+    return m
+""",
+    ),
+    (
+        "causal_mask",
+        "transposed",
+        """
+def causal_mask(T):
+    i = torch.arange(T)
+    return i[:, None] <= i
+""",
+    ),
+    (
+        "causal_mask",
+        "whole numbers instead of True and False",
+        """
+def causal_mask(T):
+    return torch.ones(T, T, dtype=torch.uint8).tril()
+""",
+    ),
+    (
+        "single_query_attention",
+        "divided by the root of the values' width",
+        """
+def single_query_attention(q, k, v):
+    w = attention.softmax(k @ q / math.sqrt(v.shape[-1]))
+    return w @ v
+""",
+    ),
+    (
+        "single_query_attention",
+        "multiplied by √d",
+        """
+def single_query_attention(q, k, v):
+    w = attention.softmax(k @ q * math.sqrt(q.shape[-1]))
+    return w @ v
+""",
+    ),
+    (
+        "single_query_attention",
+        "the mean of all values",
+        """
+def single_query_attention(q, k, v):
+    return v.mean(0)
+""",
+    ),
+    (
+        "single_query_attention",
+        "summed up to one number",
+        """
+def single_query_attention(q, k, v):
+    w = attention.softmax(k @ q / math.sqrt(q.shape[-1]))
+    return (w[:, None] * v).sum()
+""",
+    ),
+    (
+        "single_query_attention",
+        "values weighted, but not added up",
+        """
+def single_query_attention(q, k, v):
+    w = attention.softmax(k @ q / math.sqrt(q.shape[-1]))
+    return w[:, None] * v
+""",
+    ),
+    (
+        "single_query_attention",
+        "the weights returned",
+        """
+def single_query_attention(q, k, v):
+    return attention.softmax(k @ q / math.sqrt(q.shape[-1]))
+""",
+    ),
+    (
+        "single_query_attention",
+        "no softmax",
+        """
+def single_query_attention(q, k, v):
+    scores = k @ q / math.sqrt(q.shape[-1])
+    return scores @ v
+""",
+    ),
+    (
+        "single_query_attention",
+        "a row too many",
+        """
+def single_query_attention(q, k, v):
+    w = attention.softmax(q[None] @ k.T / math.sqrt(q.shape[-1]))
+    return w @ v
+""",
+    ),
+    (
+        "single_query_attention",
+        "divided by the number of keys",
+        """
+def single_query_attention(q, k, v):
+    w = attention.softmax(k @ q / math.sqrt(q.shape[-1]))
+    return w @ v / len(k)
+""",
+    ),
+    (
+        "predict_weights_of_equal_keys",
+        "only what comes after",
+        """
+def predict_weights_of_equal_keys():
+    return [0, 0, 0, 0.5, 0.5]
+""",
+    ),
+    (
+        "predict_weights_of_equal_keys",
+        "percent",
+        """
+def predict_weights_of_equal_keys():
+    return [33.3, 33.3, 33.3, 0, 0]
+""",
+    ),
+    (
+        "predict_weights_of_equal_keys",
+        "only the three that are seen",
+        """
+def predict_weights_of_equal_keys():
+    return [0.33, 0.33, 0.33]
+""",
+    ),
+    (
+        "predict_weights_of_equal_keys",
+        "masked after the softmax",
+        """
+def predict_weights_of_equal_keys():
+    return [1 / 5, 1 / 5, 1 / 5, 0, 0]
+""",
+    ),
+    (
+        "masked_softmax",
+        "softmax taken twice",
+        """
+def masked_softmax(scores):
+    w = torch.softmax(scores, -1).masked_fill(~attention.causal_mask(scores.shape[-1]), 0)
+    return torch.softmax(w, -1)
+""",
+    ),
+    (
+        "masked_softmax",
+        "scores and not weights",
+        """
+def masked_softmax(scores):
+    return scores.masked_fill(~attention.causal_mask(scores.shape[-1]), -math.inf)
+""",
+    ),
+    (
+        "masked_softmax",
+        "−inf put into the weights",
+        """
+def masked_softmax(scores):
+    w = torch.softmax(scores, -1)
+    return w.masked_fill(~attention.causal_mask(scores.shape[-1]), -math.inf)
+""",
+    ),
+    (
+        "masked_softmax",
+        "masked scores set to 0",
+        """
+def masked_softmax(scores):
+    return torch.softmax(scores * attention.causal_mask(scores.shape[-1]), -1)
+""",
+    ),
+    (
+        "masked_softmax",
+        "masked scores set to a number that can be the largest",
+        """
+def masked_softmax(scores):
+    return torch.softmax(scores.masked_fill(~attention.causal_mask(scores.shape[-1]), -10000.0), -1)
+""",
+    ),
+    (
+        "masked_softmax",
+        "−inf times a mask of 0 and 1",
+        """
+def masked_softmax(scores):
+    m = torch.ones_like(scores).triu(1)
+    return torch.softmax(scores - m * math.inf, -1)
+""",
+    ),
+    (
+        "masked_softmax",
+        "softmax along dimension 1",
+        """
+def masked_softmax(scores):
+    return torch.softmax(scores.masked_fill(~attention.causal_mask(scores.shape[-1]), -math.inf), 1)
+""",
+    ),
+    (
+        "masked_softmax",
+        "mask of the wrong length",
+        """
+def masked_softmax(scores):
+    return torch.softmax(scores.masked_fill(~attention.causal_mask(scores.shape[1]), -math.inf), -1)
+""",
+    ),
+    (
+        "scaled_dot_product_attention",
+        "multiplied by √d",
+        """
+def scaled_dot_product_attention(q, k, v, *, causal=True):
+    s = q @ k.mT * math.sqrt(q.shape[-1])
+    if causal:
+        s = s.masked_fill(~attention.causal_mask(q.shape[-2]), -math.inf)
+    return attention.softmax(s) @ v
+""",
+    ),
+    (
+        "scaled_dot_product_attention",
+        "divided after the softmax",
+        """
+def scaled_dot_product_attention(q, k, v, *, causal=True):
+    s = q @ k.mT
+    if causal:
+        s = s.masked_fill(~attention.causal_mask(q.shape[-2]), -math.inf)
+    return attention.softmax(s) / math.sqrt(q.shape[-1]) @ v
+""",
+    ),
+    (
+        "scaled_dot_product_attention",
+        "written for three dimensions",
+        """
+def scaled_dot_product_attention(q, k, v, *, causal=True):
+    B, T, d = q.shape
+    s = q @ k.mT / math.sqrt(d)
+    if causal:
+        s = s.masked_fill(~attention.causal_mask(T), -math.inf)
+    return attention.softmax(s) @ v
+""",
+    ),
+    (
+        "scaled_dot_product_attention",
+        "written for one sequence",
+        """
+def scaled_dot_product_attention(q, k, v, *, causal=True):
+    T, d = q.shape
+    s = q @ k.mT / math.sqrt(d)
+    if causal:
+        s = s.masked_fill(~attention.causal_mask(T), -math.inf)
+    return attention.softmax(s) @ v
+""",
+    ),
+    (
+        "scaled_dot_product_attention",
+        "a product for three dimensions",
+        """
+def scaled_dot_product_attention(q, k, v, *, causal=True):
+    s = torch.bmm(q, k.transpose(-2, -1)) / math.sqrt(q.shape[-1])
+    if causal:
+        s = s.masked_fill(~attention.causal_mask(q.shape[-2]), -math.inf)
+    return attention.softmax(s) @ v
+""",
+    ),
+    (
+        "scaled_dot_product_attention",
+        "the weights returned",
+        """
+def scaled_dot_product_attention(q, k, v, *, causal=True):
+    s = q @ k.mT / math.sqrt(q.shape[-1])
+    if causal:
+        s = s.masked_fill(~attention.causal_mask(q.shape[-2]), -math.inf)
+    return attention.softmax(s)
+""",
+    ),
+    (
+        "scaled_dot_product_attention",
+        "mask built from dimension 1",
+        """
+def scaled_dot_product_attention(q, k, v, *, causal=True):
+    s = q @ k.mT / math.sqrt(q.shape[-1])
+    if causal:
+        s = s.masked_fill(~attention.causal_mask(q.shape[1]), -math.inf)
+    return attention.softmax(s) @ v
+""",
+    ),
+    (
+        "scaled_dot_product_attention",
+        "no gradient for anything",
+        """
+def scaled_dot_product_attention(q, k, v, *, causal=True):
+    with torch.no_grad():
+        s = q @ k.mT / math.sqrt(q.shape[-1])
+        if causal:
+            s = s.masked_fill(~attention.causal_mask(q.shape[-2]), -math.inf)
+        return attention.softmax(s) @ v
+""",
+    ),
+    (
+        "scaled_dot_product_attention",
+        "no gradient for q and k",
+        """
+def scaled_dot_product_attention(q, k, v, *, causal=True):
+    s = (q @ k.mT).data / math.sqrt(q.shape[-1])
+    if causal:
+        s = s.masked_fill(~attention.causal_mask(q.shape[-2]), -math.inf)
+    return attention.softmax(s) @ v
+""",
+    ),
+    (
+        "scaled_dot_product_attention",
+        "−inf times a mask of 0 and 1",
+        """
+def scaled_dot_product_attention(q, k, v, *, causal=True):
+    s = q @ k.mT / math.sqrt(q.shape[-1])
+    if causal:
+        s = s + (1 - attention.causal_mask(q.shape[-2]).float()) * -math.inf
+    return attention.softmax(s) @ v
+""",
+    ),
+    (
+        "scaled_dot_product_attention",
+        "softmax along dimension 0",
+        """
+def scaled_dot_product_attention(q, k, v, *, causal=True):
+    s = q @ k.mT / math.sqrt(q.shape[-1])
+    if causal:
+        s = s.masked_fill(~attention.causal_mask(q.shape[-2]), -math.inf)
+    return attention.softmax(s, 0) @ v
+""",
+    ),
+    (
+        "scaled_dot_product_attention",
+        "all dimensions reversed",
+        """
+def scaled_dot_product_attention(q, k, v, *, causal=True):
+    s = q @ k.t() / math.sqrt(q.shape[-1])
+    if causal:
+        s = s.masked_fill(~attention.causal_mask(q.shape[-2]), -math.inf)
+    return attention.softmax(s) @ v
+""",
+    ),
+    (
+        "scaled_dot_product_attention",
+        "divided by the root of the values' width",
+        """
+def scaled_dot_product_attention(q, k, v, *, causal=True):
+    s = q @ k.mT / math.sqrt(v.shape[-1])
+    if causal:
+        s = s.masked_fill(~attention.causal_mask(q.shape[-2]), -math.inf)
+    return attention.softmax(s) @ v
+""",
+    ),
 ]
 
 

@@ -11,9 +11,9 @@ from course_lib.checks.engine.exercise import Call, Case, Exercise, Failed, Misc
 
 
 def mask_cases(generator: torch.Generator) -> list[Case]:
-    """Three tokens, to be read with the eyes, then one, two, and a number that cannot be guessed."""
-    drawn = int(torch.randint(5, 30, (1,), generator=generator))
-    return [Case((T,), label=f"T = {T}") for T in (3, 1, 2, drawn)]
+    """Three tokens, to be read with the eyes, then one, two, and numbers that cannot be guessed."""
+    drawn = torch.randint(5, 40, (3,), generator=generator).tolist()
+    return [Case((T,), label=f"T = {T}") for T in (3, 1, 2, *drawn)]
 
 
 def _allows_t_plus_one(call: Call, generator: torch.Generator) -> None:
@@ -80,6 +80,26 @@ EXERCISE = Exercise(
             "a token sees only itself",
             lambda T: torch.eye(T, dtype=torch.bool),
             "Only the diagonal is True. Query t may see all keys j <= t, not only j = t.",
+        ),
+        Misconception(
+            "a mask to be added, with ones",
+            lambda T: torch.ones(T, T).masked_fill(~attention.causal_mask(T), -math.inf),
+            "Asked for is a boolean mask, True where allowed. To be added to scores, the allowed ones would need 0.",
+        ),
+        Misconception(
+            "the first key is hidden",
+            lambda T: torch.ones(T, T, dtype=torch.bool).tril() & (torch.arange(T) > 0),
+            "No query sees key 0. Positions count from 0, and the first token is seen by all.",
+        ),
+        Misconception(
+            "mirrored",
+            lambda T: torch.ones(T, T, dtype=torch.bool).tril().flip(-1),
+            "Your mask is mirrored: row 0 allows the last key. Row t must allow the keys 0 to t.",
+        ),
+        Misconception(
+            "one row",
+            lambda T: torch.ones(T, dtype=torch.bool),
+            "Asked for is a square, (T, T): a row of T keys for each of the T queries.",
         ),
     ),
     hints=(

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from course_lib import attention
 from course_lib.checks.attention.masking import mask_after
+from course_lib.checks.attention.parts import draw
 from course_lib.checks.engine.exercise import Call, Case, Exercise, Failed, Misconception, Property
 
 
@@ -21,12 +22,15 @@ def score_cases(generator: torch.Generator) -> list[Case]:
     """Two tokens by hand, a batch, a future whose scores leave nothing for the past, and a past of very low scores."""
     steep = torch.tensor([[0.0, 300.0], [0.0, 0.0]])
     low = torch.tensor([[-20_000.0, 0.0], [-20_000.0, -20_000.0]])
+    B, H, T = (draw(generator, low, low + 2) for low in (2, 4, 7))
+    shape = (B, H, T, T)
     return [
         Case((torch.tensor([[0.0, 0.0], [math.log(3), 0.0]]),), label="2 tokens"),
         Case((torch.randn(3, 3, generator=generator),), label="3 tokens"),
-        Case((torch.randn(2, 4, 5, 5, generator=generator),), label="scores of shape (2, 4, 5, 5)"),
+        Case((torch.randn(shape, generator=generator),), label=f"scores of shape {shape}"),
         Case((steep,), label="a future score of 300"),
         Case((low,), label="allowed scores of −20,000"),
+        Case((torch.randn(T + 1, T + 1, generator=generator),), label=f"{T + 1} tokens"),
     ]
 
 
@@ -54,9 +58,13 @@ def _masked_softmax_with(
     return masked_softmax
 
 
-def _mask_after_and_renormalise(scores: Tensor) -> Tensor:
+def _mask_after_and_renormalise(scores: Tensor, eps: float = 0.0) -> Tensor:
     weights = mask_after(scores)
-    return weights / weights.sum(dim=-1, keepdim=True)
+    return weights / (weights.sum(dim=-1, keepdim=True) + eps)
+
+
+def _future_of(scores: Tensor) -> Tensor:
+    return (~attention.causal_mask(scores.shape[-1])).to(scores.dtype)
 
 
 EXERCISE = Exercise(
@@ -76,6 +84,40 @@ EXERCISE = Exercise(
             _mask_after_and_renormalise,
             "That is right on paper, but where the future has much larger scores, the allowed weights have already "
             "become 0, and 0 / 0 is nan. Mask the scores before the softmax.",
+        ),
+        Misconception(
+            "mask after the softmax, and a small number in the division",
+            lambda scores: _mask_after_and_renormalise(scores, eps=1e-9),
+            "The small number prevents nan, not the mistake: where the future has much larger scores, the allowed "
+            "weights have already become 0 and stay 0. Mask the scores before the softmax.",
+        ),
+        Misconception(
+            "softmax taken twice",
+            lambda scores: torch.softmax(mask_after(scores), dim=-1),
+            "A second softmax gives the masked zeros a share again, as exp(0) = 1. Mask the scores, and take one "
+            "softmax.",
+        ),
+        Misconception(
+            "−inf times a mask of 0 and 1",
+            lambda scores: torch.softmax(scores + _future_of(scores) * -math.inf, dim=-1),
+            "Where the mask is 0, 0 · −inf is nan, and one nan makes nan of its row. Use masked_fill, or torch.where.",
+        ),
+        Misconception(
+            "−inf put into the weights",
+            lambda scores: torch.softmax(scores, dim=-1) + torch.full_like(scores, -math.inf).triu(1),
+            "The −inf belongs to the scores, before the softmax, not to the weights.",
+        ),
+        Misconception(
+            "scores and not weights",
+            lambda scores: scores.masked_fill(_future_of(scores).bool(), -math.inf),
+            "These are the masked scores. Take their softmax along the keys.",
+        ),
+        Misconception(
+            "softmax over everything",
+            lambda scores: torch.softmax(
+                scores.masked_fill(_future_of(scores).bool(), -math.inf).flatten(), dim=0
+            ).view(scores.shape),
+            "All weights together sum to 1. Each row should: dim=-1.",
         ),
         Misconception(
             "masked scores set to 0",
@@ -102,6 +144,18 @@ EXERCISE = Exercise(
             "softmax over the queries",
             _masked_softmax_with(dim=-2),
             "The columns sum to 1. Each query shares out its own attention, so the rows should: dim=-1, the keys.",
+        ),
+        Misconception(
+            "softmax along dimension 1",
+            _masked_softmax_with(dim=1),
+            "Dimension 1 is the keys only if there is no batch. Count from the end: dim=-1.",
+        ),
+        Misconception(
+            "mask of the wrong length",
+            lambda scores: torch.softmax(
+                scores.masked_fill(~attention.causal_mask(scores.shape[1]), -math.inf), dim=-1
+            ),
+            "shape[1] is the number of tokens only if there is no batch. Count from the end: scores.shape[-1].",
         ),
         Misconception(
             "a token does not see itself",

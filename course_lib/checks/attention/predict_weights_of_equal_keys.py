@@ -40,6 +40,41 @@ EXERCISE = Exercise(
             lambda: [1.0, 1.0, 1.0, 0.0, 0.0],
             "This is the row of the mask. The weights of a row sum to 1.",
         ),
+        Misconception(
+            "the future instead of the past",
+            lambda: [0.0, 0.0, 1 / 3, 1 / 3, 1 / 3],
+            "The third token sees itself and what came before it, not what comes after.",
+        ),
+        Misconception(
+            "masked after the softmax",
+            lambda: [0.2, 0.2, 0.2, 0.0, 0.0],
+            "Masked scores take no part in the softmax, so the three that are left share 1: a row always sums to 1.",
+        ),
+        Misconception(
+            "only what comes after",
+            lambda: [0.0, 0.0, 0.0, 0.5, 0.5],
+            "Those are the two tokens that it does not see. It sees itself and the two before it.",
+        ),
+        Misconception(
+            "only the first token",
+            lambda: [1.0, 0.0, 0.0, 0.0, 0.0],
+            "All three visible keys are equal, so none of them gets more than another.",
+        ),
+        Misconception(
+            "only the three that are seen",
+            lambda: [1 / 3, 1 / 3, 1 / 3],
+            "The shares are right. Give all five weights, those of the two masked keys as well, which are 0.",
+        ),
+        Misconception(
+            "percent",
+            lambda: [100 / 3, 100 / 3, 100 / 3, 0.0, 0.0],
+            "These are shares in percent. Weights are shares of 1.",
+        ),
+        Misconception(
+            "nearer tokens count more",
+            lambda: [1 / 6, 2 / 6, 3 / 6, 0.0, 0.0],
+            "Weights come from the keys alone, and those are equal: the distance plays no part.",
+        ),
     ),
     hints=(
         "Does it matter what the query is, if all keys are the same?",

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from course_lib import attention
+from course_lib.checks.attention.parts import draw
 from course_lib.checks.engine.exercise import Call, Case, Exercise, Failed, Misconception, Property
 
 
@@ -29,8 +30,11 @@ def query_cases(generator: torch.Generator) -> list[Case]:
         Case(by_hand, label="the lesson's example: 3 keys, d = 2"),
         Case(drawn(1, 4, 2), label="1 key, d = 4, d_v = 2"),
         Case(drawn(5, 4, 4), label="5 keys, d = 4"),
-        Case(drawn(6, 9, 3), label="6 keys, d = 9, d_v = 3"),
-        Case(drawn(30, 16, 8), label="30 keys, d = 16, d_v = 8"),
+        Case(drawn(3, 3, 2), label="3 keys, d = 3, d_v = 2"),
+        *(
+            Case(drawn(T, d, d_v), label=f"{T} keys, d = {d}, d_v = {d_v}")
+            for T, d, d_v in ((draw(generator, 6, 30), draw(generator, 9, 16), draw(generator, 3, 8)) for _ in range(2))
+        ),
     ]
 
 
@@ -49,9 +53,10 @@ def _single_query_with(
     scale: Callable[[Tensor, Tensor], float] = lambda q, k: math.sqrt(q.shape[-1]),
     shares: Callable[[Tensor], Tensor] = lambda scores: torch.softmax(scores, dim=-1),
     average: Callable[[Tensor, Tensor, Tensor], Tensor] = lambda weights, k, v: weights @ v,
+    scores: Callable[[Tensor, Tensor], Tensor] = lambda q, k: k @ q,
 ) -> Callable[..., Tensor]:
     def single_query_attention(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-        return average(shares(k @ q / scale(q, k)), k, v)
+        return average(shares(scores(q, k) / scale(q, k)), k, v)
 
     return single_query_attention
 
@@ -76,6 +81,16 @@ EXERCISE = Exercise(
             "divided by the root of the number of keys",
             _single_query_with(scale=lambda q, k: math.sqrt(len(k))),
             "The scale is √T, with the number of keys. It should be √d, with the width of the query: `q.shape[-1]`.",
+        ),
+        Misconception(
+            "divided by the root of the values' width",
+            lambda q, k, v: torch.softmax(k @ q / math.sqrt(v.shape[-1]), dim=-1) @ v,
+            "The scale is √d_v, with the width of the values. It should be √d, with the width of the query.",
+        ),
+        Misconception(
+            "a row too many",
+            lambda q, k, v: attention.single_query_attention(q, k, v)[None],
+            "The numbers are right, but your output is (1, d_v): the query was made a row. Asked for is (d_v,).",
         ),
         Misconception(
             "no softmax",
@@ -103,6 +118,48 @@ EXERCISE = Exercise(
                 shares=lambda scores: scores, average=lambda scores, k, v: torch.softmax(scores @ v, dim=-1)
             ),
             "The softmax comes after the product with the values. It belongs to the scores, before that product.",
+        ),
+        Misconception(
+            "divided after the softmax",
+            lambda q, k, v: torch.softmax(k @ q, dim=-1) / math.sqrt(len(q)) @ v,
+            "You divide the weights by √d, so they no longer sum to 1. It is the scores that are divided, before the "
+            "softmax.",
+        ),
+        Misconception(
+            "multiplied by √d",
+            _single_query_with(scale=lambda q, k: 1 / math.sqrt(q.shape[-1])),
+            "You multiply the scores by √d. Divide by it.",
+        ),
+        Misconception(
+            "keys not transposed",
+            _single_query_with(scores=lambda q, k: q @ k),
+            "`q @ k` multiplies (d,) by (T, d), which fits only where T = d, and means nothing then. Each key meets "
+            "the query in `k @ q`, or q @ k.T.",
+        ),
+        Misconception(
+            "the mean of all values",
+            _single_query_with(shares=lambda scores: torch.full_like(scores, 1 / len(scores))),
+            "Every value has the same weight, whatever the query is.",
+        ),
+        Misconception(
+            "divided by the number of keys",
+            _single_query_with(shares=lambda scores: torch.softmax(scores, dim=-1) / len(scores)),
+            "The weights sum to 1 already: do not divide by the number of keys as well.",
+        ),
+        Misconception(
+            "summed up to one number",
+            _single_query_with(average=lambda weights, k, v: (weights[:, None] * v).sum()),
+            "You add up everything. The sum runs over the keys only, so that d_v numbers are left: weights @ v.",
+        ),
+        Misconception(
+            "values weighted, but not added up",
+            _single_query_with(average=lambda weights, k, v: weights[:, None] * v),
+            "You return a row for each key, (T, d_v). Their sum over the keys is the output, (d_v,): weights @ v.",
+        ),
+        Misconception(
+            "the weights returned",
+            _single_query_with(average=lambda weights, k, v: weights),
+            "These are the weights of the keys, (T,). Average the values with them: weights @ v.",
         ),
     ),
     hints=(

@@ -1,30 +1,47 @@
 """Exercise 1 of lesson 03: softmax that survives large scores."""
 
 import math
-from collections.abc import Callable
 
 import torch
 from torch import Tensor
 
 from course_lib import attention
+from course_lib.checks.attention.parts import draw
+from course_lib.checks.attention.shares import (
+    SHIFTS,
+    always_last,
+    always_last_and_overflowing,
+    plain_exp,
+    shifted_exp,
+    shifted_exp_of_all,
+    softmax_with,
+    sum_along,
+    sum_of_all,
+    sum_without_keepdim,
+)
 from course_lib.checks.engine.exercise import Call, Case, Exercise, Failed, Misconception, Property
 
 
 def softmax_cases(generator: torch.Generator) -> list[Case]:
     """Each axis, a square matrix where a lost axis goes unnoticed, and scores of a size that overflows."""
-    square = torch.randn(3, 3, generator=generator)
-    matrix = torch.randn(2, 3, generator=generator)
-    block = torch.randn(2, 3, 4, generator=generator)
+
+    def scores(*shape: int) -> Tensor:
+        return torch.randn(shape, generator=generator)
+
+    rows, columns, depth = (draw(generator, low, low + 2) for low in (2, 5, 8))
+    square = draw(generator, 3, 5)
+    large = (100 + 900 * torch.rand(square, columns, generator=generator)) * scores(square, columns).sign()
     masked = torch.tensor([[0.0, -math.inf, -math.inf], [0.0, 1.0, -math.inf]])
     return [
         Case((torch.tensor([0.0, math.log(3)]),), label="two scores, 0 and ln 3"),
-        Case((matrix,), label="2 rows of 3 scores"),
-        Case((matrix,), {"dim": 0}, label="2 rows of 3 scores, along dim 0"),
-        Case((square,), label="3 rows of 3 scores"),
-        Case((block,), {"dim": 1}, label="a block of (2, 3, 4), along dim 1"),
+        Case((scores(rows, columns),), label=f"{rows} rows of {columns} scores"),
+        Case((scores(rows, columns),), {"dim": 0}, label=f"{rows} rows of {columns} scores, along dim 0"),
+        Case((scores(square, square),), label=f"{square} rows of {square} scores"),
+        Case((scores(rows, columns, depth),), {"dim": 1}, label=f"a block of {(rows, columns, depth)}, along dim 1"),
         Case((masked,), label="masked scores"),
         Case((torch.tensor([1_000.0, 999.0, -1_000.0]),), label="large scores"),
         Case((torch.tensor([[1_000.0, 999.0], [-1_000.0, -1_001.0]]),), label="rows of different size"),
+        Case((large,), label="scores of several hundred"),
     ]
 
 
@@ -40,52 +57,6 @@ def _ignores_a_constant(call: Call, generator: torch.Generator) -> None:
     x = torch.randn(4, generator=generator)
     if not torch.allclose(call(x + 100), call(x), atol=1e-4):
         raise Failed("100 added to each of four scores changes the shares, and should not")
-
-
-def _softmax_with(
-    exponentials: Callable[[Tensor, int], Tensor], total: Callable[[Tensor, int], Tensor]
-) -> Callable[..., Tensor]:
-    def softmax(x: Tensor, dim: int = -1) -> Tensor:
-        exps = exponentials(x, dim)
-        return exps / total(exps, dim)
-
-    return softmax
-
-
-def _plain_exp(x: Tensor, dim: int) -> Tensor:
-    return x.exp()
-
-
-def _shifted_exp(x: Tensor, dim: int) -> Tensor:
-    return (x - x.amax(dim=dim, keepdim=True)).exp()
-
-
-def _shifted_exp_of_all(x: Tensor, dim: int) -> Tensor:
-    return (x - x.max()).exp()
-
-
-def _sum(exps: Tensor, dim: int) -> Tensor:
-    return exps.sum(dim=dim, keepdim=True)
-
-
-def _sum_of_all(exps: Tensor, dim: int) -> Tensor:
-    return exps.sum()
-
-
-def _sum_without_keepdim(exps: Tensor, dim: int) -> Tensor:
-    return exps.sum(dim=dim)
-
-
-def _always_last(x: Tensor, dim: int = -1) -> Tensor:
-    return torch.softmax(x, dim=-1)
-
-
-def _always_last_and_overflowing(x: Tensor, dim: int = -1) -> Tensor:
-    return x.exp() / x.exp().sum(dim=-1, keepdim=True)
-
-
-def _log_softmax(x: Tensor, dim: int = -1) -> Tensor:
-    return torch.log_softmax(x, dim=dim)
 
 
 OVERFLOW_TOO = "There is a second mistake: large scores overflow, since the largest is not subtracted first."
@@ -109,57 +80,86 @@ EXERCISE = Exercise(
     misconceptions=(
         Misconception(
             "large scores overflow",
-            _softmax_with(_plain_exp, _sum),
+            softmax_with(plain_exp, sum_along),
             "exp(1000) is inf, and inf / inf is nan. Subtract the largest score along dim first: it cancels.",
         ),
         Misconception(
             "one largest score for the whole tensor",
-            _softmax_with(_shifted_exp_of_all, _sum),
+            softmax_with(shifted_exp_of_all, sum_along),
             "A row whose scores are all far below the largest of the tensor becomes 0 / 0. "
             "Subtract from each row its own largest, with dim and keepdim=True.",
         ),
         Misconception(
             "one sum for the whole tensor",
-            _softmax_with(_shifted_exp_of_all, _sum_of_all),
+            softmax_with(shifted_exp_of_all, sum_of_all),
             "All shares of the tensor together sum to 1; those of each row should. Give dim to the sum.",
         ),
         Misconception(
             "one sum for the whole tensor, and overflow",
-            _softmax_with(_plain_exp, _sum_of_all),
+            softmax_with(plain_exp, sum_of_all),
             "All shares of the tensor together sum to 1; those of each row should. Give dim to the sum. "
             f"{OVERFLOW_TOO}",
         ),
         Misconception(
             "dim is ignored",
-            _always_last,
+            always_last,
             "Your shares always run along the last dimension; they should run along dim.",
         ),
         Misconception(
             "dim is ignored, and overflow",
-            _always_last_and_overflowing,
+            always_last_and_overflowing,
             f"Your shares always run along the last dimension; they should run along dim. {OVERFLOW_TOO}",
         ),
         Misconception(
             "keepdim=True is missing",
-            _softmax_with(_shifted_exp, _sum_without_keepdim),
+            softmax_with(shifted_exp, sum_without_keepdim),
             "Without keepdim=True the sums of a (3, 3) matrix are a row of 3, and each column is divided by the sum of "
             "another row. Other shapes do not even fit.",
         ),
         Misconception(
             "keepdim=True is missing, and overflow",
-            _softmax_with(_plain_exp, _sum_without_keepdim),
+            softmax_with(plain_exp, sum_without_keepdim),
             "Without keepdim=True the sums of a (3, 3) matrix are a row of 3, and each column is divided by the sum of "
             f"another row. Other shapes do not even fit. {OVERFLOW_TOO}",
         ),
         Misconception(
+            "keepdim=True is missing at the largest",
+            softmax_with(lambda x, dim: (x - x.amax(dim=dim)).exp(), sum_along),
+            "Without keepdim=True the largest scores of a square matrix are a row, and are subtracted from columns; "
+            "other shapes do not even fit.",
+        ),
+        Misconception(
+            "keepdim=True is missing twice",
+            softmax_with(lambda x, dim: (x - x.amax(dim=dim)).exp(), sum_without_keepdim),
+            "Neither the largest scores nor the sums keep their dimension, so they meet the wrong rows; other shapes "
+            "do not even fit. Give both keepdim=True.",
+        ),
+        Misconception(
+            "nan hidden as 0",
+            lambda x, dim=-1: softmax_with(plain_exp, sum_along)(x, dim).nan_to_num(),
+            "inf / inf is nan, and you turned it into 0: the largest score then has no share at all. Subtract the "
+            "largest score along dim first.",
+        ),
+        Misconception(
+            "divided by the mean",
+            softmax_with(shifted_exp, lambda exps, dim: exps.mean(dim=dim, keepdim=True)),
+            "Divided by their mean, the shares sum to how many there are. Divide by the sum.",
+        ),
+        Misconception(
             "no exponential",
-            _softmax_with(lambda x, dim: x, _sum),
+            softmax_with(lambda x, dim: x, sum_along),
             "Your scores are divided by their sum as they are, so shares can be negative. Take exp of each first.",
         ),
         Misconception(
             "the logarithm of the softmax",
-            _log_softmax,
+            torch.log_softmax,
             "These are log-probabilities: good for a loss, but weights lie between 0 and 1. Leave out the logarithm.",
+        ),
+        *SHIFTS,
+        Misconception(
+            "not divided",
+            softmax_with(shifted_exp, lambda exps, dim: torch.ones(())),
+            "These are the exponentials. Divide them by their sum along dim, so that they become shares of 1.",
         ),
     ),
     hints=(
