@@ -368,6 +368,25 @@ def scaled_dot_product_attention(q, k, v, *, causal=True):
     ),
     (
         "softmax",
+        "scores clipped",
+        """
+def softmax(x, dim=-1):
+    x = torch.clamp(x, -80, 80)
+    e = torch.exp(x)
+    return e / e.sum(dim, keepdim=True)
+""",
+    ),
+    (
+        "softmax",
+        "large scores clipped",
+        """
+def softmax(x, dim=-1):
+    e = torch.exp(torch.clamp(x, max=80))
+    return e / e.sum(dim, keepdim=True)
+""",
+    ),
+    (
+        "softmax",
         "the smallest score subtracted",
         """
 def softmax(x, dim=-1):
@@ -598,6 +617,15 @@ def predict_weights_of_equal_keys():
         """
 def predict_weights_of_equal_keys():
     return [1 / 5, 1 / 5, 1 / 5, 0, 0]
+""",
+    ),
+    (
+        "masked_softmax",
+        "mask after the softmax, and a small number in the division",
+        """
+def masked_softmax(scores):
+    w = torch.softmax(scores, -1) * attention.causal_mask(scores.shape[-1])
+    return w / (w.sum(-1, keepdim=True) + 1e-08)
 """,
     ),
     (

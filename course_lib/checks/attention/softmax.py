@@ -152,7 +152,7 @@ EXERCISE = Exercise(
         ),
         Misconception(
             "the logarithm of the softmax",
-            torch.log_softmax,
+            lambda x, dim=-1: torch.log_softmax(x, dim=dim),
             "These are log-probabilities: good for a loss, but weights lie between 0 and 1. Leave out the logarithm.",
         ),
         *SHIFTS,
