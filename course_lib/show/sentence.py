@@ -2,7 +2,8 @@
 
     Tom saw Lily and she → waved
 
-One set of numbers for all lessons, so that each goes on where the last one ended:
+One set of numbers for all lessons, set by hand where a model would learn them, so that each lesson goes on where the
+last one ended:
 
 - **01**: `WORDS` become `ids` by their places in the `VOCABULARY` of eight.
 - **03**: `x` = token embedding + position embedding, four numbers per token; `q`, `k`, `v` by learned projections;

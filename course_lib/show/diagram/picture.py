@@ -89,5 +89,6 @@ class Diagram:
 
 
 def alt_text(title: str, lines: tuple[str, ...]) -> str:
-    """Title and lines as sentences."""
-    return ". ".join([title, *lines]) + "."
+    """Title and lines as sentences; a line that ends in a colon goes on with the next."""
+    sentences = (line.strip() for line in (title, *lines))
+    return " ".join(sentence if sentence.endswith(":") else f"{sentence}." for sentence in sentences)
