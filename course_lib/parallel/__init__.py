@@ -4,7 +4,7 @@ launch       a function on several processes, from a notebook;   join: a program
 data         data parallelism: the same weights everywhere, different parts of the batch;   fsdp: the weights shared out
 tensor       tensor parallelism: the same batch everywhere, different parts of each matrix
 collectives  all-reduce by hand, and a count of what is sent;   costs: the same count from the sizes alone
-together     the pieces by which `training.train`, and `course train`, share their work
+strategy     the pieces by which `training.train`, and `course train`, share their work
 """
 
 from importlib import import_module
@@ -15,7 +15,7 @@ from course_lib.parallel.costs import Bytes, data_parallel_bytes, fsdp_bytes, se
 from course_lib.parallel.data import data_parallel, share_of_batch
 from course_lib.parallel.join import joined, started_by_torchrun
 from course_lib.parallel.launch import ProcessFailed, launch, launch_environment, torchrun
-from course_lib.parallel.together import WAYS, Together, Way, whole_copy, working_together, wrap_for
+from course_lib.parallel.strategy import STRATEGIES, Strategy, StrategyName, distributed_strategy, whole_copy, wrap_for
 from course_lib.training.ranks import Ranks, split_like, whole
 
 if TYPE_CHECKING:
@@ -34,19 +34,20 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
-    "WAYS",
+    "STRATEGIES",
     "Bytes",
     "Message",
     "ProcessFailed",
     "Ranks",
-    "Together",
+    "Strategy",
+    "StrategyName",
     "Traffic",
-    "Way",
     "check_divisible",
     "clip_gradients",
     "count_traffic",
     "data_parallel",
     "data_parallel_bytes",
+    "distributed_strategy",
     "fsdp_bytes",
     "gather_gradients",
     "gather_weights",
@@ -70,7 +71,6 @@ __all__ = [
     "ungroup_qkv",
     "whole",
     "whole_copy",
-    "working_together",
     "wrap_for",
 ]
 

@@ -45,7 +45,7 @@ def load_run(folder: str | Path) -> tuple[Model, Tokenizer]:
     return model.eval(), tokenizer
 
 
-def settle(folder: str | Path, asked: dict[str, Any]) -> dict[str, Any]:
+def resolve_settings(folder: str | Path, asked: dict[str, Any]) -> dict[str, Any]:
     """The settings of the run in `folder`: those it was begun with, or if there is none yet, `asked`.
 
     asked: what can be said about a run, by name; None where nothing was said.
@@ -62,11 +62,11 @@ def settle(folder: str | Path, asked: dict[str, Any]) -> dict[str, Any]:
     if changed:
         now = ", ".join(f"{name} = {value} (was {saved.get(name)})" for name, value in changed.items())
         raise ValueError(
-            f"the run in {folder} was begun otherwise: {now}; go on with the same, or choose another folder"
+            f"the run in {folder} was begun with other settings: {now}; go on with the same, or choose another folder"
         )
     return {**asked, **{name: value for name, value in saved.items() if name != "format"}}
 
 
 def write_settings(folder: str | Path, settings: dict[str, Any]) -> None:
-    """Keep what `settle` will compare the next call with."""
+    """Keep what `resolve_settings` will compare the next call with."""
     write_text(Path(folder) / SETTINGS_FILE, json.dumps({"format": FORMAT, **settings}, indent=1))

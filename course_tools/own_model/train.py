@@ -18,13 +18,13 @@ from course_lib.corpus.stories import SAMPLE, SOURCE_VARIABLE
 from course_lib.data import TokenDataset, open_tokens
 from course_lib.generation import generate
 from course_lib.initialization import initialize, rules_for_width, start_by_copying
-from course_lib.parallel.together import Together, Way, whole_copy, working_together
+from course_lib.parallel.strategy import Strategy, StrategyName, distributed_strategy, whole_copy
 from course_lib.pretrained.models import Model, build
 from course_lib.show.profiling import num_params
 from course_lib.tokenization import END_OF_TEXT, load_tokenizer
 from course_lib.training import History, keep_freed_memory, train
 from course_lib.training.recipes import recipe, with_steps
-from course_lib.training.run import SETTINGS_FILE, TOKENIZER_FILE, settle, write_settings
+from course_lib.training.run import SETTINGS_FILE, TOKENIZER_FILE, resolve_settings, write_settings
 from course_lib.training.story_loss import story_loss
 from course_tools.own_model.options import TrainOptions
 from course_tools.own_model.prepare import TRAIN, VALIDATION, prepare
@@ -45,12 +45,12 @@ def train_and_print(
     *,
     device: str | None = None,
     keep_memory: bool = True,
-    parallel: Way | None = None,
+    parallel: StrategyName | None = None,
 ) -> int:
     """Begin the run in `folder`, or go on with it, and say what happens; the exit status, 130 after Ctrl-C.
 
-    device: see `parallel.working_together`.   keep_memory: see `training.keep_freed_memory`.
-    parallel: how to share the work with the other processes that torchrun started, see `parallel.working_together`.
+    device: see `parallel.distributed_strategy`.   keep_memory: see `training.keep_freed_memory`.
+    parallel: how to share the work with the other processes that torchrun started, see `parallel.distributed_strategy`.
     Raises ValueError with a remedy for what cannot be: other settings than the run was begun with, a model that does
     not fit into memory, a loss that is not a number.
     """
@@ -58,25 +58,25 @@ def train_and_print(
         raise ValueError("give --steps or --minutes, not both")
     if keep_memory:
         keep_freed_memory()
-    with working_together(parallel, device) as together, warnings.catch_warnings():
-        warnings.showwarning = lambda message, *_: together.say(f"Note: {message}")
-        return _begin_or_go_on(Path(folder), asked, together)
+    with distributed_strategy(parallel, device) as strategy, warnings.catch_warnings():
+        warnings.showwarning = lambda message, *_: strategy.say(f"Note: {message}")
+        return _begin_or_go_on(Path(folder), asked, strategy)
 
 
-def _begin_or_go_on(folder: Path, asked: TrainOptions, together: Together) -> int:
-    with together.leader_first():
-        asked = TrainOptions(**settle(folder, asdict(asked)))
+def _begin_or_go_on(folder: Path, asked: TrainOptions, strategy: Strategy) -> int:
+    with strategy.leader_first():
+        asked = TrainOptions(**resolve_settings(folder, asdict(asked)))
         shape, config = _configured(asked)
-        tokenizer = _tokenizer(folder, asked, shape.vocab_size, together)
+        tokenizer = _tokenizer(folder, asked, shape.vocab_size, strategy)
     shape = replace(shape, vocab_size=tokenizer.get_vocab_size())  # fewer than asked for, if the stories have fewer
     data, validation = (_windows(folder / f"{split}.bin", shape.seq_len) for split in (TRAIN, VALIDATION))
-    model = _model(asked.preset or DEFAULT_PRESET, shape, config.seed).to(together.device)
+    model = _model(asked.preset or DEFAULT_PRESET, shape, config.seed).to(strategy.device)
     try:
         if asked.minutes is not None and asked.steps is None:
-            config = _fitted(config, model, data, asked.minutes, together)
-        if together.ranks.leads:
+            config = _fitted(config, model, data, asked.minutes, strategy)
+        if strategy.ranks.leads:
             write_settings(folder, {**asdict(asked), "steps": config.steps})
-        return _train(folder, asked, model, tokenizer, data, validation, config, together)
+        return _train(folder, asked, model, tokenizer, data, validation, config, strategy)
     except FloatingPointError as error:
         raise ValueError(str(error)) from error
     except RuntimeError as error:
@@ -93,10 +93,10 @@ def _configured(asked: TrainOptions) -> tuple[ModelConfig, TrainConfig]:
     return shape, with_steps(replace(config, **{**said, "steps": config.steps}), said.get("steps", config.steps))
 
 
-def _tokenizer(folder: Path, asked: TrainOptions, vocab_size: int, together: Together) -> Tokenizer:
+def _tokenizer(folder: Path, asked: TrainOptions, vocab_size: int, strategy: Strategy) -> Tokenizer:
     """The run's tokenizer, with token files of both splits beside it: made now, if the run begins now."""
-    if together.ranks.leads and not (folder / SETTINGS_FILE).exists():
-        together.say(f"Preparing stories in {folder} …")
+    if strategy.ranks.leads and not (folder / SETTINGS_FILE).exists():
+        strategy.say(f"Preparing stories in {folder} …")
         prepare(folder, source=asked.stories, n=asked.n, vocab_size=vocab_size)
     tokenizer = load_tokenizer(folder / TOKENIZER_FILE)
     for split in (TRAIN, VALIDATION):
@@ -126,14 +126,14 @@ def _model(preset: str, shape: ModelConfig, seed: int) -> Model:
 
 
 def _fitted(
-    config: TrainConfig, model: nn.Module, data: TokenDataset, minutes: float, together: Together
+    config: TrainConfig, model: nn.Module, data: TokenDataset, minutes: float, strategy: Strategy
 ) -> TrainConfig:
     """The same with as many steps as these minutes hold, judged by a few on a copy of the model."""
     short = with_steps(config, TRIAL_STEPS)
     with torch.random.fork_rng():  # so that dropout draws later what it would have drawn without the trial
-        trial = train(deepcopy(model), data, short, wrap=together.wrap, ranks=together.ranks)
+        trial = train(deepcopy(model), data, short, wrap=strategy.wrap, ranks=strategy.ranks)
     steps = max(1, round(minutes * 60 / trial.seconds * TRIAL_STEPS))
-    return with_steps(config, int(together.ranks.from_leader(str(steps))))
+    return with_steps(config, int(strategy.ranks.from_leader(str(steps))))
 
 
 def _train(
@@ -144,10 +144,10 @@ def _train(
     data: TokenDataset,
     validation: TokenDataset,
     config: TrainConfig,
-    together: Together,
+    strategy: Strategy,
 ) -> int:
     """Train, with samples on the way, and say how it ended."""
-    together.say(
+    strategy.say(
         f"{type(model).__name__} with {num_params(model):,} parameters on {next(model.parameters()).device}; "
         f"{config.steps:,} steps of {config.batch_size * config.accumulate} × {data.seq_len} tokens, of the "
         f"{len(data.tokens):,} there are"
@@ -155,16 +155,16 @@ def _train(
     built_in = (asked.stories or os.environ.get(SOURCE_VARIABLE) or SAMPLE) == SAMPLE
     floor = token_entropy(tokenizer).mean if built_in else None
     if floor is not None:
-        together.say(f"These stories hold {floor:.3f} nats of chance a token: no model's loss can stay below it.")
+        strategy.say(f"These stories hold {floor:.3f} nats of chance a token: no model's loss can stay below it.")
 
     def show(history: History) -> None:
         due = history.step % max(1, config.steps // SAMPLES) == 0 and history.step < config.steps
         if due and not history.interrupted:
             whole = whole_copy(model)  # on every rank, for all have a part of it
-            if not together.ranks.leads:
+            if not strategy.ranks.leads:
                 return
             sample = written(whole, tokenizer, SAMPLE_TOKENS, seed=history.step)
-            together.say(f"\nstep {history.step:,}: loss {history.losses[-1]:.3f}\n  {' '.join(sample.split())} …")
+            strategy.say(f"\nstep {history.step:,}: loss {history.losses[-1]:.3f}\n  {' '.join(sample.split())} …")
 
     history = train(
         model,
@@ -173,23 +173,23 @@ def _train(
         validation=validation,
         folder=folder,
         on_step=show,
-        wrap=together.wrap,
-        ranks=together.ranks,
+        wrap=strategy.wrap,
+        ranks=strategy.ranks,
     )
     if history.interrupted:
-        together.say(f"\nStopped after step {history.step:,} of {config.steps:,}, which is saved. Go on with:")
-        together.say(f"  course train --out {folder}")
+        strategy.say(f"\nStopped after step {history.step:,} of {config.steps:,}, which is saved. Go on with:")
+        strategy.say(f"  course train --out {folder}")
         return INTERRUPTED
     model = whole_copy(model)
-    if not together.ranks.leads:
+    if not strategy.ranks.leads:
         return 0
-    together.say(f"\n{_summary(history)}")
+    strategy.say(f"\n{_summary(history)}")
     if floor is not None:
         told = load_stories(asked.stories, "validation", JUDGED_STORIES)["text"]
         judged = [story for story in told if len(tokenizer.encode(story).ids) <= data.seq_len]
         if len(judged) == len(told):  # leaving out the long ones would flatter the model
-            together.say(_against_the_floor(story_loss(model, tokenizer, judged), story_entropy()))
-    together.say(
+            strategy.say(_against_the_floor(story_loss(model, tokenizer, judged), story_entropy()))
+    strategy.say(
         f"\n{written(model, tokenizer, STORY_TOKENS, seed=config.seed)}\n\nMore of them:\n  course generate {folder}"
     )
     return 0

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from course_lib import parallel
-from course_lib.parallel import Ranks, Together, working_together
+from course_lib.parallel import Ranks, Strategy, distributed_strategy
 from course_lib.training import load_checkpoint, load_run
 from course_lib.util.machine import choose_device
 from course_tools.cli import main
@@ -105,14 +105,14 @@ def test_the_way_must_fit_to_how_the_process_was_started(options, tmp_path, monk
 def test_several_processes_are_not_put_on_one_device(monkeypatch):
     for name, value in {"RANK": 1, "LOCAL_RANK": 1, "WORLD_SIZE": 2, "LOCAL_WORLD_SIZE": 2}.items():
         monkeypatch.setenv(name, str(value))
-    with pytest.raises(ValueError, match="work on cpu or on cuda, got 'cuda:1'"), working_together("ddp", "cuda:1"):
+    with pytest.raises(ValueError, match="work on cpu or on cuda, got 'cuda:1'"), distributed_strategy("ddp", "cuda:1"):
         pass
 
 
 def test_alone_there_is_nothing_to_wait_for(monkeypatch, capsys):
     monkeypatch.delenv("RANK", raising=False)
-    with working_together() as together, together.leader_first():
-        together.say("ready")
-    assert together == Together(choose_device(), Ranks(), None)
+    with distributed_strategy() as strategy, strategy.leader_first():
+        strategy.say("ready")
+    assert strategy == Strategy(choose_device(), Ranks(), None)
     assert capsys.readouterr().out == "ready\n"
     assert not torch.distributed.is_initialized()

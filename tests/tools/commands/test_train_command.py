@@ -93,7 +93,7 @@ def test_ctrl_c_saves_and_the_same_command_goes_on(tmp_path: Path, capsys, monke
 
 def test_going_on_otherwise_than_begun_is_refused(tmp_path: Path) -> None:
     train_and_print(tmp_path, TrainOptions(**QUICK))
-    with pytest.raises(ValueError, match=r"was begun otherwise: batch_size = 4 \(was 2\)"):
+    with pytest.raises(ValueError, match=r"was begun with other settings: batch_size = 4 \(was 2\)"):
         train_and_print(tmp_path, TrainOptions(batch_size=4))
     (tmp_path / "run.json").write_text("[]")
     with pytest.raises(ValueError, match="does not hold the settings of a run"):
@@ -151,7 +151,7 @@ def test_other_errors_of_torch_are_not_taken_for_it(tmp_path: Path, monkeypatch)
 
 def test_a_loss_that_is_no_number_names_the_learning_rate(tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setattr(command, "SAMPLES", 1)
-    with pytest.raises(ValueError, match="no number to learn from: take a lower learning_rate"):
+    with pytest.raises(ValueError, match="not a number to learn from: take a lower learning_rate"):
         train_and_print(tmp_path, TrainOptions(**{**QUICK, "learning_rate": 1e30}))
 
 

@@ -17,13 +17,13 @@ from course_lib.training.loss import LossModule
 from course_lib.training.ranks import ALONE, Ranks, whole
 from course_lib.util.machine import choose_device
 
-Way = Literal["none", "ddp", "fsdp"]
+StrategyName = Literal["none", "ddp", "fsdp"]
 FAILED = 2  # exit status of the ranks that have nothing to say about why
-WAYS: tuple[Way, ...] = ("none", "ddp", "fsdp")
+STRATEGIES: tuple[StrategyName, ...] = ("none", "ddp", "fsdp")
 
 
-class Together(NamedTuple):
-    """For `train(…, wrap=together.wrap, ranks=together.ranks)`, with the model on `together.device`."""
+class Strategy(NamedTuple):
+    """For `train(…, wrap=strategy.wrap, ranks=strategy.ranks)`, with the model on `strategy.device`."""
 
     device: torch.device
     ranks: Ranks
@@ -57,33 +57,33 @@ class Together(NamedTuple):
 
 
 @contextmanager
-def working_together(way: Way | None = None, device: str | None = None) -> Iterator[Together]:
+def distributed_strategy(name: StrategyName | None = None, device: str | None = None) -> Iterator[Strategy]:
     """Within the block this process trains with the others that torchrun started, or alone if there are none.
 
-    way: "ddp" and "fsdp" share the batch, "fsdp" the weights too; None is "ddp" with others, "none" without.
+    name: "ddp" and "fsdp" share the batch, "fsdp" the weights too; None is "ddp" with others, "none" without.
     device: with others "cpu" or "cuda", None for GPUs where there is one for each process; alone any that there is,
     None for an accelerator if there is one.
-    Raises ValueError, with a remedy, if the way does not fit to how this process was started, or there is no such
+    Raises ValueError, with a remedy, if the strategy does not fit how this process was started, or there is no such
     device.
     """
-    if way is None:
-        way = "ddp" if started_by_torchrun() else "none"
-    if way == "none":
+    if name is None:
+        name = "ddp" if started_by_torchrun() else "none"
+    if name == "none":
         if int(os.environ.get("WORLD_SIZE", "1")) > 1 and started_by_torchrun():
             raise ValueError("torchrun started several processes, and each would train alone: take ddp or fsdp")
-        yield Together(choose_device(device), ALONE, None)
+        yield Strategy(choose_device(device), ALONE, None)
         return
-    if way not in WAYS:
-        raise ValueError(f"expected one of {', '.join(WAYS)}, got {way!r}")
+    if name not in STRATEGIES:
+        raise ValueError(f"expected one of {', '.join(STRATEGIES)}, got {name!r}")
     if device not in (None, "cpu", "cuda"):  # which GPU is whose, torchrun says
         raise ValueError(f"several processes work on cpu or on cuda, got {device!r}")
     with joined(gpu=None if device is None else device == "cuda") as own:
-        yield Together(own, Ranks(dist.get_rank(), dist.get_world_size()), wrap_for(way))
+        yield Strategy(own, Ranks(dist.get_rank(), dist.get_world_size()), wrap_for(name))
 
 
-def wrap_for(way: Way) -> Callable[[nn.Module], nn.Module] | None:
+def wrap_for(name: StrategyName) -> Callable[[nn.Module], nn.Module] | None:
     """What makes of a `LossModule` one whose gradients are those of the whole batch, on every rank."""
-    return {"none": None, "ddp": data_parallel, "fsdp": _shard_model}[way]
+    return {"none": None, "ddp": data_parallel, "fsdp": _shard_model}[name]
 
 
 def _shard_model(compute_loss: nn.Module) -> nn.Module:
