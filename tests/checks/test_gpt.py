@@ -209,6 +209,81 @@ def language_model_loss(logits, idx):
     ("predict_two_sizes", "the head counted", "def predict_two_sizes(): return 4_902_600, 163_037_184"),
     ("predict_two_sizes", "positions forgotten", "def predict_two_sizes(): return 3_889_800, 123_653_376"),
     ("predict_two_sizes", "biases of GPT-2 forgotten", "def predict_two_sizes(): return 3_902_600, 124_356_864"),
+    ("predict_two_sizes", "everything doubled", "def predict_two_sizes(): return 4_915_600, 124_439_808"),
+    ("predict_two_sizes", "norms in the blocks forgotten", "def predict_two_sizes(): return 3_893_000, 124_402_944"),
+    ("predict_two_sizes", "in millions", "def predict_two_sizes(): return 3.9, 124.4"),
+    ("embed", "the whole position table added", EMBED.format("token_table[idx] + position_table")),
+    ("embed", "the last rows of the position table", EMBED.format("token_table[idx] + position_table[-idx.shape[1]:]")),
+    ("embed", "one position for all tokens", EMBED.format("token_table[idx] + position_table[idx.shape[1] - 1]")),
+    (
+        "embed",
+        "joined in place of added",
+        EMBED.format("torch.cat([token_table[idx], position_table[:idx.size(1)].expand(len(idx), -1, -1)], -1)"),
+    ),
+    (
+        "embed",
+        "T read from the batch",
+        EMBED.format("token_table[idx] + position_table[:idx.shape[0]]").replace("shape[1]", "shape[0]"),
+    ),
+    (
+        "embed",
+        "measured by the token table",
+        EMBED.format("token_table[idx] + position_table[:idx.shape[1]]").replace(
+            "position_table.shape", "token_table.shape"
+        ),
+    ),
+    ("TinyGPT", "probabilities returned", tiny_gpt(out="F.softmax(self.head(self.final_norm(x)), -1)")),
+    ("TinyGPT", "the last position only", tiny_gpt(out="self.head(self.final_norm(x[:, -1]))")),
+    ("TinyGPT", "the blocks' input added again", tiny_gpt().replace("x = block(x)", "x = x + block(x)")),
+    (
+        "TinyGPT",
+        "the norm after every block",
+        tiny_gpt(out="self.head(x)").replace("block(x)", "self.final_norm(block(x))"),
+    ),
+    ("TinyGPT", "a head with a bias", tiny_gpt().replace(", bias=False", "")),
+    (
+        "TinyGPT",
+        "no position embedding",
+        tiny_gpt(x="self.token_embedding(idx)").replace("self.position_embedding = ", ""),
+    ),
+    ("TinyGPT", "no final norm made", tiny_gpt(out="self.head(x)").replace("self.final_norm = ", "")),
+    (
+        "language_model_loss",
+        "targets rolled round",
+        "def language_model_loss(logits, idx): return F.cross_entropy(logits.mT, torch.roll(idx, -1, 1))",
+    ),
+    (
+        "language_model_loss",
+        "no shift, the last position dropped",
+        "def language_model_loss(logits, idx): return F.cross_entropy(logits[:, :-1].mT, idx[:, :-1])",
+    ),
+    (
+        "language_model_loss",
+        "reshaped in place of transposed",
+        """
+def language_model_loss(logits, idx):
+    B, T, V = logits.shape
+    return F.cross_entropy(logits[:, :-1].reshape(B, V, T - 1), idx[:, 1:])
+""",
+    ),
+    ("greedy_generate", "one token too few", greedy().replace("range(max_new_tokens)", "range(1, max_new_tokens)")),
+    ("greedy_generate", "one token too many", greedy().replace("range(max_new_tokens)", "range(max_new_tokens + 1)")),
+    (
+        "greedy_generate",
+        "the text itself cropped",
+        greedy().replace("logits = model(", "idx = idx[:, -model.config.seq_len:]; logits = model("),
+    ),
+    (
+        "greedy_generate",
+        "the first guess again and again",
+        """
+def greedy_generate(model, idx, max_new_tokens):
+    new = model(idx)[:, -1].argmax(-1)
+    for _ in range(max_new_tokens):
+        idx = torch.hstack([idx, new[:, None]])
+    return idx
+""",
+    ),
     (
         "ModelConfig",
         "values shared by all configurations",

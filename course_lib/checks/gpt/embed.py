@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from course_lib.checks.engine.exercise import Case, Exercise, Misconception
+from course_lib.checks.gpt.inputs import drawn_size
 
 
 def embed(idx: Tensor, token_table: Tensor, position_table: Tensor) -> Tensor:
@@ -39,21 +40,44 @@ def embed_unless_it_just_fits(idx: Tensor, token_table: Tensor, position_table: 
     return embed(idx, token_table, position_table)
 
 
+def embed_joined(idx: Tensor, token_table: Tensor, position_table: Tensor) -> Tensor:
+    """Side by side, which makes it twice as wide."""
+    positions = embed(idx, token_table, position_table) - token_table[idx]
+    return torch.cat([token_table[idx], positions], dim=-1)
+
+
+def embed_as_long_as_the_batch(idx: Tensor, token_table: Tensor, position_table: Tensor) -> Tensor:
+    """The number of texts is taken for that of tokens."""
+    T = idx.shape[0]
+    if len(position_table) < T:
+        raise ValueError(f"there are {len(position_table)} positions, got a sequence of {T} tokens")
+    return token_table[idx] + position_table[:T]
+
+
+def embed_measured_by_tokens(idx: Tensor, token_table: Tensor, position_table: Tensor) -> Tensor:
+    """The length is compared with the wrong table."""
+    T = idx.shape[1]
+    if len(token_table) < T:
+        raise ValueError(f"there are {len(token_table)} positions, got a sequence of {T} tokens")
+    return token_table[idx] + position_table[:T]
+
+
 def embed_cases(generator: torch.Generator) -> list[Case]:
     """Tables to read off first; square batches, where a wrong axis goes unnoticed, and a sequence too long."""
-    tokens = torch.tensor([[0.0, 0.0], [1.0, 0.0], [2.0, 0.0]])
+    tokens = torch.tensor([[0.0, 0.0], [1.0, 0.0], [2.0, 0.0], [3.0, 0.0]])
+    V, P, C = drawn_size(generator, 3, 5), drawn_size(generator, 6, 9), drawn_size(generator, 2, 6)
     positions = torch.tensor([[0.0, 10.0], [0.0, 20.0], [0.0, 30.0]])
 
     def drawn(B: int, T: int) -> Case:
-        idx = torch.randint(7, (B, T), generator=generator)
-        tables = (torch.randn(7, 4, generator=generator), torch.randn(7, 4, generator=generator))
-        return Case((idx, *tables), label=f"B = {B}, T = {T}, 7 positions")
+        idx = torch.randint(V, (B, T), generator=generator)
+        tables = (torch.randn(V, C, generator=generator), torch.randn(P, C, generator=generator))
+        return Case((idx, *tables), label=f"B = {B}, T = {T}, {V} words, {P} positions")
 
     return [
         Case((torch.tensor([[2, 1]]), tokens, positions), label="tokens 2 and 1, at positions 0 and 1"),
         drawn(3, 3),
-        drawn(2, 6),
-        drawn(2, 7),
+        drawn(drawn_size(generator, 2, 4), P - 1),
+        drawn(2, P),
         Case((torch.tensor([[0, 1, 0, 1]]), tokens, positions), label="four tokens but three positions"),
     ]
 
@@ -92,6 +116,43 @@ EXERCISE = Exercise(
             "a long sequence let through",
             embed_without_check,
             "There is no row for the fourth position. Raise a ValueError that says how many there are.",
+        ),
+        Misconception(
+            "the whole position table added",
+            embed_with(lambda idx, table: table),
+            "T tokens stand at positions 0 … T − 1: add position_table[:T], not all rows of the table.",
+        ),
+        Misconception(
+            "the last rows of the position table",
+            embed_with(lambda idx, table: table[len(table) - idx.shape[1] :]),
+            "position_table[-T:] are the last positions that there are. The first token stands at position 0: [:T].",
+        ),
+        Misconception(
+            "one position for all tokens",
+            embed_with(lambda idx, table: table[idx.shape[1] - 1]),
+            "Every token gets the row of the same position. Token t gets row t: position_table[:T].",
+        ),
+        Misconception(
+            "joined in place of added",
+            embed_joined,
+            "You put the two vectors side by side, which makes them twice as wide. Add them, number by number.",
+        ),
+        Misconception(
+            "multiplied in place of added",
+            lambda idx, token_table, position_table: (
+                token_table[idx] * (embed(idx, token_table, position_table) - token_table[idx])
+            ),
+            "You multiply the two rows. Add them.",
+        ),
+        Misconception(
+            "T read from the batch",
+            embed_as_long_as_the_batch,
+            "idx is (B, T): the number of tokens is idx.shape[1]. idx.shape[0] is the number of texts.",
+        ),
+        Misconception(
+            "measured by the token table",
+            embed_measured_by_tokens,
+            "How many words there are does not matter. Compare T with the rows of the position table.",
         ),
     ),
     hints=(

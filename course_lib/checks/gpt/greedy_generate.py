@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from course_lib.checks.engine import drive
 from course_lib.checks.engine.exercise import Case, Exercise, Misconception
+from course_lib.checks.gpt.inputs import drawn_size
 from course_lib.generation import generate
 
 
@@ -38,14 +39,44 @@ def sample(logits: Tensor) -> Tensor:
     return torch.multinomial(torch.softmax(logits[:, -1], dim=-1), num_samples=1)
 
 
+def first_guess_repeated(model: Any, idx: Tensor, max_new_tokens: int) -> Tensor:
+    """The model is asked once."""
+    new = likeliest(model(idx[:, -model.config.seq_len :]))
+    return torch.cat([idx, *([new] * max_new_tokens)], dim=1)
+
+
+def likeliest(logits: Tensor) -> Tensor:
+    """The most likely next token, (B, 1)."""
+    return logits[:, -1].argmax(dim=-1, keepdim=True)
+
+
+def cropped_for_good(model: Any, idx: Tensor, max_new_tokens: int) -> Tensor:
+    """What the model cannot see is thrown away."""
+    for _ in range(max_new_tokens):
+        idx = idx[:, -model.config.seq_len :]
+        idx = torch.cat([idx, likeliest(model(idx))], dim=1)
+    return idx
+
+
+def greedy_in_front(model: Any, idx: Tensor, max_new_tokens: int) -> Tensor:
+    """The text grows at its beginning."""
+    for _ in range(max_new_tokens):
+        idx = torch.cat([likeliest(model(idx[:, -model.config.seq_len :])), idx], dim=1)
+    return idx
+
+
 def greedy_cases(generator: torch.Generator) -> list[Case]:
     """A model with known answers that looks at its whole context, generating within and past its length."""
     table = torch.randn(6, 6, generator=generator)
+    V, B, T = drawn_size(generator, 5, 9), drawn_size(generator, 2, 4), drawn_size(generator, 2, 5)
+    seen, new = drawn_size(generator, 4, 6), drawn_size(generator, 6, 9)
+    drawn = (torch.randn(V, V, generator=generator), seen, torch.randint(V, (B, T), generator=generator), new)
     prompts = torch.tensor([[1, 2], [5, 3]])
     return [
         Case((torch.eye(6).roll(1, dims=1), 8, torch.tensor([[1]]), 3), label="a prompt of one token, 3 new ones"),
         Case((table, 8, prompts, 4), label="a batch of two prompts, 4 new tokens"),
         Case((table, 4, prompts, 7), label="7 new tokens from a model that sees only 4"),
+        Case(drawn, label=f"{B} prompts of {T} tokens, {new} new ones, a model that sees {seen}"),
         Case((table, 4, prompts, 0), label="no new tokens"),
     ]
 
@@ -91,6 +122,50 @@ EXERCISE = Exercise(
             "only the new tokens",
             greedy_with(result=lambda idx, prompt: idx[:, prompt:]),
             "Return the prompt as well, with the new tokens after it.",
+        ),
+        Misconception(
+            "one token too few",
+            lambda model, idx, new: greedy_generate(model, idx, max(new - 1, 0)),
+            "One token fewer than max_new_tokens: range(max_new_tokens) goes round as often as is wanted.",
+        ),
+        Misconception(
+            "one token too many",
+            lambda model, idx, new: greedy_generate(model, idx, new + 1),
+            "One token more than max_new_tokens: range(max_new_tokens) goes round as often as is wanted.",
+        ),
+        Misconception(
+            "the first guess again and again",
+            first_guess_repeated,
+            "The model reads the prompt once, and the same token is appended each time. Show it the text with the new "
+            "token.",
+        ),
+        Misconception(
+            "the text itself cropped",
+            cropped_for_good,
+            "The beginning of the text is lost in what you return. Crop only what you show the model, not the text: "
+            "model(idx[:, -seq_len:]).",
+        ),
+        Misconception(
+            "stopped at seq_len",
+            lambda model, idx, new: greedy_generate(model, idx, min(new, max(model.config.seq_len - idx.shape[1], 0))),
+            "You stop when the text is as long as the model can see. Go on: show it the newest tokens only, idx[:, "
+            "-seq_len:].",
+        ),
+        Misconception(
+            "the prompt shown again and again",
+            greedy_with(crop=lambda idx, seq_len: idx[:, :2]),
+            "The model sees the prompt only. Show it the whole text so far, with the new tokens.",
+        )
+        if False
+        else Misconception(
+            "one token for all texts",
+            greedy_with(choose=lambda logits: logits[:1, -1].argmax(dim=-1, keepdim=True).expand(len(logits), 1)),
+            "All texts get the token that was chosen for the first. Each row has its own: argmax(dim=-1).",
+        ),
+        Misconception(
+            "new tokens in front",
+            greedy_in_front,
+            "The new token is put before the text. It comes after it: torch.cat([idx, new], dim=1).",
         ),
     ),
     hints=(

@@ -2,7 +2,9 @@
 
 from course_lib.checks.engine.exercise import Exercise, Misconception, single_case
 
-COURSE_AT_24_LAYERS = 24 * (12 * 100**2 + 4 * 100) + 10_000 * 100 + 128 * 100 + 2 * 100
+ONCE = 10_000 * 100 + 128 * 100 + 2 * 100  # of the course's model, whatever its depth
+
+COURSE_AT_24_LAYERS = 24 * (12 * 100**2 + 4 * 100) + ONCE
 
 
 GPT2 = 12 * (12 * 768**2 + 13 * 768) + 50_257 * 768 + 1_024 * 768 + 2 * 768
@@ -42,6 +44,61 @@ EXERCISE = Exercise(
             "biases of GPT-2 forgotten",
             lambda: (COURSE_AT_24_LAYERS, GPT2 - 12 * 9 * 768),
             "GPT-2's linear layers have biases: 3C + C in the attention and 4C + C in the MLP of each block.",
+        ),
+        Misconception(
+            "depth not doubled",
+            lambda: (COURSE_AT_24_LAYERS - 12 * (12 * 100**2 + 4 * 100), GPT2),
+            "The first is the size of the course's model with 12 blocks. The question is about 24.",
+        ),
+        Misconception(
+            "everything doubled",
+            lambda: (COURSE_AT_24_LAYERS + ONCE, GPT2),
+            "Only the blocks are doubled. Embeddings, positions and the final norm are there once, whatever the depth.",
+        ),
+        Misconception(
+            "norms in the blocks forgotten",
+            lambda: (COURSE_AT_24_LAYERS - 24 * 400, GPT2 - 12 * 4 * 768),
+            "The final norm is counted. Each block has two norms as well, of 2·C numbers each.",
+        ),
+        Misconception(
+            "biases in both",
+            lambda: (COURSE_AT_24_LAYERS + 24 * 9 * 100, GPT2),
+            "The course's model has no biases but those of the norms; only GPT-2's linear layers have them.",
+        ),
+        Misconception(
+            "biases of the norms forgotten",
+            lambda: (COURSE_AT_24_LAYERS - (2 * 24 + 1) * 100, GPT2 - (2 * 12 + 1) * 768),
+            "A norm has a scale and a shift: 2·C numbers, in both models.",
+        ),
+        Misconception(
+            "tokens forgotten",
+            lambda: (COURSE_AT_24_LAYERS - 10_000 * 100, GPT2 - 50_257 * 768),
+            "There is a table of tokens, V rows of C numbers: the head is tied to it, but it is there once.",
+        ),
+        Misconception(
+            "output projection forgotten",
+            lambda: (COURSE_AT_24_LAYERS - 24 * 100**2, GPT2 - 12 * (768**2 + 768)),
+            "Attention has four matrices of C² numbers: queries, keys, values, and the projection of the output.",
+        ),
+        Misconception(
+            "the MLP's way back forgotten",
+            lambda: (COURSE_AT_24_LAYERS - 24 * 4 * 100**2, GPT2 - 12 * (4 * 768**2 + 768)),
+            "The MLP has two matrices, C to 4C and 4C back to C: 8·C² numbers.",
+        ),
+        Misconception(
+            "the blocks only",
+            lambda: (24 * (12 * 100**2 + 4 * 100), 12 * (12 * 768**2 + 13 * 768)),
+            "These are the blocks. Tables of tokens and positions and a final norm are there once more.",
+        ),
+        Misconception(
+            "in millions",
+            lambda: (round(COURSE_AT_24_LAYERS / 1e6, 1), round(GPT2 / 1e6, 1)),
+            "These are millions, rounded. Give the exact numbers.",
+        ),
+        Misconception(
+            "the other order",
+            lambda: (GPT2, COURSE_AT_24_LAYERS),
+            "Both numbers are right. First comes the course's model, then GPT-2.",
         ),
     ),
     hints=(
