@@ -4,11 +4,15 @@ import itertools
 import re
 from xml.etree import ElementTree
 
+from matplotlib.font_manager import FontProperties
+from matplotlib.textpath import TextToPath
+
 from course_lib.show.diagram.picture import Box
 
 SVG = "{http://www.w3.org/2000/svg}"
 PHONE = 358  # pixels that a screen of 390 leaves to an output
 EIGHT_POINTS = 8 * 96 / 72  # in pixels
+WIDE_FONT = TextToPath()  # DejaVu Sans, as wide as Verdana: of the fonts that a reader may have, the widest
 CORNERS = ("x", "y", "width", "height")
 AA = 4.5  # contrast that WCAG asks of text
 
@@ -29,6 +33,11 @@ def assert_well_drawn(diagram):
         assert 0 <= room.box.x, room
         assert room.box.right <= width, room
         assert room.box.bottom <= height, room
+    for text, label in zip(root.iter(f"{SVG}text"), diagram.labels, strict=True):
+        size, weight = float(text.get("font-size")), text.get("font-weight", "normal")
+        font = FontProperties(family="DejaVu Sans", size=size, weight=weight)
+        width_of_ink, _, _ = WIDE_FONT.get_text_width_height_descent(text.text, font, ismath=False)
+        assert width_of_ink <= label.box.width, label
     sizes = [float(text.get("font-size")) for text in root.iter(f"{SVG}text")]
     assert min(sizes) * PHONE / width >= EIGHT_POINTS
     assert [text.text for text in root.iter(f"{SVG}text")] == [label.text for label in diagram.labels]

@@ -137,6 +137,14 @@ def test_the_page_gets_an_image_that_fits_and_has_an_alt_text():
     assert "lit: head" in page
 
 
+def test_what_answers_a_guess_can_be_folded():
+    drawn = diagram.model(GPT(SMALL))
+    folded = drawn.folded("How many parameters?")
+    assert folded._repr_html_().startswith("<details><summary>How many parameters?</summary>")
+    assert drawn._repr_html_() in folded._repr_html_()
+    assert repr(folded) == repr(drawn)
+
+
 def test_a_model_of_another_build_is_refused_by_what_it_lacks():
     with pytest.raises(TypeError, match=r"Linear has no token_embedding, blocks, final_norm, head"):
         diagram.model(nn.Linear(2, 2))

@@ -2,10 +2,11 @@
 
 import base64
 import html
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from course_lib.show.diagram.style import PIXELS
+from course_lib.show.guess import details
 
 
 class Box(NamedTuple):
@@ -59,6 +60,7 @@ class Diagram:
     """A picture that a notebook shows as SVG, a terminal as text, and a screen reader reads.
 
     title: what it is of.   lines: what it says, in words.   svg: the picture.   rooms, labels: what stands where.
+    summary: the line under which it is folded, if it is.
     """
 
     title: str
@@ -66,6 +68,11 @@ class Diagram:
     svg: str
     rooms: tuple[Room, ...]
     labels: tuple[Label, ...]
+    summary: str | None = None
+
+    def folded(self, summary: str) -> "Diagram":
+        """The same, hidden under the line `summary` until the reader opens it: for what answers a guess."""
+        return replace(self, summary=summary)
 
     @property
     def alt(self) -> str:
@@ -85,7 +92,10 @@ class Diagram:
         # well, its style cannot meet the page's, and the alt text is read in every reader.
         data = base64.b64encode(self.svg.encode()).decode()
         style = f"width:{PIXELS}px;max-width:100%;height:auto"
-        return f'<img src="data:image/svg+xml;base64,{data}" alt="{html.escape(self.alt, quote=True)}" style="{style}">'
+        image = (
+            f'<img src="data:image/svg+xml;base64,{data}" alt="{html.escape(self.alt, quote=True)}" style="{style}">'
+        )
+        return image if self.summary is None else details(self.summary, image)
 
 
 def alt_text(title: str, lines: tuple[str, ...]) -> str:

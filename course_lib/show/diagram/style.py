@@ -18,12 +18,12 @@ BLUE, ORANGE, GREEN = "#0173b2", "#de8f05", "#029e73"
 LIT = "#ffd98a"  # the area of what is lit, beside its thick orange edge: seen without colours as well
 TINTS = ("#cfe5f3", "#c9ebdf", "#f3dcef", "#fbe6c2", "#e3e3e3", "#f8f4bd")  # of groups, told apart by their labels too
 
-NARROW, WIDE = "iljtfrI.,:;'|!()[] ·\N{NO-BREAK SPACE}", "mwMW—→×≈√@%"
+NARROW, WIDE = "iljtfrI.,:;'|!()[] ·\N{NO-BREAK SPACE}", "mwMW—→×≈√@%−+=∞…"
 
 
 def text_width(text: str, size: float, *, bold: bool = False) -> float:
     """Units that `text` takes at most, in the widest of the fonts that a reader may have (Verdana)."""
-    ems = sum(0.46 if c in NARROW else 0.98 if c in WIDE else 0.74 if c.isupper() else 0.64 for c in text)
+    ems = sum(0.46 if c in NARROW else 1.0 if c in WIDE else 0.74 if c.isupper() else 0.64 for c in text)
     return ems * size * (1.12 if bold else 1.0)
 
 
