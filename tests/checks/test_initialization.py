@@ -177,6 +177,71 @@ class TiedModel(nn.Module):
         "        for module in (self.embedding, self.head):\n"
         "            nn.init.normal_(module.weight, std=0.02, generator=generator)",
     ),
+    (
+        "initial_distribution",
+        "a norm's bias like its weight",
+        """
+def initial_distribution(name, n_layer):
+    if "norm" in name: return 1.0, 0.0
+    if name.endswith("bias"): return 0.0, 0.0
+    return 0.0, 0.02 / (2 * n_layer) ** 0.5 if "out_proj" in name or "down_proj" in name else 0.02
+""",
+    ),
+    (
+        "initial_distribution",
+        "a writer's bias like its weight",
+        """
+def initial_distribution(name, n_layer):
+    if "out_proj" in name or "down_proj" in name: return 0.0, 0.02 / (2 * n_layer) ** 0.5
+    if name.endswith("bias"): return 0.0, 0.0
+    return (1.0, 0.0) if "norm" in name else (0.0, 0.02)
+""",
+    ),
+    (
+        "initial_distribution",
+        "only the final norm recognised",
+        """
+def initial_distribution(name, n_layer):
+    if name.endswith("bias"): return 0.0, 0.0
+    if name == "final_norm.weight": return 1.0, 0.0
+    return 0.0, 0.02 / (2 * n_layer) ** 0.5 if "out_proj" in name or "down_proj" in name else 0.02
+""",
+    ),
+    (
+        "initial_distribution",
+        "only the norms of the blocks recognised",
+        """
+def initial_distribution(name, n_layer):
+    if name.endswith("bias"): return 0.0, 0.0
+    if "norm_" in name: return 1.0, 0.0
+    return 0.0, 0.02 / (2 * n_layer) ** 0.5 if "out_proj" in name or "down_proj" in name else 0.02
+""",
+    ),
+    ("predict_residual_std", "multiplied by √24", "def predict_residual_std(): return 0.02 * np.sqrt(24)"),
+    ("predict_residual_std", "0.02 forgotten", "def predict_residual_std(): return 24 ** -0.5"),
+    ("stream_deviation", "all additions as one", "def stream_deviation(s, a, n): return math.hypot(s, 2 * n * a)"),
+    ("stream_deviation", "start added after the root", "def stream_deviation(s, a, n): return s + a * (2 * n) ** 0.5"),
+    ("stream_deviation", "added not squared", "def stream_deviation(s, a, n): return (s * s + 2 * n * a) ** 0.5"),
+    ("predict_logit_deviation", "the norm's deviation", "def predict_logit_deviation(): return 1"),
+    ("predict_logit_deviation", "the course's width", "def predict_logit_deviation(): return 0.02 * 10"),
+    (
+        "TiedModel",
+        "the generator not used",
+        TIED_HEAD + "        self.head.weight = self.embedding.weight\n"
+        "        nn.init.normal_(self.head.weight, 0.0, 0.02)",
+    ),
+    (
+        "TiedModel",
+        "0.02 taken for the mean",
+        TIED_HEAD + "        self.head.weight = self.embedding.weight\n"
+        "        nn.init.normal_(self.head.weight, 0.02, generator=generator)",
+    ),
+    (
+        "TiedModel",
+        "variance for deviation",
+        TIED_HEAD + "        self.head.weight = self.embedding.weight\n"
+        "        self.head.weight.data.normal_(0, 0.02 ** 2, generator=generator)",
+    ),
 ]
 
 

@@ -1,5 +1,7 @@
 """Exercise 6 of lesson 08 (debug): initialized before the tie."""
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor, nn
 
@@ -70,12 +72,29 @@ class UnitDeviation(TiedModel):
             self.head.weight.div_(STD)
 
 
+def drawn_by(draw: Callable[[Tensor, torch.Generator], object]) -> type[TiedModel]:
+    """The model, tied first, whose weight is drawn in another way."""
+
+    class Changed(TiedModel):
+        """One weight, drawn otherwise."""
+
+        def __init__(self, vocab_size: int, n_embd: int, generator: torch.Generator) -> None:
+            nn.Module.__init__(self)
+            self.embedding = nn.Embedding(vocab_size, n_embd)
+            self.head = nn.Linear(n_embd, vocab_size, bias=False)
+            self.embedding.weight = self.head.weight
+            draw(self.head.weight, generator)
+
+    return Changed
+
+
 def tied_cases(generator: torch.Generator) -> list[Case]:
     """A model small enough to print, and a larger one."""
     seed = int(torch.randint(1_000_000, (1,), generator=generator))
+    V, C = (int(torch.randint(*bounds, (1,), generator=generator)) for bounds in ((20, 60), (5, 12)))
     return [
         Case((2, 3), {"seed": 0}, label="2 tokens, C = 3"),
-        Case((40, 8), {"seed": seed}, label="40 tokens, C = 8"),
+        Case((V, C), {"seed": seed}, label=f"{V} tokens, C = {C}"),
     ]
 
 
@@ -109,6 +128,33 @@ EXERCISE = Exercise(
             "deviation left at 1",
             UnitDeviation,
             "nn.Embedding starts with deviation 1. The rule asks for 0.02.",
+        ),
+        Misconception(
+            "the generator not used",
+            drawn_by(lambda weight, generator: nn.init.normal_(weight, std=STD)),
+            "The weight is drawn, but not from `generator`, so nobody can draw it again: give generator=generator to "
+            "nn.init.normal_.",
+        ),
+        Misconception(
+            "0.02 taken for the mean",
+            drawn_by(lambda weight, generator: nn.init.normal_(weight, STD, generator=generator)),
+            "nn.init.normal_(weight, 0.02) sets the mean. Say std=0.02.",
+        ),
+        Misconception(
+            "variance for deviation",
+            drawn_by(lambda weight, generator: nn.init.normal_(weight, std=STD**2, generator=generator)),
+            "0.02² is the variance. nn.init.normal_ takes the deviation: std=0.02.",
+        ),
+        Misconception(
+            "drawn evenly",
+            drawn_by(lambda weight, generator: nn.init.uniform_(weight, -STD, STD, generator=generator)),
+            "That draws evenly between two bounds. Draw from a normal distribution: nn.init.normal_(…, std=0.02).",
+        ),
+        Misconception(
+            "never drawn",
+            drawn_by(lambda weight, generator: None),
+            "The weight keeps what nn.Linear or nn.Embedding has given it. Draw it, once, after the tie: "
+            "nn.init.normal_(…, std=0.02, generator=generator).",
         ),
     ),
     hints=(

@@ -1,25 +1,24 @@
 """Exercise 1 of lesson 08: the rule as a function."""
 
 import math
-from collections.abc import Callable
-from fnmatch import fnmatch
 
 import torch
 
 from course_lib.checks.engine.exercise import Call, Case, Exercise, Failed, Misconception, Property
-from course_lib.initialization import STD, gpt2_rules, residual_std
-
-WRITERS = ("out_proj.weight", "down_proj.weight")  # the layers that write into the residual stream
-
-
-def initial_distribution(name: str, n_layer: int) -> tuple[float, float]:
-    """Mean and standard deviation that the parameter called `name` starts with, by GPT-2's rules."""
-    rule = next(rule for rule in gpt2_rules(n_layer) if fnmatch(name, rule.pattern))
-    return rule.mean, rule.std
+from course_lib.checks.initialization.distributions import (
+    depth_by_number,
+    distribution_with,
+    initial_distribution,
+    norm_before_bias,
+    only_the_final_norm,
+    writer_before_bias,
+)
+from course_lib.initialization import STD, residual_std
 
 
 def distribution_cases(generator: torch.Generator) -> list[Case]:
     """Every kind of parameter, in a model of 4 layers and in a deeper one."""
+    numbers = torch.randint(4, 40, (4,), generator=generator).tolist()
     names = (
         "blocks.0.attention.out_proj.weight",
         "blocks.1.mlp.down_proj.weight",
@@ -31,30 +30,20 @@ def distribution_cases(generator: torch.Generator) -> list[Case]:
         "final_norm.weight",
         "blocks.0.norm_2.bias",
         "blocks.3.mlp.up_proj.bias",
+        "blocks.2.attention.out_proj.bias",
+        "final_norm.bias",
     )
-    depth = int(torch.randint(3, 40, (1,), generator=generator))
-    return [Case((name, n_layer), label=f"{name}, {n_layer} layers") for n_layer in (4, depth) for name in names]
-
-
-def distribution_with(
-    *,
-    writer_std: Callable[[int], float] = residual_std,
-    scaled: Callable[[str], bool] = lambda name: name.endswith(WRITERS),
-    embedding_std: float = STD,
-    norm: tuple[float, float] = (1.0, 0.0),
-) -> Callable[[str, int], tuple[float, float]]:
-    """The rule with one of its parts replaced."""
-
-    def rule(name: str, n_layer: int) -> tuple[float, float]:
-        if name.endswith(".bias"):
-            return 0.0, 0.0
-        if "norm" in name:
-            return norm
-        if "embedding" in name:
-            return 0.0, embedding_std
-        return 0.0, writer_std(n_layer) if scaled(name) else STD
-
-    return rule
+    deeper = (
+        f"blocks.{numbers[0]}.mlp.down_proj.weight",
+        f"blocks.{numbers[1]}.norm_1.bias",
+        f"blocks.{numbers[2]}.attention.out_proj.weight",
+        f"blocks.{numbers[3]}.norm_2.weight",
+    )
+    depth = int(torch.randint(40, 90, (1,), generator=generator))
+    return [
+        *(Case((name, 4), label=f"{name}, 4 layers") for name in names),
+        *(Case((name, depth), label=f"{name}, {depth} layers") for name in (*names, *deeper)),
+    ]
 
 
 def deeper_models_start_smaller(call: Call, generator: torch.Generator) -> None:
@@ -112,6 +101,73 @@ EXERCISE = Exercise(
             "norms drawn like other weights",
             distribution_with(norm=(0.0, STD)),
             "A norm's weight multiplies what it normalised: near zero it would switch off its block.",
+        ),
+        Misconception(
+            "a norm's bias like its weight",
+            norm_before_bias,
+            "The biases of norms start at 0, as all biases do. Ask for the ending .bias first, and for norm after it.",
+        ),
+        Misconception(
+            "a writer's bias like its weight",
+            writer_before_bias,
+            "Biases start at 0, those of out_proj and down_proj too. Ask for the ending .bias first.",
+        ),
+        Misconception(
+            "mean and deviation exchanged",
+            lambda name, n_layer: initial_distribution(name, n_layer)[::-1],
+            "The mean comes first, then the deviation. Yours come the other way round.",
+        ),
+        Misconception(
+            "only the final norm recognised",
+            only_the_final_norm,
+            'The blocks have norms too, called norm_1 and norm_2. Ask whether "norm" is in the name.',
+        ),
+        Misconception(
+            "only the norms of the blocks recognised",
+            lambda name, n_layer: (0.0, STD) if name == "final_norm.weight" else initial_distribution(name, n_layer),
+            'The final norm is a norm as well. Ask whether "norm" is in the name.',
+        ),
+        Misconception(
+            "12 layers, whatever n_layer is",
+            distribution_with(writer_std=lambda n_layer: residual_std(12)),
+            "You compute with 12 layers. The number of blocks is the argument n_layer.",
+        ),
+        Misconception(
+            "the variance returned",
+            lambda name, n_layer: (initial_distribution(name, n_layer)[0], initial_distribution(name, n_layer)[1] ** 2),
+            "The second number is the variance. Asked for is the deviation, its root.",
+        ),
+        Misconception(
+            "biases drawn like weights",
+            distribution_with(bias_std=STD),
+            "Biases all start at 0: nothing is drawn for them.",
+        ),
+        Misconception(
+            "larger for deeper models",
+            distribution_with(writer_std=lambda n_layer: STD * math.sqrt(2 * n_layer)),
+            "What writes into the stream starts smaller in a deeper model: divide by √(2·n_layer).",
+        ),
+        Misconception(
+            "0.02 forgotten",
+            distribution_with(writer_std=lambda n_layer: 1 / math.sqrt(2 * n_layer)),
+            "1/√(2·n_layer) is the factor. It multiplies the deviation of the other weights, 0.02.",
+        ),
+        Misconception(
+            "only down_proj scaled",
+            distribution_with(scaled=lambda name: name.endswith("down_proj.weight")),
+            "A block writes into the stream twice, at the end of the attention and at the end of the MLP: "
+            "out_proj is scaled as down_proj is.",
+        ),
+        Misconception(
+            "no scaling",
+            distribution_with(writer_std=lambda n_layer: STD),
+            "out_proj and down_proj write into the stream, 2·n_layer times in all: their deviation is 0.02 / "
+            "√(2·n_layer).",
+        ),
+        Misconception(
+            "the block's number for the depth",
+            depth_by_number,
+            "The number in the name is that of the block. The depth is n_layer, the same for all of them.",
         ),
     ),
     hints=(

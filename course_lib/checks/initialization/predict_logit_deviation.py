@@ -36,6 +36,29 @@ EXERCISE = Exercise(
             lambda: STD / math.sqrt(400),
             "A sum of independent terms spreads more than one of them, not less: multiply by the root.",
         ),
+        Misconception(
+            "the norm's deviation",
+            lambda: 1.0,
+            "The norm gives its output the variance 1. A logit is a sum of 400 products of these numbers with weights "
+            "of "
+            "deviation 0.02.",
+        ),
+        Misconception(
+            "the course's width",
+            lambda: STD * math.sqrt(100),
+            "That is for C = 100. This model has a width of 400.",
+        ),
+        Misconception(
+            "0.02 squared",
+            lambda: STD**2 * math.sqrt(400),
+            "One factor of each product has variance 1, the other 0.02²: the deviation of a product is 0.02, not "
+            "0.02².",
+        ),
+        Misconception(
+            "the weights forgotten",
+            lambda: math.sqrt(400),
+            "√400 would be right for weights of deviation 1. They have 0.02.",
+        ),
     ),
     hints=(
         "A logit is a dot product: how many products are summed?",

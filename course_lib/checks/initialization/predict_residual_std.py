@@ -37,6 +37,37 @@ EXERCISE = Exercise(
             lambda: STD**2 / 24,
             "That is the variance, 0.02² / 24. The question asks for the standard deviation, its root.",
         ),
+        Misconception(
+            "0.02 forgotten",
+            lambda: 1 / math.sqrt(24),
+            "1/√24 is the factor. It multiplies 0.02, the deviation of the other weights.",
+        ),
+        Misconception(
+            "multiplied by √24",
+            lambda: STD * math.sqrt(24),
+            "What writes into the stream starts smaller in a deeper model: divide by √24.",
+        ),
+        Misconception(
+            "the fifth block for the depth",
+            lambda: STD / math.sqrt(2 * 5),
+            "All blocks start alike. What counts is how many there are, 12, not which one it is.",
+        ),
+        Misconception(
+            "the blocks so far",
+            lambda: STD / math.sqrt(5),
+            "All blocks start alike. What counts is how many there are, 12, with two additions each.",
+        ),
+        Misconception(
+            "Xavier's rule",
+            lambda: 1 / math.sqrt(400),
+            "That is a rule by the layer's width. GPT-2 starts with 0.02, here divided by the root of the number of "
+            "additions.",
+        ),
+        Misconception(
+            "divided by 12",
+            lambda: STD / 12,
+            "There are 24 additions, two a block, and it is their root that divides: variances add up.",
+        ),
     ),
     hints=(
         "How many times does a model of 12 blocks add something to its residual stream?",

@@ -14,12 +14,14 @@ def stream_deviation(start: float, added: float, n_layer: int) -> float:
 
 def stream_cases(generator: torch.Generator) -> list[Case]:
     """Numbers to do by heart first, then drawn ones."""
-    drawn = torch.rand(2, generator=generator).tolist()
+    drawn = torch.rand(4, generator=generator).tolist()
+    depth = int(torch.randint(5, 60, (1,), generator=generator))
     return [
         Case((3.0, 2.0, 2), label="start 3, each addition 2, 2 blocks"),  # √(9 + 4·4) = 5
         Case((1.0, 0.0, 12), label="nothing added"),
         Case((0.0, 1.0, 8), label="a stream that starts at zero"),  # √16 = 4
-        Case((0.1 + drawn[0], 0.1 + drawn[1], 24), label="24 blocks"),
+        Case((0.1 + drawn[0], 0.1 + drawn[1], depth), label=f"{depth} blocks"),
+        Case((1.5 + drawn[2], 0.5 + drawn[3], 1), label="a single block"),
     ]
 
 
@@ -47,6 +49,38 @@ EXERCISE = Exercise(
             "the variance returned",
             lambda start, added, n_layer: start**2 + 2 * n_layer * added**2,
             "That is the variance; the deviation is its root.",
+        ),
+        Misconception(
+            "all additions as one",
+            lambda start, added, n_layer: math.sqrt(start**2 + (2 * n_layer * added) ** 2),
+            "Start and additions are combined rightly. But the additions are independent of each other too: 2·n_layer "
+            "times "
+            "added², not (2·n_layer·added)².",
+        ),
+        Misconception(
+            "added not squared",
+            lambda start, added, n_layer: math.sqrt(start**2 + 2 * n_layer * added),
+            "Variances add up: that of an addition is added².",
+        ),
+        Misconception(
+            "start not squared",
+            lambda start, added, n_layer: math.sqrt(start + 2 * n_layer * added**2),
+            "Variances add up: that of the beginning is start².",
+        ),
+        Misconception(
+            "start added after the root",
+            lambda start, added, n_layer: start + math.sqrt(2 * n_layer) * added,
+            "The beginning and what is added are independent as well: start² goes under the root.",
+        ),
+        Misconception(
+            "a mean of variances",
+            lambda start, added, n_layer: math.sqrt((start**2 + 2 * n_layer * added**2) / (2 * n_layer + 1)),
+            "The terms are added, not averaged: their variances add up, and nothing divides them.",
+        ),
+        Misconception(
+            "doubled at each block",
+            lambda start, added, n_layer: math.sqrt(start**2 + 4 * n_layer * added**2),
+            "Two additions a block count 2·added², not (2·added)²: they are independent.",
         ),
     ),
     hints=(
