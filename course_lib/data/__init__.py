@@ -8,7 +8,8 @@ these into batches, both (B, T).
 from course_lib.data.batches import BatchLoader
 from course_lib.data.dataset import TokenDataset
 from course_lib.data.encode import fingerprint
-from course_lib.data.token_file import TokenFile, TokenHeader, open_tokens, write_tokens
+from course_lib.data.token_file import TokenFile, TokenHeader, open_tokens
+from course_lib.data.token_writer import write_tokens
 from course_lib.data.windows import choose_seq_len, concatenate_stories, count_windows, make_windows, shift_by_one
 
 __all__ = [

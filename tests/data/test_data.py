@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from torch.utils.data import DataLoader
 
 from course_lib import data
-from course_lib.data import token_file
+from course_lib.data import token_writer
 from course_lib.tokenization import END_OF_TEXT, BPETokenizer, to_tiktoken, train_tokenizer
 
 STORIES = [
@@ -105,7 +105,7 @@ def test_all_three_kinds_of_tokenizer_write_the_same_bytes(tmp_path):
 
 @pytest.mark.parametrize("num_proc", [2, 3, 8])
 def test_any_number_of_cores_writes_the_same_bytes(tokenizer, tmp_path, num_proc, monkeypatch):
-    monkeypatch.setattr(token_file, "CHUNK_CHARACTERS", 500)  # so that there are many chunks to mix up
+    monkeypatch.setattr(token_writer, "CHUNK_CHARACTERS", 500)  # so that there are many chunks to mix up
     stories = [f"{STORIES[i % 4]} {i}" for i in range(400)]
     one = data.write_tokens(stories, tokenizer, tmp_path / "one.bin", num_proc=1)
     several = data.write_tokens(stories, tokenizer, tmp_path / "several.bin", num_proc=num_proc)
@@ -145,7 +145,7 @@ def test_what_is_no_story_is_refused_and_leaves_nothing_behind(stories, error, m
 
 
 def test_a_story_is_named_by_its_number_in_whichever_chunk_it_is(tokenizer, tmp_path, monkeypatch):
-    monkeypatch.setattr(token_file, "CHUNK_CHARACTERS", 100)
+    monkeypatch.setattr(token_writer, "CHUNK_CHARACTERS", 100)
     with pytest.raises(ValueError, match="story 50 is not valid Unicode"):
         data.write_tokens([*STORIES * 12, "fine", "fine", "half \ud83d"], tokenizer, tmp_path / "s.bin", num_proc=2)
 
@@ -221,7 +221,7 @@ def wait_until(condition, *, while_running: subprocess.Popen, seconds: float = 6
 
 
 def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(written, tokenizer, monkeypatch):
-    monkeypatch.setattr(token_file, "CHUNK_CHARACTERS", 100)
+    monkeypatch.setattr(token_writer, "CHUNK_CHARACTERS", 100)
     before = {path: path.read_bytes() for path in written.path.parent.iterdir()}
 
     def stories_then_power_cut():

@@ -12,7 +12,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from course_lib.util.notebook import SEEDING, Notebook, Statement, root_name
+from course_lib.util.notebook import Notebook
+from course_lib.util.statements import SEEDING, Statement, root_name
 
 
 @dataclass(frozen=True)

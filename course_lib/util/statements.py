@@ -1,0 +1,176 @@
+"""A cell's code as statements that know what they define and what they need; no line of it is run.
+
+Code is read with `ast`, after what only IPython understands has been taken out.
+"""
+
+import ast
+import re
+import symtable
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+MAX_CELL_CHARACTERS = 100_000  # of code
+SEEDING = ("manual_seed", "seed")  # calls on a module that change what follows
+
+_LINE_MAGIC = re.compile(r"^(\s*)(%|!|\?)")
+_ASSIGNED_MAGIC = re.compile(r"^(\s*)[\w, ]+=\s*(%|!)[\w(\[]")
+_HELP = re.compile(r"^(\s*)[\w.]+\?{1,2}\s*$")
+_PYTHON_CELL_MAGIC = re.compile(r"^%%(time|timeit|capture|prun)\b.*")
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A statement at the top of a cell. position: counted through the notebook; line: within the cell, from 1.
+
+    binds: names it defines.   touches: names it changes something of.   needs: names it looks up, however deep.
+    """
+
+    position: int
+    cell: int
+    line: int
+    text: str
+    node: ast.stmt = field(repr=False, compare=False)
+    binds: frozenset[str] = frozenset()
+    touches: frozenset[str] = frozenset()
+    needs: frozenset[str] = frozenset()
+
+
+def statements_of(code: str, cell: int, position: int, problems: list[str]) -> list[Statement]:
+    """The statements of a cell's code. position: of the first.   problems: gets a sentence if they cannot be read."""
+    if len(code) > MAX_CELL_CHARACTERS:
+        problems.append(f"cell {cell} has more than {MAX_CELL_CHARACTERS:,} characters of code and is left out")
+        return []
+    source, tree = code, _parse(code)
+    if isinstance(tree, str):
+        source = without_magics(code)
+        tree = _parse(source) if source.strip() else ast.Module([], [])
+    if isinstance(tree, str):
+        problems.append(f"cell {cell} is not Python: {tree}")
+        return []
+    lines = source.split("\n")
+    found: list[Statement] = []
+    try:
+        for node in (part for whole in tree.body for part in _one_import_each(whole)):
+            first = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", []))])
+            last = node.end_lineno or node.lineno
+            neighbours = [other for other in tree.body if first <= (other.end_lineno or 0) and other.lineno <= last]
+            alone = neighbours == [node]
+            text = "\n".join(lines[first - 1 : last]) if alone else "\n" * (node.lineno - first) + ast.unparse(node)
+            names, needs = _names(node), frozenset(_needs(symtable.symtable(text, "cell", "exec")))
+            place = (position + len(found), cell, first)
+            found.append(Statement(*place, text, node, frozenset(names.binds), frozenset(names.touches), needs))
+    except SyntaxError as error:
+        problems.append(f"cell {cell} is not Python: {error.msg}")
+        return []
+    except (RecursionError, MemoryError):
+        problems.append(f"cell {cell} is nested too deeply and is left out")
+        return []
+    return found
+
+
+def _one_import_each(node: ast.stmt) -> list[ast.stmt]:
+    """`import a, b` as two statements: who needs one of them need not wait for the other."""
+    if isinstance(node, ast.Import):
+        return [ast.copy_location(ast.Import([alias]), node) for alias in node.names]
+    if isinstance(node, ast.ImportFrom):
+        return [ast.copy_location(ast.ImportFrom(node.module, [alias], node.level), node) for alias in node.names]
+    return [node]
+
+
+def _parse(source: str) -> ast.Module | str:
+    """The tree, or why there is none."""
+    try:
+        return ast.parse(source)
+    except SyntaxError as error:
+        return f"line {error.lineno}: {error.msg}"
+    except (ValueError, RecursionError, MemoryError) as error:
+        return f"{type(error).__name__}: {error}"
+
+
+def without_magics(source: str) -> str:
+    """Python without what only IPython understands, line for line; empty for a cell in another language."""
+    lines = source.split("\n")
+    first = next((index for index, line in enumerate(lines) if line.strip()), 0)
+    if lines[first].startswith("%%"):
+        if not _PYTHON_CELL_MAGIC.match(lines[first]):
+            return ""
+        lines[first] = ""
+    for index, line in enumerate(lines):
+        for pattern in (_LINE_MAGIC, _ASSIGNED_MAGIC, _HELP):
+            if match := pattern.match(line):
+                lines[index] = f"{match[1]}pass"
+    return "\n".join(lines)
+
+
+class _Names(ast.NodeVisitor):
+    """What a statement binds at the top level, and what it changes."""
+
+    def __init__(self) -> None:
+        self.binds: set[str] = set()
+        self.touches: set[str] = set()
+        self.depth = 0  # of functions, classes and comprehensions, which have names of their own
+
+    def visit_Name(self, node: ast.Name) -> None:
+        if not isinstance(node.ctx, ast.Load) and self.depth == 0:
+            self.binds.add(node.id)
+
+    def visit_Attribute(self, node: ast.Attribute) -> None:
+        self._visit_place(node)
+
+    def visit_Subscript(self, node: ast.Subscript) -> None:
+        self._visit_place(node)
+
+    def _visit_place(self, node: ast.Attribute | ast.Subscript) -> None:
+        if not isinstance(node.ctx, ast.Load) and self.depth == 0 and (base := root_name(node)):
+            self.touches.add(base)
+        self.generic_visit(node)
+
+    def visit_Import(self, node: ast.Import) -> None:
+        if self.depth == 0:
+            self.binds.update((alias.asname or alias.name).split(".")[0] for alias in node.names)
+
+    def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
+        if self.depth == 0:
+            self.binds.update(alias.asname or alias.name for alias in node.names)
+
+    def visit_Expr(self, node: ast.Expr) -> None:
+        call = node.value
+        if self.depth == 0 and isinstance(call, ast.Call):
+            if isinstance(call.func, ast.Attribute) and (base := root_name(call.func)):
+                self.touches.add(base)
+            elif isinstance(call.func, ast.Name) and call.func.id in ("setattr", "delattr") and call.args:
+                self.touches.update(name for name in [root_name(call.args[0])] if name)
+        self.generic_visit(node)
+
+    def _visit_scope(self, node: ast.AST) -> None:
+        if self.depth == 0 and isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            self.binds.add(node.name)
+        self.depth += 1
+        self.generic_visit(node)
+        self.depth -= 1
+
+    visit_FunctionDef = visit_AsyncFunctionDef = visit_ClassDef = visit_Lambda = _visit_scope  # noqa: N815
+    visit_ListComp = visit_SetComp = visit_DictComp = visit_GeneratorExp = _visit_scope  # noqa: N815
+
+
+def _names(node: ast.stmt) -> _Names:
+    names = _Names()
+    names.visit(node)
+    return names
+
+
+def _needs(table: symtable.SymbolTable) -> Iterator[str]:
+    """Names that the code of a scope, and of those within, looks up at the top level."""
+    top = table.get_type() == "module"
+    for symbol in table.get_symbols():
+        if symbol.is_referenced() and (top or symbol.is_global()):
+            yield symbol.get_name()
+    for inner in table.get_children():
+        yield from _needs(inner)
+
+
+def root_name(node: ast.AST) -> str:
+    """`a` of `a.b[c].d`; empty if it begins with something else."""
+    while isinstance(node, ast.Attribute | ast.Subscript):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else ""
