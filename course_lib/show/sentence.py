@@ -23,7 +23,6 @@ an action; the place in the sentence, which is the only thing that the position 
 """
 
 from dataclasses import dataclass
-from functools import cached_property
 
 import torch
 from torch import Tensor
@@ -36,8 +35,7 @@ N_HEAD = 2
 
 MEANINGS = ("who", "somebody", "action", "place")
 
-TOKEN_EMBEDDING = {
-    # who, somebody, action, place
+TOKEN_EMBEDDING = {  # numbers in the order of MEANINGS
     "Tom": (-1.0, 1.0, 0.0, 0.0),
     "saw": (0.0, 0.0, 1.0, 0.0),
     "Lily": (1.0, 1.0, 0.0, 0.0),
@@ -220,7 +218,7 @@ class Sentence:
         """What the MLP adds to the stream, (T, C)."""
         return self.hidden @ self.w_down
 
-    @cached_property
+    @property
     def after_mlp(self) -> Tensor:
         """The stream behind the block, (T, C)."""
         return self.after_attention + self.mlp

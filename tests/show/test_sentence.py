@@ -115,6 +115,25 @@ def test_negative_zero_infinity_and_six_words_are_written_well():
     assert_well_drawn(diagram.sentence(words, {"q": sentence.q[[0, 1, 2, 3, 4, 0]], "id": [1, 2, 3, 4, 5, 50_256]}))
 
 
+def test_the_whole_vocabulary_goes_down_where_it_does_not_fit_across():
+    columns = {"logit": sentence.logits[-1], "probability": sentence.probabilities[-1]}
+    drawn = diagram.sentence(VOCABULARY, columns, lit=VOCABULARY.index(NEXT))
+    assert_well_drawn(drawn)
+    assert drawn.lit == NEXT
+    place = {label.text: label.box for label in drawn.labels}
+    assert place["Tom"].x == place["ran"].x
+    assert place["0.63"].y == place[NEXT].y == place["3.80"].y
+    assert "probability: 0.05  0.18  0.05  0.01  0.01  0.01  0.63  0.05" in drawn.lines
+
+
+def test_a_row_per_question_shows_weights_as_a_matrix():
+    drawn = diagram.sentence(WORDS, {"weights": sentence.weights}, names={"weights": WORDS}, down=True)
+    assert_well_drawn(drawn)
+    one = diagram.sentence(WORDS, {"x": sentence.x}, down=True, lit=0)
+    assert_well_drawn(one)
+    assert one.lines[:3] == diagram.sentence(WORDS, {"x": sentence.x}, lit=0).lines[:3]
+
+
 def test_numbers_that_do_not_belong_to_the_words_are_refused():
     with pytest.raises(ValueError, match=r"row 'x': expected a number for each of 2 words, .* got \(5, 4\)"):
         diagram.sentence(["a", "b"], {"x": sentence.x})
