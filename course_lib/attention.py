@@ -6,11 +6,16 @@ are cached, the queries are the *last* positions, so that the last query sees ev
 """
 
 import math
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import torch
 import torch.nn.functional as F
 from jaxtyping import Bool, Float
 from torch import Tensor
+
+Kernel = Callable[..., Tensor]  # called as `F.scaled_dot_product_attention` is
 
 
 def softmax(x: Float[Tensor, "*shape"], dim: int = -1) -> Float[Tensor, "*shape"]:
@@ -103,25 +108,59 @@ def scaled_dot_product_attention(
 
 def fused_scaled_dot_product_attention(
     q: Float[Tensor, "*batch query d"],
-    k: Float[Tensor, "*batch key d"],
-    v: Float[Tensor, "*batch key d_v"],
+    k: Float[Tensor, "*batch_kv key d"],
+    v: Float[Tensor, "*batch_kv key d_v"],
     *,
     causal: bool = True,
+    attn_mask: Bool[Tensor, "*masked #query #key"] | Float[Tensor, "*masked #query #key"] | None = None,
+    dropout_p: float = 0.0,
+    scale: float | None = None,
+    enable_gqa: bool = False,
 ) -> Float[Tensor, "*batch query d_v"]:
     """What `scaled_dot_product_attention` gives, from torch's fused kernel: faster, without ever storing the weights.
 
-    Raises ValueError as `scaled_dot_product_attention` does.
+    attn_mask: which keys each query may attend to (or what is added to its scores), instead of the causal mask: say
+    causal=False with it.   dropout_p: the share of weights that is set to zero.   scale: what q·k is multiplied by,
+    instead of 1 / √d.   enable_gqa: k and v may have fewer heads than q; each then serves several, one after another.
+
+    All models of the course attend through this function, but for `TorchGPT`, which is made of torch's own layers.
+    Within an `attention_kernel` it computes with that one. Raises ValueError as `scaled_dot_product_attention` does,
+    and if it is given a mask beside the causal one.
     """
     _require_fitting_shapes(q, k, v)
-    if q.dim() == k.dim() == v.dim() == 3:  # torch has a fused kernel only for (B, H, T, D): call it one head
-        one_head = (x.unsqueeze(1) for x in (q, k, v))
-        return fused_scaled_dot_product_attention(*one_head, causal=causal).squeeze(1)
+    if causal and attn_mask is not None:
+        raise ValueError("attn_mask takes the place of the causal mask: give it with causal=False")
+    if q.dim() == k.dim() == v.dim() == 3 and attn_mask is None and not enable_gqa:
+        one_head = (x.unsqueeze(1) for x in (q, k, v))  # torch has a fused kernel only for (B, H, T, D)
+        return fused_scaled_dot_product_attention(*one_head, causal=causal, dropout_p=dropout_p, scale=scale).squeeze(1)
     queries, keys = q.shape[-2], k.shape[-2]
-    if not causal or queries == keys:
-        return F.scaled_dot_product_attention(q, k, v, is_causal=causal)
-    # torch's is_causal takes the queries for the first positions, ours are the last: say so with a mask.
-    allowed = causal_mask(keys, device=q.device, queries=queries)
-    return F.scaled_dot_product_attention(q, k, v, attn_mask=allowed)
+    if causal and queries != keys:
+        # torch's is_causal takes the queries for the first positions, ours are the last: say so with a mask.
+        causal, attn_mask = False, causal_mask(keys, device=q.device, queries=queries)
+    return _in_use.kernel(
+        q, k, v, attn_mask=attn_mask, dropout_p=dropout_p, is_causal=causal, scale=scale, enable_gqa=enable_gqa
+    )
+
+
+class _InUse(threading.local):
+    """Which kernel is behind the function above, in each thread. (A ContextVar is what torch.compile cannot read.)"""
+
+    def __init__(self) -> None:
+        self.kernel: Kernel = F.scaled_dot_product_attention
+
+
+_in_use = _InUse()
+
+
+@contextmanager
+def attention_kernel(kernel: Kernel) -> Iterator[None]:
+    """Within it, this thread's `fused_scaled_dot_product_attention` computes with `kernel`, as in `training.fast`."""
+    before = _in_use.kernel
+    _in_use.kernel = kernel
+    try:
+        yield
+    finally:
+        _in_use.kernel = before
 
 
 def _require_fitting_shapes(q: Tensor, k: Tensor, v: Tensor | None = None) -> None:

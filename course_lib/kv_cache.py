@@ -5,7 +5,8 @@ from typing import Literal
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
-from torch.nn import functional as F
+
+from course_lib.attention import fused_scaled_dot_product_attention
 
 
 class KVCache:
@@ -76,8 +77,8 @@ class KVCache:
         mask = self.mask(q.shape[2])  # (new, seen)
         keys, values = self.append(layer, k, v)  # (B, H_kv, seen, D)
         if first and mask is None:  # they see each other as without a cache
-            return F.scaled_dot_product_attention(q, keys, values, is_causal=True, enable_gqa=grouped)
-        return F.scaled_dot_product_attention(q, keys, values, attn_mask=mask, enable_gqa=grouped)
+            return fused_scaled_dot_product_attention(q, keys, values, enable_gqa=grouped)
+        return fused_scaled_dot_product_attention(q, keys, values, causal=False, attn_mask=mask, enable_gqa=grouped)
 
     def append(
         self, layer: int, k: Float[Tensor, "B H_kv new D"], v: Float[Tensor, "B H_kv new D"]

@@ -3,9 +3,8 @@
 import torch
 from jaxtyping import Float, Shaped
 from torch import Tensor, nn
-from torch.nn import functional as F
 
-from course_lib.attention import attention_weights, scaled_dot_product_attention
+from course_lib.attention import attention_weights, fused_scaled_dot_product_attention, scaled_dot_product_attention
 from course_lib.config import GPTConfig
 from course_lib.kv_cache import KVCache
 
@@ -84,9 +83,9 @@ class MultiHeadAttention(nn.Module):
         q, k, v = (split_heads(part, self.n_head) for part in (q, k, v))  # each (B, H, T, D)
         if cache is not None:
             return self.out_dropout(self.out_proj(merge_heads(cache.attend(layer, q, k, v))))
-        # The fused kernel computes what attention.scaled_dot_product_attention spells out; a test holds them equal.
+        # The fused kernel computes what scaled_dot_product_attention spells out; a test holds them equal.
         dropout = self.dropout if self.training else 0.0
-        heads = F.scaled_dot_product_attention(q, k, v, is_causal=True, dropout_p=dropout)  # (B, H, T, D)
+        heads = fused_scaled_dot_product_attention(q, k, v, dropout_p=dropout)  # (B, H, T, D)
         return self.out_dropout(self.out_proj(merge_heads(heads)))
 
     def weights(self, x: Float[Tensor, "B T C"]) -> Float[Tensor, "B H T T"]:

@@ -17,8 +17,8 @@ class TrainConfig:
     eval_every: steps between validations, over eval_batches batches.   checkpoint_every: steps between checkpoints.
     patience: validations without improvement after which training stops; None trains to the end.
     precision: "bfloat16" computes products in bfloat16 and keeps weights, norms and sums in float32; "float32-fast"
-    leaves float32 products to torch's 'medium' kernels; "bfloat16-fast" and it compute attention a block of queries at
-    a time, see `block_attention`; "auto" measures which is fastest, see `choose_precision`.
+    leaves float32 products to torch's 'medium' kernels; in "bfloat16-fast" and in it the course's models attend a block
+    of queries at a time, see `quick_attention`; "auto" measures which is fastest, see `choose_precision`.
     chunk_rows: logits at a time in head and loss, the same result for less memory; None makes them all at once.
     compile: through torch.compile, or with a warning as usual where there is no compiler.
 

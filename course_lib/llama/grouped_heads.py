@@ -2,8 +2,8 @@
 
 from jaxtyping import Float
 from torch import Tensor, nn
-from torch.nn import functional as F
 
+from course_lib.attention import fused_scaled_dot_product_attention
 from course_lib.config import LlamaConfig
 from course_lib.kv_cache import KVCache
 from course_lib.llama.rope import apply_rope
@@ -43,5 +43,5 @@ class GroupedQueryAttention(nn.Module):
         if cache is not None:
             return self.out_proj(merge_heads(cache.attend(layer, q, k, v)))
         # enable_gqa computes with repeat_kv(k) and repeat_kv(v); a test holds the two equal.
-        heads = F.scaled_dot_product_attention(q, k, v, is_causal=True, enable_gqa=True)
+        heads = fused_scaled_dot_product_attention(q, k, v, enable_gqa=True)
         return self.out_proj(merge_heads(heads))

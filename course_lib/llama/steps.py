@@ -5,8 +5,8 @@ from collections.abc import Collection
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
-from torch.nn import functional as F
 
+from course_lib.attention import fused_scaled_dot_product_attention
 from course_lib.block import LayerNorm
 from course_lib.config import GPTConfig, LlamaConfig, check_length
 from course_lib.initialization import gpt2_rules, initialize
@@ -41,7 +41,7 @@ class HybridAttention(nn.Module):
         v = split_heads(self.v_proj(x), self.n_kv_head)  # (B, H_kv, T, D)
         if self.rotates:
             q, k = apply_rope(q, cos, sin), apply_rope(k, cos, sin)
-        heads = F.scaled_dot_product_attention(q, k, v, is_causal=True, enable_gqa=True)  # (B, H, T, D)
+        heads = fused_scaled_dot_product_attention(q, k, v, enable_gqa=True)  # (B, H, T, D)
         return self.out_proj(merge_heads(heads))
 
 

@@ -3,9 +3,8 @@
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
-from torch.nn import functional as F
 
-from course_lib.attention import causal_mask
+from course_lib.attention import causal_mask, fused_scaled_dot_product_attention
 from course_lib.block import LayerNorm
 from course_lib.config import AttentionKind, GPTNeoConfig, check_length
 from course_lib.initialization import gpt2_rules, initialize
@@ -49,8 +48,8 @@ class GPTNeoAttention(nn.Module):
             mask = window_mask(T, self.window, x.device)  # (T, T)
         dropout = self.dropout if self.training else 0.0
         # In half precision too the kernel has its scores in float32, which without the scale they need.
-        heads = F.scaled_dot_product_attention(
-            q, k, v, attn_mask=mask, is_causal=mask is None, scale=1.0, dropout_p=dropout
+        heads = fused_scaled_dot_product_attention(
+            q, k, v, causal=mask is None, attn_mask=mask, scale=1.0, dropout_p=dropout
         )  # (B, H, T, D)
         return self.out_dropout(self.out_proj(merge_heads(heads)))
 

@@ -11,7 +11,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from course_lib.attention import attention_weights
+from course_lib.attention import attention_weights, fused_scaled_dot_product_attention
 from course_lib.block import DecoderBlock, LayerNorm
 from course_lib.config import GPTConfig, check_length
 from course_lib.initialization import gpt2_rules, initialize
@@ -39,7 +39,7 @@ class BidirectionalAttention(MultiHeadAttention):
             )
         q, k, v = (split_heads(part, self.n_head) for part in self.qkv_proj(x).chunk(3, dim=-1))  # each (B, H, T, D)
         dropout = self.dropout if self.training else 0.0
-        heads = F.scaled_dot_product_attention(q, k, v, is_causal=False, dropout_p=dropout)  # (B, H, T, D)
+        heads = fused_scaled_dot_product_attention(q, k, v, causal=False, dropout_p=dropout)  # (B, H, T, D)
         return self.out_dropout(self.out_proj(merge_heads(heads)))
 
     def weights(self, x: Float[Tensor, "B T C"]) -> Float[Tensor, "B H T T"]:

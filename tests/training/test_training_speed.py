@@ -11,9 +11,11 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from course_lib.config import GPTConfig, Precision
+from course_lib.attention import fused_scaled_dot_product_attention
+from course_lib.config import GPTConfig, GPTNeoConfig, Precision
 from course_lib.data import TokenDataset
 from course_lib.gpt import GPT
+from course_lib.pretrained.gpt_neo import GPTNeo
 from course_lib.training import LossModule, TrainConfig, choose_precision, computing_in, train
 from course_lib.training.fast import precision as precision_module
 from course_lib.training.fast.precision import fast_products_are_accurate, products_of
@@ -85,11 +87,11 @@ def test_products_of_bfloat16_accuracy_are_not_called_float32(monkeypatch: pytes
 
 
 def attention_and_gradients(precision: Precision, parts: list[torch.Tensor], upstream: torch.Tensor, **options: object):
-    """What `F.scaled_dot_product_attention` gives in this format, and the gradients of q, k and v."""
+    """What models attend with in this format, and the gradients of q, k and v."""
     leaves = [part.clone().requires_grad_() for part in parts]
     torch.manual_seed(0)  # for dropout
     with computing_in(precision, CPU):
-        out = F.scaled_dot_product_attention(*leaves, **options)
+        out = fused_scaled_dot_product_attention(*leaves, **options)
     with products_of(precision):
         return out.detach(), *torch.autograd.grad(out, leaves, upstream.to(out.dtype))
 
@@ -103,10 +105,10 @@ def drawn(count: int, *shape: int) -> list[torch.Tensor]:
 @pytest.mark.parametrize(
     "options",
     [
-        {"is_causal": True, "dropout_p": 0.3},
-        {"is_causal": False},
-        {"is_causal": True, "scale": 0.5},
-        {"attn_mask": torch.ones(7, 7, dtype=torch.bool).tril()},
+        {"causal": True, "dropout_p": 0.3},
+        {"causal": False},
+        {"causal": True, "scale": 0.5},
+        {"causal": False, "attn_mask": torch.ones(7, 7, dtype=torch.bool).tril()},
     ],
     ids=lambda options: " ".join(options),
 )
@@ -122,12 +124,10 @@ def test_what_blocks_cannot_do_is_float32s_attention(precision: Precision, optio
 
 def test_a_text_too_long_for_blocks_is_left_to_float32s_attention(monkeypatch: pytest.MonkeyPatch) -> None:
     *parts, upstream = drawn(4, 2, 3, 7, 8)
-    expected = attention_and_gradients("float32", parts, upstream, is_causal=True)
-    monkeypatch.setattr("course_lib.training.fast.attention.MAX_POSITIONS", 6)
-    monkeypatch.setattr("course_lib.training.fast.attention.block_attention", lambda *parts: pytest.fail("in blocks"))
-    for one, other in zip(
-        attention_and_gradients("float32-fast", parts, upstream, is_causal=True), expected, strict=True
-    ):
+    expected = attention_and_gradients("float32", parts, upstream)
+    monkeypatch.setattr("course_lib.training.fast.kernel.MAX_POSITIONS", 6)
+    monkeypatch.setattr("course_lib.training.fast.kernel.block_attention", lambda *parts: pytest.fail("in blocks"))
+    for one, other in zip(attention_and_gradients("float32-fast", parts, upstream), expected, strict=True):
         assert torch.equal(one, other)
 
 
@@ -135,20 +135,57 @@ def test_a_text_too_long_for_blocks_is_left_to_float32s_attention(monkeypatch: p
 def test_grouped_heads_go_through_blocks(kv_heads: int, monkeypatch: pytest.MonkeyPatch) -> None:
     q, upstream = drawn(2, 2, 4, 7, 8)
     parts = [q, *drawn(2, 2, kv_heads, 7, 8)]
-    expected = attention_and_gradients("float32", parts, upstream, is_causal=True, enable_gqa=True)
-    monkeypatch.setattr("course_lib.training.fast.attention._Float32Attention", None)
-    got = attention_and_gradients("float32-fast", parts, upstream, is_causal=True, enable_gqa=True)
+    expected = attention_and_gradients("float32", parts, upstream, enable_gqa=True)
+    monkeypatch.setattr("course_lib.training.fast.kernel._Float32Attention", None)
+    got = attention_and_gradients("float32-fast", parts, upstream, enable_gqa=True)
     for one, other in zip(got, expected, strict=True):
         torch.testing.assert_close(one, other, rtol=1e-5, atol=1e-5)
 
 
+@pytest.mark.parametrize("precision", ["float32-fast", "bfloat16-fast"])
+@pytest.mark.parametrize("learnt", [(0,), (1,), (2,), (3,), (0, 2), (1, 3), (0, 1, 2, 3)])
+def test_what_learns_gets_its_gradient_and_nothing_else_does(precision: Precision, learnt: tuple[int, ...]) -> None:
+    """q, k, v and a mask that is added to the scores: in a model that is partly frozen, only some of them learn."""
+    *parts, upstream = drawn(4, 2, 3, 7, 8)
+    parts += drawn(1, 7, 7)
+    expected = [part.clone().requires_grad_(place in learnt) for place, part in enumerate(parts)]
+    F.scaled_dot_product_attention(*expected).backward(upstream)
+    got = [part.clone().requires_grad_(place in learnt) for place, part in enumerate(parts)]
+    with computing_in(precision, CPU):
+        q, k, v, mask = got
+        out = fused_scaled_dot_product_attention(q, k, v, causal=False, attn_mask=mask)
+    with products_of(precision):
+        out.backward(upstream.to(out.dtype))
+    bound = 1e-5 if precision == "float32-fast" else 0.02  # the upstream gradient is rounded to bfloat16 there
+    for one, other in zip(got, expected, strict=True):
+        assert (one.grad is None) == (other.grad is None)
+        if one.grad is not None:
+            assert (one.grad - other.grad).norm() <= bound * other.grad.norm()
+
+
+@pytest.mark.parametrize("precision", ["float32-fast", "bfloat16-fast", "auto"])
+@pytest.mark.parametrize("dropout", [0.0, 0.1])
+def test_a_partly_frozen_model_trains_in_each_format(precision: Precision, dropout: float) -> None:
+    """Queries get no gradient where embeddings, norms and q_proj keep still, keys and values do."""
+    shape = GPTNeoConfig(vocab_size=50, seq_len=16, n_layer=2, n_embd=24, n_head=3, window=4, dropout=dropout)
+    neo = GPTNeo(shape, torch.Generator().manual_seed(0))
+    frozen = [name for name, _ in neo.named_parameters() if any(part in name for part in ("embed", "norm", "q_proj"))]
+    for name in frozen:
+        neo.get_parameter(name).requires_grad_(False)
+    before = {name: parameter.detach().clone() for name, parameter in neo.named_parameters()}
+    config = TrainConfig(steps=2, batch_size=2, warmup_steps=0, precision=precision)
+    train(neo, windows(), config)
+    unchanged = [name for name, parameter in neo.named_parameters() if torch.equal(parameter, before[name])]
+    assert unchanged == frozen
+
+
 def test_attention_of_its_own_keeps_the_dtype_that_linear_layers_give() -> None:
     layer, x = torch.nn.Linear(8, 24), torch.randn(2, 5, 8)
-    for options in ({"attn_mask": torch.ones(5, 5, dtype=torch.bool).tril()}, {"is_causal": True}):
+    for options in ({"causal": False, "attn_mask": torch.ones(5, 5, dtype=torch.bool).tril()}, {}):
         with computing_in("bfloat16-fast", CPU):
             q, k, v = (part[:, None] for part in layer(x).chunk(3, dim=-1))
-            assert q.dtype == F.scaled_dot_product_attention(q, k, v, **options).dtype == torch.bfloat16
-            turned = F.scaled_dot_product_attention(q.float(), k.float(), v, **options)  # as rotated ones are
+            assert q.dtype == fused_scaled_dot_product_attention(q, k, v, **options).dtype == torch.bfloat16
+            turned = fused_scaled_dot_product_attention(q.float(), k.float(), v, **options)  # as rotated ones are
             assert turned.dtype == torch.bfloat16
         turned.sum().backward()
         assert layer.weight.grad.dtype == torch.float32
@@ -157,7 +194,7 @@ def test_attention_of_its_own_keeps_the_dtype_that_linear_layers_give() -> None:
 def test_attention_of_its_own_refuses_a_second_derivative() -> None:
     q = torch.randn(1, 1, 3, 4, requires_grad=True)
     with computing_in("float32-fast", CPU):
-        out = F.scaled_dot_product_attention(q, q, q, is_causal=True)
+        out = fused_scaled_dot_product_attention(q, q, q)
     (first,) = torch.autograd.grad(out.square().sum(), q, create_graph=True)
     with pytest.raises(RuntimeError, match="once_differentiable"):
         first.sum().backward()

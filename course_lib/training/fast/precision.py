@@ -8,9 +8,10 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
+from course_lib.attention import attention_kernel
 from course_lib.config import PRECISIONS, Precision
 from course_lib.show.profiling import interleaved_seconds
-from course_lib.training.fast.attention import OwnAttention
+from course_lib.training.fast.kernel import quick_attention
 from course_lib.training.fast.products import float32_products
 
 WORTH_IT = 1.05  # times faster than float32, or float32 it stays
@@ -31,6 +32,7 @@ class Choice(NamedTuple):
 def computing_in(precision: Precision, device: torch.device) -> Iterator[None]:
     """Within it, a forward pass computes products in this format; "auto" has to be chosen before.
 
+    In the fast formats models of the course attend by `quick_attention`; layers that are torch's own go on as they do.
     The backward pass belongs outside, as always with autocast, but into `products_of`.
     """
     if precision == "auto":
@@ -38,7 +40,7 @@ def computing_in(precision: Precision, device: torch.device) -> Iterator[None]:
     if precision not in PRECISIONS:  # a run that an older version began may name one that is gone
         raise ValueError(f"there is no format {precision!r}, expected one of {', '.join(PRECISIONS)}")
     autocast = torch.autocast(device.type, dtype=torch.bfloat16, enabled=precision.startswith("bfloat16"))
-    attention = OwnAttention() if precision.endswith("-fast") else nullcontext()
+    attention = attention_kernel(quick_attention) if precision.endswith("-fast") else nullcontext()
     with products_of(precision), autocast, attention:
         yield
 
