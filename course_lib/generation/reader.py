@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from course_lib.generation.products import in_place_of, shared_products
+from course_lib.generation.shared_rows import sharing_twin
 
 
 class Reader:
@@ -24,12 +24,13 @@ class Reader:
     keep = seq_len that is at each token from then on; with half of it, once in seq_len / 2 + 1 tokens.
     A batch of unequal texts goes through the model as one: positions count from each text's first token, and padding
     is masked (see `KVCache.reset`). Without a cache each text goes through by itself.
-    A single row is multiplied on all cores (see `products`).
+    A single row is multiplied on all cores (see `sharing_twin`), unless the model has hooks: those are its modules'.
     """
 
     def __init__(self, model: nn.Module, first: Sequence[int], max_len: int, *, use_cache: bool, keep: int) -> None:
         self.model = cast(Any, model)  # what an nn.Module has beyond its forward, types do not know
-        self.products = shared_products(model)
+        self.modules = list(model.modules())
+        self.twin = cast(Any, sharing_twin(model))
         self.seq_len: int = self.model.config.seq_len
         self.keep = keep
         self.window = list(first)  # the column that each text is shown from
@@ -59,10 +60,11 @@ class Reader:
 
     def _last(self, idx: Int[Tensor, "B T"], *cache: object) -> Float[Tensor, "B V"]:
         """Only the last position predicts a new token: where the model lets us, the head computes no other."""
-        with in_place_of(self.products):
-            if hasattr(self.model, "hidden"):
-                return self.model.head(self.model.hidden(idx, *cache)[:, -1])
-            return self.model(idx, *cache)[:, -1]
+        watched = any(module._forward_hooks or module._forward_pre_hooks for module in self.modules)
+        model = self.model if watched else self.twin
+        if hasattr(model, "hidden"):
+            return model.head(model.hidden(idx, *cache)[:, -1])
+        return model(idx, *cache)[:, -1]
 
 
 def can_cache(model: nn.Module) -> bool:
