@@ -1,11 +1,8 @@
 """From a configuration of any kind to its model: the one place that knows which class belongs to which."""
 
-from contextlib import nullcontext
 from typing import Any
 
 import torch
-from torch import Tensor
-from torch.overrides import TorchFunctionMode
 
 from course_lib.config import GPTConfig, GPTNeoConfig, LlamaConfig, ModelConfig, RopeScaling
 from course_lib.gpt import GPT
@@ -24,8 +21,7 @@ def build(
 
     generator: for weights that can be drawn again.   device: otherwise torch's default.
     """
-    target = torch.device(device) if device is not None else torch.get_default_device()
-    with target, _WithoutDrawing() if target.type == "meta" else nullcontext():
+    with torch.device(device) if device is not None else torch.get_default_device():
         return CLASSES[type(config)](config, generator)
 
 
@@ -43,11 +39,3 @@ def build_model(kind: str, config: dict[str, Any]) -> Model:
         return build(configs[kind](**(config | {"rope_scaling": RopeScaling(**scaling)} if scaling else config)))
     except TypeError as error:  # a field that is missing or not known
         raise ValueError(f"the configuration of this {kind} is not one of this course's version: {error}") from error
-
-
-class _WithoutDrawing(TorchFunctionMode):
-    """Draws no initial weights: on the meta device there is nothing to fill, and being asked costs torch seconds."""
-
-    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        """Every function as it is, but for `normal_`."""
-        return args[0] if func is Tensor.normal_ else func(*args, **(kwargs or {}))
