@@ -24,18 +24,19 @@ HUB = "course_lib/corpus/hub.py"
 ALLOWED = {
     # A worker of the grader is nothing but the place where a notebook's cells run; these define names in `__main__`,
     # and print where nobody reads. Python's manual gives these places to whoever wants them.
-    (WORKER, "sys.modules['__main__'] = module"),
-    (WORKER, "sys.stdin, sys.stdout, sys.stderr = (io.StringIO(), Printed(), Printed())"),
+    (WORKER, "sys.modules['__main__']"),
+    (WORKER, "sys.stdin"),
+    (WORKER, "sys.stdout"),
+    (WORKER, "sys.stderr"),
     # The manual of `warnings`: "You may replace this function with any callable", and catch_warnings puts it back.
-    (OWN_MODEL, "warnings.showwarning = lambda message, *_: together.say(f'Note: {message}')"),
+    (OWN_MODEL, "warnings.showwarning"),
     # A setting, not a function.
-    (HUB, "datasets.config.HF_HUB_OFFLINE = True"),
-    (HUB, "datasets.config.HF_HUB_OFFLINE = offline"),
+    (HUB, "datasets.config.HF_HUB_OFFLINE"),
 }
 
 
 def replacements(source: str) -> Iterator[str]:
-    """The statements and calls that replace something which somebody else has defined."""
+    """What of somebody else's is given a value or deleted, and the calls that do so."""
     tree = ast.parse(source)
     foreign = _imported(tree)
     for node in ast.walk(tree):
@@ -46,7 +47,7 @@ def replacements(source: str) -> Iterator[str]:
         elif isinstance(node, ast.FunctionDef):
             replaces = node.name in MODES and not _looks_on(node)
         else:
-            replaces = any(_is_target_for_it(target, foreign) for target in _targets(node))
+            replaces = isinstance(node, ast.Attribute | ast.Subscript) and _is_target_for_it(node, foreign)
         if replaces:
             yield ast.unparse(node)
 
@@ -67,24 +68,12 @@ def _full_names(node: ast.Import | ast.ImportFrom) -> set[str]:
     return {str(node.module), *(f"{node.module}.{alias.name}" for alias in node.names)}
 
 
-def _targets(node: ast.AST) -> list[ast.expr]:
-    """What a statement, loop or `with` gives a value to, or deletes."""
-    if isinstance(node, ast.Assign | ast.Delete):
-        targets = list(node.targets)
-    elif isinstance(node, ast.AugAssign | ast.AnnAssign | ast.For | ast.comprehension):
-        targets = [node.target]
-    else:
-        targets = [node.optional_vars] if isinstance(node, ast.withitem) and node.optional_vars else []
-    return [part for target in targets for part in ast.walk(target) if isinstance(part, ast.Attribute | ast.Subscript)]
-
-
-def _is_target_for_it(target: ast.expr, foreign: set[str]) -> bool:
-    if isinstance(getattr(target, "ctx", None), ast.Load):  # on the way to what is given a value
+def _is_target_for_it(node: ast.Attribute | ast.Subscript, foreign: set[str]) -> bool:
+    if isinstance(node.ctx, ast.Load):
         return False
-    if isinstance(target, ast.Attribute):
-        return target.attr in ATTRIBUTES or _root(target) in foreign
-    assert isinstance(target, ast.Subscript)
-    return _is_dictionary_for_it(target.value, foreign, says_forward=_says_forward(target.slice))
+    if isinstance(node, ast.Attribute):
+        return node.attr in ATTRIBUTES or _root(node) in foreign
+    return _is_dictionary_for_it(node.value, foreign, says_forward=_says_forward(node.slice))
 
 
 def _is_call_for_it(call: ast.Call, foreign: set[str]) -> bool:
