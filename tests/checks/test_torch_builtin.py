@@ -313,6 +313,77 @@ def compare_rounds(baseline, other):
     return statistics.median(r), min(r), max(r)
 """,
     ),
+    ("predict_layer_sizes", "no biases, in the norms neither", "def predict_layer_sizes(): return 449_800, 489_900"),
+    ("predict_layer_sizes", "the other order", "def predict_layer_sizes(): return 493_148, 452_548"),
+    ("BuiltinGPT", "head not tied", builtin_gpt().replace("self.head.weight = ", "")),
+    ("BuiltinGPT", "a head with a bias", builtin_gpt().replace(", bias=False", "")),
+    ("BuiltinGPT", "positions never added", builtin_gpt().replace(" + self.position_embedding(torch.arange(T))", "")),
+    ("BuiltinGPT", "the diagonal blocked too", builtin_gpt(mask="mask=torch.ones(T, T).triu().bool()")),
+    (
+        "BuiltinGPT",
+        "probabilities returned",
+        builtin_gpt().replace("return self.head(", "return nn.Softmax(-1)(self.head(") + ")",
+    ),
+    ("mask_for", "a large negative number for −∞", mask_for(additive="(~allowed).float() * -1e9")),
+    ("mask_for", "boolean for the additive convention", mask_for(additive="allowed")),
+    ("mask_for", "−1 for −∞", mask_for(additive="-(~allowed).float()")),
+    ("mask_for", "additive for the layer", mask_for(layer="torch.log(allowed.float())")),
+    (
+        "CausalStack",
+        "a final norm",
+        stack(
+            ENCODER.replace("n_layer,", "n_layer, norm=nn.LayerNorm(n_embd),"),
+            "return self.net(x, mask=torch.ones(T, T).triu(1).bool())",
+        ),
+    ),
+    (
+        "CausalStack",
+        "post-norm by default",
+        stack(ENCODER, "return self.net(x, mask=torch.ones(T, T).triu(1).bool())").replace(", norm_first=True", ""),
+    ),
+    (
+        "CausalStack",
+        "an MLP 2048 wide by default",
+        stack(ENCODER.replace("n_embd * 4, ", ""), "return self.net(x, mask=torch.ones(T, T).triu(1).bool())"),
+    ),
+    ("CausalStack", "a mask of ones and zeros", stack(ENCODER, "return self.net(x, mask=torch.ones(T, T).triu(1))")),
+    (
+        "fair_seconds",
+        "one after the other, each warmed up by itself",
+        """
+def fair_seconds(calls, runs, warmup, clock, synchronize):
+    out = {}
+    for name, f in calls.items():
+        out[name] = []
+        for i in range(-warmup, runs):
+            synchronize(); t = clock(); f(); synchronize()
+            if i >= 0: out[name].append(clock() - t)
+    return out
+""",
+    ),
+    (
+        "fair_seconds",
+        "the mean in place of the list",
+        timer().replace("return seconds", "return {n: statistics.mean(s) for n, s in seconds.items()}"),
+    ),
+    (
+        "compare_rounds",
+        "smallest and largest of the times",
+        ROUNDS.format(
+            "r = statistics.median(b / a for a, b in zip(baseline, other))\n"
+            "    return r, min(other) / min(baseline), max(other) / max(baseline)"
+        ),
+    ),
+    (
+        "compare_rounds",
+        "the upper of two middle ones",
+        ROUNDS.format("r = sorted(b / a for a, b in zip(baseline, other)); return r[len(r) // 2], r[0], r[-1]"),
+    ),
+    (
+        "compare_rounds",
+        "largest before smallest",
+        ROUNDS.format("r = [b / a for a, b in zip(baseline, other)]; return statistics.median(r), max(r), min(r)"),
+    ),
 ]
 
 
@@ -336,3 +407,21 @@ def test_wrong_answers_get_the_right_diagnosis(name: str, mistake: str, source: 
     assert examination.status == WRONG
     assert examination.mistake is not None, report_of(examination)
     assert examination.mistake.name == mistake
+
+
+def test_empty_lists_must_be_refused() -> None:
+    source = """
+def compare_rounds(baseline, other):
+    if len(baseline) != len(other): raise ValueError("no")
+    r = [b / a for a, b in zip(baseline, other)] or [1.0]
+    return statistics.median(r), min(r), max(r)
+"""
+    assert "empty lists should raise a ValueError; yours returns" in str(report_of(examined("compare_rounds", source)))
+    refused_by_the_library = source.replace(" or [1.0]", "")
+    assert examined("compare_rounds", refused_by_the_library).status == RIGHT
+
+
+def test_an_additive_mask_is_of_float32() -> None:
+    examination = examined("mask_for", mask_for(additive="torch.log(allowed.double())"))
+    assert examination.status == WRONG
+    assert "yours is of torch.float64" in str(report_of(examination))

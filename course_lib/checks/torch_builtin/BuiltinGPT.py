@@ -1,76 +1,14 @@
 """Exercise 2 of lesson 09: the model of torch's layers."""
 
-from collections.abc import Callable
-from functools import partial
-from typing import Any
-
 import torch
-from torch import Tensor, nn
 from torch.nn import functional as F
 
 from course_lib.checks.engine import drive
 from course_lib.checks.engine.exercise import Call, Case, Exercise, Failed, Misconception, Property
+from course_lib.checks.torch_builtin.inputs import drawn_size
 from course_lib.checks.torch_builtin.masks import blocked_mask
+from course_lib.checks.torch_builtin.models import BuiltinGPT, HeadWithBias, UntiedHead, WithoutFinalNorm, model_with
 from course_lib.config import GPTConfig
-
-gelu_tanh = partial(F.gelu, approximate="tanh")
-
-
-class BuiltinGPT(nn.Module):
-    """The GPT of lesson 07 with `nn.TransformerEncoder` for its blocks: (B, T) -> (B, T, V)."""
-
-    norm_first = True
-    activation: Callable[[Tensor], Tensor] = staticmethod(gelu_tanh)
-    batch_first = True
-
-    def __init__(self, config: GPTConfig) -> None:
-        super().__init__()
-        self.token_embedding = nn.Embedding(config.vocab_size, config.n_embd)
-        self.position_embedding = nn.Embedding(config.seq_len, config.n_embd)
-        layer = nn.TransformerEncoderLayer(
-            config.n_embd,
-            config.n_head,
-            dim_feedforward=self.width(config),
-            dropout=self.dropout(config),
-            activation=self.activation,
-            batch_first=self.batch_first,
-            norm_first=self.norm_first,
-        )
-        final_norm = nn.LayerNorm(config.n_embd)
-        self.encoder = nn.TransformerEncoder(layer, config.n_layer, norm=final_norm, enable_nested_tensor=False)
-        self.head = nn.Linear(config.n_embd, config.vocab_size, bias=False)
-        self.head.weight = self.token_embedding.weight
-
-    def width(self, config: GPTConfig) -> int:
-        """Of the MLP's hidden layer."""
-        return config.hidden_dim
-
-    def dropout(self, config: GPTConfig) -> float:
-        """Probability of dropout in a layer."""
-        return config.dropout
-
-    def mask(self, T: int) -> Tensor | None:
-        """What the encoder is told not to look at."""
-        return blocked_mask(T)
-
-    def forward(self, idx: Tensor) -> Tensor:
-        """(B, T) -> (B, T, V)."""
-        T = idx.shape[1]
-        x = self.token_embedding(idx) + self.position_embedding(torch.arange(T))
-        return self.head(self.encoder(x, mask=self.mask(T)))
-
-
-def model_with(**changed: Any) -> type[BuiltinGPT]:
-    """`BuiltinGPT` with some of its attributes and methods replaced."""
-    return type("Changed", (BuiltinGPT,), changed)
-
-
-class WithoutFinalNorm(BuiltinGPT):
-    """`nn.TransformerEncoder` has a final norm only if it is given one."""
-
-    def __init__(self, config: GPTConfig) -> None:
-        super().__init__(config)
-        self.encoder.norm = None
 
 
 def model_cases(generator: torch.Generator) -> list[Case]:
@@ -84,10 +22,20 @@ def model_cases(generator: torch.Generator) -> list[Case]:
         return Case(((config,), weights, idx), label=label)
 
     small = GPTConfig(vocab_size=7, seq_len=3, n_layer=1, n_embd=4, n_head=2, bias=True)
+    heads = drawn_size(generator, 2, 4)
+    any_size = GPTConfig(
+        vocab_size=drawn_size(generator, 11, 30),
+        seq_len=drawn_size(generator, 5, 8),
+        n_layer=drawn_size(generator, 1, 2),
+        n_embd=heads * drawn_size(generator, 2, 4),
+        n_head=heads,
+        bias=True,
+    )
     larger = GPTConfig(vocab_size=20, seq_len=6, n_layer=2, n_embd=6, n_head=3, bias=True)
     return [
         drawn(small, 3, 3, "7 tokens, 1 layer, C = 4, three texts of three tokens"),
         drawn(larger, 4, 4, "20 tokens, 2 layers, C = 6, four texts of four tokens"),
+        drawn(any_size, 2, any_size.seq_len, f"{any_size.n_layer} layers, C = {any_size.n_embd}, T = seq_len"),
     ]
 
 
@@ -161,6 +109,38 @@ EXERCISE = Exercise(
             "no final norm",
             WithoutFinalNorm,
             "nn.TransformerEncoder ends without a norm unless you give it one: norm=nn.LayerNorm(config.n_embd).",
+        ),
+        Misconception(
+            "head not tied",
+            UntiedHead,
+            "The head has a weight of its own. Tie it: self.head.weight = self.token_embedding.weight.",
+        ),
+        Misconception("a head with a bias", HeadWithBias, "The head has a bias. Say nn.Linear(…, bias=False)."),
+        Misconception(
+            "positions never added",
+            model_with(embedded=lambda self, idx: self.token_embedding(idx)),
+            "The position embedding is there but forward does not use it: add it to the token embedding.",
+        ),
+        Misconception(
+            "the diagonal blocked too",
+            model_with(mask=lambda self, T: torch.ones(T, T, dtype=torch.bool).triu()),
+            "Every position may see itself: triu(diagonal=1), not triu(). Yours leaves the first position nothing to "
+            "look at.",
+        ),
+        Misconception(
+            "the next token seen",
+            model_with(mask=lambda self, T: torch.ones(T, T, dtype=torch.bool).triu(diagonal=2)),
+            "Each position sees the one after it: triu(diagonal=1), not 2.",
+        ),
+        Misconception(
+            "probabilities returned",
+            model_with(result=lambda self, logits: logits.softmax(dim=-1)),
+            "You return probabilities. The model returns logits: the loss does the softmax itself.",
+        ),
+        Misconception(
+            "the last position only",
+            model_with(result=lambda self, logits: logits[:, -1]),
+            "Logits are wanted at every position, (B, T, V): training learns from all of them.",
         ),
     ),
     hints=(

@@ -1,10 +1,13 @@
 """Exercise 5 of lesson 09 (debug): the decoder that wants a memory."""
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 
 from course_lib.checks.engine import drive
 from course_lib.checks.engine.exercise import Case, Exercise, Misconception
+from course_lib.checks.torch_builtin.inputs import drawn_size
 from course_lib.checks.torch_builtin.masks import blocked_mask
 
 
@@ -67,6 +70,30 @@ class StackBlind(CausalStack):
         return self.stack(x, mask=torch.ones(T, T, dtype=torch.bool).triu())
 
 
+def stack_with(*, final_norm: bool = False, width: int | None = None, **options: Any) -> type[CausalStack]:
+    """The stack with other options for its layers, or a norm at its end."""
+
+    class Changed(CausalStack):
+        """The same mask, other layers."""
+
+        def __init__(self, n_embd: int, n_head: int, n_layer: int) -> None:
+            super().__init__(n_embd, n_head, n_layer)
+            chosen = {"dropout": 0.0, "batch_first": True, "norm_first": True, **options}
+            layer = nn.TransformerEncoderLayer(n_embd, n_head, width or 4 * n_embd, **chosen)
+            norm = nn.LayerNorm(n_embd) if final_norm else None
+            self.stack = nn.TransformerEncoder(layer, n_layer, norm=norm, enable_nested_tensor=False)
+
+    return Changed
+
+
+class StackOfNumbers(CausalStack):
+    """A mask that is added."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Every position sees all, the later ones a little better."""
+        return self.stack(x, mask=blocked_mask(x.shape[1]).float())
+
+
 def stack_cases(generator: torch.Generator) -> list[Case]:
     """One small stack, and one with another batch than number of tokens."""
 
@@ -80,7 +107,9 @@ def stack_cases(generator: torch.Generator) -> list[Case]:
         label = f"C = {n_embd}, {n_head} heads, {n_layer} layers, x of {B} × {T} × {n_embd}"
         return Case(((n_embd, n_head, n_layer), weights, x), label=label)
 
-    return [drawn(4, 2, 1, 1, 3), drawn(12, 3, 2, 2, 5)]
+    heads, B = drawn_size(generator, 2, 4), drawn_size(generator, 2, 4)
+    any_size = drawn(heads * drawn_size(generator, 2, 4), heads, drawn_size(generator, 1, 2), B, B + 2)
+    return [drawn(4, 2, 1, 1, 3), drawn(12, 3, 2, 2, 5), any_size]
 
 
 EXERCISE = Exercise(
@@ -108,6 +137,41 @@ EXERCISE = Exercise(
             "the diagonal blocked too",
             StackBlind,
             "Every position may see itself: triu(diagonal=1), not triu().",
+        ),
+        Misconception(
+            "a final norm",
+            stack_with(final_norm=True),
+            "There is a norm after the last block, which was not wanted: leave out norm=….",
+        ),
+        Misconception(
+            "post-norm by default",
+            stack_with(norm_first=False),
+            "The norms stand after the sums, torch's default. Pre-norm was asked for: norm_first=True.",
+        ),
+        Misconception(
+            "batch taken for time",
+            stack_with(batch_first=False),
+            "The default order is (T, B, C), so yours attends from text to text in the batch. Use batch_first=True.",
+        ),
+        Misconception(
+            "dropout on by default",
+            stack_with(dropout=0.1),
+            "The default dropout is 0.1, so that two calls disagree. Say dropout=0.0.",
+        ),
+        Misconception(
+            "an MLP 2048 wide by default",
+            stack_with(width=2048),
+            "dim_feedforward is 2048 unless you say otherwise. It should be 4 * n_embd.",
+        ),
+        Misconception(
+            "GELU for the default activation",
+            stack_with(activation="gelu"),
+            "torch's default activation, ReLU, was asked for: leave out activation=….",
+        ),
+        Misconception(
+            "a mask of ones and zeros",
+            StackOfNumbers,
+            "A floating point mask is added to the scores, and + 1 blocks nothing: use True and False.",
         ),
     ),
     hints=(

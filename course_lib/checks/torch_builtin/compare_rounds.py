@@ -5,7 +5,8 @@ from collections.abc import Callable
 
 import torch
 
-from course_lib.checks.engine.exercise import Case, Exercise, Misconception
+from course_lib.checks.engine.exercise import Call, Case, Exercise, Failed, Misconception, Property
+from course_lib.checks.torch_builtin.inputs import drawn_size
 
 
 def compare_rounds(baseline: list[float], other: list[float]) -> tuple[float, float, float]:
@@ -47,13 +48,42 @@ def compare_without_check(baseline: list[float], other: list[float]) -> tuple[fl
     return compare_rounds(baseline[: len(other)], other[: len(baseline)])
 
 
+def compare_extremes(baseline: list[float], other: list[float]) -> tuple[float, float, float]:
+    """The best round of the one against the best of the other, and the worst against the worst."""
+    middle, _, _ = compare_rounds(baseline, other)
+    return middle, min(other) / min(baseline), max(other) / max(baseline)
+
+
+def in_order(first: int, second: int, third: int) -> Callable[[list[float], list[float]], tuple[float, float, float]]:
+    """The right numbers, median, smallest and largest, in another order."""
+
+    def mutant(baseline: list[float], other: list[float]) -> tuple[float, float, float]:
+        right = compare_rounds(baseline, other)
+        return right[first], right[second], right[third]
+
+    return mutant
+
+
+def nothing_is_refused(call: Call, generator: torch.Generator) -> None:
+    """Without any round there is nothing to compare. (The error of `statistics.median` is a ValueError too.)"""
+    try:
+        call([], [])
+    except Failed as failure:
+        if any(kind in str(failure) for kind in ("raised ValueError", "raised StatisticsError")):
+            return
+        raise Failed(f"empty lists should raise a ValueError, but {failure}") from failure
+    raise Failed("empty lists should raise a ValueError; yours returns something")
+
+
 def round_cases(generator: torch.Generator) -> list[Case]:
     """By hand: a machine that is slow in one round, for both; then an even number of rounds, drawn; then refusals."""
     pace = 1 + 9 * torch.rand(6, generator=generator, dtype=torch.float64)
+    longer = 1 + 9 * torch.rand(2, drawn_size(generator, 5, 12), generator=generator, dtype=torch.float64)
     factor = 1 + torch.rand(6, generator=generator, dtype=torch.float64)
     return [
         Case(([1.0, 4.0, 2.0], [2.0, 12.0, 2.0]), label="three rounds, the second on a busy machine"),
         Case((pace.tolist(), (pace * factor).tolist()), label="six rounds"),
+        Case((longer[0].tolist(), longer[1].tolist()), label=f"{longer.shape[1]} rounds"),
         Case(([1.0, 2.0, 3.0], [1.0, 2.0]), label="three rounds of one, two of the other"),
     ]
 
@@ -62,6 +92,7 @@ EXERCISE = Exercise(
     name="compare_rounds",
     reference=compare_rounds,
     cases=round_cases,
+    properties=(Property("empty lists are refused", nothing_is_refused),),
     misconceptions=(
         Misconception(
             "the wrong way round",
@@ -91,6 +122,45 @@ EXERCISE = Exercise(
             "lists of different length let through",
             compare_without_check,
             "zip stops at the shorter list without a word. Raise a ValueError: something went wrong before.",
+        ),
+        Misconception(
+            "smallest and largest of the times",
+            compare_extremes,
+            "The smallest times of the two lists may come from different rounds. First the ratio of each round, then "
+            "its "
+            "smallest and largest.",
+        ),
+        Misconception(
+            "largest before smallest",
+            in_order(0, 2, 1),
+            "The order is median, smallest, largest.",
+        ),
+        Misconception(
+            "smallest, median, largest",
+            in_order(1, 0, 2),
+            "The order is median, smallest, largest: the median comes first.",
+        ),
+        Misconception(
+            "the upper of two middle ones",
+            compare_with(middle=statistics.median_high),
+            "Of an even number of rounds the median is half-way between the two in the middle: statistics.median does "
+            "that.",
+        ),
+        Misconception(
+            "the lower of two middle ones",
+            compare_with(middle=statistics.median_low),
+            "Of an even number of rounds the median is half-way between the two in the middle: statistics.median does "
+            "that.",
+        ),
+        Misconception(
+            "the middle of the list, unsorted",
+            compare_with(middle=lambda ratios: ratios[len(ratios) // 2]),
+            "The median is the middle of the sorted ratios. You take the one in the middle of the list.",
+        ),
+        Misconception(
+            "differences",
+            compare_with(ratios_of=lambda baseline, other: [b - a for a, b in zip(baseline, other, strict=True)]),
+            "You subtract. How many times as long it takes is a ratio: other / baseline.",
         ),
     ),
     hints=(

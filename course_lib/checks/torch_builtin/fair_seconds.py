@@ -1,75 +1,16 @@
 """Exercise 6 of lesson 09: a fair timer."""
 
-from collections.abc import Callable, Mapping
-
 import torch
 
 from course_lib.checks.engine import drive
 from course_lib.checks.engine.exercise import Case, Exercise, Misconception
-
-
-def fair_seconds(
-    calls: Mapping[str, Callable[[], object]],
-    runs: int,
-    warmup: int,
-    clock: Callable[[], float],
-    synchronize: Callable[[], None],
-) -> dict[str, list[float]]:
-    """Seconds of each call in each round: warmed up, taking turns, and the device waited for on both sides."""
-    for _ in range(warmup):
-        for call in calls.values():
-            call()
-    seconds: dict[str, list[float]] = {name: [] for name in calls}
-    for _ in range(runs):
-        for name, call in calls.items():
-            synchronize()
-            start = clock()
-            call()
-            synchronize()
-            seconds[name].append(clock() - start)
-    return seconds
-
-
-def fair_seconds_with(
-    *,
-    warm_up: bool = True,
-    take_turns: bool = True,
-    wait_before: bool = True,
-    wait_after: bool = True,
-    keep_warmup: bool = False,
-) -> Callable[..., dict[str, list[float]]]:
-    """`fair_seconds` with one of its rules broken."""
-
-    def mutant(
-        calls: Mapping[str, Callable[[], object]],
-        runs: int,
-        warmup: int,
-        clock: Callable[[], float],
-        synchronize: Callable[[], None],
-    ) -> dict[str, list[float]]:
-        seconds: dict[str, list[float]] = {name: [] for name in calls}
-
-        def measure(name: str) -> None:
-            if wait_before:
-                synchronize()
-            start = clock()
-            calls[name]()
-            if wait_after:
-                synchronize()
-            seconds[name].append(clock() - start)
-
-        for _ in range(warmup if warm_up else 0):
-            for name, call in calls.items():
-                if keep_warmup:
-                    measure(name)
-                else:
-                    call()
-        order = list(calls) * runs if take_turns else [name for name in calls for _ in range(runs)]
-        for name in order:
-            measure(name)
-        return seconds
-
-    return mutant
+from course_lib.checks.torch_builtin.inputs import drawn_size
+from course_lib.checks.torch_builtin.timers import (
+    all_runs_at_once,
+    each_by_itself,
+    fair_seconds,
+    fair_seconds_with,
+)
 
 
 def timer_cases(generator: torch.Generator) -> list[Case]:
@@ -79,9 +20,11 @@ def timer_cases(generator: torch.Generator) -> list[Case]:
         work = 1 + 4 * torch.rand(count, generator=generator, dtype=torch.float64)
         return {name: round(seconds, 3) for name, seconds in zip("abc", work.tolist(), strict=False)}
 
+    runs, rounds = drawn_size(generator, 2, 5), drawn_size(generator, 0, 3)
     return [
         Case(({"a": 1.0, "b": 2.0}, 2, 1), {"first_extra": 5.0}, label="a takes 1 s, b 2 s, the first call 5 s more"),
         Case((drawn(2), 3, 2), {"first_extra": 9.0, "queue": True}, label="a device with a queue, 3 runs, 2 warm-ups"),
+        Case((drawn(3), runs, rounds), {"queue": True}, label=f"three calls, {runs} runs, {rounds} warm-ups"),
         Case((drawn(3), 2, 1), {"first_extra": 3.0, "queue": True, "slow_from": 12.0}, label="the machine slows down"),
     ]
 
@@ -122,6 +65,38 @@ EXERCISE = Exercise(
             fair_seconds_with(wait_before=False),
             "Work that is still queued from the call before is counted as this one's: synchronize() before you "
             "start the clock.",
+        ),
+        Misconception(
+            "one after the other, each warmed up by itself",
+            each_by_itself,
+            "All runs of one, then all of the next: a slow minute hits only one of them. First all warm-up rounds; "
+            "then rounds "
+            "in which every call has its turn.",
+        ),
+        Misconception(
+            "a single warm-up round",
+            lambda calls, runs, warmup, clock, synchronize: fair_seconds(
+                calls, runs, min(warmup, 1), clock, synchronize
+            ),
+            "There is one warm-up round, whatever `warmup` says. Make as many as it asks for.",
+        ),
+        Misconception(
+            "the mean in place of the list",
+            lambda calls, runs, warmup, clock, synchronize: {
+                name: sum(times) / len(times)
+                for name, times in fair_seconds(calls, runs, warmup, clock, synchronize).items()
+            },
+            "Keep the seconds of every run, a list for each call: whoever compares needs them round by round.",
+        ),
+        Misconception(
+            "one measurement of all runs",
+            all_runs_at_once,
+            "You read the clock once around all runs. Each call in each round has a measurement of its own.",
+        ),
+        Misconception(
+            "one run too many",
+            lambda calls, runs, warmup, clock, synchronize: fair_seconds(calls, runs + 1, warmup, clock, synchronize),
+            "There is one round more than `runs`.",
         ),
     ),
     hints=(

@@ -6,7 +6,8 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from course_lib.checks.engine.exercise import Case, Exercise, Misconception
+from course_lib.checks.engine.exercise import Call, Case, Exercise, Failed, Misconception, Property
+from course_lib.checks.torch_builtin.inputs import drawn_size
 
 CONVENTIONS = ("sdpa", "layer", "additive")
 
@@ -37,15 +38,28 @@ def mask_for_anything(allowed: Tensor, convention: str) -> Tensor:
     return mask_for(allowed, convention if convention in CONVENTIONS else "additive")
 
 
+def float32_it_is(call: Call, generator: torch.Generator) -> None:
+    """Other floating point numbers would have to be converted at every call."""
+    dtype = call(torch.ones(2, 2, dtype=torch.bool).tril(), "additive").dtype
+    if dtype != torch.float32:
+        raise Failed(f'"additive" should be a mask of torch.float32; yours is of {dtype}')
+
+
 def mask_cases(generator: torch.Generator) -> list[Case]:
     """The causal mask of three tokens in all conventions, one that is not a triangle, and an unknown convention."""
     causal = torch.ones(3, 3, dtype=torch.bool).tril()
+    Q, K = drawn_size(generator, 3, 7), drawn_size(generator, 8, 12)
+    any_size = torch.rand(Q, K, generator=generator) > 0.4
+    any_size[:, 0], any_size[0, 1] = True, False
+    unknown = ("SDPA", "bool", "", "mask", "additiv", "layers")[drawn_size(generator, 0, 5)]
     drawn = (torch.rand(4, 5, generator=generator) > 0.5) | torch.eye(4, 5, dtype=torch.bool)
     drawn[0, 4] = False
     return [
         *(Case((causal, convention), label="the causal mask of 3 tokens") for convention in CONVENTIONS),
         *(Case((drawn, convention), label="4 queries, 5 keys, no triangle") for convention in CONVENTIONS),
+        *(Case((any_size, convention), label=f"{Q} queries, {K} keys") for convention in CONVENTIONS),
         Case((causal, "torch"), label="a convention that does not exist"),
+        Case((any_size, unknown), label="another one that does not exist"),
     ]
 
 
@@ -53,6 +67,7 @@ EXERCISE = Exercise(
     name="mask_for",
     reference=mask_for,
     cases=mask_cases,
+    properties=(Property("the additive mask is of float32", float32_it_is),),
     misconceptions=(
         Misconception(
             "allowed passed to the layer",
@@ -88,6 +103,31 @@ EXERCISE = Exercise(
             "an unknown convention let through",
             mask_for_anything,
             "A typing error in the convention would give a wrong mask in silence. Raise a ValueError.",
+        ),
+        Misconception(
+            "a large negative number for −∞",
+            mask_with(additive=lambda allowed: torch.zeros(allowed.shape).masked_fill(~allowed, -1e9)),
+            "A large negative number is not −∞: use float('-inf'), so that the weight is 0 whatever the scores are.",
+        ),
+        Misconception(
+            "−1 for −∞",
+            mask_with(additive=lambda allowed: allowed.float() - 1),
+            "Adding −1 makes a weight smaller, but not 0. Only −∞ makes it vanish.",
+        ),
+        Misconception(
+            "boolean for the additive convention",
+            mask_with(additive=lambda allowed: allowed),
+            "An additive mask holds floating point numbers: 0 where attention is allowed, −∞ where not.",
+        ),
+        Misconception(
+            "rows and columns exchanged",
+            lambda allowed, convention: mask_for(allowed, convention).T,
+            "A row is a query and a column a key, as in `allowed`. Yours are exchanged.",
+        ),
+        Misconception(
+            "additive for the layer",
+            mask_with(layer=lambda allowed: mask_for(allowed, "additive")),
+            '"layer" asks for the boolean mask of these layers: True where attention is blocked.',
         ),
     ),
     hints=(

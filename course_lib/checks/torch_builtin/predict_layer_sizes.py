@@ -49,6 +49,44 @@ EXERCISE = Exercise(
             lambda: (ENCODER_LAYER, ENCODER_LAYER + CROSS_ATTENTION - 200),
             "Each part of a layer has its norm, and the cross-attention is a part of its own.",
         ),
+        Misconception(
+            "no biases, in the norms neither",
+            lambda: (
+                ENCODER_LAYER - (400 + 2148) - 200,
+                ENCODER_LAYER - (400 + 2148) - 200 + CROSS_ATTENTION - 400 - 100,
+            ),
+            "bias=True is the default: one number more for each output of each linear layer, and a shift in each norm.",
+        ),
+        Misconception(
+            "shifts of the norms forgotten",
+            lambda: (ENCODER_LAYER - 200, ENCODER_LAYER + CROSS_ATTENTION - 300),
+            "A norm has a scale and a shift, C numbers each.",
+        ),
+        Misconception(
+            "the other order",
+            lambda: (ENCODER_LAYER + CROSS_ATTENTION, ENCODER_LAYER),
+            "Both numbers are right. First comes the encoder layer, then the decoder layer.",
+        ),
+        Misconception(
+            "a second MLP in the decoder layer",
+            lambda: (ENCODER_LAYER, ENCODER_LAYER + CROSS_ATTENTION + 2 * 100 * 2048 + 2048 + 100),
+            "torch's decoder layer has two attentions but a single MLP.",
+        ),
+        Misconception(
+            "a decoder layer twice as large",
+            lambda: (ENCODER_LAYER, 2 * ENCODER_LAYER),
+            "Only the attention, with its norm, is there twice in a decoder layer; the MLP is there once.",
+        ),
+        Misconception(
+            "output projection forgotten",
+            lambda: (ENCODER_LAYER - 10_100, ENCODER_LAYER + CROSS_ATTENTION - 2 * 10_100),
+            "An attention has four matrices of C² numbers: queries, keys, values, and the projection of the output.",
+        ),
+        Misconception(
+            "our block's size",
+            lambda: (120_400, 120_400),
+            "That is our block. torch's defaults are others: dim_feedforward is 2048, and there are biases.",
+        ),
     ),
     hints=(
         "Write down the parts of each layer first: what is there once, and what twice?",
