@@ -140,7 +140,7 @@ class KVCache:
     def reset(self, padding: Int[Tensor, " B"] | None = None) -> None:
         """Forget everything; the memory is kept.
 
-        padding: how many tokens at the beginning of each row are none, so that texts of unequal length end together.
+        padding: how many tokens at the beginning of each row only fill it up: texts of unequal length end together.
         Positions then begin behind them, and no token attends to them.
         Raises ValueError if there is not one number a row, and for padding in a cache that slides.
         """

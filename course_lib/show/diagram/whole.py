@@ -47,7 +47,7 @@ def read(model: nn.Module, batch: int = 1, tokens: int | None = None) -> Reading
     """Trace `model` and count its parameters.
 
     Raises TypeError if it is not built as the course's models are: token_embedding, blocks, final_norm and head.
-    Raises ValueError if the blocks are none.
+    Raises ValueError if there are no blocks.
     """
     require_model(model)
     table = model.get_submodule("token_embedding")

@@ -28,7 +28,7 @@ def quick_attention(
 ) -> Tensor:
     """`F.scaled_dot_product_attention`, by `block_attention` where that can be, and else by torch's own in float32.
 
-    The result has the dtype that autocast would give it. In compiled code, what is no `block_attention` stays torch's.
+    The result has the dtype that autocast would give it. In compiled code, what is not `block_attention` stays torch's.
     """
     plain = is_causal and attn_mask is None and dropout_p == 0 and scale is None
     if plain and _fit_blocks(q, k, v, enable_gqa):
@@ -76,7 +76,7 @@ class _Float32Attention(torch.autograd.Function):
 
 
 def _leaf(part: Tensor, dtype: torch.dtype, needs_gradient: bool) -> Tensor:
-    """The same numbers, as where a gradient ends; a mask may be no numbers, but True and False."""
+    """The same numbers, as where a gradient ends; a mask may hold True and False in place of numbers."""
     return part if part.dtype == torch.bool else part.detach().to(dtype).requires_grad_(needs_gradient)
 
 
