@@ -62,6 +62,12 @@ def test_imports_go_downward_only():
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+@pytest.mark.parametrize("package", ["course_lib", "course_tools"])
+@pytest.mark.parametrize("name", ["attention.py", "products.py", "run.py"])
+def test_one_module_at_most_has_such_a_name(package, name):
+    assert len(list((ROOT / package).rglob(name))) <= 1
+
+
 @pytest.mark.parametrize(("name", "room"), sorted(course_lib.OTHER_NAMES.items()))
 def test_names_in_notebooks_that_were_handed_out_lead_to_the_same_things(name, room):
     old, new = importlib.import_module(f"course_lib.{name}"), importlib.import_module(f"course_lib.{room}")

@@ -40,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Grade the class; the exit status is 1 if something was not graded."""
-    from course_tools.grading.run import grade_and_print
+    from course_tools.grading.whole_class import grade_and_print
 
     return grade_and_print(
         options.submissions,

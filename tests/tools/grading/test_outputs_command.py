@@ -5,7 +5,7 @@ import csv
 import pytest
 
 from course_tools import cli
-from course_tools.grading import run
+from course_tools.grading import whole_class
 from course_tools.grading.results import ClassGrades
 from tests.tools.grading.class_of_four import class_of_four, exercise, submission
 
@@ -19,7 +19,7 @@ Participant 2,bob,Submitted,,6.00,-
 def course(tmp_path, monkeypatch):
     """The command, for a class whose grades are known; it gives the exit status."""
     grades = [class_of_four()]
-    monkeypatch.setattr(run, "grade_class", lambda source, out, **options: grades[0])
+    monkeypatch.setattr(whole_class, "grade_class", lambda source, out, **options: grades[0])
 
     def command(*arguments):
         return cli.main(["grade", str(tmp_path / "in"), "--out", str(tmp_path / "out"), *map(str, arguments)])

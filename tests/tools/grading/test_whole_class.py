@@ -19,7 +19,7 @@ from course_tools.grading import sandbox, spread
 from course_tools.grading.grade import Grader
 from course_tools.grading.results import ClassGrades
 from course_tools.grading.rules import Rules
-from course_tools.grading.run import grade_class
+from course_tools.grading.whole_class import grade_class
 from tests.tools.grading.conftest import ROOT, submission_of, with_answers
 
 MASK = "def causal_mask(T):\n    return torch.ones(T, T).tril().bool()"
