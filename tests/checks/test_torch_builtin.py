@@ -278,7 +278,6 @@ WRONG_ANSWERS = [
     ),
     ("CausalStack", "cross-attention kept", stack(DECODER, "return self.net(x, x)")),
     ("CausalStack", "no mask", stack(ENCODER, "return self.net(x)")),
-    ("CausalStack", "is_causal without a mask", stack(ENCODER, "return self.net(x, is_causal=True)")),
     ("CausalStack", "mask inverted", stack(ENCODER, "return self.net(x, mask=torch.ones(T, T).bool().tril())")),
     ("CausalStack", "the diagonal blocked too", stack(ENCODER, "return self.net(x, mask=torch.ones(T, T).triu() > 0)")),
     ("fair_seconds", "no warm-up", timer(warm="pass")),
@@ -425,3 +424,17 @@ def test_an_additive_mask_is_of_float32() -> None:
     examination = examined("mask_for", mask_for(additive="torch.log(allowed.double())"))
     assert examination.status == WRONG
     assert "yours is of torch.float64" in str(report_of(examination))
+
+
+@pytest.mark.parametrize(
+    ("forward", "message"),
+    [
+        ("return self.net(x, is_causal=True)", "Need attn_mask if specifying the is_causal hint"),
+        ("return self.net(x @ x)", "Expected size for first two dimensions of batch2 tensor"),
+    ],
+)
+def test_an_error_of_torchs_is_shown_and_not_taken_for_another(forward: str, message: str) -> None:
+    examination = examined("CausalStack", stack(ENCODER, forward))
+    assert examination.status == WRONG
+    assert examination.mistake is None
+    assert message in str(report_of(examination))

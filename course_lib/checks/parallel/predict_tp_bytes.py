@@ -31,8 +31,9 @@ EXERCISE = Exercise(
         Misconception(
             "a quarter of it",
             lambda: predict_tp_bytes() // 4,
-            "Are these numbers rather than bytes? Or one all-reduce a block? There are four: after attention and "
-            "after the MLP, forward and backward. And a number takes 4 bytes.",
+            "A factor of 4 is missing. Are these numbers rather than bytes? A number takes 4. Or of one text? There "
+            "are 4 in the batch. Or one all-reduce a block? There are four: after attention and after the MLP, forward "
+            "and backward.",
         ),
         Misconception(
             "an all-reduce for every linear layer",

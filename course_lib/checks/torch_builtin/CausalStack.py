@@ -45,14 +45,6 @@ class StackUnmasked(CausalStack):
         return self.stack(x)
 
 
-class StackHintOnly(CausalStack):
-    """is_causal=True without a mask: torch raises an error."""
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Asks for a mask."""
-        return self.stack(x, is_causal=True)
-
-
 class StackInverted(CausalStack):
     """True where attention is allowed."""
 
@@ -95,7 +87,7 @@ class StackOfNumbers(CausalStack):
 
 
 def stack_cases(generator: torch.Generator) -> list[Case]:
-    """One small stack, and one with another batch than number of tokens."""
+    """One small stack, of as many texts as tokens, so that axes can be confused; then others."""
 
     def drawn(n_embd: int, n_head: int, n_layer: int, B: int, T: int) -> Case:
         module = CausalStack(n_embd, n_head, n_layer)
@@ -109,7 +101,7 @@ def stack_cases(generator: torch.Generator) -> list[Case]:
 
     heads, B = drawn_size(generator, 2, 4), drawn_size(generator, 2, 4)
     any_size = drawn(heads * drawn_size(generator, 2, 4), heads, drawn_size(generator, 1, 2), B, B + 2)
-    return [drawn(4, 2, 1, 1, 3), drawn(12, 3, 2, 2, 5), any_size]
+    return [drawn(4, 2, 1, 3, 3), drawn(12, 3, 2, 2, 5), any_size]
 
 
 EXERCISE = Exercise(
@@ -126,11 +118,6 @@ EXERCISE = Exercise(
         ),
         Misconception(
             "no mask", StackUnmasked, "The encoder lets every position see the future: give it a causal mask."
-        ),
-        Misconception(
-            "is_causal without a mask",
-            StackHintOnly,
-            "is_causal is only a hint about the mask that you give: give the mask as well.",
         ),
         Misconception("mask inverted", StackInverted, "True means blocked: block what lies above the diagonal."),
         Misconception(

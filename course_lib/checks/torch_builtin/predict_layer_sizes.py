@@ -1,93 +1,139 @@
 """Exercise 1 of lesson 09: predict what the defaults cost."""
 
 from course_lib.checks.engine.exercise import Exercise, Misconception, single_case
+from course_lib.checks.engine.slips import Ingredient, Slip, misconceptions_of
 
-ENCODER_LAYER = (4 * 100**2 + 4 * 100) + (2 * 100 * 2048 + 2048 + 100) + 4 * 100
 
+def layer_sizes(
+    matrices: int, width: int, biases: bool, norm: int, cross_attentions: int, cross_norms: int
+) -> tuple[int, int]:
+    """Of an encoder layer and of a decoder layer, for C = 100.
 
-CROSS_ATTENTION = 4 * 100**2 + 4 * 100 + 2 * 100
+    matrices: in an attention.   width: of the MLP's hidden layer.   biases: of linear layers.   norm: numbers in one.
+    cross_attentions, cross_norms: that a decoder layer has more.
+    """
+    C = 100
+    attention = matrices * (C**2 + C * biases)
+    mlp = 2 * C * width + (width + C) * biases
+    encoder = attention + mlp + 2 * norm
+    return encoder, encoder + cross_attentions * attention + cross_norms * norm
 
 
 def predict_layer_sizes() -> tuple[int, int]:
     """Attention, the MLP of width 2048, two norms, everything with biases; a decoder layer has a second attention."""
-    return ENCODER_LAYER, ENCODER_LAYER + CROSS_ATTENTION
+    return layer_sizes(4, 2048, True, 200, 1, 1)
 
+
+INGREDIENTS = (
+    Ingredient(
+        4,
+        (
+            Slip(
+                3,
+                "output projection forgotten",
+                "An attention has four matrices of C² numbers: queries, keys, values, and the projection of the "
+                "output.",
+            ),
+        ),
+    ),
+    Ingredient(
+        2048,
+        (
+            Slip(
+                400,
+                "dim_feedforward taken for 4·C",
+                "The MLP's hidden layer is as wide as dim_feedforward says, whatever C is; look up its default.",
+            ),
+        ),
+    ),
+    Ingredient(
+        True,
+        (
+            Slip(
+                False,
+                "biases of the linear layers forgotten",
+                "bias=True is the default: one number more for each output of each linear layer.",
+            ),
+        ),
+    ),
+    Ingredient(
+        200,
+        (
+            Slip(
+                0,
+                "norms forgotten",
+                "An encoder layer has two norms, a decoder layer three; each has a scale and a shift of C numbers.",
+            ),
+            Slip(100, "shifts of the norms forgotten", "A norm has a scale and a shift, C numbers each."),
+        ),
+    ),
+    Ingredient(
+        1,
+        (
+            Slip(
+                0,
+                "cross-attention forgotten",
+                "torch's decoder layer has a second attention, to a second text.",
+            ),
+            Slip(
+                2,
+                "one attention too many",
+                "torch's decoder layer has two attentions: to its own text, and to a second one.",
+            ),
+        ),
+    ),
+    Ingredient(
+        1,
+        (
+            Slip(
+                0,
+                "no norm for the cross-attention",
+                "Each part of a layer has its norm, and the cross-attention is a part of its own.",
+            ),
+        ),
+    ),
+)
+
+NAMED = (
+    Misconception(
+        "no cross-attention in the decoder layer",
+        lambda: layer_sizes(4, 2048, True, 200, 0, 0),
+        "torch's decoder layer has a second attention, to a second text, and a third norm in front of it.",
+    ),
+    Misconception(
+        "no biases, in the norms neither",
+        lambda: layer_sizes(4, 2048, False, 100, 1, 1),
+        "bias=True is the default: one number more for each output of each linear layer, and a shift in each norm.",
+    ),
+    Misconception(
+        "the other order",
+        lambda: predict_layer_sizes()[::-1],
+        "Both numbers are right. First comes the encoder layer, then the decoder layer.",
+    ),
+    Misconception(
+        "a second MLP in the decoder layer",
+        lambda: (predict_layer_sizes()[0], predict_layer_sizes()[1] + 2 * 100 * 2048 + 2048 + 100),
+        "torch's decoder layer has two attentions but a single MLP.",
+    ),
+    Misconception(
+        "a decoder layer twice as large",
+        lambda: (predict_layer_sizes()[0], 2 * predict_layer_sizes()[0]),
+        "Only the attention, with its norm, is there twice in a decoder layer; the MLP is there once.",
+    ),
+    Misconception(
+        "our block's size",
+        lambda: (120_400, 120_400),
+        "That is our block. torch's defaults are others: dim_feedforward is 2048, and there are biases.",
+    ),
+)
+
+SLIPS = misconceptions_of(INGREDIENTS, layer_sizes)
 
 EXERCISE = Exercise(
     name="predict_layer_sizes",
     reference=predict_layer_sizes,
     cases=single_case,
-    misconceptions=(
-        Misconception(
-            "dim_feedforward taken for 4·C",
-            lambda: (
-                ENCODER_LAYER - (2 * 100 + 1) * (2048 - 400),
-                ENCODER_LAYER - (2 * 100 + 1) * (2048 - 400) + CROSS_ATTENTION,
-            ),
-            "The MLP's hidden layer is as wide as dim_feedforward says, whatever C is; look up its default.",
-        ),
-        Misconception(
-            "biases of the linear layers forgotten",
-            lambda: (
-                ENCODER_LAYER - (400 + 2148),
-                ENCODER_LAYER - (400 + 2148) + CROSS_ATTENTION - 400,
-            ),
-            "bias=True is the default: one number more for each output of each linear layer.",
-        ),
-        Misconception(
-            "norms forgotten",
-            lambda: (ENCODER_LAYER - 400, ENCODER_LAYER - 400 + CROSS_ATTENTION - 200),
-            "An encoder layer has two norms, a decoder layer three; each has a scale and a shift of C numbers.",
-        ),
-        Misconception(
-            "no cross-attention in the decoder layer",
-            lambda: (ENCODER_LAYER, ENCODER_LAYER),
-            "torch's decoder layer has a second attention, to a second text, and a third norm in front of it.",
-        ),
-        Misconception(
-            "no norm for the cross-attention",
-            lambda: (ENCODER_LAYER, ENCODER_LAYER + CROSS_ATTENTION - 200),
-            "Each part of a layer has its norm, and the cross-attention is a part of its own.",
-        ),
-        Misconception(
-            "no biases, in the norms neither",
-            lambda: (
-                ENCODER_LAYER - (400 + 2148) - 200,
-                ENCODER_LAYER - (400 + 2148) - 200 + CROSS_ATTENTION - 400 - 100,
-            ),
-            "bias=True is the default: one number more for each output of each linear layer, and a shift in each norm.",
-        ),
-        Misconception(
-            "shifts of the norms forgotten",
-            lambda: (ENCODER_LAYER - 200, ENCODER_LAYER + CROSS_ATTENTION - 300),
-            "A norm has a scale and a shift, C numbers each.",
-        ),
-        Misconception(
-            "the other order",
-            lambda: (ENCODER_LAYER + CROSS_ATTENTION, ENCODER_LAYER),
-            "Both numbers are right. First comes the encoder layer, then the decoder layer.",
-        ),
-        Misconception(
-            "a second MLP in the decoder layer",
-            lambda: (ENCODER_LAYER, ENCODER_LAYER + CROSS_ATTENTION + 2 * 100 * 2048 + 2048 + 100),
-            "torch's decoder layer has two attentions but a single MLP.",
-        ),
-        Misconception(
-            "a decoder layer twice as large",
-            lambda: (ENCODER_LAYER, 2 * ENCODER_LAYER),
-            "Only the attention, with its norm, is there twice in a decoder layer; the MLP is there once.",
-        ),
-        Misconception(
-            "output projection forgotten",
-            lambda: (ENCODER_LAYER - 10_100, ENCODER_LAYER + CROSS_ATTENTION - 2 * 10_100),
-            "An attention has four matrices of C² numbers: queries, keys, values, and the projection of the output.",
-        ),
-        Misconception(
-            "our block's size",
-            lambda: (120_400, 120_400),
-            "That is our block. torch's defaults are others: dim_feedforward is 2048, and there are biases.",
-        ),
-    ),
+    misconceptions=(*NAMED, *(slip for slip in SLIPS if slip.mutant() not in [named.mutant() for named in NAMED])),
     hints=(
         "Write down the parts of each layer first: what is there once, and what twice?",
         "Attention: 4·C² + 4·C. MLP: 2·C·F + F + C with F = dim_feedforward. A norm: 2·C. The defaults are in "
