@@ -6,7 +6,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from course_lib.checks.engine.exercise import Call, Case, Exercise, Misconception, Property
-from course_lib.checks.mlp.positions import require_only_position
+from course_lib.checks.mlp.positions import draw, require_only_position
 
 
 def feed_forward(
@@ -45,10 +45,11 @@ def feed_forward_cases(generator: torch.Generator) -> list[Case]:
     """Two positions with numbers to do by hand, one position, then sizes that are all different, then equal ones."""
     by_hand = (torch.tensor([[[1.0, 0.0], [0.0, 2.0]]]), torch.tensor([[3.0, 0.0], [0.0, 3.0], [1.0, -1.0]]))
     cases = [Case((*by_hand, torch.tensor([[1.0, 0.0, 0.0], [0.0, 1.0, 1.0]])), label="2 positions, C = 2")]
-    for B, T, C in ((1, 1, 3), (2, 3, 4), (3, 4, 4)):
+    drawn = [(*(draw(generator, low, low + 2) for low in (2, 5, 8)), 4) for _ in range(draw(generator, 1, 2))]
+    for B, T, C, ratio in ((1, 1, 3, 4), (2, 3, 4, 4), (3, 4, 4, 4), (2, 3, 5, 1), *drawn):
         x = torch.randn(B, T, C, generator=generator)
-        up, down = torch.randn(4 * C, C, generator=generator), torch.randn(C, 4 * C, generator=generator)
-        cases.append(Case((x, up, down), label=f"B = {B}, T = {T}, C = {C}"))
+        up, down = torch.randn(ratio * C, C, generator=generator), torch.randn(C, ratio * C, generator=generator)
+        cases.append(Case((x, up, down), label=f"B = {B}, T = {T}, C = {C}, {ratio * C} hidden units"))
     return cases
 
 
@@ -102,6 +103,41 @@ EXERCISE = Exercise(
             "weights not transposed",
             lambda x, up, down: F.gelu(x @ up, approximate="tanh") @ down,
             "up has the shape (hidden, C), as nn.Linear keeps its weight: multiply by up.T.",
+        ),
+        Misconception(
+            "up not transposed",
+            lambda x, up, down: F.gelu(x @ up, approximate="tanh") @ down.T,
+            "up has the shape (hidden, C), as nn.Linear keeps its weight: multiply by up.T, as you do with down.",
+        ),
+        Misconception(
+            "down not transposed",
+            lambda x, up, down: F.gelu(x @ up.T, approximate="tanh") @ down,
+            "down has the shape (C, hidden), as nn.Linear keeps its weight: multiply by down.T, as you do with up.",
+        ),
+        Misconception(
+            "ReLU for GELU",
+            lambda x, up, down: F.relu(x @ up.T) @ down.T,
+            'The broken version used GPT-2\'s GELU, F.gelu(hidden, approximate="tanh"). Keep it.',
+        ),
+        Misconception(
+            "SiLU for GELU",
+            lambda x, up, down: F.silu(x @ up.T) @ down.T,
+            'The broken version used GPT-2\'s GELU, F.gelu(hidden, approximate="tanh"). Keep it.',
+        ),
+        Misconception(
+            "rows not put back",
+            lambda x, up, down: both_layers(x.flatten(0, 1), up, down),
+            "You return the rows, (B·T, C). Give them the shape of x again: view(B, T, C).",
+        ),
+        Misconception(
+            "channels before time in the result",
+            lambda x, up, down: both_layers(x, up, down).transpose(1, 2),
+            "You return (B, C, T). C is last, as in x: leave the transpose out.",
+        ),
+        Misconception(
+            "the input added",
+            lambda x, up, down: x + both_layers(x, up, down),
+            "Adding the input is the block's work, in lesson 06. Return only what the two layers make.",
         ),
     ),
     hints=(

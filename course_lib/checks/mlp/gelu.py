@@ -7,7 +7,7 @@ import torch
 from course_lib import mlp
 from course_lib.checks.engine import drive
 from course_lib.checks.engine.exercise import Exercise, Misconception, Property
-from course_lib.checks.mlp.curves import curve_cases, difference_of_both_sides_is_x, tanh_form
+from course_lib.checks.mlp.curves import curve_cases, difference_of_both_sides_is_x, for_single_numbers, tanh_form
 
 EXERCISE = Exercise(
     name="gelu",
@@ -59,6 +59,56 @@ EXERCISE = Exercise(
             "ReLU",
             torch.relu,
             "max(0, x) has a corner at 0. GELU weights x by a probability, so it passes 0 smoothly.",
+        ),
+        Misconception(
+            "erf divided by √2, not x",
+            lambda x: x * (1 + torch.erf(x) / math.sqrt(2)) / 2,
+            "You divide the result of erf by √2. It is x that is divided, inside: erf(x / √2).",
+        ),
+        Misconception(
+            "x multiplied by √2",
+            lambda x: x * (1 + torch.erf(x * math.sqrt(2))) / 2,
+            "Inside erf x is divided by √2, not multiplied by it.",
+        ),
+        Misconception(
+            "x divided by 2",
+            lambda x: x * (1 + torch.erf(x / 2)) / 2,
+            "Inside erf x is divided by √2, not by 2.",
+        ),
+        Misconception(
+            "only the 1 halved",
+            lambda x: x * (0.5 + torch.erf(x / math.sqrt(2))),
+            "0.5 * 1 + erf(…) halves the 1 alone. The half multiplies the whole sum: 0.5 * (1 + erf(…)).",
+        ),
+        Misconception(
+            "only erf halved",
+            lambda x: x * (1 + torch.erf(x / math.sqrt(2)) / 2),
+            "1 + erf(…) / 2 halves erf alone. The half multiplies the whole sum: (1 + erf(…)) / 2.",
+        ),
+        Misconception(
+            "the 1 forgotten",
+            lambda x: x * torch.erf(x / math.sqrt(2)) / 2,
+            "erf runs from −1 to 1. 1 + erf, halved, runs from 0 to 1 as a probability does.",
+        ),
+        Misconception(
+            "1 − erf",
+            lambda x: x * (1 - torch.erf(x / math.sqrt(2))) / 2,
+            "(1 − erf) / 2 is the probability of a larger number. GELU takes that of a smaller one: 1 + erf.",
+        ),
+        Misconception(
+            "tanh for erf",
+            lambda x: x * (1 + torch.tanh(x / math.sqrt(2))) / 2,
+            "tanh looks like erf but is another curve. Use torch.erf.",
+        ),
+        Misconception(
+            "a function for single numbers",
+            for_single_numbers(lambda x: x * (1 + math.erf(x / math.sqrt(2))) / 2),
+            "math.erf takes one number, not a tensor, and knows nothing of gradients. Use torch.erf.",
+        ),
+        Misconception(
+            "squared",
+            lambda x: x * x * (1 + torch.erf(x / math.sqrt(2))) / 2,
+            "x is in your product twice. GELU is x times the probability.",
         ),
     ),
     hints=(

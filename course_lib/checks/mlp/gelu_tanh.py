@@ -7,7 +7,7 @@ import torch
 from course_lib import mlp
 from course_lib.checks.engine import drive
 from course_lib.checks.engine.exercise import Exercise, Misconception, Property
-from course_lib.checks.mlp.curves import curve_cases, difference_of_both_sides_is_x, tanh_form
+from course_lib.checks.mlp.curves import curve_cases, difference_of_both_sides_is_x, for_single_numbers, tanh_form
 
 EXERCISE = Exercise(
     name="gelu_tanh",
@@ -59,6 +59,91 @@ EXERCISE = Exercise(
             "the exact form",
             mlp.gelu,
             "That is x·Φ(x) with erf, and torch's default. GPT-2 uses the approximation with tanh.",
+        ),
+        Misconception(
+            "0.0044715 typed for 0.044715",
+            lambda x: tanh_form(x, cubic=0.0044715),
+            "The coefficient of x³ is 0.044715, with one zero after the point.",
+        ),
+        Misconception(
+            "0.04715 typed for 0.044715",
+            lambda x: tanh_form(x, cubic=0.04715),
+            "The coefficient of x³ is 0.044715, with two fours.",
+        ),
+        Misconception(
+            "the coefficient cubed as well",
+            lambda x: tanh_form(x, cubic=mlp.GELU_TANH_CUBIC**3),
+            "(0.044715 · x)³ cubes the coefficient as well. Only x is cubed: 0.044715 * x**3.",
+        ),
+        Misconception(
+            "times 3 for to the third power",
+            lambda x: tanh_form(x, cubic=3 * mlp.GELU_TANH_CUBIC, power=1),
+            "x * 3 is not x³. The power is written x**3.",
+        ),
+        Misconception(
+            "^ for **",
+            lambda x: math.sqrt(2 / math.pi) * (x + 0.044715 * x ^ 3),
+            "In Python ^ is no power: it combines the bits of whole numbers. x³ is x**3.",
+        ),
+        Misconception(
+            "the cubic term left out",
+            lambda x: tanh_form(x, cubic=0.0),
+            "The term with x³ is missing: x + 0.044715·x³ stands in the brackets.",
+        ),
+        Misconception(
+            "the cubic term subtracted",
+            lambda x: tanh_form(x, cubic=-mlp.GELU_TANH_CUBIC),
+            "The term with x³ is added, not subtracted.",
+        ),
+        Misconception(
+            "the factor left out",
+            lambda x: tanh_form(x, factor=1.0),
+            "√(2/π), about 0.798, multiplies the brackets.",
+        ),
+        Misconception(
+            "π/2 for 2/π",
+            lambda x: tanh_form(x, factor=math.sqrt(math.pi / 2)),
+            "The factor is √(2/π), which is 0.798; yours is √(π/2), which is 1.253.",
+        ),
+        Misconception(
+            "√2·π",
+            lambda x: tanh_form(x, factor=math.sqrt(2) * math.pi),
+            "The factor is √(2/π), the root of the whole fraction, which is 0.798.",
+        ),
+        Misconception(
+            "the root of 2·π",
+            lambda x: tanh_form(x, factor=math.sqrt(2 * math.pi)),
+            "The factor is √(2/π), which is 0.798; yours is √(2·π), which is 2.507.",
+        ),
+        Misconception(
+            "the probability alone",
+            lambda x: (1 + torch.tanh(math.sqrt(2 / math.pi) * (x + mlp.GELU_TANH_CUBIC * x**3))) / 2,
+            "That is the probability. GELU multiplies x by it.",
+        ),
+        Misconception(
+            "only the 1 halved",
+            lambda x: 2 * tanh_form(x) - x / 2,
+            "0.5 * 1 + tanh(…) halves the 1 alone. The half multiplies the whole sum: 0.5 * (1 + tanh(…)).",
+        ),
+        Misconception(
+            "only tanh halved",
+            lambda x: tanh_form(x) + x / 2,
+            "1 + tanh(…) / 2 halves tanh alone. The half multiplies the whole sum: (1 + tanh(…)) / 2.",
+        ),
+        Misconception(
+            "the sigmoid for tanh",
+            lambda x: x * torch.sigmoid(math.sqrt(2 / math.pi) * (x + mlp.GELU_TANH_CUBIC * x**3)),
+            "(1 + tanh(z)) / 2 is σ(2·z), not σ(z).",
+        ),
+        Misconception(
+            "erf for tanh",
+            lambda x: x * (1 + torch.erf(math.sqrt(2 / math.pi) * (x + mlp.GELU_TANH_CUBIC * x**3))) / 2,
+            "This form has tanh where the exact one has erf.",
+        ),
+        Misconception(
+            "a function for single numbers",
+            for_single_numbers(lambda x: tanh_form(torch.tensor(x)).item()),
+            "math.tanh takes one number, not a tensor, and knows nothing of gradients. Use torch.tanh.",
         ),
     ),
     hints=(

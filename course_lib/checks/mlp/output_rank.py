@@ -1,11 +1,15 @@
 """Exercise 6 of lesson 05: how many dimensions the output has."""
 
+from collections.abc import Callable
+from numbers import Integral
+
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from course_lib import mlp
-from course_lib.checks.engine.exercise import Case, Exercise, Misconception
+from course_lib.checks.engine.exercise import Call, Case, Exercise, Failed, Misconception, Property
+from course_lib.checks.mlp.positions import draw
 from course_lib.config import GPTConfig
 
 
@@ -35,24 +39,55 @@ def rank_without_curve(mlp_ratio: float, x: Tensor) -> int:
     return rank(module.down_proj(module.up_proj(x)))
 
 
+def rank_with(
+    n_embd: Callable[[Tensor], int] = lambda x: x.shape[-1],
+    ratio: Callable[[float], float] = lambda mlp_ratio: mlp_ratio,
+    give: Callable[[mlp.MLP, Tensor], Tensor] = lambda module, x: module.double()(x),
+) -> Callable[[float, Tensor], int]:
+    """`output_rank` with another width, another ratio, or x given to the module in another way."""
+
+    def measure(mlp_ratio: float, x: Tensor) -> int:
+        config = GPTConfig(n_embd=n_embd(x), n_head=1, mlp_ratio=ratio(mlp_ratio))
+        return rank(give(mlp.MLP(config), x))
+
+    return measure
+
+
 def rank_cases(generator: torch.Generator) -> list[Case]:
-    """A narrow, an equal and a wide hidden layer; then inputs that span few dimensions; few inputs; another width."""
-    x = torch.randn(200, 20, generator=generator, dtype=torch.float64)
-    flat = x[:, :2] @ torch.randn(2, 20, generator=generator, dtype=torch.float64)
+    """A narrow, an equal and a wide hidden layer; then inputs that span few dimensions; few inputs; other widths."""
+
+    def positions(n: int, C: int) -> Tensor:
+        return torch.randn(n, C, generator=generator, dtype=torch.float64)
+
+    x = positions(200, 20)
+    flat = x[:, :2] @ positions(2, 20)
+    close = positions(1, 20) + 1e-7 * positions(200, 20)  # in float32 they are all but one
+    C, few = 4 * draw(generator, 3, 4), draw(generator, 3, 9)
     return [
         Case((0.25, x), label="5 hidden units"),
         Case((1.0, x), label="as many hidden units as channels"),
         Case((4.0, x), label="80 hidden units"),
         Case((1.5, flat), label="30 hidden units, inputs in a plane"),
-        Case((4.0, x[:5]), label="80 hidden units, 5 positions"),
-        Case((0.5, x[:, :12].contiguous()), label="C = 12, 6 hidden units"),
+        Case((4.0, x[:few]), label=f"80 hidden units, {few} positions"),
+        Case((0.5, close), label="10 hidden units, positions that lie very close together"),
+        Case((0.5, positions(100, C)), label=f"C = {C}, {C // 2} hidden units"),
+        Case((draw(generator, 1, 3) / 4, positions(150, 28)), label="C = 28"),
     ]
+
+
+def is_a_whole_number(call: Call, generator: torch.Generator) -> None:
+    """A tensor of one number is no number yet."""
+    found = call(0.25, torch.randn(50, 8, generator=generator, dtype=torch.float64))
+    if isinstance(found, bool) or not isinstance(found, Integral):
+        kind = type(found).__name__
+        raise Failed(f"asked for is a whole number, an int, and yours is {found!r}, a {kind}: make it int(...)")
 
 
 EXERCISE = Exercise(
     name="output_rank",
     reference=output_rank,
     cases=rank_cases,
+    properties=(Property("the result is a whole number", is_a_whole_number),),
     misconceptions=(
         Misconception(
             "width of the hidden layer",
@@ -72,7 +107,7 @@ EXERCISE = Exercise(
         ),
         Misconception(
             "the notebook's width for every input",
-            lambda mlp_ratio, x: rank(fresh_mlp(mlp_ratio, 20)(x)),
+            rank_with(n_embd=lambda x: 20),
             "Your MLP takes 20 channels whatever x has. Its width is that of x: n_embd=x.shape[-1].",
         ),
         Misconception(
@@ -84,6 +119,33 @@ EXERCISE = Exercise(
             "the curve left out",
             rank_without_curve,
             "Two linear layers cannot leave the plane that their inputs lie in. Call the whole MLP, with its GELU.",
+        ),
+        Misconception(
+            "the ratio not passed on",
+            rank_with(ratio=lambda mlp_ratio: 4.0),
+            "Your MLP is always four times as wide: pass mlp_ratio on to GPTConfig.",
+        ),
+        Misconception(
+            "positions turned into float32",
+            rank_with(give=lambda module, x: module(x.float())),
+            "You turned the positions into float32, in which small differences are lost. Turn the module into float64: "
+            ".double().",
+        ),
+        Misconception(
+            "the module left in float32",
+            rank_with(give=lambda module, x: module(x)),
+            "The positions are float64 and the module is float32, so they cannot be multiplied. Turn the module into "
+            "float64: .double().",
+        ),
+        Misconception(
+            "before the curve",
+            rank_with(give=lambda module, x: module.double().up_proj(x)),
+            "You measured what goes into the curve. Give x to the whole MLP and measure what comes out.",
+        ),
+        Misconception(
+            "the width of the output",
+            lambda mlp_ratio, x: x.shape[-1],
+            "That is how many channels the output has. How many dimensions its rows span is torch.linalg.matrix_rank.",
         ),
     ),
     hints=(

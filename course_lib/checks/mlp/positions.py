@@ -1,5 +1,6 @@
-"""An MLP works on each position alone: the test of it."""
+"""An MLP works on each position alone: the test of it, and sizes to draw."""
 
+import torch
 from torch import Tensor
 
 from course_lib.checks.engine.exercise import Failed
@@ -13,3 +14,8 @@ def require_only_position(position: int, moved: Tensor) -> None:
             f"only position {position} of {len(moved)} was changed, so only its output should move; "
             f"wrong at the positions {wrong}"
         )
+
+
+def draw(generator: torch.Generator, low: int, high: int) -> int:
+    """A whole number from low to high, both included."""
+    return int(torch.randint(low, high + 1, (1,), generator=generator))

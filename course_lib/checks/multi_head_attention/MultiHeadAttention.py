@@ -5,22 +5,10 @@ import math
 import torch
 from torch import Tensor
 
-from course_lib.attention import scaled_dot_product_attention
 from course_lib.checks.engine import drive
-from course_lib.checks.engine.exercise import Call, Case, Exercise, Failed, Misconception, Property
-from course_lib.checks.multi_head_attention.layouts import (
-    cut_along_batch,
-    heads_left_behind,
-    parts_inside_heads,
-    reshape_straight,
-    view_straight,
-)
-from course_lib.checks.multi_head_attention.steps import (
-    each_part,
-    scaled_by_all_channels,
-    scaled_by_number_of_heads,
-    with_steps,
-)
+from course_lib.checks.engine.exercise import Call, Case, Exercise, Failed, Property
+from course_lib.checks.multi_head_attention.layouts import draw
+from course_lib.checks.multi_head_attention.mistakes import MISTAKES
 from course_lib.config import GPTConfig
 from course_lib.multi_head_attention import MultiHeadAttention
 
@@ -40,12 +28,20 @@ def module_case(n_embd: int, n_head: int, B: int, T: int, generator: torch.Gener
 
 def module_cases(generator: torch.Generator) -> list[Case]:
     """A batch of 3, which can be cut into three by mistake, and one that cannot; H = D nowhere but once."""
+
+    def drawn(*, bias: bool) -> Case:
+        H, D, B, T = (draw(generator, low, low + 2) for low in (2, 4, 2, 7))
+        return module_case(H * D, H, B=B, T=T, generator=generator, bias=bias)
+
     return [
         module_case(4, 2, B=1, T=2, generator=generator),
         module_case(12, 3, B=3, T=5, generator=generator),
         module_case(12, 4, B=2, T=12, generator=generator, bias=True),
         module_case(6, 1, B=2, T=4, generator=generator),
         module_case(6, 6, B=6, T=7, generator=generator),
+        module_case(10, 2, B=2, T=4, generator=generator),
+        drawn(bias=False),
+        drawn(bias=True),
     ]
 
 
@@ -100,73 +96,7 @@ EXERCISE = Exercise(
         Property("every token hears of the first one", module_looks_back),
         Property("the sequences of a batch do not see each other", module_keeps_sequences_apart),
     ),
-    misconceptions=(
-        Misconception(
-            "view without transpose",
-            with_steps(split=each_part(view_straight)),
-            "q, k and v were viewed as (B, H, T, D) at once, which mixes tokens with heads: split with "
-            "view(B, T, H, D), then transpose(1, 2).",
-        ),
-        Misconception(
-            "heads merged without transposing back",
-            with_steps(merge=reshape_straight),
-            "The heads come out as (B, H, T, D): transpose(1, 2) before they become (B, T, C).",
-        ),
-        Misconception(
-            "attention over the heads",
-            with_steps(split=each_part(heads_left_behind), merge=lambda heads: heads.flatten(2)),
-            "With (B, T, H, D) the heads of one token attend to each other and no token sees another. Attention "
-            "works on the last two dimensions: make them (T, D).",
-        ),
-        Misconception(
-            "q, k, v cut along the batch",
-            with_steps(split=cut_along_batch, merge=lambda heads: heads.transpose(1, 2)),
-            "chunk(3) without dim cuts dimension 0, the batch: a third of the sequences became queries, a third "
-            "keys, a third values. Cut the channels: chunk(3, dim=-1).",
-        ),
-        Misconception(
-            "q, k, v taken from each head's rows",
-            with_steps(split=parts_inside_heads),
-            "The 3·C channels are all queries, then all keys, then all values. Cut into three first, then each "
-            "third into heads.",
-        ),
-        Misconception(
-            "q and k exchanged",
-            with_steps(attend=lambda q, k, v: scaled_dot_product_attention(k, q, v)),
-            "The first C channels are the queries, the next the keys. With the causal mask it matters who asks.",
-        ),
-        Misconception(
-            "k and v exchanged",
-            with_steps(attend=lambda q, k, v: scaled_dot_product_attention(q, v, k)),
-            "The channels are queries, keys, values, in this order; yours compares queries with values.",
-        ),
-        Misconception(
-            "no output projection",
-            with_steps(project=False),
-            "The heads side by side are not the result yet: out_proj lets them mix.",
-        ),
-        Misconception(
-            "scores divided by √C",
-            with_steps(attend=scaled_by_all_channels),
-            "Each dot product is over one head's D channels, so its variance is D: divide by √D.",
-        ),
-        Misconception(
-            "scores divided by √H",
-            with_steps(attend=scaled_by_number_of_heads),
-            "The scale is the root of a head's width D = C / H, not of the number of heads.",
-        ),
-        Misconception(
-            "no causal mask",
-            with_steps(attend=lambda q, k, v: scaled_dot_product_attention(q, k, v, causal=False)),
-            "Every token sees the whole sequence, the future too. The library's function masks by default; torch's "
-            "needs is_causal=True.",
-        ),
-        Misconception(
-            "biases whatever the configuration says",
-            with_steps(bias=True),
-            "nn.Linear has a bias by default. Pass bias=config.bias to both layers.",
-        ),
-    ),
+    misconceptions=MISTAKES,
     hints=(
         "__init__ makes two linear layers, C -> 3·C and C -> C. forward has four steps: project, split, attend, "
         "merge and project.",

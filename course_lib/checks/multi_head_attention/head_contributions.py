@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from course_lib.checks.engine.exercise import Call, Case, Exercise, Failed, Misconception, Property
+from course_lib.checks.multi_head_attention.layouts import draw
 from course_lib.multi_head_attention import merge_heads
 
 
@@ -29,7 +30,8 @@ def contribution_cases(generator: torch.Generator) -> list[Case]:
     """Two heads of width 1, to do by hand; then wider ones."""
     by_hand = (torch.tensor([[[[1.0]], [[10.0]]]]), torch.tensor([[1.0, 2.0], [3.0, 4.0]]))
     cases = [Case(by_hand, label="2 heads of width 1, one token")]
-    for B, H, T, D in ((2, 3, 4, 2), (2, 2, 3, 4), (1, 1, 5, 3)):
+    drawn = tuple(draw(generator, low, low + 2) for low in (2, 3, 6, 9))
+    for B, H, T, D in ((2, 3, 4, 2), (2, 2, 3, 4), (1, 1, 5, 3), drawn):
         heads = torch.randn(B, H, T, D, generator=generator)
         weight = torch.randn(H * D, H * D, generator=generator)
         cases.append(Case((heads, weight), label=f"B = {B}, {H} heads, T = {T}, D = {D}"))
@@ -81,6 +83,31 @@ EXERCISE = Exercise(
             contributions_with(lambda weight, H, D: weight.unflatten(1, (H, D)).permute(1, 0, 2).reshape(H, D, -1)),
             "The columns of head h are (C, D). To multiply heads of (T, D) by them, transpose; reshape and view do "
             "not transpose.",
+        ),
+        Misconception(
+            "columns from h instead of h·D",
+            contributions_with(lambda weight, H, D: torch.stack([weight[:, h : h + D].T for h in range(H)])),
+            "Head h begins at column h·D, not at column h: weight[:, h*D : (h+1)*D].",
+        ),
+        Misconception(
+            "heads behind the tokens",
+            lambda heads, out_weight: head_contributions(heads, out_weight).transpose(1, 2),
+            "You return (B, T, H, C). Asked for is (B, H, T, C): stack along dim=1.",
+        ),
+        Misconception(
+            "heads before the batch",
+            lambda heads, out_weight: head_contributions(heads, out_weight).transpose(0, 1),
+            "You return (H, B, T, C). Asked for is (B, H, T, C): stack along dim=1.",
+        ),
+        Misconception(
+            "running sums",
+            lambda heads, out_weight: head_contributions(heads, out_weight).cumsum(dim=1),
+            "Each of yours has those of the heads before it in it. Keep the heads apart.",
+        ),
+        Misconception(
+            "a list of contributions",
+            lambda heads, out_weight: list(head_contributions(heads, out_weight).unbind(1)),
+            "These are the contributions in a list. Stack them along dim=1: (B, H, T, C).",
         ),
     ),
     hints=(

@@ -1,8 +1,14 @@
 """Numbers put where they do not belong: mistakes that several exercises on heads share."""
 
+import torch
 from torch import Tensor
 
 from course_lib.multi_head_attention import split_heads
+
+
+def draw(generator: torch.Generator, low: int, high: int) -> int:
+    """A whole number from low to high, both included."""
+    return int(torch.randint(low, high + 1, (1,), generator=generator))
 
 
 def view_straight(x: Tensor, n_head: int) -> Tensor:

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from course_lib.checks.engine.exercise import Call, Case, Exercise, Failed, Misconception, Property
-from course_lib.checks.multi_head_attention.layouts import reshape_straight
+from course_lib.checks.multi_head_attention.layouts import draw, reshape_straight
 from course_lib.multi_head_attention import merge_heads, split_heads
 
 
@@ -38,6 +38,11 @@ def merge_cases(generator: torch.Generator) -> list[Case]:
         Case((torch.randn(2, 2, 1, 3, generator=generator),), label="a single token"),
         Case((torch.randn(2, 1, 4, 6, generator=generator),), label="one head"),
         Case((torch.randn(2, 5, 3, 4, generator=generator).transpose(1, 2),), label="a transposed view"),
+        Case((torch.randn(1, 3, 4, 5, generator=generator),), label="a batch of one"),
+        *(
+            Case((torch.randn(shape, generator=generator),), label=f"heads of shape {tuple(shape)}")
+            for shape in ([draw(generator, low, low + 3) for low in (2, 6, 3, 8)] for _ in range(2))
+        ),
     ]
 
 
@@ -81,6 +86,36 @@ EXERCISE = Exercise(
             "heads in line along the tokens",
             heads_in_line,
             "You return (B, H·T, D). The heads belong beside one another in the last dimension: (B, T, H·D).",
+        ),
+        Misconception(
+            "only the first of the batch",
+            lambda x: merge_heads(x)[:1],
+            "Only the first text of the batch comes back: you took the heads of x[0].",
+        ),
+        Misconception(
+            "batch and tokens in one dimension",
+            lambda x: merge_heads(x).flatten(0, 1),
+            "You return (B·T, C). Keep batch and tokens apart: (B, T, C).",
+        ),
+        Misconception(
+            "the wrong dimensions transposed",
+            lambda x: reshape_straight(x.transpose(2, 3).reshape(x.shape)),
+            "You exchanged T and D. H and T, the dimensions 1 and 2, must change places before the heads are joined.",
+        ),
+        Misconception(
+            "the mean of the heads",
+            lambda x: x.mean(dim=1),
+            "The heads stand side by side, H·D = C channels for each token; nothing is averaged.",
+        ),
+        Misconception(
+            "only the first head",
+            lambda x: x[:, 0],
+            "Only head 0 comes back. All heads stand side by side: (B, T, H·D).",
+        ),
+        Misconception(
+            "transposed, and not joined",
+            lambda x: x.transpose(1, 2),
+            "You return (B, T, H, D). Join the last two dimensions: flatten(2), or reshape(B, T, H * D).",
         ),
     ),
     hints=(

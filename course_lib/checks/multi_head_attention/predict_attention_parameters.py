@@ -1,11 +1,40 @@
 """Exercise 4 of lesson 04: predict the number of parameters."""
 
+from collections.abc import Callable
+
 from course_lib.checks.engine.exercise import Exercise, Misconception, single_case
 
 
 def attention_parameters() -> tuple[int, int, int]:
     """4·C² for C = 100 with 5 and with 10 heads, and for C = 200 with 10."""
     return 4 * 100**2, 4 * 100**2, 4 * 200**2
+
+
+MODELS = ((100, 5), (100, 10), (200, 10))  # C and H
+
+BY_HEADS = "Twice as many heads are each half as wide: with C as it is, the total stays."
+
+BY_WIDTH = "A matrix that is twice as wide and twice as high has four times as many numbers."
+
+
+def of_every_model() -> tuple[Misconception, ...]:
+    """Other mistakes, each the same for all three models: name, parameters of C and H, explanation."""
+    rules: tuple[tuple[str, Callable[[int, int], int], str], ...] = (
+        ("a projection for every head, all of full width", lambda C, H: 4 * C * C * H, "A head's matrices are C × D."),
+        ("queries, keys and values as one matrix", lambda C, H: 2 * C * C, "qkv_proj has 3·C outputs: 3·C², not C²."),
+        ("one matrix", lambda C, H: C * C, "There are four of C × C: queries, keys, values and the output."),
+        ("biases of qkv_proj counted", lambda C, H: 4 * C * C + 3 * C, "bias = False: no linear layer has a bias."),
+        ("the MLP counted", lambda C, H: 12 * C * C, "8·C² belong to the MLP, which is no part of attention."),
+        ("the length of vectors counted", lambda C, H: 4 * C, "A layer from C to C has C² numbers, not C."),
+        ("twice the heads, half the parameters", lambda C, H: 4 * C * C * 5 // H, BY_HEADS),
+        ("width without influence", lambda C, H: 40_000, BY_WIDTH),
+    )
+    named = [
+        Misconception(name, lambda count=count: tuple(count(C, H) for C, H in MODELS), explanation)
+        for name, count, explanation in rules
+    ]
+    doubled = Misconception("twice the heads, twice the parameters", lambda: (40_000, 80_000, 160_000), BY_HEADS)
+    return (*named, doubled)
 
 
 EXERCISE = Exercise(
@@ -48,6 +77,7 @@ EXERCISE = Exercise(
             lambda: (40_000, 40_000, 80_000),
             "A matrix that is twice as wide and twice as high has four times as many numbers.",
         ),
+        *of_every_model(),
     ),
     hints=(
         "List the matrices and their shapes: there are two, qkv_proj and out_proj.",

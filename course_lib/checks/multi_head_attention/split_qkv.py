@@ -1,10 +1,12 @@
 """Exercise 5 of lesson 04: mend the split of q, k and v."""
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 
 from course_lib.checks.engine.exercise import Case, Exercise, Misconception
-from course_lib.checks.multi_head_attention.layouts import chunk_then_split, cut_along_batch, parts_inside_heads
+from course_lib.checks.multi_head_attention.layouts import chunk_then_split, cut_along_batch, draw, parts_inside_heads
 
 
 def heads_as_tokens(qkv: Tensor, n_head: int) -> tuple[Tensor, ...]:
@@ -33,14 +35,32 @@ def view_before_tokens(qkv: Tensor, n_head: int) -> tuple[Tensor, ...]:
     return qkv.reshape(B, 3, n_head, T, C3 // 3 // n_head).unbind(dim=1)
 
 
+def in_order(*parts: int) -> Callable[[Tensor, int], tuple[Tensor, ...]]:
+    """The three parts in another order."""
+    return lambda qkv, n_head: tuple(chunk_then_split(qkv, n_head)[part] for part in parts)
+
+
+def every_hth_channel(qkv: Tensor, n_head: int) -> tuple[Tensor, ...]:
+    """(B, T, 3, D, H): head h has the channels h, h + H, …"""
+    B, T, C3 = qkv.shape
+    return qkv.reshape(B, T, 3, C3 // 3 // n_head, n_head).permute(2, 0, 4, 1, 3).unbind(0)
+
+
 def qkv_cases(generator: torch.Generator) -> list[Case]:
     """Numbers that can be read; then batches that can be cut into three, and one that cannot."""
     by_hand = torch.arange(12.0).view(1, 2, 6)
+
+    def drawn() -> Case:
+        B, T, H, D = (draw(generator, low, low + 3) for low in (2, 6, 3, 8))
+        qkv = torch.randn(B, T, 3 * H * D, generator=generator)
+        return Case((qkv, H), label=f"B = {B}, T = {T}, C = {H * D}, {H} heads")
+
     return [
         Case((by_hand, 2), label="2 tokens, C = 2, 2 heads of width 1"),
         Case((torch.randn(3, 4, 18, generator=generator), 3), label="B = 3, T = 4, C = 6, 3 heads"),
         Case((torch.randn(6, 5, 24, generator=generator), 2), label="B = 6, T = 5, C = 8, 2 heads"),
         Case((torch.randn(4, 3, 12, generator=generator), 1), label="B = 4, T = 3, C = 4, one head"),
+        *(drawn() for _ in range(draw(generator, 1, 2))),
     ]
 
 
@@ -82,6 +102,48 @@ EXERCISE = Exercise(
             view_before_tokens,
             "view(B, 3, H, T, D) moves nothing: it cuts the numbers in reading order, tokens and channels mixed. "
             "Cut the channels with view, then change the order with transpose or permute.",
+        ),
+        Misconception(
+            "queries and keys exchanged",
+            in_order(1, 0, 2),
+            "The channels are all queries, then all keys, then all values. Your first part is the keys.",
+        ),
+        Misconception(
+            "keys and values exchanged",
+            in_order(0, 2, 1),
+            "The channels are all queries, then all keys, then all values. Your second part is the values.",
+        ),
+        Misconception(
+            "queries and values exchanged",
+            in_order(2, 1, 0),
+            "The channels are all queries, then all keys, then all values. Your first part is the values.",
+        ),
+        Misconception(
+            "width before tokens",
+            lambda qkv, n_head: tuple(part.transpose(2, 3) for part in chunk_then_split(qkv, n_head)),
+            "You return (B, H, D, T). Within a head each token is a row: (B, H, T, D).",
+        ),
+        Misconception(
+            "q, k, v take turns at the channels",
+            lambda qkv, n_head: tuple(
+                chunk_then_split(qkv[..., part::3].repeat(1, 1, 3), n_head)[0] for part in range(3)
+            ),
+            "The channels are (3, H, D) in this order: all queries, all keys, all values. They do not take turns.",
+        ),
+        Misconception(
+            "the heads take turns at the channels",
+            every_hth_channel,
+            "The channels are (3, H, D) in this order: a head is a block of D neighbours. You read them as (3, D, H).",
+        ),
+        Misconception(
+            "not cut into heads",
+            lambda qkv, n_head: qkv.chunk(3, dim=-1),
+            "The three parts are right, but each is still (B, T, C). Cut each into heads: (B, H, T, D).",
+        ),
+        Misconception(
+            "one tensor for all three",
+            lambda qkv, n_head: torch.stack(chunk_then_split(qkv, n_head)),
+            "This is one tensor with the three in front. Return three: unbind(0).",
         ),
     ),
     hints=(
