@@ -118,7 +118,7 @@ def output_rank(mlp_ratio, x):
 def output_rank(mlp_ratio, x):
     torch.manual_seed(7)
     module = mlp.MLP(GPTConfig(n_embd=x.shape[1], n_head=2, mlp_ratio=mlp_ratio)).double()
-    return torch.linalg.matrix_rank(module(x[None])[0])
+    return torch.linalg.matrix_rank(module(x[None])[0]).item()
 """,
         """
 def output_rank(mlp_ratio, x):
@@ -232,7 +232,11 @@ def feed_forward(x, up, down):
 """,
     ),
     ("feed_forward", "the curve lost", "def feed_forward(x, up, down): return (x @ up.T) @ down.T"),
-    ("feed_forward", "weights not transposed", "def feed_forward(x, up, down): return F.gelu(x @ up) @ down"),
+    (
+        "feed_forward",
+        "weights not transposed, and the exact GELU",
+        "def feed_forward(x, up, down): return F.gelu(x @ up) @ down",
+    ),
     (
         "output_rank",
         "rank of the hidden layer",
@@ -271,6 +275,353 @@ def output_rank(mlp_ratio, x):
         "reckoned, not measured",
         "def output_rank(mlp_ratio, x): return min(x.shape[1], int(x.shape[1] * mlp_ratio))",
     ),
+    (
+        "gelu",
+        "x divided by 2",
+        """
+def gelu(x):
+    return x * (0.5 + 0.5 * torch.erf(x / 2))
+""",
+    ),
+    (
+        "gelu",
+        "1 − erf",
+        """
+def gelu(x):
+    return x * (1 - torch.erf(x / math.sqrt(2))) / 2
+""",
+    ),
+    (
+        "gelu",
+        "the 1 forgotten",
+        """
+def gelu(x):
+    return x * torch.erf(x / math.sqrt(2)) / 2
+""",
+    ),
+    (
+        "gelu",
+        "tanh for erf",
+        """
+def gelu(x):
+    return x * (1 + torch.tanh(x / math.sqrt(2))) / 2
+""",
+    ),
+    (
+        "gelu",
+        "x multiplied by √2",
+        """
+def gelu(x):
+    return 0.5 * x * (1 + torch.erf(x * math.sqrt(2)))
+""",
+    ),
+    (
+        "gelu",
+        "only erf halved",
+        """
+def gelu(x):
+    return x * (1 + torch.erf(x / math.sqrt(2)) / 2)
+""",
+    ),
+    (
+        "gelu",
+        "squared",
+        """
+def gelu(x):
+    return torch.special.ndtr(x) * x * x
+""",
+    ),
+    (
+        "gelu",
+        "a function for single numbers",
+        """
+def gelu(x):
+    return 0.5 * x * (1 + math.erf(x / 1.414))
+""",
+    ),
+    (
+        "gelu",
+        "ReLU",
+        """
+def gelu(x):
+    return torch.where(x > 0, x, 0.0)
+""",
+    ),
+    (
+        "gelu_tanh",
+        "0.0044715 typed for 0.044715",
+        """
+def gelu_tanh(x):
+    return 0.5 * x * (1 + torch.tanh(math.sqrt(2 / math.pi) * (x + 0.0044715 * x ** 3)))
+""",
+    ),
+    (
+        "gelu_tanh",
+        "times 3 for to the third power",
+        """
+def gelu_tanh(x):
+    return 0.5 * x * (1 + torch.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x * 3)))
+""",
+    ),
+    (
+        "gelu_tanh",
+        "π/2 for 2/π",
+        """
+def gelu_tanh(x):
+    return 0.5 * x * (1 + torch.tanh(math.sqrt(math.pi / 2) * (x + 0.044715 * x ** 3)))
+""",
+    ),
+    (
+        "gelu_tanh",
+        "the factor left out",
+        """
+def gelu_tanh(x):
+    return 0.5 * x * (1 + torch.tanh(x + 0.044715 * x ** 3))
+""",
+    ),
+    (
+        "gelu_tanh",
+        "the probability alone",
+        """
+def gelu_tanh(x):
+    return 0.5 * (1 + torch.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x ** 3)))
+""",
+    ),
+    (
+        "gelu_tanh",
+        "the sigmoid for tanh",
+        """
+def gelu_tanh(x):
+    return x * torch.sigmoid(math.sqrt(2 / math.pi) * (x + 0.044715 * x ** 3))
+""",
+    ),
+    (
+        "gelu_tanh",
+        "a function for single numbers",
+        """
+def gelu_tanh(x):
+    return 0.5 * x * (1 + math.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x ** 3)))
+""",
+    ),
+    (
+        "gelu_tanh",
+        "the root of 2·π",
+        """
+def gelu_tanh(x):
+    return 0.5 * x * (1 + torch.tanh(math.sqrt(2 * math.pi) * (x + 0.044715 * x ** 3)))
+""",
+    ),
+    (
+        "gelu_tanh",
+        "the cubic term subtracted",
+        """
+def gelu_tanh(x):
+    return 0.5 * x * (1 + torch.tanh(math.sqrt(2 / math.pi) * (x - 0.044715 * x ** 3)))
+""",
+    ),
+    (
+        "gelu_tanh",
+        "^ for **",
+        """
+def gelu_tanh(x):
+    return 0.5 * x * (1 + torch.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x ^ 3)))
+""",
+    ),
+    (
+        "MLP",
+        "dropout after training too",
+        """
+class MLP(nn.Module):
+
+    def __init__(self, config):
+        super().__init__()
+        self.up_proj = nn.Linear(config.n_embd, config.hidden_dim, bias=config.bias)
+        self.down_proj = nn.Linear(config.hidden_dim, config.n_embd, bias=config.bias)
+        self.p = config.dropout
+
+    def forward(self, x):
+        return F.dropout(self.down_proj(F.gelu(self.up_proj(x), approximate='tanh')), p=self.p)
+""",
+    ),
+    (
+        "MLP",
+        "SiLU for GELU",
+        """
+class MLP(nn.Module):
+
+    def __init__(self, config):
+        super().__init__()
+        self.up_proj = nn.Linear(config.n_embd, config.hidden_dim, bias=config.bias)
+        self.down_proj = nn.Linear(config.hidden_dim, config.n_embd, bias=config.bias)
+        self.dropout = nn.Dropout(config.dropout)
+
+    def forward(self, x):
+        return self.dropout(self.down_proj(F.silu(self.up_proj(x))))
+""",
+    ),
+    (
+        "MLP",
+        "a hidden layer of width C",
+        """
+class MLP(nn.Module):
+
+    def __init__(self, config):
+        super().__init__()
+        self.up_proj = nn.Linear(config.n_embd, config.n_embd, bias=config.bias)
+        self.down_proj = nn.Linear(config.n_embd, config.n_embd, bias=config.bias)
+        self.dropout = nn.Dropout(config.dropout)
+
+    def forward(self, x):
+        return self.dropout(self.down_proj(F.gelu(self.up_proj(x), approximate='tanh')))
+""",
+    ),
+    (
+        "MLP",
+        "a bias in the first layer only",
+        """
+class MLP(nn.Module):
+
+    def __init__(self, config):
+        super().__init__()
+        self.up_proj = nn.Linear(config.n_embd, config.hidden_dim, bias=config.bias)
+        self.down_proj = nn.Linear(config.hidden_dim, config.n_embd, bias=False)
+        self.dropout = nn.Dropout(config.dropout)
+
+    def forward(self, x):
+        return self.dropout(self.down_proj(F.gelu(self.up_proj(x), approximate='tanh')))
+""",
+    ),
+    (
+        "predict_mlp_flops",
+        "half of it",
+        """
+def predict_mlp_flops():
+    return 80000 * 32 * 128
+""",
+    ),
+    (
+        "predict_mlp_flops",
+        "one layer, and one operation",
+        """
+def predict_mlp_flops():
+    return 40000 * 4096
+""",
+    ),
+    (
+        "predict_mlp_flops",
+        "one token",
+        """
+def predict_mlp_flops():
+    return 2 * 80000
+""",
+    ),
+    (
+        "predict_mlp_flops",
+        "biases counted",
+        """
+def predict_mlp_flops():
+    return 2 * 80500 * 4096
+""",
+    ),
+    (
+        "predict_mlp_flops",
+        "all twelve blocks",
+        """
+def predict_mlp_flops():
+    return 12 * 2 * 80000 * 4096
+""",
+    ),
+    (
+        "predict_mlp_flops",
+        "widths added",
+        """
+def predict_mlp_flops():
+    return 2 * 500 * 4096
+""",
+    ),
+    (
+        "feed_forward",
+        "ReLU for GELU",
+        """
+def feed_forward(x, up, down):
+    return F.relu(x @ up.T) @ down.T
+""",
+    ),
+    (
+        "feed_forward",
+        "up not transposed",
+        """
+def feed_forward(x, up, down):
+    return F.gelu(x @ up, approximate='tanh') @ down.T
+""",
+    ),
+    (
+        "feed_forward",
+        "down not transposed",
+        """
+def feed_forward(x, up, down):
+    return F.gelu(x @ up.T, approximate='tanh') @ down
+""",
+    ),
+    (
+        "feed_forward",
+        "rows not put back",
+        """
+def feed_forward(x, up, down):
+    return F.gelu(x.reshape(-1, x.shape[-1]) @ up.T, approximate='tanh') @ down.T
+""",
+    ),
+    (
+        "feed_forward",
+        "the input added",
+        """
+def feed_forward(x, up, down):
+    return x + F.gelu(x @ up.T, approximate='tanh') @ down.T
+""",
+    ),
+    (
+        "feed_forward",
+        "channels before time in the result",
+        """
+def feed_forward(x, up, down):
+    return (F.gelu(x @ up.T, approximate='tanh') @ down.T).transpose(1, 2)
+""",
+    ),
+    (
+        "output_rank",
+        "the ratio not passed on",
+        """
+def output_rank(mlp_ratio, x):
+    net = mlp.MLP(GPTConfig(n_embd=x.shape[-1], n_head=1)).double()
+    return torch.linalg.matrix_rank(net(x)).item()
+""",
+    ),
+    (
+        "output_rank",
+        "positions turned into float32",
+        """
+def output_rank(mlp_ratio, x):
+    net = mlp.MLP(GPTConfig(n_embd=x.shape[-1], n_head=1, mlp_ratio=mlp_ratio))
+    return torch.linalg.matrix_rank(net(x.float())).item()
+""",
+    ),
+    (
+        "output_rank",
+        "the module left in float32",
+        """
+def output_rank(mlp_ratio, x):
+    net = mlp.MLP(GPTConfig(n_embd=x.shape[-1], n_head=1, mlp_ratio=mlp_ratio))
+    return torch.linalg.matrix_rank(net(x)).item()
+""",
+    ),
+    (
+        "output_rank",
+        "the width of the output",
+        """
+def output_rank(mlp_ratio, x):
+    return x.shape[-1]
+""",
+    ),
 ]
 
 
@@ -306,8 +657,8 @@ def test_wrong_answers_get_the_right_diagnosis(name: str, mistake: str, source: 
         (
             "feed_forward",
             "def feed_forward(x, up, down):\n    h = F.gelu(x @ up.T, approximate='tanh') @ down.T\n"
-            "    return h + (x.shape[1] == 6) * h.mean(dim=1, keepdim=True)",
-            "only position 5 of 6 was changed, so only its output should move; wrong at the positions [0, 1, 2, 3, 4]",
+            "    return h + (x.shape[1] == 9) * h.mean(dim=1, keepdim=True)",
+            "only position 5 of 9 was changed, so only its output should move; wrong at the positions [0, 1, 2, 3,",
         ),
         ("gelu", "def gelu(x): return x.erff()", "your code raised"),
     ],
@@ -316,3 +667,25 @@ def test_what_the_cases_cannot_name_is_told_in_words(name: str, source: str, sai
     examination = examined(name, source)
     assert examination.status == WRONG
     assert said in repr(report_of(examination))
+
+
+def test_another_failure_of_the_same_kind_is_not_taken_for_a_module_in_float32() -> None:
+    wide = """
+def output_rank(mlp_ratio, x):
+    module = mlp.MLP(GPTConfig(n_embd=3 * x.shape[-1], n_head=1, mlp_ratio=mlp_ratio)).double()
+    return int(torch.linalg.matrix_rank(module(x)))
+"""
+    examination = examined("output_rank", wide)
+    assert examination.status == WRONG
+    assert examination.mistake is None, report_of(examination)
+
+
+def test_a_rank_in_a_tensor_is_no_number_yet() -> None:
+    tensor = """
+def output_rank(mlp_ratio, x):
+    module = mlp.MLP(GPTConfig(n_embd=x.shape[-1], n_head=1, mlp_ratio=mlp_ratio)).double()
+    return torch.linalg.matrix_rank(module(x))
+"""
+    examination = examined("output_rank", tensor)
+    assert examination.status == WRONG
+    assert "an int" in repr(report_of(examination))

@@ -4,88 +4,21 @@ import math
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
 
 from course_lib import mlp
 from course_lib.checks.engine import drive
 from course_lib.checks.engine.exercise import Call, Case, Exercise, Failed, Misconception, Property
-from course_lib.checks.mlp.positions import require_only_position
+from course_lib.checks.mlp.positions import draw, require_only_position
+from course_lib.checks.mlp.variants import (
+    AddsItsInput,
+    CurveAtTheEnd,
+    CurveTwice,
+    DropsAlways,
+    NoCurve,
+    with_curve,
+    with_layers,
+)
 from course_lib.config import GPTConfig
-
-
-class CurveAtTheEnd(mlp.MLP):
-    """gelu(down(up(x)))."""
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Bend the output rather than the hidden layer."""
-        return self.dropout(F.gelu(self.down_proj(self.up_proj(x)), approximate="tanh"))
-
-
-class CurveTwice(mlp.MLP):
-    """gelu(down(gelu(up(x))))."""
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Bend the hidden layer and the output."""
-        return F.gelu(super().forward(x), approximate="tanh")
-
-
-class NoCurve(mlp.MLP):
-    """down(up(x))."""
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Two linear layers, which are one."""
-        return self.dropout(self.down_proj(self.up_proj(x)))
-
-
-class ReluCurve(mlp.MLP):
-    """down(relu(up(x)))."""
-
-    def forward(self, x: Tensor) -> Tensor:
-        """ReLU in place of GELU."""
-        return self.dropout(self.down_proj(F.relu(self.up_proj(x))))
-
-
-class ExactCurve(mlp.MLP):
-    """down(gelu(up(x))) with the exact GELU."""
-
-    def forward(self, x: Tensor) -> Tensor:
-        """torch's default form in place of GPT-2's."""
-        return self.dropout(self.down_proj(F.gelu(self.up_proj(x))))
-
-
-class AddsItsInput(mlp.MLP):
-    """x + down(gelu(up(x)))."""
-
-    def forward(self, x: Tensor) -> Tensor:
-        """The block's residual, already added here."""
-        return x + super().forward(x)
-
-
-class BiasAlways(mlp.MLP):
-    """Linear layers with torch's default bias, whatever the configuration says."""
-
-    def __init__(self, config: GPTConfig) -> None:
-        super().__init__(config)
-        self.up_proj = nn.Linear(config.n_embd, config.hidden_dim)
-        self.down_proj = nn.Linear(config.hidden_dim, config.n_embd)
-
-
-class BiasNever(mlp.MLP):
-    """Linear layers without bias, whatever the configuration says."""
-
-    def __init__(self, config: GPTConfig) -> None:
-        super().__init__(config)
-        self.up_proj = nn.Linear(config.n_embd, config.hidden_dim, bias=False)
-        self.down_proj = nn.Linear(config.hidden_dim, config.n_embd, bias=False)
-
-
-class AlwaysFourTimes(mlp.MLP):
-    """A hidden layer of 4·C, whatever the configuration says."""
-
-    def __init__(self, config: GPTConfig) -> None:
-        super().__init__(config)
-        self.up_proj = nn.Linear(config.n_embd, 4 * config.n_embd, bias=config.bias)
-        self.down_proj = nn.Linear(4 * config.n_embd, config.n_embd, bias=config.bias)
 
 
 def module_config(*, n_embd: int, mlp_ratio: float = 4.0, bias: bool = False, dropout: float = 0.0) -> GPTConfig:
@@ -93,23 +26,31 @@ def module_config(*, n_embd: int, mlp_ratio: float = 4.0, bias: bool = False, dr
     return GPTConfig(n_embd=n_embd, n_head=1, mlp_ratio=mlp_ratio, bias=bias, dropout=dropout)
 
 
-def module_case(config: GPTConfig, *batch: int, label: str, generator: torch.Generator) -> Case:
+def module_case(config: GPTConfig, *batch: int, label: str, generator: torch.Generator, training: bool = True) -> Case:
     """The module's own weights replaced by normal numbers, so that no two are alike."""
     weights = {
         name: torch.randn(weight.shape, generator=generator) / math.sqrt(weight.shape[-1])
         for name, weight in mlp.MLP(config).state_dict().items()
     }
     x = 2 * torch.randn(*batch, config.n_embd, generator=generator)
-    return Case(((config,), weights, x), label=label)
+    return Case(((config,), weights, x), {} if training else {"training": False}, label=label)
 
 
 def module_cases(generator: torch.Generator) -> list[Case]:
-    """One position first; then a batch; then what the configuration can vary."""
+    """One position first; then a batch; then what the configuration can vary, and use after training."""
+    C, quarters, B, T = (draw(generator, low, low + 3) for low in (3, 5, 2, 4))
+    drawn = module_config(n_embd=4 * C, mlp_ratio=quarters / 4, bias=quarters % 2 == 0)
+
+    def case(config: GPTConfig, *batch: int, label: str, training: bool = True) -> Case:
+        return module_case(config, *batch, label=label, generator=generator, training=training)
+
     return [
-        module_case(module_config(n_embd=2), 1, 1, label="1 position, C = 2", generator=generator),
-        module_case(module_config(n_embd=4), 2, 3, label="2 × 3 positions, C = 4", generator=generator),
-        module_case(module_config(n_embd=4, mlp_ratio=2.5), 2, 3, label="mlp_ratio = 2.5", generator=generator),
-        module_case(module_config(n_embd=4, bias=True), 2, 3, label="bias = True", generator=generator),
+        case(module_config(n_embd=2), 1, 1, label="1 position, C = 2"),
+        case(module_config(n_embd=4), 2, 3, label="2 × 3 positions, C = 4"),
+        case(module_config(n_embd=4, mlp_ratio=2.5), 2, 3, label="mlp_ratio = 2.5"),
+        case(module_config(n_embd=4, bias=True), 2, 3, label="bias = True"),
+        case(module_config(n_embd=4, dropout=0.5), 2, 3, label="dropout = 0.5, after .eval()", training=False),
+        case(drawn, B, T, label=f"C = {4 * C}, mlp_ratio = {quarters / 4}"),
     ]
 
 
@@ -135,7 +76,7 @@ EXERCISE = Exercise(
     name="MLP",
     reference=mlp.MLP,
     cases=module_cases,
-    drive=drive.call_module,
+    drive=drive.call_module_in_mode,
     properties=(
         Property("a position's input changes no other position's output", module_keeps_positions_apart),
         Property("dropout sets a share of the output to zero while training", module_drops_outputs),
@@ -158,12 +99,12 @@ EXERCISE = Exercise(
         ),
         Misconception(
             "ReLU for GELU",
-            ReluCurve,
+            with_curve(F.relu),
             'The exercise asks for GPT-2\'s curve: F.gelu(hidden, approximate="tanh").',
         ),
         Misconception(
             "the exact GELU",
-            ExactCurve,
+            with_curve(F.gelu),
             'F.gelu is exact by default. GPT-2 was trained with F.gelu(hidden, approximate="tanh").',
         ),
         Misconception(
@@ -173,18 +114,54 @@ EXERCISE = Exercise(
         ),
         Misconception(
             "biases always on",
-            BiasAlways,
+            with_layers(lambda config: (True, True), lambda config: config.hidden_dim),
             "nn.Linear has a bias unless you say bias=False. Pass on bias=config.bias.",
         ),
         Misconception(
             "biases always off",
-            BiasNever,
+            with_layers(lambda config: (False, False), lambda config: config.hidden_dim),
             "Whether there are biases is for the configuration to say. Pass on bias=config.bias.",
         ),
         Misconception(
             "always four times as wide",
-            AlwaysFourTimes,
+            with_layers(lambda config: (config.bias, config.bias), lambda config: 4 * config.n_embd),
             "The width comes from the configuration: config.hidden_dim, which is n_embd · mlp_ratio.",
+        ),
+        Misconception(
+            "dropout after training too",
+            DropsAlways,
+            "Your MLP drops numbers after .eval() as well. F.dropout needs training=self.training; nn.Dropout looks "
+            "by itself.",
+        ),
+        Misconception(
+            "SiLU for GELU",
+            with_curve(F.silu),
+            'x·σ(x) is SiLU. The exercise asks for GPT-2\'s curve: F.gelu(hidden, approximate="tanh").',
+        ),
+        Misconception(
+            "tanh for GELU",
+            with_curve(torch.tanh),
+            'tanh is only inside GPT-2\'s GELU: F.gelu(hidden, approximate="tanh").',
+        ),
+        Misconception(
+            "the sigmoid for GELU",
+            with_curve(torch.sigmoid),
+            'The exercise asks for GPT-2\'s curve: F.gelu(hidden, approximate="tanh").',
+        ),
+        Misconception(
+            "a bias in the first layer only",
+            with_layers(lambda config: (config.bias, False), lambda config: config.hidden_dim),
+            "Both layers take bias=config.bias.",
+        ),
+        Misconception(
+            "a bias in the second layer only",
+            with_layers(lambda config: (False, config.bias), lambda config: config.hidden_dim),
+            "Both layers take bias=config.bias.",
+        ),
+        Misconception(
+            "a hidden layer of width C",
+            with_layers(lambda config: (config.bias, config.bias), lambda config: config.n_embd),
+            "Between the two layers there are config.hidden_dim numbers, not config.n_embd.",
         ),
     ),
     hints=(

@@ -55,7 +55,7 @@ def feed_forward_cases(generator: torch.Generator) -> list[Case]:
 
 def feed_forward_keeps_positions_apart(call: Call, generator: torch.Generator) -> None:
     """A position's input changes no other position's output."""
-    x, up, down = (torch.randn(*shape, generator=generator) for shape in ((1, 6, 4), (16, 4), (4, 16)))
+    x, up, down = (torch.randn(*shape, generator=generator) for shape in ((1, 9, 4), (16, 4), (4, 16)))
     changed = x.clone()
     changed[:, 5] += 1.0
     require_only_position(5, (call(changed, up, down) - call(x, up, down)).abs().amax(dim=-1)[0])
@@ -95,6 +95,11 @@ EXERCISE = Exercise(
             "Positions are apart now, but the GELU has moved: it belongs between the layers.",
         ),
         Misconception(
+            "a curve after both layers",
+            lambda x, up, down: F.gelu(both_layers(x, up, down), approximate="tanh"),
+            "The output is bent too, so it is never below −0.17. Leave it linear.",
+        ),
+        Misconception(
             "the exact GELU",
             lambda x, up, down: F.gelu(x @ up.T) @ down.T,
             'The broken version used GPT-2\'s form, approximate="tanh". Keep it.',
@@ -103,6 +108,12 @@ EXERCISE = Exercise(
             "weights not transposed",
             lambda x, up, down: F.gelu(x @ up, approximate="tanh") @ down,
             "up has the shape (hidden, C), as nn.Linear keeps its weight: multiply by up.T.",
+        ),
+        Misconception(
+            "weights not transposed, and the exact GELU",
+            lambda x, up, down: F.gelu(x @ up) @ down,
+            "up has the shape (hidden, C), as nn.Linear keeps its weight: multiply by up.T. And the broken version "
+            'used GPT-2\'s form, approximate="tanh".',
         ),
         Misconception(
             "up not transposed",

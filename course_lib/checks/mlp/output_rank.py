@@ -59,9 +59,9 @@ def rank_cases(generator: torch.Generator) -> list[Case]:
     def positions(n: int, C: int) -> Tensor:
         return torch.randn(n, C, generator=generator, dtype=torch.float64)
 
-    x = positions(200, 20)
+    x = positions(120, 20)
     flat = x[:, :2] @ positions(2, 20)
-    close = positions(1, 20) + 1e-7 * positions(200, 20)  # in float32 they are all but one
+    close = positions(1, 20) + 1e-7 * positions(60, 20)  # in float32 they are all but one
     C, few = 4 * draw(generator, 3, 4), draw(generator, 3, 9)
     return [
         Case((0.25, x), label="5 hidden units"),
@@ -70,8 +70,8 @@ def rank_cases(generator: torch.Generator) -> list[Case]:
         Case((1.5, flat), label="30 hidden units, inputs in a plane"),
         Case((4.0, x[:few]), label=f"80 hidden units, {few} positions"),
         Case((0.5, close), label="10 hidden units, positions that lie very close together"),
-        Case((0.5, positions(100, C)), label=f"C = {C}, {C // 2} hidden units"),
-        Case((draw(generator, 1, 3) / 4, positions(150, 28)), label="C = 28"),
+        Case((0.5, positions(60, C)), label=f"C = {C}, {C // 2} hidden units"),
+        Case((draw(generator, 1, 3) / 4, positions(60, 28)), label="C = 28"),
     ]
 
 
@@ -136,11 +136,6 @@ EXERCISE = Exercise(
             rank_with(give=lambda module, x: module(x)),
             "The positions are float64 and the module is float32, so they cannot be multiplied. Turn the module into "
             "float64: .double().",
-        ),
-        Misconception(
-            "before the curve",
-            rank_with(give=lambda module, x: module.double().up_proj(x)),
-            "You measured what goes into the curve. Give x to the whole MLP and measure what comes out.",
         ),
         Misconception(
             "the width of the output",

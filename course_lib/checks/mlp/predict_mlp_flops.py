@@ -18,7 +18,6 @@ PER_WEIGHT = Ingredient(
             "Each weight costs two operations a position, a multiplication and an addition, in both layers.",
         ),
         Slip(6, "forward and backward", "A training step costs about three forward passes. The question is about one."),
-        Slip(4, "twice too much", "Two layers are two matrices of 40,000; each weight costs two operations."),
         Slip(
             0.5,
             "one layer, and one operation",

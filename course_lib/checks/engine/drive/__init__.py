@@ -15,6 +15,7 @@ from course_lib.checks.engine.drive.language_models import (
     call_with_cached_model,
     call_with_model,
 )
+from course_lib.checks.engine.drive.modes import call_module_in_mode
 from course_lib.checks.engine.drive.modules import Misfit, build_module, call_module, load_weights
 from course_lib.checks.engine.drive.objects import configure_twice, fill_cache, fill_layers, read_dataset, read_fields
 from course_lib.checks.engine.drive.stub import raised_by_stub
@@ -44,6 +45,7 @@ __all__ = [
     "build_module",
     "call",
     "call_module",
+    "call_module_in_mode",
     "call_with_all_reduce",
     "call_with_cached_model",
     "call_with_gradient",
