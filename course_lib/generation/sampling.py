@@ -35,7 +35,12 @@ class Sampling:
         self.filter(torch.zeros(1, 1), seen=torch.zeros(1, 1, dtype=torch.long))
 
     def filter(self, logits: Float[Tensor, "B V"], seen: Int[Tensor, "B T"]) -> Float[Tensor, "B V"]:
-        """The logits of the distribution that is drawn from. seen: the text so far, prompt included."""
+        """The logits of the distribution that is drawn from. seen: the text so far, prompt included.
+
+        In float32 at least: in bfloat16 a temperature moves logits that differ onto the same number, and probabilities
+        have two digits.
+        """
+        logits = logits.to(torch.promote_types(logits.dtype, torch.float32))
         if self.repetition_penalty != 1:
             logits = repetition_penalty(logits, seen, self.repetition_penalty)
         if self.temperature not in (0, 1):

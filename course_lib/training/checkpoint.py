@@ -1,6 +1,6 @@
 """Checkpoints: safetensors and json in a folder of their own, written beside and renamed; damage is noticed.
 
-run/step-00000400/model.safetensors      the weights, a shared one once
+run/step-00000400/model.safetensors      the weights, a shared one once, and the model's other lasting tensors (buffers)
                   optimizer.safetensors  AdamW's two averages and step count of each parameter
                   state.json             configurations, position, random state, history, digests of the others
 """
@@ -60,7 +60,7 @@ def save_checkpoint(
     if hasattr(model, "reshard"):
         # After a validation FSDP keeps what it gathered of the outermost weights. The optimizer knows the parts.
         model.reshard()  # type: ignore[operator]
-    weights = _whole(dict(model.named_parameters()))
+    weights = _whole(_kept(model))
     averages = _optimizer_tensors(model, optimizer) if optimizer else {}
     if not write:
         return path
@@ -105,14 +105,22 @@ def load_checkpoint(path: str | Path) -> Checkpoint:
 
 
 def restore_model(model: nn.Module, checkpoint: Checkpoint) -> None:
-    """Give the model the checkpoint's weights. Raises ValueError if it is of another class or configuration."""
+    """Give the model the checkpoint's weights. Raises ValueError if it is of another class or configuration, or has
+    other tensors.
+    """
     expected = checkpoint.state["model"]
     own = json.loads(json.dumps(_described(model)))
     if own != expected:
         raise ValueError(f"{checkpoint.path} is of another model: it has {expected}, this one is {own}")
+    tensors = _kept(model)
+    if tensors.keys() != checkpoint.model.keys():
+        raise ValueError(
+            f"{checkpoint.path} does not hold this model's tensors: not in both are "
+            f"{', '.join(sorted(tensors.keys() ^ checkpoint.model.keys()))}"
+        )
     with torch.no_grad():
-        for name, parameter in model.named_parameters():
-            parameter.copy_(split_like(checkpoint.model[name], parameter))
+        for name, tensor in tensors.items():
+            tensor.copy_(split_like(checkpoint.model[name], tensor))
 
 
 def restore_optimizer(model: nn.Module, optimizer: torch.optim.Optimizer, checkpoint: Checkpoint) -> None:
@@ -126,6 +134,12 @@ def restore_optimizer(model: nn.Module, optimizer: torch.optim.Optimizer, checkp
         optimizer.state[parameter] = {
             key: split_like(value, parameter) if value.dim() else value for key, value in saved.items()
         }
+
+
+def _kept(model: nn.Module) -> dict[str, Tensor]:
+    """What a model's checkpoint holds: parameters, a shared one once, and the buffers that its state_dict has."""
+    lasting = model.state_dict(keep_vars=True).keys()
+    return dict(model.named_parameters()) | {name: b for name, b in model.named_buffers() if name in lasting}
 
 
 def _described(model: nn.Module) -> dict[str, Any]:

@@ -58,6 +58,7 @@ def train(
             start = time.perf_counter()
             for group in optimizer.param_groups:
                 group["lr"] = learning_rate(history.step, config)
+            ranks.draw_own(config.seed, history.step)
             loss = torch.zeros((), device=device)
             for micro in range(config.accumulate):
                 x, y = next(batches)  # both (B, T)

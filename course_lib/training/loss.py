@@ -11,6 +11,7 @@ from torch.nn import functional as F
 from course_lib.gpt import next_token_loss
 from course_lib.training.fast.products import dtype_of_products
 
+IGNORED = -100  # F.cross_entropy's mark for targets that do not count
 CHUNK_ROWS = 512  # positions whose logits exist at once: 512 × 10,000 numbers are 20 MB, and stay near the processor
 
 
@@ -21,6 +22,8 @@ def chunked_next_token_loss(
 
     The logits are the largest thing in a small model's memory: (B·T, V), and their softmax, and their gradient. Here
     each chunk of them is made, used for the loss and for the gradients of `hidden` and `head`, and dropped again.
+    As there, targets of IGNORED do not count: the mean is over the others, and nan if there are none.
+    There is no second derivative; asking for one raises a RuntimeError.
     Raises ValueError if there is not one target for each position, or rows is less than 1.
     """
     if hidden.shape[:-1] != targets.shape:
@@ -38,30 +41,38 @@ class _ChunkedLoss(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, hidden: Tensor, head: Tensor, targets: Tensor, rows: int) -> Tensor:
-        ctx.N = len(targets)
+        N = len(targets)
+        ctx.counted = (targets != IGNORED).sum()  # a tensor, for which nobody has to wait
         ctx.gradient_hidden = torch.empty_like(hidden)  # (N, C)
         ctx.gradient_head = torch.zeros_like(head)  # (V, C)
         total = torch.zeros((), dtype=torch.promote_types(hidden.dtype, torch.float32), device=hidden.device)
         dtype = dtype_of_products(hidden)
         weight = head.to(dtype)
         with torch.autocast(hidden.device.type, enabled=False):
-            for start, end in _chunks(ctx.N, rows):
+            for start, end in _chunks(N, rows):
                 chunk, target = hidden[start:end].to(dtype), targets[start:end, None]  # (rows, C), (rows, 1)
+                counts = target != IGNORED  # (rows, 1)
+                target = target.where(counts, 0)  # of an ignored one nothing is used, but gather needs an id
                 logits = F.linear(chunk, weight).to(total.dtype)  # (rows, V)
                 p = torch.softmax(logits, dim=-1)  # (rows, V)
                 # log p[target], from the largest p and how far the target's logit is below that one's: p itself may be
                 # too small for a number, and the logarithms of all p would take as long as the softmax.
                 below = logits.gather(1, target) - logits.amax(1, keepdim=True)  # (rows, 1)
-                total -= (below + p.amax(1, keepdim=True).log()).sum()
+                total -= (below + p.amax(1, keepdim=True).log()).where(counts, 0.0).sum()
                 # The gradient of −log p[target] by the logits: p, less 1 at the target.
                 by_logits = p.scatter_(1, target, -1.0, reduce="add").to(dtype)  # (rows, V)
-                ctx.gradient_hidden[start:end] = by_logits @ weight
-                _add_product(ctx.gradient_head, by_logits.T, chunk)
-        return total / ctx.N
+                ctx.gradient_hidden[start:end] = (by_logits @ weight).where(counts, 0.0)
+                _add_product(ctx.gradient_head, by_logits.T, chunk.where(counts, 0.0))
+        return total / ctx.counted
 
     @staticmethod
     def backward(ctx: Any, upstream: Tensor) -> tuple[Tensor, Tensor, None, None]:
-        share = upstream / ctx.N  # the loss is the mean over positions, the gradients are of the sum
+        if torch.is_grad_enabled():  # the gradients were kept as numbers: their own derivative would be zero, silently
+            raise RuntimeError(
+                "a loss in chunks has no second derivatives, which create_graph=True asks for: take next_token_loss, "
+                "in a LossModule or TrainConfig chunk_rows = None"
+            )
+        share = upstream / ctx.counted  # the loss is the mean over what counts, the gradients are of the sum
         return share * ctx.gradient_hidden, share * ctx.gradient_head, None, None
 
 
@@ -78,7 +89,7 @@ def _sum_over_chunks(hidden: Tensor, head: Tensor, targets: Tensor, rows: int) -
         F.cross_entropy(F.linear(hidden[start:end], head), targets[start:end], reduction="sum")
         for start, end in _chunks(len(targets), rows)
     ]
-    return torch.stack(parts).sum() / len(targets)
+    return torch.stack(parts).sum() / (targets != IGNORED).sum()
 
 
 def _chunks(n: int, rows: int) -> pairwise:

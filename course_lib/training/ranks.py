@@ -3,6 +3,7 @@
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 import torch.distributed as dist
 from torch import Tensor, nn
@@ -13,7 +14,8 @@ class Ranks:
     """This process among `size` that run the same training, each on its share of every batch.
 
     Every rank reads the same batches in the same order, and so training is the same for any number of ranks, up to the
-    order of sums. With size above 1, torch.distributed must be initialized. Raises ValueError if there is no such rank.
+    order of sums and what dropout draws. With size above 1, torch.distributed must be initialized. Raises ValueError if
+    there is no such rank.
     """
 
     rank: int = 0
@@ -36,6 +38,16 @@ class Ranks:
                 f"multiple of {self.size}"
             )
         return batch.chunk(self.size)[self.rank]
+
+    def draw_own(self, seed: int, step: int) -> None:
+        """Let dropout on this rank draw for `step`, the first is 0, what no other rank draws for its rows.
+
+        Rank 0 goes on from torch's random state, as a process alone does, and its checkpoints keep that. The others
+        begin each step from what they draw it by, and so need nothing kept.
+        """
+        if self.rank > 0:
+            mixed = np.random.SeedSequence([seed, self.rank, step]).generate_state(1, dtype=np.uint64)[0]
+            torch.manual_seed(int(mixed))
 
     def mean(self, values: Tensor) -> Tensor:
         """The mean of each number over the ranks."""

@@ -10,9 +10,9 @@ from torch.nn import functional as F
 
 from course_lib.corpus import Estimate
 from course_lib.tokenization import END_OF_TEXT
+from course_lib.training.loss import IGNORED
 
 AT_ONCE = 32  # stories a batch
-IGNORED = -100  # F.cross_entropy's mark for targets that do not count
 
 
 @torch.no_grad()

@@ -207,6 +207,20 @@ def test_any_leading_dimensions_and_half_precision_are_taken() -> None:
 # What is drawn
 
 
+def test_of_half_precision_logits_float32_probabilities_are_drawn() -> None:
+    logits = torch.tensor([[5.0, 4.96875, 1.0]]).bfloat16()  # neighbours in bfloat16
+    seen = torch.zeros(1, 1, dtype=torch.long)
+    got = Sampling(temperature=1.6, repetition_penalty=1.001).filter(logits, seen)
+    assert torch.equal(got, Sampling(temperature=1.6, repetition_penalty=1.001).filter(logits.float(), seen))
+    drawn = [
+        Sampling().choose(
+            logits.to(dtype).expand(4_000, 3), seen.expand(4_000, 1), make_generators(0, 4_000, seen.device)
+        )
+        for dtype in (torch.bfloat16, torch.float32)
+    ]
+    assert torch.equal(*drawn)
+
+
 @pytest.mark.parametrize(
     "sampling",
     [

@@ -210,6 +210,34 @@ def test_the_newest_two_checkpoints_are_kept_and_the_last_good_one_is_found(tmp_
         load_checkpoint(tmp_path / "step-00000012")
 
 
+class Counting(GPT):
+    """A GPT that counts its passes, and has a table that is made anew."""
+
+    def __init__(self, config: GPTConfig) -> None:
+        super().__init__(config)
+        self.register_buffer("passes", torch.zeros((), dtype=torch.int64))
+        self.register_buffer("table", torch.arange(3.0), persistent=False)
+
+
+def test_a_checkpoint_holds_what_a_state_dict_holds_buffers_too(tmp_path: Path) -> None:
+    counting = Counting(MODEL)
+    counting.passes += 7
+    checkpoint = load_checkpoint(save_checkpoint(tmp_path, counting, step=1))
+    assert set(checkpoint.model) == set(dict(counting.named_parameters())) | {"passes"}
+    again = Counting(MODEL)
+    restore_model(again, checkpoint)
+    assert again.passes == 7
+
+
+def test_a_checkpoint_with_other_tensors_is_refused(tmp_path: Path) -> None:
+    class GPT(Counting):
+        """Of the same name, with more in it."""
+
+    checkpoint = load_checkpoint(save_checkpoint(tmp_path, model(), step=1))
+    with pytest.raises(ValueError, match="not in both are passes"):
+        restore_model(GPT(MODEL), checkpoint)
+
+
 def test_an_interrupted_write_leaves_no_checkpoint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     save_checkpoint(tmp_path, model(), step=1)
 

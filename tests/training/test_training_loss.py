@@ -13,6 +13,7 @@ from course_lib.gpt import GPT, next_token_loss
 from course_lib.llama import Llama
 from course_lib.tokenization import train_tokenizer
 from course_lib.training import LossModule, TrainConfig, chunked_next_token_loss, evaluate
+from course_lib.training.loss import IGNORED
 from course_lib.training.story_loss import story_loss
 
 SHAPE = {"vocab_size": 60, "seq_len": 16, "n_layer": 2, "n_embd": 24, "n_head": 3}
@@ -50,6 +51,29 @@ def test_chunks_without_gradients_give_the_same(batch: tuple) -> None:
     with torch.no_grad():
         in_chunks = chunked_next_token_loss(model.hidden(batch[0]), model.head.weight, batch[1], rows=5)
         torch.testing.assert_close(in_chunks, next_token_loss(model(batch[0]), batch[1]), atol=1e-12, rtol=1e-12)
+
+
+@pytest.mark.parametrize("rows", [1, 5, 48])
+def test_ignored_targets_count_neither_in_the_loss_nor_in_its_gradients(rows: int, batch: tuple) -> None:
+    x, y = batch[0], batch[1].clone()
+    y[0, 3:] = IGNORED
+    y[2] = IGNORED
+    plain, chunked = models()[0].double(), models()[0].double()
+    whole, in_chunks = next_token_loss(plain(x), y), LossModule(chunked, rows)(x, y)
+    torch.testing.assert_close(in_chunks, whole, atol=1e-12, rtol=1e-12)
+    with torch.no_grad():
+        torch.testing.assert_close(LossModule(chunked, rows)(x, y), whole, atol=1e-12, rtol=1e-12)
+    whole.backward()
+    in_chunks.backward()
+    for one, other in zip(chunked.parameters(), plain.parameters(), strict=True):
+        torch.testing.assert_close(one.grad, other.grad, atol=1e-12, rtol=1e-10)
+
+
+def test_chunks_refuse_a_second_derivative(batch: tuple) -> None:
+    hidden, head = torch.randn(3, 16, 4, requires_grad=True), torch.randn(60, 4)
+    loss = chunked_next_token_loss(hidden, head, batch[1], 5)
+    with pytest.raises(RuntimeError, match=r"no second derivatives.*chunk_rows = None"):
+        torch.autograd.grad(loss, hidden, create_graph=True)
 
 
 def test_a_target_that_is_next_to_impossible_has_a_finite_loss() -> None:

@@ -8,6 +8,10 @@ from pathlib import Path
 import pytest
 import torch
 
+from course_lib.config import GPTConfig
+from course_lib.data import TokenDataset
+from course_lib.gpt import GPT
+from course_lib.training import TrainConfig, train
 from course_lib.training.ranks import ALONE, Ranks, whole
 
 SCRIPT = """
@@ -58,6 +62,36 @@ def test_two_ranks_equal_one(tmp_path: Path) -> None:
     assert tokens == expected[3]
     assert weights == pytest.approx(expected[4], rel=1e-5)
     assert sorted(path.name for path in (tmp_path / "run2").iterdir()) == ["step-00000003", "step-00000006"]
+
+
+def test_each_rank_drops_units_of_its_own_and_the_same_ones_again() -> None:
+    def dropped(rank: int, step: int) -> list[float]:
+        torch.manual_seed(0)  # as `course train` does on every rank
+        Ranks(rank, 3).draw_own(seed=0, step=step)
+        return torch.nn.functional.dropout(torch.ones(64)).tolist()
+
+    torch.manual_seed(0)
+    without_other_ranks = torch.nn.functional.dropout(torch.ones(64)).tolist()
+    assert dropped(0, step=5) == without_other_ranks
+    drawn = [dropped(rank, step) for rank, step in ((0, 0), (1, 0), (2, 0), (1, 1), (2, 1))]
+    assert len(set(map(tuple, drawn))) == 5
+    assert dropped(2, step=1) == drawn[-1]  # after going on from a checkpoint
+
+
+def test_dropout_of_two_ranks_differs_while_they_train(monkeypatch: pytest.MonkeyPatch) -> None:
+    seeds: dict[int, list[int]] = {}
+    config = TrainConfig(steps=2, batch_size=4, warmup_steps=1)
+    data = TokenDataset(torch.arange(200) % 50, seq_len=16)
+    for rank in (0, 1):
+        states = seeds[rank] = []
+        monkeypatch.setattr(Ranks, "mean", lambda self, values: values)  # the other rank is not there to ask
+        monkeypatch.setattr(Ranks, "from_leader", lambda self, value: value)
+        torch.manual_seed(0)
+        gpt = GPT(GPTConfig(vocab_size=50, seq_len=16, n_layer=1, n_embd=24, n_head=3), torch.Generator())
+        gpt.register_forward_pre_hook(lambda *_, states=states: states.append(hash(bytes(torch.get_rng_state()))))
+        train(gpt, data, config, ranks=Ranks(rank, 2))
+    assert len(set(seeds[1])) == len(seeds[1])
+    assert not set(seeds[0]) & set(seeds[1])
 
 
 def test_the_shares_of_a_batch_are_the_batch() -> None:
