@@ -1,11 +1,12 @@
 """The built-in source of stories: a seeded generator that knows how probable each of its stories is.
 
-A story is made by choosing a plot, and then whatever the plot leaves open, each choice uniform over its options and
-made by one `Sampler`. The log-probability of the story is the sum over its choices. Two chains of choices could in
-principle give the same text; the sampler's sum would then lie below the text's log-probability, and the entropy
-estimated from it would be an upper bound. `score` does not depend on this: it follows every chain of choices that gives
-a text and adds their probabilities. The tests trace a sample of stories and find exactly one chain for each, so that
-as far as is known the sum is the text's log-probability; this is measured, not proved.
+A story is made by choosing a plot, and then whatever the plot leaves open: a phrase, each equally likely, or a word,
+the common ones more often. One `Sampler` makes all choices, and the log-probability of the story is the sum over them.
+Two chains of choices could in principle give the same text; the sampler's sum would then lie below the text's
+log-probability, and the entropy estimated from it would be an upper bound. `score` does not depend on this: it follows
+every chain of choices that gives a text and adds their probabilities. The tests trace a sample of stories and find
+exactly one chain for each, so that as far as is known the sum is the text's log-probability; this is measured, not
+proved.
 """
 
 import math
@@ -53,7 +54,7 @@ def generate(split: str = "train") -> Iterator[Story]:
 
 def score(text: str) -> float | None:
     """Natural log-probability of a text under the generator, or None if it cannot be one of its stories."""
-    ends = [end for plot in PLOTS for end in trace(plot, text).log_probabilities]
+    ends = [end for plot in PLOTS for end in trace(plot, text)]
     if not ends:
         return None
     top = max(ends)

@@ -7,10 +7,11 @@ PHRASES = {
         |There once was a {any trait} {hero.kind} named {hero}.
         |In a [small|white|tall|cozy|narrow] house [near|not far from|close to] the {any landmark}
         lived a {any trait} {hero.kind} named {hero}.
-        |{hero} was a {any trait} {hero.kind} who lived [near|not far from|close to] the {any landmark}.]
+        |In {any town}, there lived a {any trait} {hero.kind} named {hero}.
+        |{hero} was a {any trait} {hero.kind} who lived in {any town}, [near|not far from|close to] the {any landmark}.]
         [{He} loved {any food}, {any animals} and {any doing}.
         |{He} had [long|short|curly|wild|soft] [black|brown|red|dark] hair
-        and always wore a {any color} [hat|coat|scarf|belt|ribbon].
+        and always wore a {any color} {any clothes}.
         |{His} favorite things were {any food} and {any animals}.]
         """,
     "animal opening": """

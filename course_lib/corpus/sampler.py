@@ -2,24 +2,60 @@
 
 import math
 import random
-from collections.abc import Callable, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import accumulate
 from typing import TypeVar
 
 T = TypeVar("T")
 
+# Added to an item's rank, so that the first few of a pool are drawn about equally often and the later ones as 1/rank.
+FLATTENING = 10
+
+
+@dataclass(frozen=True, eq=False)
+class Pool:
+    """Items of which the one of rank r, counted from 0, is drawn with a weight of 1/(r + FLATTENING).
+
+    So words are as unequally frequent as those of real texts are (Zipf 1949: frequency falls as 1/rank).
+
+    rank: of each item.   upto: sums of the weights of the first 1, 2, … items.
+    """
+
+    rank: dict[object, int]
+    upto: tuple[float, ...]
+
+    def weight(self, rank: int) -> float:
+        """The weight of the item of this rank."""
+        return 1 / (rank + FLATTENING)
+
+    def gone(self, taken: Collection[object]) -> list[int]:
+        """The ranks of those items of the pool that are taken, in order."""
+        return sorted(self.rank[item] for item in taken if item in self.rank)
+
+    def left(self, gone: Sequence[int]) -> float:
+        """The sum of the weights without those of the ranks that are gone."""
+        return self.upto[-1] - sum(map(self.weight, gone))
+
+
+@cache
+def pool_of(items: tuple[object, ...]) -> Pool:
+    """The pool of these items, in order of how often they are wanted."""
+    ranks = range(len(items))
+    return Pool(dict(zip(items, ranks, strict=True)), tuple(accumulate(1 / (rank + FLATTENING) for rank in ranks)))
+
 
 class Sampler:
-    """Chooses uniformly among options and keeps the log-probability of all choices so far.
+    """Makes choices and keeps the log-probability of all of them so far.
 
-    Every choice of n options costs log n nats, so a story's log-probability is minus the sum of the logarithms of
-    the numbers of options that its choices had.
-
-    decide: n -> an index in 0..n-1, each equally likely.
+    uniform: gives a number in [0, 1), each equally likely.
     log_probability: nats, at most 0.
     """
 
-    def __init__(self, decide: Callable[[int], int]) -> None:
-        self._decide = decide
+    def __init__(self, uniform: Callable[[], float]) -> None:
+        self._uniform = uniform
         self.log_probability = 0.0
 
     @classmethod
@@ -29,12 +65,35 @@ class Sampler:
         `random.Random(seed).random()` is the only part of Python's `random` whose values are promised not to change,
         so nothing else of it is used: `choice` and `randrange` may change from version to version.
         """
-        uniform = random.Random(seed).random  # in [0, 1)
-        return cls(lambda n: int(uniform() * n))
+        return cls(random.Random(seed).random)
 
     def choose(self, options: Sequence[T]) -> T:
-        """One of the options. A single option costs nothing and uses no randomness."""
+        """One of the options, each equally likely. A single option costs nothing and uses no randomness."""
         if len(options) == 1:
             return options[0]
+        option = options[int(self._uniform() * len(options))]
         self.log_probability -= math.log(len(options))
-        return options[self._decide(len(options))]
+        return option
+
+    def draw(self, items: tuple[T, ...], taken: Collection[object] = ()) -> T:
+        """One of the items that are not taken, the earlier ones more often (see `Pool`). The last one left is free.
+
+        Raises ValueError if all are taken.
+        """
+        pool = pool_of(items)
+        gone = pool.gone(taken)
+        if len(gone) == len(items):
+            raise ValueError(f"all {len(items)} items of a pool are taken, such as {items[0]!r}")
+        if len(gone) == len(items) - 1:
+            return next(item for item in items if item not in taken)
+        left = pool.left(gone)
+        point = self._uniform() * left  # on a line of the weights that are left, laid end to end
+        for rank in gone:
+            if point < pool.upto[rank] - pool.weight(rank):
+                break
+            point += pool.weight(rank)  # step over the place of one that is gone
+        rank = min(bisect_right(pool.upto, point), len(items) - 1)
+        while rank in gone:  # rounding may land on the edge of one
+            rank = (rank + 1) % len(items)
+        self.log_probability += math.log(pool.weight(rank) / left)
+        return items[rank]

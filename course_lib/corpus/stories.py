@@ -7,29 +7,30 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from course_lib.corpus.files import FORMATS, read_stories
-from course_lib.corpus.generator import generate
 from course_lib.corpus.hub import load_tinystories
 from course_lib.corpus.splits import check_split
-from course_lib.show.progress import bar
+from course_lib.corpus.told import told
+from course_lib.corpus.wild import wild
 
 if TYPE_CHECKING:
     from datasets import Dataset
 
-SAMPLE, TINYSTORIES = "sample", "tinystories"
+SAMPLE, WILD, TINYSTORIES = "sample", "wild", "tinystories"
 SOURCE_VARIABLE = "COURSE_STORIES"  # in the environment: the source where none is given
 SAMPLE_STORIES = {"train": 20_000, "validation": 2_000}  # of the built-in source, unless n says otherwise
-SHOW_PROGRESS_FROM = 5_000  # stories
 
 
 def load_stories(source: str | Path | None = None, split: str = "train", n: int | None = None) -> "Dataset":
     """Stories as a `datasets.Dataset` with the column `text`, whatever the source.
 
     source: "sample", the built-in generator, which adds the column `log_probability` (nats, see `write_story`);
+    "wild", the same stories after an accident, which adds the column `accident` (see `wild.ACCIDENTS`);
     "tinystories", the hub's `roneneldan/TinyStories`; or the path of a .txt, .jsonl or .parquet file or a folder of
     these. None takes the environment's COURSE_STORIES, or "sample".   split: "train" or "validation", which share no
     text.   n: at most so many stories; None takes all, of the endless built-in source 20,000 (2,000 for validation).
 
-    The built-in stories are the same on every machine; the first n do not depend on n.
+    The built-in stories are the same on every machine; the first n do not depend on n. Many are told once and kept in
+    the cache folder (`cache_folder`).
 
     Raises ValueError for another split, n below 1, or a file that cannot be used; FileNotFoundError if there is no
     such source; ConnectionError, within seconds, if the hub is out of reach.
@@ -39,18 +40,15 @@ def load_stories(source: str | Path | None = None, split: str = "train", n: int 
         raise ValueError(f"n must be a whole number from 1 on, or None for all stories, got {n!r}")
     source = source if source is not None else os.environ.get(SOURCE_VARIABLE) or SAMPLE
     if source == SAMPLE:
-        return _sample(split, SAMPLE_STORIES[split] if n is None else n)
+        return told(split, SAMPLE_STORIES[split] if n is None else n)
+    if source == WILD:
+        damaged = islice(wild(split), SAMPLE_STORIES[split] if n is None else n)
+        texts, accidents = zip(*damaged, strict=True)
+        return _dataset({"text": list(texts), "accident": list(accidents)})
     if source == TINYSTORIES:
         return load_tinystories(split, n)
     _require_known(source)
     return _dataset({"text": read_stories(Path(source), split, n)})
-
-
-def _sample(split: str, n: int) -> "Dataset":
-    stories = islice(generate(split), n)
-    watched = bar(stories, description="telling stories", total=n, unit="story") if n >= SHOW_PROGRESS_FROM else stories
-    told = list(watched)
-    return _dataset({"text": [s.text for s in told], "log_probability": [s.log_probability for s in told]})
 
 
 def _dataset(columns: dict[str, list]) -> "Dataset":
@@ -63,9 +61,10 @@ def _require_known(source: str | Path) -> None:
     """Tell a misspelt source from a path that leads nowhere."""
     if Path(source).exists():
         return
-    near = difflib.get_close_matches(str(source).lower(), [SAMPLE, TINYSTORIES], n=1, cutoff=0.5)
+    near = difflib.get_close_matches(str(source).lower(), [SAMPLE, WILD, TINYSTORIES], n=1, cutoff=0.5)
     meant = f' Did you mean "{near[0]}"?' if near else ""
     raise FileNotFoundError(
-        f'there is no file, folder or source {str(source)!r}.{meant} Sources are "{SAMPLE}", "{TINYSTORIES}", or the '
+        f"there is no file, folder or source {str(source)!r}.{meant} "
+        f'Sources are "{SAMPLE}", "{WILD}", "{TINYSTORIES}", or the '
         f"path of a {', '.join(FORMATS)} file or a folder of these"
     )

@@ -11,7 +11,7 @@ from functools import cache, cached_property
 from typing import Protocol, runtime_checkable
 
 from course_lib.corpus.phrases import PHRASES
-from course_lib.corpus.sampler import Sampler
+from course_lib.corpus.sampler import Sampler, pool_of
 from course_lib.corpus.template import Choice, Phrase, Slot, parse, with_article, with_capital
 from course_lib.corpus.words import POOLS
 
@@ -27,7 +27,7 @@ class Named(Protocol):
 
 
 Item = str | Named
-Pool = tuple[Item, ...]
+Items = tuple[Item, ...]
 
 FRESH = "any "  # a slot of this name draws something new wherever it stands
 
@@ -42,7 +42,7 @@ class Plot:
     """
 
     name: str
-    cast: Mapping[str, Pool | str]
+    cast: Mapping[str, Items | str]
     text: str
 
     @cached_property
@@ -59,29 +59,30 @@ def slot_key(bound: Bound, name: str) -> str:
     return f"{name}#{len(bound)}" if name.startswith(FRESH) else name
 
 
-def next_draw(plot: Plot, bound: Bound, name: str) -> tuple[str, Pool] | None:
-    """What has to be drawn before the slot `name` has a text, and from which pool; None if nothing has."""
+def next_draw(plot: Plot, bound: Bound, name: str) -> tuple[str, Items] | None:
+    """What has to be drawn before the slot `name` has a text, and from which items; None if nothing has.
+
+    Of the items those that the story holds already are taken.
+    """
     owner, _, feature = name.partition(".")
     if owner not in bound:
         source = plot.cast[owner] if owner in plot.cast else POOLS[owner.removeprefix(FRESH).partition("#")[0]]
         if isinstance(source, str):
-            return next_draw(plot, bound, source.partition(".")[0]) or (owner, _rest(_feature(bound, source), bound))
-        return owner, _rest(source, bound)
-    if feature and name not in bound and isinstance(pool := _feature(bound, name), tuple):
-        return name, _rest(pool, bound)
+            return next_draw(plot, bound, source.partition(".")[0]) or (owner, _items(_feature(bound, source)))
+        return owner, source
+    if feature and name not in bound and isinstance(items := _feature(bound, name), tuple):
+        return name, items
     return None
 
 
-def _feature(bound: Bound, name: str) -> Item | Pool:
+def _feature(bound: Bound, name: str) -> Item | Items:
     owner, _, feature = name.partition(".")
     return getattr(bound[owner], feature)
 
 
-def _rest(pool: Item | Pool, bound: Bound) -> Pool:
-    """The pool without what the story holds already."""
-    assert isinstance(pool, tuple)
-    taken = set(bound.values())
-    return pool if taken.isdisjoint(pool) else tuple(item for item in pool if item not in taken)
+def _items(feature: Item | Items) -> Items:
+    assert isinstance(feature, tuple)
+    return feature
 
 
 def slot_phrase(bound: Bound, slot: Slot, key: str) -> Phrase:
@@ -111,12 +112,19 @@ def tell(plot: Plot, sampler: Sampler) -> str:
             else:
                 key = slot_key(bound, part.name)
                 while draw := next_draw(plot, bound, key):
-                    drawn, pool = draw
-                    bound[drawn] = sampler.choose(pool)
+                    drawn, items = draw
+                    bound[drawn] = sampler.draw(items, bound.values())
                 write(slot_phrase(bound, part, key))
 
     write(plot.phrase)
     return "".join(pieces)
+
+
+@cache
+def _beginnings(items: Items, article: str, capital: bool) -> tuple[str, ...]:
+    """How the text of each item begins in a slot of this kind: "" where it begins with a slot of its own."""
+    phrases = [_written(item if isinstance(item, str) else item.name, article, capital) for item in items]
+    return tuple(phrase[0] if isinstance(phrase[0], str) else "" for phrase in phrases)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,24 +140,11 @@ class Path:
     log_probability: float
 
 
-@dataclass(frozen=True, slots=True)
-class Trace:
-    """What tracing a text through a plot has found.
-
-    log_probabilities: of each derivation that gives exactly the text, in nats.
-    agrees_up_to: characters of the text that the plot could have told.
-    """
-
-    log_probabilities: tuple[float, ...]
-    agrees_up_to: int
-
-
-def trace(plot: Plot, text: str) -> Trace:
-    """Find every way in which a plot could have told a text.
+def trace(plot: Plot, text: str) -> tuple[float, ...]:
+    """Find every way in which a plot could have told a text: the log-probability of each, in nats.
 
     All ways are followed side by side, one part of the plot after the other; those that leave the text are dropped.
     """
-    furthest = 0
 
     def follow(phrase: Phrase, paths: list[Path]) -> list[Path]:
         for part in phrase:
@@ -159,38 +154,39 @@ def trace(plot: Plot, text: str) -> Trace:
                 paths = [told for path in paths if (told := read(part, path))]
             elif isinstance(part, Choice):
                 cost = math.log(len(part.options))
-                paths = [replace_cost(path, cost) for path in paths]
+                paths = [Path(path.position, path.bound, path.log_probability - cost) for path in paths]
                 paths = [path for option in part.options for path in follow(option, paths)]
             else:
                 keys = [slot_key(path.bound, part.name) for path in paths]
-                cast = [(path, key) for before, key in zip(paths, keys, strict=True) for path in draws(before, key)]
+                cast = [
+                    (path, key) for before, key in zip(paths, keys, strict=True) for path in draws(before, part, key)
+                ]
                 paths = [path for start, key in cast for path in follow(slot_phrase(start.bound, part, key), [start])]
         return paths
 
     def read(literal: str, path: Path) -> Path | None:
-        nonlocal furthest
-        here = text[path.position : path.position + len(literal)]
-        agreed = len(literal) if here == literal else _agreement(here, literal)
-        furthest = max(furthest, path.position + agreed)
-        return Path(path.position + agreed, path.bound, path.log_probability) if agreed == len(literal) else None
+        if not text.startswith(literal, path.position):
+            return None
+        return Path(path.position + len(literal), path.bound, path.log_probability)
 
-    def replace_cost(path: Path, cost: float) -> Path:
-        return Path(path.position, path.bound, path.log_probability - cost)
-
-    def draws(path: Path, name: str) -> list[Path]:
-        draw = next_draw(plot, path.bound, name)
+    def draws(path: Path, slot: Slot, key: str) -> list[Path]:
+        """The path with all that could have been drawn for the slot before its text is written."""
+        draw = next_draw(plot, path.bound, key)
         if draw is None:
             return [path]
-        key, pool = draw
-        cost = math.log(len(pool))
-        drawn = [Path(path.position, {**path.bound, key: item}, path.log_probability - cost) for item in pool]
-        return [done for start in drawn for done in draws(start, name)]
+        name, items = draw
+        taken = set(path.bound.values())
+        pool = pool_of(items)
+        left = pool.left(pool.gone(taken))
+        beginnings = _beginnings(items, slot.article, slot.capital) if name == key else ("",) * len(items)
+        is_last = len(items) - len(pool.gone(taken)) == 1  # and free
+        done = []
+        for rank, (item, beginning) in enumerate(zip(items, beginnings, strict=True)):
+            # Most items end here, before anything is made for them.
+            if text.startswith(beginning, path.position) and item not in taken:
+                cost = 0.0 if is_last else math.log(left / pool.weight(rank))
+                done += draws(Path(path.position, {**path.bound, name: item}, path.log_probability - cost), slot, key)
+        return done
 
     paths = follow(plot.phrase, [Path(0, {}, 0.0)])
-    ends = tuple(path.log_probability for path in paths if path.position == len(text))
-    return Trace(ends, furthest)
-
-
-def _agreement(one: str, other: str) -> int:
-    """How many characters two texts have in common from their beginning."""
-    return next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+    return tuple(path.log_probability for path in paths if path.position == len(text))

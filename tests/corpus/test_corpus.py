@@ -13,11 +13,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from course_lib.corpus import Story, generate, load_stories, score, story_entropy, token_entropy, write_story
+from course_lib.corpus import Story, generate, load_stories, score, story_entropy, token_entropy, words, write_story
 from course_lib.corpus.plots import PLOTS
-from course_lib.corpus.sampler import Sampler
+from course_lib.corpus.sampler import Sampler, pool_of
 from course_lib.corpus.telling import tell, trace
-from course_lib.corpus.words import ANIMAL_HEROES, CHILDREN
+from course_lib.corpus.words import ANIMAL_HEROES, CHILDREN, names
 from course_lib.tokenization import to_tiktoken, train_tokenizer
 
 
@@ -32,7 +32,7 @@ def stories() -> list[Story]:
 def test_the_first_hundred_stories_are_these_on_every_machine_and_python() -> None:
     text = "\n".join(story.text for story in islice(generate("train"), 100))
     assert (
-        hashlib.sha256(text.encode()).hexdigest() == "3578e599b5152f6f24d5586c1ce49fc58b5f7320b464b43a3ec5606e258bd11d"
+        hashlib.sha256(text.encode()).hexdigest() == "17c9201b7ac3e48e4e2b61f6934e8129b57d9c0bfd8a82b51e770a1d805aac3a"
     )
 
 
@@ -74,9 +74,22 @@ def test_stories_have_60_to_200_words(stories: list[Story]) -> None:
     assert max(lengths) <= 200
 
 
-def test_the_stories_use_1000_to_1500_different_words(stories: list[Story]) -> None:
-    words = {word for story in stories for word in re.findall(r"[a-z']+", story.text.lower())}
-    assert 1_000 <= len(words) <= 1_500
+def test_the_stories_use_some_4000_different_words(stories: list[Story]) -> None:
+    different = {word for story in stories for word in re.findall(r"[a-z']+", story.text.lower())}
+    assert 3_500 <= len(different) <= 5_000
+
+
+def test_words_are_as_unequally_frequent_as_real_ones(stories: list[Story]) -> None:
+    """Zipf 1949: the word of rank r is about r times rarer than the most frequent one."""
+    counts = Counter(word for story in stories for word in re.findall(r"[A-Za-z']+", story.text)).most_common(1_000)
+    ranks = [math.log(rank) for rank in range(10, 1_001)]
+    slope = statistics.linear_regression(ranks, [math.log(count) for _, count in counts[9:]]).slope
+    assert -1.2 < slope < -0.9
+
+
+def test_the_training_stories_hold_the_vocabulary_that_the_configuration_asks_for() -> None:
+    texts = load_stories("sample")["text"]
+    assert train_tokenizer(texts, vocab_size=10_000).get_vocab_size() == 10_000
 
 
 def test_sentences_are_put_down_properly(stories: list[Story]) -> None:
@@ -133,6 +146,14 @@ def test_no_story_names_two_characters_alike(stories: list[Story]) -> None:
 # Probability
 
 
+def test_no_word_stands_twice_in_a_pool_and_no_name_in_two_lists() -> None:
+    for pool in words.POOLS.values():
+        assert len(set(pool)) == len(pool)
+    people = [*names.GIRLS, *names.BOYS, *names.ANIMAL_GIRLS, *names.ANIMAL_BOYS]
+    every = [*people, *names.PET_NAMES, *names.TOY_NAMES, *names.TOWNS]
+    assert [name for name, count in Counter(every).items() if count > 1] == []
+
+
 def test_one_choice_of_n_costs_log_n_and_a_single_option_nothing() -> None:
     sampler = Sampler.seeded(0)
     sampler.choose(["a"])
@@ -140,6 +161,41 @@ def test_one_choice_of_n_costs_log_n_and_a_single_option_nothing() -> None:
     sampler.choose("abcd")
     sampler.choose("ab")
     assert sampler.log_probability == pytest.approx(-math.log(8))
+
+
+@given(items=st.integers(1, 40), taken=st.sets(st.integers(0, 39)))
+def test_what_is_left_of_a_pool_has_probabilities_that_sum_to_one(items: int, taken: set[int]) -> None:
+    pool = pool_of(tuple(range(items)))
+    free = [pool.weight(item) / pool.left(pool.gone(taken)) for item in range(items) if item not in taken]
+    assert not free or sum(free) == pytest.approx(1)
+
+
+def test_an_item_is_drawn_as_often_as_its_weight_says_and_never_if_it_is_taken() -> None:
+    items, taken, n = tuple("abcdefgh"), {"a", "d", "h"}, 20_000
+    pool = pool_of(items)
+    drawn = Counter(Sampler.seeded(seed).draw(items, taken) for seed in range(n))
+    assert not taken & set(drawn)
+    for item in set(items) - taken:
+        share = pool.weight(pool.rank[item]) / pool.left(pool.gone(taken))
+        assert abs(drawn[item] - n * share) < 5 * math.sqrt(n * share * (1 - share))  # five deviations
+
+
+@given(point=st.floats(0, 1, exclude_max=True), taken=st.sets(st.sampled_from("abcdefgh"), max_size=6))
+def test_every_point_leads_to_an_item_that_is_free_and_costs_its_probability(point: float, taken: set[str]) -> None:
+    sampler = Sampler(lambda: point)
+    item = sampler.draw(tuple("abcdefgh"), taken)
+    pool = pool_of(tuple("abcdefgh"))
+    share = pool.weight(pool.rank[item]) / pool.left(pool.gone(taken))
+    assert item not in taken
+    assert math.exp(sampler.log_probability) == pytest.approx(share)
+
+
+def test_the_last_item_left_is_free_and_none_left_is_refused() -> None:
+    sampler = Sampler(lambda: 1 / 0)
+    assert sampler.draw(("a", "b"), {"a"}) == "b"
+    assert sampler.log_probability == 0
+    with pytest.raises(ValueError, match="all 2 items"):
+        sampler.draw(("a", "b"), {"a", "b"})
 
 
 def test_choices_are_uniform() -> None:
@@ -157,11 +213,12 @@ def test_the_score_of_a_story_is_the_probability_it_was_told_with(seed: int) -> 
 
 def test_each_story_has_exactly_one_derivation(stories: list[Story]) -> None:
     for story in stories[:150]:
-        assert sum(len(trace(plot, story.text).log_probabilities) for plot in PLOTS) == 1, story.text
+        assert sum(len(trace(plot, story.text)) for plot in PLOTS) == 1, story.text
 
 
 def test_the_probabilities_of_all_stories_of_a_plot_sum_to_one() -> None:
-    # Every sequence of decisions of a small plot is walked through: depth first, the last decision changed first.
+    # Every chain of decisions of a small plot is walked through, depth first. A decision is a point of [0, 1); what it
+    # cost says how wide its option's part is, and so where the next one begins.
     from course_lib.corpus.telling import Plot
 
     small = Plot(
@@ -171,22 +228,24 @@ def test_the_probabilities_of_all_stories_of_a_plot_sum_to_one() -> None:
     )
     total, texts, path = 0.0, set(), []
     while True:
-        decisions: list[tuple[int, int]] = []
+        before: list[float] = []  # the sampler's log-probability at each decision
 
-        def decide(n: int, path: list[int] = path, decisions: list[tuple[int, int]] = decisions) -> int:
-            index = path[len(decisions)] if len(decisions) < len(path) else 0
-            decisions.append((index, n))
-            return index
+        def point(path: list[float] = path, before: list[float] = before) -> float:
+            before.append(sampler.log_probability)
+            if len(path) < len(before):
+                path.append(0.0)
+            return path[len(before) - 1]
 
-        sampler = Sampler(decide)
-        text = tell(small, sampler)
-        texts.add(text)
+        sampler = Sampler(point)
+        texts.add(tell(small, sampler))
         total += math.exp(sampler.log_probability)
-        while decisions and decisions[-1][0] + 1 == decisions[-1][1]:
-            decisions.pop()
-        if not decisions:
+        after = [*before[1:], sampler.log_probability]
+        ends = [at + math.exp(b - a) for at, a, b in zip(path, before, after, strict=True)]
+        while path and ends[len(path) - 1] > 1 - 1e-9:
+            path.pop()
+        if not path:
             break
-        path[:] = [index for index, _ in decisions[:-1]] + [decisions[-1][0] + 1]
+        path[-1] = ends[len(path) - 1] + 1e-12
     assert total == pytest.approx(1)
     assert len(texts) > 50
 

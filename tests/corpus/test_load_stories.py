@@ -1,7 +1,11 @@
 """One door to every source: the box, files, folders, the hub; and what is said when a source cannot be had."""
 
+import hashlib
 import json
+import math
+import re
 import time
+from collections import Counter
 from pathlib import Path
 
 import datasets
@@ -9,7 +13,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from course_lib.corpus import hub, load_stories
+from course_lib.corpus import hub, load_stories, score
+from course_lib.corpus.wild import ACCIDENTS, UNHARMED
 
 TEXTS = [f"Story number {number}.\n\nIt has two paragraphs." for number in range(200)]
 
@@ -147,3 +152,83 @@ def test_without_network_the_hub_is_refused_within_seconds_and_the_box_is_named(
     with pytest.raises(ConnectionError, match=r'load_stories\("sample"\)'):
         load_stories("tinystories", n=1)
     assert time.monotonic() - start < 20
+
+
+# Told once, and after an accident
+
+
+def test_many_stories_are_told_once_and_then_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COURSE_CACHE", str(tmp_path))
+    monkeypatch.setattr("course_lib.corpus.told.KEPT_FROM", 50)
+    first = load_stories("sample", n=60)
+    monkeypatch.setattr("course_lib.corpus.told.generate", lambda split: iter(()))  # nothing more can be told
+    again = load_stories("sample", n=60)
+    assert again["text"] == first["text"]
+    assert again["log_probability"] == first["log_probability"]
+    assert len(list((tmp_path / "course-stories").iterdir())) == 1
+
+
+@pytest.mark.parametrize("content", [b"", b"PAR1 cut off", None], ids=["empty", "cut off", "another table"])
+def test_a_kept_file_that_cannot_be_used_is_told_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes | None
+) -> None:
+    monkeypatch.setenv("COURSE_CACHE", str(tmp_path))
+    monkeypatch.setattr("course_lib.corpus.told.KEPT_FROM", 50)
+    first = load_stories("sample", n=60)["text"]
+    (kept,) = (tmp_path / "course-stories").iterdir()
+    if content is None:
+        pq.write_table(pa.table({"text": ["x"]}), kept)
+    else:
+        kept.write_bytes(content)
+    assert load_stories("sample", n=60)["text"] == first
+    assert pq.read_table(kept).num_rows == 60
+
+
+def test_where_nothing_can_be_kept_stories_are_told_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("no folder")
+    monkeypatch.setenv("COURSE_CACHE", str(tmp_path / "file" / "cache"))
+    monkeypatch.setattr("course_lib.corpus.told.KEPT_FROM", 50)
+    assert len(load_stories("sample", n=60)) == 60
+
+
+def test_accidents_befall_stories_at_their_rates_and_are_marked() -> None:
+    n = 4_000
+    found = load_stories("wild", n=n)
+    counts = Counter(found["accident"])
+    assert set(counts) == {UNHARMED, *ACCIDENTS}
+    for accident, share in ACCIDENTS.items():
+        assert abs(counts[accident] - n * share) < 5 * math.sqrt(n * share)  # five deviations
+
+
+def test_each_accident_does_what_its_name_says() -> None:
+    found = load_stories("wild", n=2_000)
+    sound = load_stories("sample", n=2_000)["text"]
+    seen: set[str] = set()
+    for number, (text, accident) in enumerate(zip(found["text"], found["accident"], strict=True)):
+        before = sound[number]
+        if accident == UNHARMED:
+            assert text == before
+        elif accident == "wrong decoding":
+            assert "â€" in text
+            assert text.encode("cp1252", errors="ignore") != before.encode()
+        elif accident == "repeated":
+            assert text in seen
+        elif accident == "cut off":
+            assert before.startswith(text)
+            assert len(text) < len(before)
+        elif accident == "empty":
+            assert not text.strip()
+        elif accident == "markup":
+            assert re.search(r"<|&|\||\[image", text)
+        else:
+            assert score(text) is None
+        seen.add(before)
+
+
+def test_accidents_are_the_same_on_every_machine() -> None:
+    text = "\x00".join(load_stories("wild", n=300)["text"])
+    assert (
+        hashlib.sha256(text.encode()).hexdigest() == "ac17fe3e0438c07d256b480dcaeadd0a371860de13269159293adf006144e111"
+    )
