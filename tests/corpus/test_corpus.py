@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from course_lib.corpus import Story, generate, load_stories, score, story_entropy, token_entropy, words, write_story
 from course_lib.corpus.plots import PLOTS
 from course_lib.corpus.sampler import Sampler, pool_of
-from course_lib.corpus.telling import tell, trace
+from course_lib.corpus.telling import Plot, tell, trace
 from course_lib.corpus.words import ANIMAL_HEROES, CHILDREN, names
 from course_lib.tokenization import to_tiktoken, train_tokenizer
 
@@ -216,11 +216,25 @@ def test_each_story_has_exactly_one_derivation(stories: list[Story]) -> None:
         assert sum(len(trace(plot, story.text)) for plot in PLOTS) == 1, story.text
 
 
+def follow(plot: Plot, path: list[float]) -> tuple[str, float, list[float]]:
+    """The story whose decisions are the points of `path`, then 0; its log-probability; where the options end."""
+    before: list[float] = []  # the sampler's log-probability at each decision
+
+    def point() -> float:
+        before.append(sampler.log_probability)
+        if len(path) < len(before):
+            path.append(0.0)
+        return path[len(before) - 1]
+
+    sampler = Sampler(point)
+    text = tell(plot, sampler)
+    after = [*before[1:], sampler.log_probability]
+    return text, sampler.log_probability, [at + math.exp(b - a) for at, a, b in zip(path, before, after, strict=True)]
+
+
 def test_the_probabilities_of_all_stories_of_a_plot_sum_to_one() -> None:
     # Every chain of decisions of a small plot is walked through, depth first. A decision is a point of [0, 1); what it
     # cost says how wide its option's part is, and so where the next one begins.
-    from course_lib.corpus.telling import Plot
-
     small = Plot(
         "small",
         cast={"hero": CHILDREN[:3], "friend": CHILDREN[:3]},
@@ -228,19 +242,9 @@ def test_the_probabilities_of_all_stories_of_a_plot_sum_to_one() -> None:
     )
     total, texts, path = 0.0, set(), []
     while True:
-        before: list[float] = []  # the sampler's log-probability at each decision
-
-        def point(path: list[float] = path, before: list[float] = before) -> float:
-            before.append(sampler.log_probability)
-            if len(path) < len(before):
-                path.append(0.0)
-            return path[len(before) - 1]
-
-        sampler = Sampler(point)
-        texts.add(tell(small, sampler))
-        total += math.exp(sampler.log_probability)
-        after = [*before[1:], sampler.log_probability]
-        ends = [at + math.exp(b - a) for at, a, b in zip(path, before, after, strict=True)]
+        text, log_probability, ends = follow(small, path)
+        texts.add(text)
+        total += math.exp(log_probability)
         while path and ends[len(path) - 1] > 1 - 1e-9:
             path.pop()
         if not path:
