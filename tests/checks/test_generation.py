@@ -246,7 +246,7 @@ WRONG_ANSWERS = [
         "multiplied by the temperature",
         sharpened("F.normalize(logits.softmax(-1) ** temperature, p=1, dim=-1)"),
     ),
-    ("sharpen", "probabilities divided", sharpened("F.normalize(logits.softmax(-1) / temperature, p=1, dim=-1)")),
+    ("sharpen", "a temperature that cancels", sharpened("F.normalize(logits.softmax(-1) / temperature, p=1, dim=-1)")),
     ("sharpen", "softmax over the batch", sharpened("(logits / temperature).softmax(0)")),
     ("sharpen", "0 divided by", "def sharpen(logits, temperature): return (logits / temperature).softmax(-1)"),
     (
@@ -385,7 +385,7 @@ def distinct_share(texts, n):
     ),
     ("predict_entropies", "the crossing token dropped", "def predict_entropies(): return 1.75, 0.0, 2.0, 0.0"),
     ("predict_entropies", "not made to add up to 1", "def predict_entropies(): return 1.75, 0.0, 2.0, 1.0"),
-    ("sharpen", "a tiny number for 0", "def sharpen(x, t): return torch.softmax(x / (t + 1e-9), -1)"),
+    ("sharpen", "ties share at 0", "def sharpen(x, t): return torch.softmax(x / (t + 1e-9), -1)"),
     (
         "sharpen",
         "whole numbers at 0",
@@ -471,6 +471,15 @@ def distinct_share(texts, n):
     ),
     ("predict_entropies", "minus sign forgotten", "def predict_entropies(): return -1.75, 0, -2, -0.918"),
     ("predict_entropies", "top-p without effect", "def predict_entropies(): return 1.75, 0, 2, 1.75"),
+    ("keep_top_p", "1 − p for p", top_p("running - p_sorted < 1 - p")),
+    ("keep_top_p", "the token that reaches p dropped", top_p("running < p")),
+    (
+        "keep_min_p",
+        "the mean as the measure",
+        "def keep_min_p(x, p): return x.masked_fill(x.softmax(1) < p * x.softmax(1).mean(1, True), -math.inf)",
+    ),
+    ("keep_top_k", "only the k values", "def keep_top_k(x, k): return x.topk(min(k, x.size(1))).values"),
+    ("predict_entropies", "as if all four were equal", "def predict_entropies(): return 2, 0, 2, 0.918"),
 ]
 
 
@@ -488,3 +497,9 @@ def test_wrong_answers_get_the_right_diagnosis(name: str, mistake: str, source: 
     assert examination.status == WRONG
     assert examination.mistake is not None, report_of(examination)
     assert examination.mistake.name == mistake
+
+
+def test_a_cache_for_another_number_of_texts_is_refused() -> None:
+    examination = examined("write_with_cache", cached(setup="cache = model.make_cache(1)"))
+    assert examination.status == WRONG
+    assert "the cache was made for 1 texts, got 2" in str(report_of(examination))

@@ -394,6 +394,10 @@ def rotate(x, cos, sin):
         "new keys before the old ones",
         attend().replace("[past_k, k]", "[k, past_k]").replace("[past_v, v]", "[v, past_v]"),
     ),
+    ("attend_after", "is_causal for several new tokens", attend(mask="None, is_causal=new > 1")),
+    ("rms_norm", "divided by the length", norm("(w / (w.norm(dim=-1, keepdim=True) + eps)).to(x) * weight")),
+    ("rotate", "minus in both", rotation(b="b * cos - a * sin")),
+    ("Cache", "values for keys", store(back="self.v[:, :, :self.n], self.v[:, :, :self.n]")),
 ]
 
 

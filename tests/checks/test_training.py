@@ -341,6 +341,23 @@ WRONG_ANSWERS = [
         "    return sum(losses) / len(losses)",
         "all three faults still there",
     ),
+    ("cosine_rate", schedule().replace("math.pi * p", "p"), "π forgotten"),
+    ("clip_gradients", clipping(norm="gs[0].norm()"), "the length of the first parameter"),
+    ("accumulate_gradients", accumulation().replace("loss.backward()", "pass"), "never a backward"),
+    (
+        "adamw_step",
+        adamw(m="average / (1 - beta1)", v="torch.sqrt(average_square / (1 - beta2)) + eps"),
+        "corrected by 1 − β, whatever the step",
+    ),
+    (
+        "parameter_groups",
+        "def parameter_groups(model, weight_decay):\n"
+        "    wide = [m.weight for m in model.modules() if isinstance(m, nn.Linear) and m.weight.requires_grad]\n"
+        "    rest = [p for p in model.parameters() if p.requires_grad and all(p is not w for w in wide)]\n"
+        "    return [{'params': wide, 'weight_decay': weight_decay}, {'params': rest, 'weight_decay': 0.0}]",
+        "only linear layers' weights decay",
+    ),
+    ("train_steps", loop("loss.backward(); opt.step()", begin="pass"), "both traps"),
 ]
 
 SEEN = [(name, source) for name, sources in RIGHT_ANSWERS.items() for source in sources]

@@ -137,6 +137,18 @@ EXERCISE = Exercise(
             lambda texts, n: 100 * distinct_share(texts, n),
             "A share lies between 0 and 1; yours is in percent.",
         ),
+        Misconception(
+            "mean over all texts",
+            lambda texts, n: sum(distinct_share([text], n) for text in texts) / len(texts),
+            "Ten equal texts would be as varied as one, and a text without n-grams counts as one that repeats all. "
+            "Put the "
+            "n-grams of all texts into one set.",
+        ),
+        Misconception(
+            "1 without any n-gram",
+            lambda texts, n: distinct_share(texts, n) if any(len(text) >= n for text in texts) else 1.0,
+            "Without any n-gram the share is 0.",
+        ),
     ),
     hints=(
         "Which pairs has 1 2 1 2? There are three, and two of them are distinct.",

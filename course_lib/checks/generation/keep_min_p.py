@@ -111,6 +111,22 @@ EXERCISE = Exercise(
             min_p_with(lambda logits, probabilities, p: probabilities < p * probabilities.amin(-1, keepdim=True)),
             "The border is a share of the largest probability of the row, not of the smallest.",
         ),
+        Misconception(
+            "the mean as the measure",
+            min_p_with(lambda logits, probabilities, p: probabilities < p * probabilities.mean(-1, keepdim=True)),
+            "The border is a share of the largest probability of the row, not of the mean.",
+        ),
+        Misconception(
+            "divided by p",
+            min_p_with(lambda logits, probabilities, p: probabilities < probabilities.amax(-1, keepdim=True) / p),
+            "You divide the largest probability by p, which makes a border that nothing reaches. Multiply it by p.",
+        ),
+        Misconception(
+            "a distance between logits",
+            min_p_with(lambda logits, probabilities, p: logits < logits.amax(-1, keepdim=True) - p),
+            "You compare logits, and subtract p. p times as likely is a ratio of probabilities: in logits a distance "
+            "of −ln p.",
+        ),
     ),
     hints=(
         "With p = 0.1 a token stays that is at least a tenth as likely as the likeliest. Which one is that?",

@@ -131,6 +131,24 @@ EXERCISE = Exercise(
             ),
             "The result must be in the order of ids: the place of a logit says which token it belongs to.",
         ),
+        Misconception(
+            "only the k values",
+            lambda logits, k: logits.topk(min(k, logits.shape[-1])).values,
+            "You return the k largest logits, so that nobody knows whose they are. Return all, with −∞ where a token "
+            "goes.",
+        ),
+        Misconception(
+            "counted from the smallest",
+            lambda logits, k: logits.masked_fill(
+                logits < logits.sort(dim=-1).values[..., min(k, logits.shape[-1]) - 1][..., None], -math.inf
+            ),
+            "The border is the k-th smallest logit. Sort with descending=True, or use topk.",
+        ),
+        Misconception(
+            "never the whole vocabulary",
+            lambda logits, k: keep_top_k(logits, min(k, logits.shape[-1] - 1)),
+            "Where k is larger than the vocabulary, all tokens stay: min(k, V), not V − 1.",
+        ),
     ),
     hints=(
         "Which number separates what stays from what goes? The k-th largest of each row.",

@@ -1,81 +1,22 @@
 """Lesson 12, exercise 4 (debug): top-p."""
 
 import math
-from collections.abc import Callable
 
 import torch
-from torch import Tensor
 
 from course_lib.checks.engine.exercise import Call, Case, Exercise, Failed, Misconception, Property
 from course_lib.checks.generation.inputs import drawn_logits, drawn_share, drawn_size, logits_of
-
-
-def kept(result: Tensor) -> list[list[int]]:
-    """The ids that still have a chance, row by row."""
-    return [row.isfinite().nonzero()[:, 0].tolist() for row in result]
-
-
-def keep_top_p(logits: Tensor, p: float) -> Tensor:
-    """−inf for all but the fewest most likely tokens whose probabilities add up to p or more."""
-    ordered, order = logits.sort(dim=-1, descending=True, stable=True)
-    probabilities = torch.softmax(ordered, dim=-1)
-    before = probabilities.cumsum(dim=-1) - probabilities  # the sum without the token itself
-    return put_back(logits, order, before < p)
-
-
-def put_back(logits: Tensor, order: Tensor, stays: Tensor) -> Tensor:
-    """−inf where the sorted mask says so, each token in its own place."""
-    return logits.masked_fill(~torch.zeros_like(stays).scatter(-1, order, stays), -math.inf)
-
-
-def top_p_with(
-    stays: Callable[[Tensor, Tensor, float], Tensor], *, descending: bool = True
-) -> Callable[[Tensor, float], Tensor]:
-    """`keep_top_p` with another rule for what stays (sorted probabilities, their running sum, p), or another order."""
-
-    def mutant(logits: Tensor, p: float) -> Tensor:
-        ordered, order = logits.sort(dim=-1, descending=descending, stable=True)
-        probabilities = torch.softmax(ordered, dim=-1)
-        return put_back(logits, order, stays(probabilities, probabilities.cumsum(dim=-1), p))
-
-    return mutant
-
-
-def mask_left_in_order(logits: Tensor, p: float) -> Tensor:
-    """What was found for the sorted tokens is applied to the unsorted ones."""
-    ordered = torch.softmax(logits.sort(dim=-1, descending=True).values, dim=-1)
-    return logits.masked_fill(ordered.cumsum(dim=-1) - ordered >= p, -math.inf)
-
-
-def logits_left_in_order(logits: Tensor, p: float) -> Tensor:
-    """The right logits in the wrong places: sorted, so that a token's number says nothing any more."""
-    ordered = logits.sort(dim=-1, descending=True, stable=True).values
-    probabilities = torch.softmax(ordered, dim=-1)
-    return ordered.masked_fill(probabilities.cumsum(dim=-1) - probabilities >= p, -math.inf)
-
-
-def exactly_at_the_border() -> list[Case]:
-    """Chances whose sums are exact in binary, so that every way to add them up meets p to the last bit."""
-    chances, deeper = (0.25, 0.5, 0.25), (0.125, 0.5, 0.25, 0.125)
-    if not all(torch.equal(torch.softmax(logits_of(*c), dim=-1), torch.tensor([c])) for c in (chances, deeper)):
-        return []  # a machine whose exponentials are rounded otherwise: there p would not be met
-    return [
-        Case((logits_of(*chances), 0.5), label="0.25, 0.5, 0.25, and p = 0.5: the likeliest has exactly p"),
-        Case((logits_of(*deeper), 0.75), label="0.125, 0.5, 0.25, 0.125, and p = 0.75: two have exactly p"),
-    ]
-
-
-def one_more_at_the_border(logits: Tensor, p: float) -> Tensor:
-    """The token after the one with which the sum is p to the last bit stays too."""
-    return top_p_with(lambda probabilities, total, p: total - probabilities <= p)(logits, p)
-
-
-def brought_back_with_gather(logits: Tensor, p: float) -> Tensor:
-    """The mask is sorted a second time instead of brought back."""
-    ordered, order = logits.sort(dim=-1, descending=True, stable=True)
-    probabilities = torch.softmax(ordered, dim=-1)
-    gone = probabilities.cumsum(dim=-1) - probabilities >= p
-    return logits.masked_fill(gone.gather(-1, order), -math.inf)
+from course_lib.checks.generation.top_p_filters import (
+    brought_back_with_gather,
+    exactly_at_the_border,
+    keep_top_p,
+    kept,
+    logits_added,
+    logits_left_in_order,
+    mask_left_in_order,
+    one_more_at_the_border,
+    top_p_with,
+)
 
 
 def top_p_cases(generator: torch.Generator) -> list[Case]:
@@ -180,6 +121,21 @@ EXERCISE = Exercise(
             lambda logits, p: logits.masked_fill(torch.softmax(logits, dim=-1) < p, -math.inf),
             "You compare each token's probability with p. Top-p adds them up, most likely first, until the sum "
             "reaches p.",
+        ),
+        Misconception(
+            "the token that reaches p dropped",
+            top_p_with(lambda probabilities, total, p: total < p),
+            "The token with which the sum reaches p stays, and the first one always. Ask for the sum before the token.",
+        ),
+        Misconception(
+            "softmax forgotten",
+            logits_added,
+            "You add up logits. It is the probabilities that add up to 1: softmax first.",
+        ),
+        Misconception(
+            "1 − p for p",
+            lambda logits, p: keep_top_p(logits, 1 - p),
+            "What stays adds up to p or more; yours to 1 − p.",
         ),
     ),
     hints=(

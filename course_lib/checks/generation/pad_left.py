@@ -131,6 +131,23 @@ EXERCISE = Exercise(
             lambda prompts, padding: pad_left([prompt[::-1] for prompt in prompts], padding),
             "The tokens of each prompt come out in the opposite order.",
         ),
+        Misconception(
+            "only idx padded on the right",
+            lambda prompts, padding: {
+                **pad_left(prompts, padding),
+                "idx": pad_with(left=False)(prompts, padding)["idx"],
+            },
+            "Mask and positions are those of prompts flush right, but the tokens stand on the left. Pad idx on the "
+            "left too.",
+        ),
+        Misconception(
+            "one place too many",
+            lambda prompts, padding: {
+                name: value[:-1]
+                for name, value in pad_left([*prompts, [1] * (1 + max(map(len, prompts)))], padding).items()
+            },
+            "T is the length of the longest prompt, which gets no padding. Yours is one more.",
+        ),
     ),
     hints=(
         "T is the length of the longest prompt. Which tokens stand left of a prompt that is shorter?",

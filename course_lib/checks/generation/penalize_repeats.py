@@ -145,6 +145,18 @@ EXERCISE = Exercise(
             ),
             "One sign decides for all. Each logit has its own sign: torch.where looks at them one by one.",
         ),
+        Misconception(
+            "set to 0",
+            penalize_with(lambda x, penalty: torch.zeros_like(x)),
+            "A logit of 0 is no chance of 0, and for a token whose logit was negative it is more than before. Divide "
+            "or multiply.",
+        ),
+        Misconception(
+            "logarithm of the penalty subtracted",
+            penalize_with(lambda x, penalty: x - math.log(penalty)),
+            "That divides the token's odds by the penalty, whatever the logit was. Here the logit itself is divided "
+            "or multiplied.",
+        ),
     ),
     hints=(
         "What does dividing by 2 do to a logit of −2? Is the token then more likely or less?",

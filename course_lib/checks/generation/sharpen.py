@@ -65,9 +65,11 @@ EXERCISE = Exercise(
             "A low temperature must sharpen. Divide the logits by it; you multiply, so low and high are swapped.",
         ),
         Misconception(
-            "probabilities divided",
+            "a temperature that cancels",
             sharpen_with(divide_probabilities),
-            "What all probabilities are divided by cancels when they are made to add up to 1. Divide the logits.",
+            "The temperature has no effect: what is added to all logits, or divides all probabilities, cancels when "
+            "these "
+            "are made to add up to 1. Divide the logits by it.",
         ),
         Misconception(
             "a softmax of probabilities",
@@ -90,11 +92,11 @@ EXERCISE = Exercise(
             "Two tokens tie, and each gets a 1: that adds up to 2. Choose the first, as argmax does.",
         ),
         Misconception(
-            "a tiny number for 0",
+            "ties share at 0",
             lambda logits, t: torch.softmax(logits / max(t, 1e-6), dim=-1),
-            "With a tiny temperature in place of 0 two tokens that tie share the probability. The first of them gets "
-            "all: "
-            "treat 0 by itself, with argmax.",
+            "At 0 two tokens that tie share the probability, as they do with a tiny number in place of 0. The first "
+            "of them "
+            "gets all: treat 0 by itself, with argmax.",
         ),
         Misconception(
             "whole numbers at 0",
@@ -127,6 +129,17 @@ EXERCISE = Exercise(
             lambda logits, t: sharpen(logits, t or 1.0),
             "At 0 you return the plain softmax. The lower the temperature, the sharper: at 0 all is on the most "
             "likely.",
+        ),
+        Misconception(
+            "logits at 0",
+            lambda logits, t: logits if t == 0 else sharpen(logits, t),
+            "At 0 you return the logits as they came. Wanted are probabilities: 1 for the most likely token, 0 for "
+            "the others.",
+        ),
+        Misconception(
+            "the token's number at 0",
+            lambda logits, t: logits.argmax(dim=-1) if t == 0 else sharpen(logits, t),
+            "At 0 you return which token is the most likely. Wanted are probabilities: 1 for it, 0 for the others.",
         ),
     ),
     hints=(

@@ -17,9 +17,11 @@ from course_lib.checks.llama.caches import (
     KeysForValues,
     LeavesAGap,
     NeverAdvances,
+    NewInFront,
     RefusesTheLastPlace,
     ResetClearsTheNumbersOnly,
     ResetForgetsNothing,
+    ValuesForKeys,
 )
 from course_lib.checks.llama.inputs import drawn_size
 
@@ -125,6 +127,15 @@ EXERCISE = Exercise(
             "the oldest dropped",
             DropsTheOldest,
             "Where there is no room you drop the beginning of the text without a word. Raise a ValueError.",
+        ),
+        Misconception(
+            "values for keys",
+            ValuesForKeys,
+            "You give back the values twice. Keys and values need room of their own: two tensors, not two names for "
+            "one.",
+        ),
+        Misconception(
+            "the new in front", NewInFront, "New tokens come after those that are there: the text keeps its order."
         ),
     ),
     hints=(

@@ -132,6 +132,14 @@ EXERCISE = Exercise(
             type("DownActivated", (SwiGLU,), {"forward": lambda self, x: F.silu(SwiGLU.forward(self, x))}),
             "After down_proj nothing more is done: the SiLU belongs on the gate.",
         ),
+        Misconception(
+            "tanh for SiLU", gated_with(lambda gate, up: torch.tanh(gate) * up), "Llama's gate is F.silu, not tanh."
+        ),
+        Misconception(
+            "softmax for SiLU",
+            gated_with(lambda gate, up: gate.softmax(dim=-1) * up),
+            "A softmax makes the hidden numbers compete. Each has a gate of its own: F.silu.",
+        ),
     ),
     hints=(
         "Three linear layers: two from C to hidden, side by side, and one back.",

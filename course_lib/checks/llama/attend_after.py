@@ -17,6 +17,7 @@ from course_lib.llama import (
 def attend_with(
     *,
     positions: Callable[[int, int], slice] = lambda past, new: slice(past, past + new),
+    query_positions: Callable[[int, int], slice] | None = None,
     turn_queries: bool = True,
     turn_keys: bool = True,
     turn_past: bool = False,
@@ -30,7 +31,8 @@ def attend_with(
     def mutant(q: Tensor, k: Tensor, v: Tensor, past_k: Tensor, past_v: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
         past, new = past_k.shape[2], q.shape[2]
         here = positions(past, new)
-        q = apply_rope(q, cos[here], sin[here]) if turn_queries else q
+        theirs = query_positions(past, new) if query_positions else here
+        q = apply_rope(q, cos[theirs], sin[theirs]) if turn_queries else q
         k = apply_rope(k, cos[here], sin[here]) if turn_keys else k
         past_k = apply_rope(past_k, cos[:past], sin[:past]) if turn_past else past_k
         mask = torch.ones(new, past + new, dtype=torch.bool).tril(diagonal=diagonal(past, new))
@@ -170,6 +172,19 @@ EXERCISE = Exercise(
             "scores not divided by √D",
             attend_with(scale=1.0),
             "The scores are not divided by √D. F.scaled_dot_product_attention does that by itself.",
+        ),
+        Misconception(
+            "is_causal for several new tokens",
+            attend_with(diagonal=lambda past, new: 0 if new > 1 else past),
+            "One new token sees all, which is right. But for several, is_causal counts from the top left, so new "
+            "token 0 sees key "
+            "0 only. Give a mask: tril(diagonal=past).",
+        ),
+        Misconception(
+            "queries turned from zero",
+            attend_with(query_positions=from_zero),
+            "The new keys are turned rightly, the queries as if they stood at the beginning. Both stand at past … "
+            "past + new − 1.",
         ),
     ),
     hints=(

@@ -152,3 +152,23 @@ class DropsTheOldest(Cache):
         self.length = min(joined[0].shape[2], room)
         self.keys[:, :, : self.length], self.values[:, :, : self.length] = (whole[:, :, -room:] for whole in joined)
         return self.keys[:, :, : self.length], self.values[:, :, : self.length]
+
+
+class ValuesForKeys(Cache):
+    """The values are given back twice, as if both stood in the same tensor."""
+
+    def append(self, k: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
+        """Values, values."""
+        _, values = super().append(k, v)
+        return values, values
+
+
+class NewInFront(Cache):
+    """The text grows at its beginning."""
+
+    def append(self, k: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
+        """New, old."""
+        keys, values = super().append(k, v)
+        turned = [whole.roll(k.shape[2], dims=2) for whole in (keys, values)]
+        self.keys[:, :, : self.length], self.values[:, :, : self.length] = turned
+        return turned[0], turned[1]

@@ -153,6 +153,17 @@ EXERCISE = Exercise(
             lambda x, weight, eps: rms_norm(x, 1 / weight, eps),
             "Multiply by weight, number by number, in place of dividing by it.",
         ),
+        Misconception(
+            "divided by the length",
+            norm_with(lambda x, eps: x.norm(dim=-1, keepdim=True) + eps),
+            "You divide by the length √Σx². The root mean square is √(Σx² / C), smaller by √C, and eps stands under "
+            "the root.",
+        ),
+        Misconception(
+            "weighted before the norm",
+            lambda x, weight, eps: rms_norm(x.float() * weight, torch.ones_like(weight), eps).to(x.dtype),
+            "You multiply by weight before the size is measured. Normalise x first, and scale the result.",
+        ),
     ),
     hints=(
         "Which number do you divide by? For (3, 4) it is √12.5.",

@@ -136,6 +136,18 @@ EXERCISE = Exercise(
             rotate_with(lambda a, b, cos, sin: torch.cat([a * cos, b * cos], dim=-1)),
             "That makes vectors shorter. A rotation mixes the two numbers of a pair: a·cos − b·sin and b·cos + a·sin.",
         ),
+        Misconception(
+            "minus in both",
+            rotate_with(lambda a, b, cos, sin: torch.cat([a * cos - b * sin, b * cos - a * sin], dim=-1)),
+            "The minus sign belongs to the first number only: a·cos − b·sin, and then b·cos + a·sin.",
+        ),
+        Misconception(
+            "neighbours paired, put back as halves",
+            lambda x, cos, sin: torch.cat(
+                [x[..., ::2] * cos - x[..., 1::2] * sin, x[..., 1::2] * cos + x[..., ::2] * sin], dim=-1
+            ),
+            "You pair x_0 with x_1. Here the halves are paired: x_0 with x_{D/2}.",
+        ),
     ),
     hints=(
         "Take the pair (1, 0) and a quarter of a turn, cos = 0 and sin = 1. Where does it point afterwards?",

@@ -114,6 +114,11 @@ EXERCISE = Exercise(
             table_with(result=lambda angles: (angles, angles)),
             "These are the angles. Return their cosines and their sines.",
         ),
+        Misconception(
+            "pairs counted from 1",
+            table_with(frequencies=lambda D, theta: theta ** (-torch.arange(2, D + 2, 2) / D)),
+            "i begins at 0: the first pair turns by θ^0 = 1 radian a token.",
+        ),
     ),
     hints=(
         "Speeds first: D/2 numbers, from 1 downwards. Then each position times each speed.",

@@ -153,6 +153,11 @@ EXERCISE = Exercise(
             stretch_with(lambda f, kept, factor: f),
             "Nothing is stretched. Long waves, with `low` turns or fewer, are divided by the factor.",
         ),
+        Misconception(
+            "multiplied by 2π",
+            stretch_with(blended, turn=1 / (2 * math.pi)),
+            "f is in radians a token, so original_len tokens make original_len · f / 2π turns: divide by 2π.",
+        ),
     ),
     hints=(
         "How many turns does each pair make in the original text? original_len · f / 2π.",

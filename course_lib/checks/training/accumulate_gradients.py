@@ -12,11 +12,13 @@ from course_lib.checks.training.accumulations import (
     all_at_once,
     by_batches,
     by_tokens,
+    by_windows,
     count_tokens,
     last_loss,
     one_backward,
     whole,
     with_its_graph,
+    without_backward,
 )
 from course_lib.checks.training.inputs import draw_batches, draw_weights
 
@@ -126,6 +128,23 @@ EXERCISE = Exercise(
             "the loss with its graph",
             with_its_graph,
             "You return a tensor that still holds its graph. Asked for is a number: loss.item().",
+        ),
+        Misconception(
+            "divided by windows",
+            accumulation_with(by_windows, by_windows),
+            "You divide the sum over tokens by the number of windows. Divide by that of tokens, y.numel().",
+        ),
+        Misconception(
+            "never a backward",
+            without_backward,
+            "The loss is right, but no parameter has a gradient: call backward() for each piece.",
+        ),
+        Misconception(
+            "only the last micro-batch, and a mean of means",
+            accumulation_with(by_batches, by_batches, keep=False),
+            "zero_grad between the micro-batches throws away what the ones before gave; and pieces of different size "
+            "are weighted "
+            "by their tokens.",
         ),
     ),
     hints=(

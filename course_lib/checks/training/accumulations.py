@@ -88,3 +88,14 @@ def with_its_graph(model: nn.Module, batches: Sequence[Batch]) -> torch.Tensor:
         losses.append(token_losses(model, x, y).sum() / tokens)
         losses[-1].backward()
     return torch.stack(losses).sum()
+
+
+def by_windows(batch: Batch, batches: Sequence[Batch]) -> float:
+    """A sum over tokens, divided by the windows of all batches."""
+    return batch[1].numel() / sum(len(y) for _, y in batches)
+
+
+def without_backward(model: nn.Module, batches: Sequence[Batch]) -> float:
+    """The loss alone."""
+    losses = [token_losses(model, x, y).detach() for x, y in batches]
+    return torch.cat(losses).mean().item()

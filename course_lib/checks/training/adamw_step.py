@@ -155,6 +155,28 @@ EXERCISE = Exercise(
             adamw_with(decayed=lambda weight, lr, decay: weight * (1 + lr * decay)),
             "Decay pulls a weight towards 0: subtract lr · weight_decay · weight. Yours makes it grow.",
         ),
+        Misconception(
+            "eps left out",
+            adamw_with(root=lambda square, eps: square.sqrt()),
+            "eps is missing: it is added to the root, so that a size of 0 divides nothing by 0.",
+        ),
+        Misconception(
+            "learning rate left out of the step",
+            adamw_with(sign=10.0),
+            "The step is not multiplied by lr.",
+        )
+        if False
+        else Misconception(
+            "corrected by 1 − β, whatever the step",
+            adamw_with(power=False),
+            "You divide by 1 − β at every step. The averages begin at 0 and fill up: divide by 1 − β^step.",
+        ),
+        Misconception(
+            "weight times decay",
+            adamw_with(decayed=lambda weight, lr, decay: weight * decay),
+            "You replace the weight by weight_decay · weight. It shrinks a little: weight − lr · weight_decay · "
+            "weight.",
+        ),
     ),
     hints=(
         "Four lines: two averages, the step, the result. Both averages are returned as they are, not corrected.",

@@ -119,6 +119,16 @@ EXERCISE = Exercise(
             short_ones_scaled,
             "It is the gradients longer than max_norm that are shortened; you scale those that are shorter.",
         ),
+        Misconception(
+            "the length of the first parameter",
+            clipped_with(lambda gradients: gradients[0].norm().item()),
+            "You measure the first parameter's gradient only. All gradients are one long vector.",
+        ),
+        Misconception(
+            "the factor returned",
+            clipped_with(whole_norm, returned=lambda norm, max_norm: min(1.0, max_norm / norm)),
+            "You return the factor. Asked for is how long the gradient was before.",
+        ),
     ),
     hints=(
         "Two steps: the length of everything, then one factor for everything.",

@@ -79,6 +79,7 @@ def without_asking_for_none(parameters: Iterator[nn.Parameter], max_norm: float)
 def clipped_with(
     length: Callable[[list[Tensor]], float],
     factor: Callable[[float, float], float] = lambda norm, max_norm: max_norm / norm,
+    returned: Callable[[float, float], float] = lambda norm, max_norm: norm,
 ) -> Callable[[Iterator[nn.Parameter], float], float]:
     """Clipping with another length, or another factor for gradients that are longer than max_norm."""
 
@@ -87,7 +88,7 @@ def clipped_with(
         norm = length(gradients)
         for g in gradients:
             g.mul_(factor(norm, max_norm) if norm > max_norm else 1.0)
-        return norm
+        return returned(norm, max_norm)
 
     return mutant
 

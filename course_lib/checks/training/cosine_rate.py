@@ -1,49 +1,15 @@
 """Lesson 11, exercise 1: the schedule."""
 
 import math
-from collections.abc import Callable
 
 import torch
 
 from course_lib.checks.engine.exercise import Call, Case, Exercise, Failed, Misconception, Property
-
-
-def cosine_rate(step: int, steps: int, warmup_steps: int, peak: float, final_fraction: float) -> float:
-    """Up a line over `warmup_steps`, then down half a cosine to `final_fraction` of the peak at the last step."""
-    if step < warmup_steps:
-        return peak * (step + 1) / warmup_steps
-    progress = (step - warmup_steps) / (steps - 1 - warmup_steps)  # 0 … 1
-    cosine = (1 + math.cos(math.pi * progress)) / 2  # 1 … 0
-    return peak * (final_fraction + (1 - final_fraction) * cosine)
-
-
-def schedule_with(
-    *,
-    first: int = 1,
-    begin: Callable[[int], int] = lambda warmup_steps: warmup_steps,
-    last: int = 1,
-    turn: float = math.pi,
-    curve: Callable[[float], float] | None = None,
-    longer: int = 0,
-    divisor: int = 0,
-    blend: Callable[[float, float], float] = lambda cosine, floor: floor + (1 - floor) * cosine,
-) -> Callable[..., float]:
-    """The schedule with one of its parts replaced. longer, divisor: steps that are too many in the warm-up."""
-
-    def schedule(step: int, steps: int, warmup_steps: int, peak: float, final_fraction: float) -> float:
-        if step < warmup_steps + longer:
-            return peak * (step + first) / (warmup_steps + divisor)
-        progress = (step - begin(warmup_steps)) / (steps - last - begin(warmup_steps))
-        cosine = curve(progress) if curve else (1 + math.cos(turn * progress)) / 2
-        return peak * blend(cosine, final_fraction)
-
-    return schedule
-
-
-def divided_before_asking(step: int, steps: int, warmup_steps: int, peak: float, final_fraction: float) -> float:
-    """Computes the warm-up's rate whether it is wanted or not."""
-    rising = peak * (step + 1) / warmup_steps
-    return rising if step < warmup_steps else cosine_rate(step, steps, warmup_steps, peak, final_fraction)
+from course_lib.checks.training.schedules import (
+    cosine_rate,
+    divided_before_asking,
+    schedule_with,
+)
 
 
 def schedule_cases(generator: torch.Generator) -> list[Case]:
@@ -181,6 +147,22 @@ EXERCISE = Exercise(
             "The cosine's progress is 0 at step warmup_steps and 1 at the last one: (step − warmup_steps) / (steps − "
             "1 − "
             "warmup_steps), not step / steps.",
+        ),
+        Misconception(
+            "π forgotten",
+            schedule_with(turn=1.0),
+            "cos(progress) hardly falls. Half a turn is π: cos(π·progress) goes from 1 to −1.",
+        ),
+        Misconception(
+            "the floor left out of the sum",
+            schedule_with(blend=lambda cosine, floor: (1 - floor) * cosine),
+            "The cosine covers the part above the floor. Add the floor: final_fraction + (1 − final_fraction) · "
+            "cosine.",
+        ),
+        Misconception(
+            "stays at the peak",
+            schedule_with(curve=lambda progress: 1.0),
+            "After the warm-up the rate stays at its peak. It should fall along half a cosine.",
         ),
     ),
     hints=(

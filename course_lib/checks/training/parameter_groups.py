@@ -143,6 +143,12 @@ EXERCISE = Exercise(
             vectors_left_out,
             "The vectors are in neither group, so the optimizer would never train them. Their group has a decay of 0.",
         ),
+        Misconception(
+            "only linear layers' weights decay",
+            groups_by(lambda name, parameter: parameter.dim() >= 2 and name != "position_embedding.weight"),
+            "The weights of linear layers decay, but a table that is no linear layer's does not. Ask for the number of "
+            "dimensions: tables have two as well.",
+        ),
     ),
     hints=(
         "How can you tell a matrix from a bias without looking at names?",

@@ -39,6 +39,7 @@ def loop_with(
     loss_afterwards: bool = False,
     make: Callable[..., torch.optim.Optimizer] = adamw,
     steps_at_the_end: bool = False,
+    reduce: Callable[[torch.Tensor], torch.Tensor] = torch.mean,
     as_numbers: bool = True,
 ) -> Callable[[nn.Module, Sequence[Batch], float], list[float]]:
     """The loop with one of its parts in the wrong place. zero: "never", "before step" or "before backward"."""
@@ -51,7 +52,7 @@ def loop_with(
         for x, y in batches:
             if not optimizer_once:
                 optimizer = make(model.parameters(), learning_rate)
-            loss = token_losses(model, x, y).mean()
+            loss = reduce(token_losses(model, x, y))
             if step_first:
                 optimizer.step()
             if zero == "before backward":
@@ -156,6 +157,18 @@ EXERCISE = Exercise(
             loop_with(as_numbers=False),
             "The losses are tensors that still hold their graphs, and memory grows with each step. Keep numbers: "
             "loss.item().",
+        ),
+        Misconception(
+            "both traps",
+            loop_with(zero="never", train_mode=False),
+            "Gradients are never cleared, so each step follows the sum of all since the beginning; and a model that "
+            "comes from a "
+            "validation is left in eval mode: model.train().",
+        ),
+        Misconception(
+            "losses summed over tokens",
+            loop_with(reduce=torch.sum),
+            "The loss is the sum over all tokens. Take the mean, as F.cross_entropy does by itself.",
         ),
     ),
     hints=(

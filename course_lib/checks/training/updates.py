@@ -41,6 +41,7 @@ def adamw_with(
     squared: Callable[[Tensor], Tensor] = torch.square,
     returns_corrected: bool = False,
     sign: float = 1.0,
+    power: bool = True,
 ) -> Callable[..., tuple[Tensor, Tensor, Tensor]]:
     """AdamW with one of its parts replaced.
 
@@ -59,7 +60,7 @@ def adamw_with(
         average = mixed(average, gradient, beta1)
         average_square = mixed(average_square, squared(gradient), beta2)
         first, second = (
-            1 - beta ** (step + offset) if corrected and this_one else 1.0
+            1 - beta ** (step + offset if power else 1) if corrected and this_one else 1.0
             for beta, this_one in zip((beta1, beta2), corrects, strict=True)
         )
         direction = (gradient if latest_only else average / first) / root(average_square / second, eps)

@@ -169,6 +169,18 @@ EXERCISE = Exercise(
             lambda model, batches: math.exp(validation_loss(model, batches)),
             "That is the perplexity, e to the power of the loss. Asked for is the loss.",
         ),
+        Misconception(
+            "left in eval mode, gradients recorded, and a mean of means",
+            validation_with(afterwards=lambda was_training: False, recorded=True, by_batch=True),
+            "Dropout is off now. But the model must be put back into the mode in which you found it; a graph is kept "
+            "for a "
+            "backward pass that never comes (torch.no_grad()); and a small last batch counts as much as a large one.",
+        ),
+        Misconception(
+            "sums divided by batches",
+            lambda model, batches: validation_loss(model, batches) * sum(y.numel() for _, y in batches) / len(batches),
+            "You add up over tokens and divide by the number of batches. Divide by that of tokens.",
+        ),
     ),
     hints=(
         "The loss may only depend on weights and text. What else does it depend on here, and what is left behind?",

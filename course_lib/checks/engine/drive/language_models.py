@@ -49,6 +49,8 @@ class CachedTableModel(TableModel):
         self.tokens_read += idx.shape[-1]
         if cache is None:
             return super().forward(idx)
+        if len(cache.total) != len(idx):
+            raise ValueError(f"the cache was made for {len(cache.total)} texts, got {len(idx)}")
         if cache.length + idx.shape[-1] > self.config.seq_len:
             raise ValueError(
                 f"the cache has room for {self.config.seq_len} tokens and holds {cache.length}, "

@@ -114,6 +114,7 @@ class TiedExample(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.embedding = nn.Embedding(5, 4)
+        self.position_embedding = nn.Embedding(6, 4)
         self.norm = nn.LayerNorm(4)
         self.up_proj = nn.Linear(4, 8)
         self.down_proj = nn.Linear(8, 4)
