@@ -21,7 +21,7 @@
 # **Time:** about 75 minutes.
 #
 # **The question.** The real TinyStories has about 465 million tokens. Suppose your model could go through all of it in
-# 20 minutes. Then somebody must hand it 32 windows of 128 tokens, shuffled, **about 94 times a second**, and never be
+# 20 minutes. Then somebody must hand it 32 windows of 128 tokens, shuffled, **about 94 times per second**, and never be
 # late. Who does that, how, and is what they hand over what you think it is?
 #
 # Letters in this lesson: `N` tokens in the stream, `n` windows, `B` windows in a batch, `T` tokens in a window
@@ -39,8 +39,11 @@ import seaborn as sns
 import torch
 from torch.utils.data import DataLoader, Dataset
 
-from course_lib import data, plotting, profiling
+from course_lib import data
 from course_lib.corpus import load_stories
+from course_lib.show import plotting, profiling
+from course_lib.show.guess import reveal
+from course_lib.show.measured import measured
 from course_lib.tokenization import to_tiktoken, train_tokenizer
 
 # %% [markdown]
@@ -49,43 +52,47 @@ from course_lib.tokenization import to_tiktoken, train_tokenizer
 #
 # ## 1 · How many, how long, how odd
 #
-# `load_stories` gives a `datasets.Dataset` with one column, `text`, whatever the source: the stories in the box (the
-# default), the real TinyStories, or a file of yours.
+# `load_stories` gives a `datasets.Dataset` with the column `text`, whatever the source: the stories in the box (the
+# default), the real TinyStories, or a file of yours. Here the source is `"wild"`: the stories in the box after an
+# accident. Something has happened to a part of them, as happens to real text. What it was, and to how many stories, is
+# known, and you will be told after your own hunt.
 
 # %%
-stories = list(load_stories(split="train", n=10_000)["text"])
+found = load_stories("wild", split="train", n=10_000)
+stories = list(found["text"])
 validation = list(load_stories(split="validation", n=1_000)["text"])
 
 print(f"{len(stories):,} training stories, {len(validation):,} validation stories")
 print(f"{sum(map(len, stories)) / 1e6:.1f} million characters to train on")
 print()
-print(stories[0])
+print(stories[1])
 
 # %% [markdown]
 # One story is an anecdote. To know a corpus, look at its edges: the shortest and the longest tell you what the averages
-# hide. Read them. Do they begin, do they end? (Some real ones were cut off, others start in the middle.)
+# hide. Read them. Do they begin, do they end?
 
 # %%
 by_length = sorted(stories, key=len)
-for name, story in (("shortest", by_length[0]), ("longest", by_length[-1])):
-    print(f"--- the {name}: {len(story)} characters, {len(story.split())} words")
-    print(story if len(story) < 900 else story[:900] + " […]")
-    print()
+print("the six shortest:", [story for story in by_length[:6]])
+print("the first three with more than 20 characters:")
+for story in [story for story in by_length if len(story) > 20][:3]:
+    print("  ", repr(story))
+print(f"the longest, {len(by_length[-1])} characters: {by_length[-1][:400]} […]")
 
 # %% [markdown]
 # Now all of them. **Look for three things in the next picture:** where the middle is, whether one side has a longer
 # tail, and what the box plot counts as outliers (the dots). The line over the bars is a density: the histogram,
 # smoothed.
 
-# %%
+# %% fold="drawing"
 words_per_story = np.array([len(story.split()) for story in stories])
 low, middle, high = np.percentile(words_per_story, [5, 50, 95])
 title = f"Nine stories in ten have {low:.0f} to {high:.0f} words"
 fig, (top, bottom) = plotting.figure(title=title, rows=2, size=(6.4, 2.4))
 sns.histplot(x=words_per_story, kde=True, binwidth=1 + np.ptp(words_per_story) // 60, ax=top)
 sns.boxplot(x=words_per_story, ax=bottom, fliersize=2, width=0.4)
-top.set(xlabel="words in a story", ylabel="stories")
-bottom.set(xlabel="words in a story", ylabel="all stories", xlim=top.get_xlim())
+top.set(xlabel="words per story", ylabel="stories")
+bottom.set(xlabel="words per story", ylabel="all stories", xlim=top.get_xlim())
 plotting.show(
     fig,
     alt=f"Histogram with density line, and box plot, of words in a story: 5th percentile {low:.0f}, "
@@ -93,10 +100,10 @@ plotting.show(
 )
 
 # %% [markdown]
-# **What it meant.** A mean and a standard deviation would have described a bell, and text seldom is one. The real
-# stories have a long tail on the right: a few very long ones decide how much memory you need. The stories in the box
-# have humps instead, since each of their plots has its usual length. That is why you choose lengths by *percentiles*:
-# "95 of 100 stories have at most this many words" is true of any shape.
+# **What it meant.** A mean and a standard deviation would have described a bell, and this is no bell. On the left
+# stands a long tail of stories that are too short: you have read some of them above. (The real stories have a long tail
+# on the right as well: a few very long ones decide how much memory you need.) That is why you choose lengths by
+# *percentiles*: "95 of 100 stories have at most this many words" is true of any shape.
 #
 # ## 2 · Dirt
 #
@@ -110,7 +117,7 @@ print(damaged)
 print("damaged".rjust(10), "→", [hex(byte) for byte in "’".encode()], "→", "’".encode().decode("cp1252"))
 
 # %% [markdown]
-# A curly quote is three bytes in UTF-8. A program that believes in Windows-1252, one byte a character, shows three
+# A curly quote is three bytes in UTF-8. A program that believes in Windows-1252, one byte per character, shows three
 # characters instead. This mistake has a name, *mojibake*, and it can be undone: encode with the wrong code, decode with
 # the right one.
 #
@@ -128,8 +135,12 @@ def mend_quotes(text: str) -> str:
 assert mend_quotes(damaged) == clean
 
 # %% [markdown]
-# Quotes are one kind of dirt. Here is a small list of kinds that every collection of texts has. **Guess** which of them
-# you will find in these stories, before you run it.
+# Quotes are one kind of dirt. Below is a small list of kinds that every collection of texts has.
+#
+# **Guess first.** How many of the 10,000 stories are wrongly decoded?
+
+# %%
+guess = ...  # a whole number
 
 
 # %%
@@ -140,46 +151,90 @@ def describe_dirt(stories: list[str]) -> dict[str, int]:
         "duplicates of an earlier story": len(stories) - len(set(stories)),
         "wrongly decoded": sum("â€" in story for story in stories),
         "control characters": sum(bool(regex.search(r"[\p{Cc}--\n]", story, regex.V1)) for story in stories),
+        "markup": sum(bool(regex.search(r"</?\w+[^>]*>|&\w+;|\[image", story)) for story in stories),
         "no mark at the end": sum(not regex.search(r"\p{P}\s*$", story) for story in stories),
     }
 
 
-for defect, count in describe_dirt(stories).items():
-    print(f"{defect:>32}: {count:,}")
+seen = describe_dirt(stories)
+reveal("wrongly decoded", seen["wrongly decoded"], guess)
 
 # %% [markdown]
-# The stories in the box are made by a program, so they are cleaner than anything you will meet. Among the first
-# thousand of the real ones, 8 in 100 are wrongly decoded. A detector that finds nothing may also be broken, so give it
-# something to find:
+# (Of the first thousand stories of the real set, 80 are wrongly decoded.) A detector may also be broken, so give it
+# something to find, with a known answer: here each kind occurs once, and
 
 # %%
-dirty = ["", damaged, "The end.", "The end.", "A bell\x07 rang.", "Tom opened the box and saw a"]
+dirty = ["", damaged, "The end.", "The end.", "A bell\x07 rang.", "<p>Tom ran.</p>", "Tom opened the box and saw a"]
 for defect, count in describe_dirt(dirty).items():
     print(f"{defect:>32}: {count:,}")
 
 # %% [markdown]
-# The third story without a mark is the damaged one: `€` is no punctuation. One kind of dirt hides behind another.
-#
+# Four stories have no mark at the end, but only one was cut off: the empty story has none, the one with markup ends
+# with `>`, and the damaged one ends with `€`, which is not punctuation. One kind of dirt hides behind another. Now the
+# stories themselves, beside the truth that the column `accident` holds:
+
+# %%
+truth = Counter(found["accident"])
+for defect, accident in (
+    ("empty or blank", "empty"),
+    ("duplicates of an earlier story", "repeated"),
+    ("wrongly decoded", "wrong decoding"),
+    ("markup", "markup"),
+    ("no mark at the end", "cut off"),
+):
+    print(f"{defect:>32}: seen {seen[defect]:>4}, really {accident:>15}: {truth[accident]:>4}")
+print(f"{'(nobody looked)':>32}: seen    0, really {'another kind':>15}: {truth['another kind']:>4}")
+
+# %% [markdown]
+# **What to notice.** Wrong decoding is found without an exception, because its mark never occurs in good text. Blank
+# texts are also duplicates of one another, so "duplicates" counts more than were repeated, although it misses the
+# copies of stories that were damaged themselves. "No mark at the end" counts the blank and the wrongly decoded as well,
+# and misses the stories that were cut right behind a mark. Some markup was not recognized: `&nbsp;` was, but "Read more
+# | Share | Print this page" looks like a sentence to the pattern. And the texts that are not stories at all (recipes,
+# weather reports, results of games) were never looked for. **A detector finds what its author thought of.** So look
+# with your eyes as well:
+
+# %%
+for text in [text for text, accident in zip(stories, found["accident"], strict=True) if accident == "another kind"][:3]:
+    print(repr(text))
+
+# %% [markdown]
 # Now clean both sets. Duplicates go, because a story that appears twice is learned twice as hard. And a story that is
 # also in the validation set makes the model look better than it is: it is asked a question whose answer it has read.
 # Take it out of the *training* set, so that your validation loss stays comparable with everybody else's.
 
+
 # %%
+def is_story(text: str) -> bool:
+    """Long enough, with an end, and without what web pages leave behind."""
+    return len(text) > 200 and bool(regex.search(r"[.!?”\"]\s*$", text)) and not regex.search(r"<|&\w+;|\||\[", text)
+
+
 validation = [mend_quotes(story) for story in validation]
 held_out = set(validation)
 mended = dict.fromkeys(mend_quotes(story) for story in stories)  # each story once, in their order
 also_held_out = sum(story in held_out for story in mended)
-kept = [story for story in mended if story.strip() and story not in held_out]
+kept = [story for story in mended if is_story(story) and story not in held_out]
 print(f"kept {len(kept):,} of {len(stories):,} stories; {also_held_out} were also in the validation set")
+
+# %%
+whole = {text for text, accident in zip(stories, found["accident"], strict=True) if accident in ("none", "repeated")}
+still_cut = sum(story not in whole and "’" not in story and "“" not in story for story in kept)
+print(f"harmed stories that are still there: {still_cut}; good ones that were thrown away: {len(whole - set(kept))}")
 stories = kept
 
 # %% [markdown]
-# What you leave alone is a decision too: a story without a full stop stays, because cutting it would be guessing.
+# The few that remain were cut off right behind a full stop. No rule can tell them from stories that end there. What you
+# leave alone is a decision too.
 #
 # ## 3 · Words: how many different ones?
 #
-# Count the distinct words while reading story after story. Is there an end to it? **Guess:** after a tenth of the text,
-# what part of all the words have you met: a tenth, a half, or nearly all?
+# Count the distinct words while reading story after story. Is there an end to it?
+#
+# **Guess first.** After a tenth of the text, what share of all the different words have you met?
+
+# %%
+guess = ...  # between 0 and 1
 
 
 # %%
@@ -196,7 +251,10 @@ for story in stories:
     read.append(read[-1] + len(words))
     distinct.append(len(counts))
 
-# %%
+tenth = int(np.searchsorted(read, read[-1] / 10))
+reveal("share of the words met after a tenth of the text", round(distinct[tenth] / distinct[-1], 2), guess)
+
+# %% fold="drawing"
 fig, (axes,) = plotting.figure(
     title=f"{read[-1]:,} words, {distinct[-1]:,} different ones", xlabel="words read", ylabel="different words seen"
 )
@@ -205,13 +263,19 @@ half = int(np.searchsorted(distinct, distinct[-1] / 2))
 label = f"half of them within the first {read[half]:,} words"
 axes.plot(read[half], distinct[half], "o", label=label)
 axes.legend(loc="lower right")
-plotting.show(fig, alt=f"Different words seen against words read, on logarithmic axes; {label} of {read[-1]:,}.")
+plotting.show(
+    fig,
+    alt=f"Different words seen against words read, on logarithmic axes; {label} of {read[-1]:,}.",
+    folded="Different words against words read",
+)
+
+# %% [markdown] fold="What it meant"
+# The axes are logarithmic. In text that people (or large models) wrote, the line rises to the end: there is always
+# another name. That is Heaps' law, and it is why no list of words is ever complete. The line of these stories bends and
+# becomes level: their author owns a finite list of words. That author is a program, and you have just measured its
+# dictionary.
 
 # %% [markdown]
-# **What it meant.** The axes are logarithmic. In text that people (or large models) wrote, the line rises to the end:
-# there is always another name. That is Heaps' law, and it is why no list of words is ever complete. A line that bends
-# and stays level, as it does for the stories in the box, says that the author owns a finite list of words. That author
-# is a program, and you have just measured its dictionary.
 #
 # ## 4 · Zipf's law
 #
@@ -226,8 +290,13 @@ ids_per_story = [encoding.encode_ordinary(story) for story in stories]
 token_counts = np.bincount(np.concatenate(ids_per_story), minlength=encoding.n_vocab)  # (V,)
 
 common = sum(count for _, count in counts.most_common(100)) / sum(counts.values())
+by_rank = np.array(sorted(counts.values(), reverse=True))  # the most frequent word first
+for low, high in ((10, 1_000), (1_000, len(by_rank))):
+    ranks = np.arange(low, high)
+    slope = np.polyfit(np.log(ranks), np.log(by_rank[ranks - 1]), deg=1)[0]
+    print(f"slope between ranks {low:,} and {high:,}: {slope:.2f}")
 
-# %%
+# %% fold="drawing"
 title = f"The 100 most frequent words make up {common:.0%} of the text"
 fig, (axes,) = plotting.figure(title=title, xlabel="rank (1 = the most frequent)", ylabel="how often it occurs")
 for name, sizes in (("tokens", token_counts[token_counts > 0]), ("words", np.array(list(counts.values())))):
@@ -238,16 +307,22 @@ axes.legend()
 plotting.show(fig, alt="Count against rank on logarithmic axes, for words and for tokens, with a line of slope −1.")
 
 # %% [markdown]
-# **What to notice.** Over the first hundreds of ranks both lines fall nearly as the dashed one does. At the right end,
-# the stories in the box fall off a cliff: their author has no rare words. In the real set the tail goes on, and
-# thousands of words occur once or twice. What a model sees twice it cannot learn. That is the case for subwords: a rare
-# word becomes two or three tokens that are *not* rare.
+# **What to notice.** Between the ranks 10 and 1,000 the words fall as Zipf says, with a slope near −1. At the right end
+# they fall more steeply: their author has a finite list of rare words. In the real set the tail goes on, and thousands
+# of words occur once or twice. What a model sees twice it cannot learn. That is the case for subwords: a rare word
+# becomes two or three tokens that are *not* rare.
 #
-# Which tokens are the frequent ones? **Guess three of them** before you look.
+# **Guess first.** Which token is the most frequent one?
+
+# %%
+guess = ...  # a text in quotes, such as " Lily"
 
 # %%
 most = np.argsort(-token_counts, kind="stable")[:20]
 names = [repr(encoding.decode([int(token)]))[1:-1].replace(" ", "␣") for token in most]
+reveal("the most frequent token", encoding.decode([int(most[0])]), guess)
+
+# %% fold="drawing"
 fig, (axes,) = plotting.figure(
     title=f"The most frequent token, “{names[0]}”, is {token_counts[most[0]] / token_counts.sum():.0%} of all",
     xlabel="share of all tokens (%)",
@@ -255,10 +330,15 @@ fig, (axes,) = plotting.figure(
     size=(6.4, 4.6),
 )
 axes.barh(names[::-1], 100 * token_counts[most][::-1] / token_counts.sum())
-plotting.show(fig, alt=f"The 20 most frequent tokens as bars, from the top: {' '.join(names)}.")
+plotting.show(
+    fig,
+    alt=f"The 20 most frequent tokens as bars, from the top: {' '.join(names)}.",
+    folded="The 20 most frequent tokens",
+)
 
 # %% [markdown]
-# Punctuation and the small words that hold sentences together. A model that always answers with the most frequent token
+# The most frequent ones are punctuation and the small words that hold sentences together. A model that always answers
+# with the most frequent token
 # is right as often as the longest bar says. Keep that number in mind: it is the first one that yours must beat.
 #
 # ## 5 · What fits into `seq_len`?
@@ -280,10 +360,16 @@ print(f"a token is {characters.sum() / lengths.sum():.1f} characters")
 # %% [markdown]
 # More tokens than words: punctuation and line ends are tokens of their own.
 #
-# **Predict:** how many of these stories fit whole into 128 tokens: nearly all, about half, or hardly any?
+# **Guess first.** What percentage of these stories fits whole into 128 tokens?
 
 # %%
-title = f"{np.mean(lengths <= 128):.0%} of the stories fit whole into 128 tokens"
+guess = ...  # between 0 and 100
+
+# %%
+reveal("stories that fit whole into 128 tokens, in percent", round(100 * np.mean(lengths <= 128).item(), 1), guess)
+
+# %% fold="drawing"
+title = f"{np.mean(lengths <= 128):.1%} of the stories fit whole into 128 tokens"
 fig, (axes,) = plotting.figure(title=title, xlabel="seq_len (tokens)", ylabel="stories that fit whole (%)")
 axes.plot(np.sort(lengths), 100 * np.arange(1, len(lengths) + 1) / len(lengths))
 axes.axvline(128, linestyle="--", color="black", label="seq_len = 128")
@@ -291,9 +377,11 @@ for percent in (50, 90):
     length = int(np.percentile(lengths, percent, method="inverted_cdf"))  # of a story, not one in between
     axes.plot(length, percent, "o", color=plotting.PALETTE[1])
     axes.annotate(f"{percent} % have at most {length}", (length, percent), (8, -10), textcoords="offset points")
-axes.set(xlim=(0, 1.4 * np.percentile(lengths, 99)), ylim=(0, 104))
+axes.set(xlim=(0.9 * min(128, lengths.min()), 1.05 * lengths.max()), ylim=(0, 104))
 axes.legend(loc="upper left")
-plotting.show(fig, alt=f"Share of stories that fit whole, against seq_len. {title}.")
+plotting.show(
+    fig, alt=f"Share of stories that fit whole, against seq_len. {title}.", folded="Which seq_len holds how many"
+)
 
 # %% [markdown]
 # The same as numbers to decide by. A **percentile** turns the question round: which length holds 50, 90 or 99 of 100
@@ -304,8 +392,9 @@ for percent in (5, 25, 50, 75, 90, 95, 99, 100):
     length = int(np.percentile(lengths, percent, method="inverted_cdf"))
     print(f"{percent:>3} % of the stories have at most {length:>4} tokens")
 print()
-for share in (0.5, 0.9, 0.99):
-    print(f"seq_len = {data.choose_seq_len(lengths, share):>3} holds at least {share:.0%} of the stories whole")
+for seq_len in (128, 160, 192, 256):
+    print(f"seq_len = {seq_len} holds {np.mean(lengths <= seq_len):.1%} of the stories whole")
+print(f"choose_seq_len(lengths, 0.99) = {data.choose_seq_len(lengths, 0.99)}")
 
 # %% [markdown]
 # **What the choice costs.** Attention compares each token with each other one, so doubling `seq_len` makes that part
@@ -325,7 +414,7 @@ lengths_held_out = np.array([1 + len(ids) for ids in ids_held_out])
 counts_held_out = np.bincount(np.concatenate(ids_held_out), minlength=encoding.n_vocab)  # (V,)
 never_seen = counts_held_out[token_counts == 0].sum() / counts_held_out.sum()
 
-# %%
+# %% fold="drawing"
 medians = np.median(lengths), np.median(lengths_held_out)
 title = f"Median length: {medians[0]:.0f} tokens in training, {medians[1]:.0f} in validation"
 fig, (left, right) = plotting.figure(title=title, columns=2, size=(4.8, 3.8))
@@ -339,6 +428,8 @@ left.set(xlabel="tokens in a story", ylabel="share of the stories (%)")
 right.set(xlabel="a token's share in training", ylabel="its share in validation")
 left.legend()
 plotting.show(fig, alt=f"Left: outlines of both length histograms. Right: each token's share in both sets. {title}.")
+
+# %%
 print(f"{never_seen:.2%} of the validation tokens never occur in training")
 
 # %% [markdown]
@@ -373,11 +464,14 @@ assert len(stream) == lengths.sum()
 # ## 8 · Tokens on disk
 #
 # You will not want to encode the corpus anew for each run, so the stream goes into a file. How large is it? The stream
-# above is a tensor of int64: **eight bytes a token**, for ids below 10,000. A list of arrays, one for each story, adds
-# some hundred bytes a story for the arrays themselves. A Python list of numbers is worst: a pointer of eight bytes for
-# each, and an object of 28.
+# above is a tensor of int64: **eight bytes per token**, for ids below 10,000. A list of arrays, one for each story,
+# adds some hundred bytes a story for the arrays themselves. A Python list of numbers is worst: a pointer of eight bytes
+# for each, and an object of 28.
 #
-# **Predict:** how many bytes does an id below 10,000 need?
+# **Guess first.** How many bytes does an id below 10,000 need?
+
+# %%
+guess = ...  # a whole number
 
 # %%
 scratch = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)  # gone when the notebook ends
@@ -392,15 +486,22 @@ per_token = {
     "torch.save, int64": (folder / "stream.pt").stat().st_size / len(stream),
     "token file, uint16": file.path.stat().st_size / len(stream),
 }
-fig, (axes,) = plotting.figure(title="Two bytes a token are enough", xlabel="bytes a token", ylabel="kept as")
+reveal("bytes per token in the token file", round(per_token["token file, uint16"]), guess)
+
+# %% fold="drawing"
+fig, (axes,) = plotting.figure(title="Two bytes per token are enough", xlabel="bytes per token", ylabel="kept as")
 bars = axes.barh(list(per_token), list(per_token.values()))
 axes.bar_label(bars, fmt="%.1f", padding=3)
 axes.set_xlim(0, 42)
-plotting.show(fig, alt=f"Bytes a token: {', '.join(f'{name} {size:.0f}' for name, size in per_token.items())}.")
+plotting.show(
+    fig,
+    alt=f"Bytes per token: {', '.join(f'{name} {size:.0f}' for name, size in per_token.items())}.",
+    folded="Bytes per token of four ways to keep them",
+)
 
 # %% [markdown]
-# Two bytes hold the numbers 0 … 65,535, and that is enough for any vocabulary up to 65,536. The real set becomes a file
-# of 0.93 GB rather than 3.7.
+# An unsigned number of two bytes reaches from 0 to 65,535, and that is enough for any vocabulary up to 65,536. The real
+# set becomes a file of 0.93 GB rather than 3.7.
 #
 # `write_tokens` wrote two files: the numbers and nothing else in one, and beside it a header that says what they mean.
 
@@ -489,7 +590,7 @@ ways = {
 }
 times = np.stack([times_predicted(starts, T, N) for starts in ways.values()])  # (ways, N)
 
-# %%
+# %% fold="drawing"
 fig, (axes,) = plotting.figure(title="How often each token is predicted (T = 8)", size=(9.0, 2.6))
 sns.heatmap(times, ax=axes, annot=True, cbar=False, cmap="viridis", linewidths=0.5, yticklabels=list(ways))
 axes.tick_params(axis="y", rotation=0)
@@ -574,8 +675,10 @@ except TypeError as error:
 #
 # One window at a time would leave most of the processor idle. `DataLoader` takes 32 of them, shuffled, and stacks them.
 #
-# **Predict, then run.** What is the shape of `x`? And how many batches are an epoch: the number of windows divided by
-# 32, rounded which way?
+# **Guess first.** What is the shape of `x`?
+
+# %%
+guess = ...  # such as (1, 2)
 
 # %%
 loader = DataLoader(
@@ -588,18 +691,19 @@ loader = DataLoader(
 )
 x, y = next(iter(loader))  # (B, T), (B, T)
 
-print("x:", tuple(x.shape), x.dtype, "  y:", tuple(y.shape), y.dtype)
+reveal("shape of x, and of y", x.shape, guess)
+print(x.dtype, y.dtype)
 print(f"{len(dataset):,} windows / 32 = {len(dataset) / 32:.2f}, and len(loader) = {len(loader):,}")
 _, rest = divmod(len(dataset), 32)
 print(f"The last batch has {rest or 32} windows.")
 
 # %% [markdown]
-# Rounded up: the last batch is smaller. `drop_last=True` rounds down, and then up to 31 windows an epoch are not seen.
-# That is seldom wrong, and always worth knowing.
+# The number of batches is rounded up: the last batch is smaller. `drop_last=True` rounds down, and then up to 31
+# windows an epoch are not seen. That is seldom wrong, and always worth knowing.
 #
 # What is in such a batch? Each row of the next picture is a window, and each change of colour a new story.
 
-# %%
+# %% fold="drawing"
 story_of = (x == end_of_text).cumsum(dim=1)  # (B, T): 0 until the first separator, then 1, …
 inside = (x[:, 0] != end_of_text).float().mean()
 title = f"{inside:.0%} of these windows begin in the middle of a story"
@@ -619,13 +723,13 @@ plotting.show(
 # learns. Everybody trains like this. Cutting at story borders instead would leave windows half empty: compare `seq_len`
 # with the lengths in section 5.
 #
-# ## 12 · Ninety-four batches a second
+# ## 12 · Ninety-four batches per second
 #
 # Now the question of the beginning. Cut into pieces of 129 tokens, 128 and the one after, the real set is 112,638
 # batches of 32. (You know what that loses: the predictions at the borders, some 900 batches of them.) In 20 minutes,
 # 1,200 seconds:
 #
-# $$\frac{112{,}638}{1{,}200} = 93.9 \text{ batches a second}$$
+# $$\frac{112{,}638}{1{,}200} = 93.9 \text{ batches per second}$$
 #
 # A `DataLoader` fetches a batch window by window: 32 calls of `__getitem__`, 64 small tensors, two `stack`s. But all
 # windows lie in one array. One indexing step can gather them all: a column of starts plus a row of offsets gives every
@@ -651,8 +755,11 @@ print("the same as the DataLoader's:", torch.equal(x_gathered, x_loaded) and tor
 # `data.BatchLoader` goes one step further and gathers several batches at once, then splits them. It shuffles as
 # `DataLoader(shuffle=True)` does: every window once an epoch.
 #
-# **Predict:** rank these four by speed: `DataLoader`; `DataLoader` with two worker processes; `gather_batch`;
-# `BatchLoader`. Then run, and read the axis: it is logarithmic.
+# **Guess first.** Which of these four is the slowest: `DataLoader`; `DataLoader` with two worker processes;
+# `gather_batch`; `BatchLoader`?
+
+# %%
+guess = ...  # a name in quotes
 
 
 # %%
@@ -677,27 +784,35 @@ epochs = {
     "BatchLoader": lambda: count_batches(batches),
 }
 taken = profiling.time_interleaved(epochs, runs=3)
+per_second = {name: len(loader) / timing.median for name, timing in taken.items()}
 
-# %%
+reveal("the slowest", min(per_second, key=per_second.get), guess)
+
+# %% fold="drawing"
 fig, (axes,) = plotting.figure(
-    title="One gather beats 32 small steps, and workers do not help", xlabel="batches a second", ylabel="loader"
+    title="One gather beats 32 small steps, and workers do not help", xlabel="batches per second", ylabel="loader"
 )
-a_second = {name: len(loader) / timing.median for name, timing in taken.items()}
-bars = axes.barh(list(a_second), list(a_second.values()))
-axes.bar_label(bars, fmt="{:,.0f}", padding=3)
+axes.plot(list(per_second.values()), list(per_second), "o", markersize=9)
+for name, speed in per_second.items():
+    axes.annotate(f"{speed:,.0f}", (speed, name), (8, -4), textcoords="offset points")
 axes.axvline(94, linestyle="--", color="black")
 axes.annotate("94: the real set in 20 minutes", (94, 3.45), (4, 0), textcoords="offset points")
-axes.set(xscale="log", xlim=(50, 20 * max(a_second.values())), ylim=(-0.6, 3.9))
+axes.set(xscale="log", xlim=(50, 20 * max(per_second.values())), ylim=(-0.6, 3.9))
 plotting.show(
-    fig, alt="Batches a second of four loaders, on a logarithmic axis, with a line at the 94 that are needed."
+    fig,
+    alt="Batches per second of four loaders, on a logarithmic axis, with a line at the 94 that are needed.",
+    folded="Batches per second",
 )
-print("BatchLoader beats DataLoader more than threefold:", a_second["BatchLoader"] > 3 * a_second["DataLoader"])
-print("… and brings more than 94 batches a second:", a_second["BatchLoader"] > 94)
+
+# %%
+ratio = per_second["BatchLoader"] / per_second["DataLoader"]
+measured("BatchLoader is faster than DataLoader by a factor of", ratio, about=20, within=18, digits=2)
+measured("batches per second of BatchLoader", per_second["BatchLoader"], about=30_000, within=29_900, digits=2)
 
 # %% [markdown]
-# **What it meant.** Even the plain `DataLoader` is fast enough for this model on most machines, so it was never in
-# doubt that Python can do it. But every millisecond that it takes is a millisecond in which the same processor does not
-# train. With a GPU, which waits for nobody, the difference decides.
+# Two workers are the slowest, and one gather the fastest. Even the plain `DataLoader` is fast enough for this model on
+# most machines, so it was never in doubt that Python can do it. But every millisecond that it takes is a millisecond in
+# which the same processor does not train. With a GPU, which waits for nobody, the difference decides.
 #
 # Why are two workers *slower*? They are processes. Each batch has to be handed over from one to the other, and that
 # costs more than the batch did. Workers pay off when an example is expensive: decoding a picture, tokenizing on the
@@ -715,7 +830,7 @@ print("… and brings more than 94 batches a second:", a_second["BatchLoader"] >
 first, second = batches.order(epoch=0), batches.order(epoch=1)  # the numbers of the windows
 print("epoch 0 begins with windows", first[:5].tolist())
 print("epoch 1 begins with windows", second[:5].tolist())
-print("each window once an epoch: ", torch.equal(first.sort().values, torch.arange(len(dataset))))
+print("each window is there once per epoch:", torch.equal(first.sort().values, torch.arange(len(dataset))))
 
 # %%
 running = iter(data.BatchLoader(dataset, batch_size=8, seed=7))
@@ -731,7 +846,8 @@ resumed = data.BatchLoader(dataset, batch_size=8)  # tomorrow, in a new process
 resumed.load_state_dict(state)
 x, y = next(iter(resumed))
 print(state)
-print("goes on with the sixth batch:", torch.equal(x, undisturbed[5][0]) and torch.equal(y, undisturbed[5][1]))
+same = torch.equal(x, undisturbed[5][0]) and torch.equal(y, undisturbed[5][1])
+print("the batch is the same as the sixth one:", same)
 
 # %% [markdown]
 # ## What you have built
@@ -741,46 +857,50 @@ print("goes on with the sixth batch:", torch.equal(x, undisturbed[5][0]) and tor
 # | `mend_quotes`, `describe_dirt` | text worth training on | |
 # | `data.choose_seq_len(lengths, share)` | a window that holds this share of the stories | |
 # | `data.concatenate_stories(ids, end_of_text)` | one stream, a separator before each story | `(N,)` |
-# | `data.write_tokens(stories, tokenizer, path)` | the stream as a file, two bytes a token | `(N,)` |
+# | `data.write_tokens(stories, tokenizer, path)` | the stream as a file, two bytes per token | `(N,)` |
 # | `data.open_tokens(path, tokenizer)` | that file, checked and memory-mapped | `(N,)` |
 # | `data.make_windows(tokens, seq_len)` | all windows and their targets | `(N,)` → `(n, T)`, `(n, T)` |
 # | `data.TokenDataset(file, seq_len)` | one window, and what is dropped | `(T,)`, `(T,)` |
 # | `data.BatchLoader(dataset, batch_size)` | shuffled batches, quickly | `(B, T)`, `(B, T)` |
-#
+
+# %% [markdown] quiz=true
 # ### Three questions to check yourself
 #
-# **1.** A stream has 1,001 tokens. How many windows of 100 are there, and how many if you forget that a window needs
-# the token after it? What if the stream has 1,000?
+# Open the choice that you hold for right.
 #
-# <details><summary>Answer</summary>
+# **1.** A stream has 1,000 tokens. How many windows of 100, each with its targets, are there?
 #
-# With 1,001 tokens: (1,001 − 1) / 100 = 10, either way. With 1,000 tokens: 999 / 100 → 9, and 99 tokens at the end are
-# not predicted. Forgetting the token after gives 10, and then the last y is one token short.
-#
-# </details>
+# - 10
+#   - The tenth window would need token 1,001 as its last target.
+# - 9
+#   + A window needs the token after it: (1,000 − 1) / 100, rounded down. 99 tokens at the end are not predicted. With
+#   1,001 tokens there are 10.
+# - 901
+#   - So many windows start one token apart. Here they do not overlap.
 #
 # **2.** A friend trains with a vocabulary of 100,277 and a file of uint16. The loss goes down nicely, and the samples
 # contain odd words. What happened?
 #
-# <details><summary>Answer</summary>
-#
-# Ids from 65,536 on were stored modulo 65,536, so rare tokens turned into frequent, unrelated ones. The model learned
-# that text faithfully. With `write_tokens` it would have been refused; the cure is four bytes a token or a smaller
-# vocabulary.
-#
-# </details>
+# - The learning rate is too high
+#   - Then the loss would not go down nicely.
+# - Ids from 65,536 on were stored modulo 65,536
+#   + So rare tokens turned into frequent, unrelated ones, and the model learned that text faithfully. `write_tokens`
+#   refuses such a vocabulary; the cure is four bytes per token, or a smaller vocabulary.
+# - The windows overlap
+#   - Then tokens would be learned twice, but they would be the right tokens.
 #
 # **3.** You cut the validation set into windows too, and compare two models with `seq_len` 128 and 256. Is the
 # comparison fair?
 #
-# <details><summary>Answer</summary>
-#
-# Not quite. The first tokens of a window are predicted with hardly any context, and with `seq_len` 128 there are twice
-# as many such beginnings. The dropped rest differs, too. Overlapping windows that count only the later positions make
-# it fairer.
-#
-# </details>
-#
+# - Yes, both see the same tokens
+#   - Nearly the same tokens, but not the same context before them.
+# - No, the model with 128 has it easier
+#   - It is the other way round: it has twice as many windows, and so twice as many beginnings without context.
+# - No, the model with 256 has it easier
+#   + The first tokens of a window are predicted with hardly any context, and there are half as many of them. Windows
+#   that overlap, of which only the later positions count, make it fairer.
+
+# %% [markdown]
 # ### What comes next
 #
 # Do the exercises in `exercises/02_data.ipynb`: you will write the concatenation, the windows and the shift yourself,
