@@ -209,6 +209,8 @@ def language_model_loss(logits, idx):
     ("predict_two_sizes", "the head counted", "def predict_two_sizes(): return 4_902_600, 163_037_184"),
     ("predict_two_sizes", "positions forgotten", "def predict_two_sizes(): return 3_889_800, 123_653_376"),
     ("predict_two_sizes", "biases of GPT-2 forgotten", "def predict_two_sizes(): return 3_902_600, 124_356_864"),
+    ("greedy_generate", "cropped one token too short", greedy(crop="-model.config.seq_len + 1:")),
+    ("embed", "the two tables exchanged", EMBED.format("position_table[idx] + token_table[:idx.shape[1]]")),
     ("predict_two_sizes", "everything doubled", "def predict_two_sizes(): return 4_915_600, 124_439_808"),
     ("predict_two_sizes", "norms in the blocks forgotten", "def predict_two_sizes(): return 3_893_000, 124_402_944"),
     ("predict_two_sizes", "in millions", "def predict_two_sizes(): return 3.9, 124.4"),

@@ -242,6 +242,13 @@ def initial_distribution(name, n_layer):
         TIED_HEAD + "        self.head.weight = self.embedding.weight\n"
         "        self.head.weight.data.normal_(0, 0.02 ** 2, generator=generator)",
     ),
+    (
+        "TiedModel",
+        "both drawn, then tied",
+        TIED_HEAD + "        nn.init.normal_(self.embedding.weight, std=0.02, generator=generator)\n"
+        "        nn.init.normal_(self.head.weight, std=0.02, generator=generator)\n"
+        "        self.head.weight = self.embedding.weight",
+    ),
 ]
 
 

@@ -414,6 +414,15 @@ def vocab_parallel_loss(logits, targets, all_reduce):
     ),
     ("predict_ddp_bytes", "the gradient sent once", "def predict_ddp_bytes(): return 4 * 124_439_808"),
     ("predict_tp_bytes", "the backward pass counted twice", "def predict_tp_bytes(): return 6 * 16 * 7 * 2**24"),
+    (
+        "shard_qkv",
+        "queries and keys exchanged",
+        """
+def shard_qkv(w, n):
+    k, q, v = w.chunk(3)
+    return [torch.cat([q.chunk(n)[r], k.chunk(n)[r], v.chunk(n)[r]]) for r in range(n)]
+""",
+    ),
 ]
 
 

@@ -62,6 +62,12 @@ def embed_measured_by_tokens(idx: Tensor, token_table: Tensor, position_table: T
     return token_table[idx] + position_table[:T]
 
 
+def tables_exchanged(idx: Tensor, token_table: Tensor, position_table: Tensor) -> Tensor:
+    """Tokens are looked up as positions, and positions as tokens."""
+    embed(idx, token_table, position_table)  # refuses a long sequence as the reference does
+    return position_table[idx] + token_table[: idx.shape[1]]
+
+
 def embed_cases(generator: torch.Generator) -> list[Case]:
     """Tables to read off first; square batches, where a wrong axis goes unnoticed, and a sequence too long."""
     tokens = torch.tensor([[0.0, 0.0], [1.0, 0.0], [2.0, 0.0], [3.0, 0.0]])
@@ -153,6 +159,12 @@ EXERCISE = Exercise(
             "measured by the token table",
             embed_measured_by_tokens,
             "How many words there are does not matter. Compare T with the rows of the position table.",
+        ),
+        Misconception(
+            "the two tables exchanged",
+            tables_exchanged,
+            "You look up tokens in the position table, and positions in the token table. It is token_table[idx] and "
+            "position_table[:T].",
         ),
     ),
     hints=(

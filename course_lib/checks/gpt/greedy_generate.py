@@ -167,6 +167,16 @@ EXERCISE = Exercise(
             greedy_in_front,
             "The new token is put before the text. It comes after it: torch.cat([idx, new], dim=1).",
         ),
+        Misconception(
+            "cropped one token too short",
+            greedy_with(crop=lambda idx, seq_len: idx[:, -(seq_len - 1) :]),
+            "The model sees seq_len tokens; you show it seq_len − 1. Crop to idx[:, -seq_len:].",
+        ),
+        Misconception(
+            "only the prompt's end shown",
+            greedy_with(crop=lambda idx, seq_len: idx[:, -2:]),
+            "The model needs the whole context, as much of it as it can see, not only the last tokens.",
+        ),
     ),
     hints=(
         "One new token at a time: look, choose, append, and again.",

@@ -125,6 +125,17 @@ EXERCISE = Exercise(
             "reshape to (B, V, T) tears the logits of a token apart. Flatten the first two dimensions, or use "
             "transpose(1, 2).",
         ),
+        Misconception(
+            "logarithm forgotten",
+            lambda logits, idx: -logits[:, :-1].softmax(dim=-1).gather(-1, idx[:, 1:, None]).mean(),
+            "You take the mean of −p. The loss is the mean of −log p.",
+        ),
+        Misconception(
+            "the second token forgotten",
+            lambda logits, idx: next_token_loss(logits[:, 1:-1], idx[:, 2:]),
+            "The first position guesses too: the model has read token 0 and is to predict token 1. Drop only the last "
+            "position.",
+        ),
     ),
     hints=(
         "Write down 0 1 2 and below each token what the model should guess there. Which has no answer?",

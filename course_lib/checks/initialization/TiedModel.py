@@ -88,6 +88,14 @@ def drawn_by(draw: Callable[[Tensor, torch.Generator], object]) -> type[TiedMode
     return Changed
 
 
+class BothDrawn(TiedModel):
+    """Two weights are drawn, and the embedding's is kept."""
+
+    def __init__(self, vocab_size: int, n_embd: int, generator: torch.Generator) -> None:
+        super().__init__(vocab_size, n_embd, generator)
+        torch.empty(vocab_size, n_embd).normal_(std=STD, generator=generator)
+
+
 def tied_cases(generator: torch.Generator) -> list[Case]:
     """A model small enough to print, and a larger one."""
     seed = int(torch.randint(1_000_000, (1,), generator=generator))
@@ -155,6 +163,12 @@ EXERCISE = Exercise(
             drawn_by(lambda weight, generator: None),
             "The weight keeps what nn.Linear or nn.Embedding has given it. Draw it, once, after the tie: "
             "nn.init.normal_(…, std=0.02, generator=generator).",
+        ),
+        Misconception(
+            "both drawn, then tied",
+            BothDrawn,
+            "Embedding and head are both drawn, and the tie throws one of them away. Tie first, then draw what is "
+            "left, once.",
         ),
     ),
     hints=(

@@ -169,6 +169,16 @@ EXERCISE = Exercise(
             depth_by_number,
             "The number in the name is that of the block. The depth is n_layer, the same for all of them.",
         ),
+        Misconception(
+            "the other projections scaled",
+            distribution_with(scaled=lambda name: name.endswith(("qkv_proj.weight", "up_proj.weight"))),
+            "qkv_proj and up_proj read from the stream. out_proj and down_proj write into it, and are scaled.",
+        ),
+        Misconception(
+            "2 outside the root",
+            distribution_with(writer_std=lambda n_layer: STD / (2 * math.sqrt(n_layer))),
+            "There are 2·n_layer additions, and the root is taken of their number: √(2·n_layer), not 2·√n_layer.",
+        ),
     ),
     hints=(
         "Sort the names into four groups first: biases, norms, the two writers into the stream, the rest.",

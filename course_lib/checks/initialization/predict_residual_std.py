@@ -68,6 +68,11 @@ EXERCISE = Exercise(
             lambda: STD / 12,
             "There are 24 additions, two a block, and it is their root that divides: variances add up.",
         ),
+        Misconception(
+            "2 outside the root",
+            lambda: STD / (2 * math.sqrt(12)),
+            "There are 24 additions, and the root is taken of their number: √24, not 2·√12.",
+        ),
     ),
     hints=(
         "How many times does a model of 12 blocks add something to its residual stream?",

@@ -122,6 +122,16 @@ EXERCISE = Exercise(
             lambda weight, devices: [weight] * devices,
             "Each device gets all heads. It needs a share of them only.",
         ),
+        Misconception(
+            "queries and keys exchanged",
+            qkv_with(lambda shares, rank: torch.cat([shares[1][rank], shares[0][rank], shares[2][rank]])),
+            "The order must stay: queries, keys, values. Yours begins with the keys.",
+        ),
+        Misconception(
+            "keys and values exchanged",
+            qkv_with(lambda shares, rank: torch.cat([shares[0][rank], shares[2][rank], shares[1][rank]])),
+            "The order must stay: queries, keys, values. Yours has the values before the keys.",
+        ),
     ),
     hints=(
         "Write the rows for C = 4 as q0 q1 q2 q3 k0 … v3. Which six rows does a device need that owns heads 0 and 1?",

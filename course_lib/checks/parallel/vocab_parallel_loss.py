@@ -1,82 +1,19 @@
 """Lesson 14, exercise 8: the loss without ever having all logits."""
 
-from collections.abc import Callable, Sequence
-
 import torch
-from torch import Tensor
-from torch.nn import functional as F
 
 from course_lib.checks.engine import drive
 from course_lib.checks.engine.exercise import Case, Exercise, Misconception
-from course_lib.checks.parallel.inputs import AllReduce, drawn_size
-
-
-def picked_logit(part: Tensor, targets: Tensor, first: int, masked: bool = True) -> Tensor:
-    """The target's logit where it is in this part, else 0: (N, V/n), (N,) -> (N,)."""
-    local = targets - first
-    here = (local >= 0) & (local < part.shape[-1])
-    picked = part.gather(-1, local.clamp(0, part.shape[-1] - 1)[:, None])[:, 0]
-    return picked * here if masked else picked
-
-
-def loss_with(
-    *,
-    largest: Callable[[Sequence[Tensor], AllReduce], list[Tensor]] | None = None,
-    masked: bool = True,
-    offset: bool = True,
-    mean: Callable[[Tensor], Tensor] = torch.mean,
-    log: Callable[[Tensor], Tensor] = torch.log,
-    added_back: float = 1.0,
-    target: float = 1.0,
-) -> Callable[[Sequence[Tensor], Tensor, AllReduce], Tensor]:
-    """`vocab_parallel_loss` with one of its steps replaced. largest: what each device subtracts before exp."""
-
-    def mutant(logits: Sequence[Tensor], targets: Tensor, all_reduce: AllReduce) -> Tensor:
-        width = logits[0].shape[-1]
-        shifts = (largest or shared_maximum)(logits, all_reduce)
-        exps = [(part - shift[:, None]).exp().sum(dim=-1) for part, shift in zip(logits, shifts, strict=True)]
-        total = all_reduce(exps)  # (N,)
-        firsts = [rank * width * offset for rank in range(len(logits))]
-        own = [picked_logit(part, targets, first, masked) for part, first in zip(logits, firsts, strict=True)]
-        return mean(added_back * shifts[0] + log(total) - target * all_reduce(own))
-
-    return mutant
-
-
-def shared_maximum(logits: Sequence[Tensor], all_reduce: AllReduce) -> list[Tensor]:
-    """The largest logit of each row over all devices, as every device holds it."""
-    return [all_reduce([part.amax(dim=-1) for part in logits], "max")] * len(logits)
-
-
-vocab_parallel_loss = loss_with()
-
-
-def own_softmax_loss(logits: Sequence[Tensor], targets: Tensor, all_reduce: AllReduce) -> Tensor:
-    """Each device makes a distribution of its own logits; the target's device gives the loss."""
-    width = logits[0].shape[-1]
-    parts = [part.log_softmax(dim=-1) for part in logits]
-    return -all_reduce([picked_logit(part, targets, rank * width) for rank, part in enumerate(parts)]).mean()
-
-
-def own_maximum_loss(logits: Sequence[Tensor], targets: Tensor, all_reduce: AllReduce) -> Tensor:
-    """Each device subtracts its own largest logit, and the largest of all is added at the end."""
-    width = logits[0].shape[-1]
-    largest = shared_maximum(logits, all_reduce)[0]
-    total = all_reduce([(part - part.amax(dim=-1, keepdim=True)).exp().sum(dim=-1) for part in logits])
-    target = all_reduce([picked_logit(part, targets, rank * width) for rank, part in enumerate(logits)])
-    return (largest + total.log() - target).mean()
-
-
-def summed_logsumexp_loss(logits: Sequence[Tensor], targets: Tensor, all_reduce: AllReduce) -> Tensor:
-    """The devices' log-sum-exps are added as if they were sums."""
-    width = logits[0].shape[-1]
-    total = all_reduce([part.logsumexp(dim=-1) for part in logits])
-    return (total - all_reduce([picked_logit(part, targets, rank * width) for rank, part in enumerate(logits)])).mean()
-
-
-def gathered_loss(logits: Sequence[Tensor], targets: Tensor, all_reduce: AllReduce) -> Tensor:
-    """Right, but on one device: all logits are carried together."""
-    return F.cross_entropy(torch.cat(list(logits), dim=-1), targets)
+from course_lib.checks.parallel.inputs import drawn_size
+from course_lib.checks.parallel.losses import (
+    first_sum_loss,
+    gathered_loss,
+    loss_with,
+    own_maximum_loss,
+    own_softmax_loss,
+    summed_logsumexp_loss,
+    vocab_parallel_loss,
+)
 
 
 def loss_cases(generator: torch.Generator) -> list[Case]:
@@ -180,6 +117,18 @@ EXERCISE = Exercise(
             "the target's logit left out",
             loss_with(target=0.0),
             "That is log Σ exp(z) alone. Subtract the target's logit, which one of the devices holds.",
+        ),
+        Misconception(
+            "the target looked up on the first device only",
+            loss_with(reduced=lambda parts, all_reduce: parts[0]),
+            "The target's logit stands on one of the devices, not always the first. Let each give it or 0, and "
+            "all_reduce.",
+        ),
+        Misconception(
+            "the first device's sum",
+            first_sum_loss,
+            "You take the sum of exponentials of the first device only. The probability needs the sum over all: "
+            "all_reduce.",
         ),
     ),
     hints=(

@@ -64,6 +64,12 @@ def in_order(first: int, second: int, third: int) -> Callable[[list[float], list
     return mutant
 
 
+def compare_sums(baseline: list[float], other: list[float]) -> tuple[float, float, float]:
+    """All rounds together."""
+    _, smallest, largest = compare_rounds(baseline, other)
+    return sum(other) / sum(baseline), smallest, largest
+
+
 def nothing_is_refused(call: Call, generator: torch.Generator) -> None:
     """Without any round there is nothing to compare. (The error of `statistics.median` is a ValueError too.)"""
     try:
@@ -161,6 +167,11 @@ EXERCISE = Exercise(
             "differences",
             compare_with(ratios_of=lambda baseline, other: [b - a for a, b in zip(baseline, other, strict=True)]),
             "You subtract. How many times as long it takes is a ratio: other / baseline.",
+        ),
+        Misconception(
+            "ratio of the sums",
+            compare_sums,
+            "One disturbed round counts for most of a sum. First the ratio of each round, then the median.",
         ),
     ),
     hints=(
