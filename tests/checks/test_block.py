@@ -301,6 +301,591 @@ class DecoderBlock(nn.Module):
         "def contribution_shares(pieces):\n    s = pieces.sum(0)\n"
         "    return torch.stack([(p * s).sum() / (s * s).sum() for p in pieces])",
     ),
+    (
+        "DecoderBlock",
+        "no residual around the MLP",
+        """
+class DecoderBlock(nn.Module):
+
+    def __init__(self, config):
+        super().__init__()
+        self.norm_1 = nn.LayerNorm(config.n_embd)
+        self.attention = MultiHeadAttention(config)
+        self.norm_2 = nn.LayerNorm(config.n_embd)
+        self.mlp = MLP(config)
+
+    def forward(self, x):
+        x = self.attention(self.norm_1(x)) + x
+        return self.mlp(self.norm_2(x))
+""",
+    ),
+    (
+        "DecoderBlock",
+        "no residual around the attention",
+        """
+class DecoderBlock(nn.Module):
+
+    def __init__(self, config):
+        super().__init__()
+        self.norm_1 = nn.LayerNorm(config.n_embd)
+        self.attention = MultiHeadAttention(config)
+        self.norm_2 = nn.LayerNorm(config.n_embd)
+        self.mlp = MLP(config)
+
+    def forward(self, x):
+        x = self.attention(self.norm_1(x))
+        return x + self.mlp(self.norm_2(x))
+""",
+    ),
+    (
+        "DecoderBlock",
+        "the MLP reads what attention gathered",
+        """
+class DecoderBlock(nn.Module):
+
+    def __init__(self, config):
+        super().__init__()
+        self.norm_1 = nn.LayerNorm(config.n_embd)
+        self.attention = MultiHeadAttention(config)
+        self.norm_2 = nn.LayerNorm(config.n_embd)
+        self.mlp = MLP(config)
+
+    def forward(self, x):
+        h = self.attention(self.norm_1(x))
+        return x + h + self.mlp(self.norm_2(h))
+""",
+    ),
+    (
+        "DecoderBlock",
+        "norm_1 used twice",
+        """
+class DecoderBlock(nn.Module):
+
+    def __init__(self, config):
+        super().__init__()
+        self.norm_1 = nn.LayerNorm(config.n_embd)
+        self.attention = MultiHeadAttention(config)
+        self.norm_2 = nn.LayerNorm(config.n_embd)
+        self.mlp = MLP(config)
+
+    def forward(self, x):
+        x = x + self.attention(self.norm_1(x))
+        return x + self.mlp(self.norm_1(x))
+""",
+    ),
+    (
+        "DecoderBlock",
+        "the first norm not used",
+        """
+class DecoderBlock(nn.Module):
+
+    def __init__(self, config):
+        super().__init__()
+        self.norm_1 = nn.LayerNorm(config.n_embd)
+        self.attention = MultiHeadAttention(config)
+        self.norm_2 = nn.LayerNorm(config.n_embd)
+        self.mlp = MLP(config)
+
+    def forward(self, x):
+        x = x + self.attention(x)
+        return x + self.mlp(self.norm_2(x))
+""",
+    ),
+    (
+        "DecoderBlock",
+        "the first residual from the normalised",
+        """
+class DecoderBlock(nn.Module):
+
+    def __init__(self, config):
+        super().__init__()
+        self.norm_1 = nn.LayerNorm(config.n_embd)
+        self.attention = MultiHeadAttention(config)
+        self.norm_2 = nn.LayerNorm(config.n_embd)
+        self.mlp = MLP(config)
+
+    def forward(self, x):
+        x = self.norm_1(x)
+        x = x + self.attention(x)
+        return x + self.mlp(self.norm_2(x))
+""",
+    ),
+    (
+        "DecoderBlock",
+        "norm of what is written",
+        """
+class DecoderBlock(nn.Module):
+
+    def __init__(self, config):
+        super().__init__()
+        self.norm_1 = nn.LayerNorm(config.n_embd)
+        self.attention = MultiHeadAttention(config)
+        self.norm_2 = nn.LayerNorm(config.n_embd)
+        self.mlp = MLP(config)
+
+    def forward(self, x):
+        x = x + self.norm_1(self.attention(x))
+        return x + self.norm_2(self.mlp(x))
+""",
+    ),
+    (
+        "DecoderBlock",
+        "the second addition to the block's input",
+        """
+class DecoderBlock(nn.Module):
+
+    def __init__(self, config):
+        super().__init__()
+        self.norm_1 = nn.LayerNorm(config.n_embd)
+        self.attention = MultiHeadAttention(config)
+        self.norm_2 = nn.LayerNorm(config.n_embd)
+        self.mlp = MLP(config)
+
+    def forward(self, x):
+        h = x + self.attention(self.norm_1(x))
+        return x + self.mlp(self.norm_2(h))
+""",
+    ),
+    (
+        "DecoderBlock",
+        "no norm used",
+        """
+class DecoderBlock(nn.Module):
+
+    def __init__(self, config):
+        super().__init__()
+        self.norm_1 = nn.LayerNorm(config.n_embd)
+        self.attention = MultiHeadAttention(config)
+        self.norm_2 = nn.LayerNorm(config.n_embd)
+        self.mlp = MLP(config)
+
+    def forward(self, x):
+        x = x + self.attention(x)
+        return x + self.mlp(x)
+""",
+    ),
+    (
+        "DecoderBlock",
+        "MLP first, the norms in order",
+        """
+class DecoderBlock(nn.Module):
+
+    def __init__(self, config):
+        super().__init__()
+        self.norm_1 = nn.LayerNorm(config.n_embd)
+        self.attention = MultiHeadAttention(config)
+        self.norm_2 = nn.LayerNorm(config.n_embd)
+        self.mlp = MLP(config)
+
+    def forward(self, x):
+        x = x + self.mlp(self.norm_1(x))
+        return x + self.attention(self.norm_2(x))
+""",
+    ),
+    (
+        "DecoderBlock",
+        "no norms",
+        """
+class DecoderBlock(nn.Module):
+
+    def __init__(self, config):
+        super().__init__()
+        self.attention = MultiHeadAttention(config)
+        self.mlp = MLP(config)
+
+    def forward(self, x):
+        x = x + self.attention(x)
+        return x + self.mlp(x)
+""",
+    ),
+    (
+        "PostNormBlock",
+        "the second addition to the block's input",
+        """
+class PostNormBlock(nn.Module):
+
+    def __init__(self, config):
+        super().__init__()
+        self.norm_1 = nn.LayerNorm(config.n_embd)
+        self.attention = MultiHeadAttention(config)
+        self.norm_2 = nn.LayerNorm(config.n_embd)
+        self.mlp = MLP(config)
+
+    def forward(self, x):
+        h = self.norm_1(x + self.attention(x))
+        return self.norm_2(x + self.mlp(h))
+""",
+    ),
+    (
+        "PostNormBlock",
+        "norm_1 used twice",
+        """
+class PostNormBlock(nn.Module):
+
+    def __init__(self, config):
+        super().__init__()
+        self.norm_1 = nn.LayerNorm(config.n_embd)
+        self.attention = MultiHeadAttention(config)
+        self.norm_2 = nn.LayerNorm(config.n_embd)
+        self.mlp = MLP(config)
+
+    def forward(self, x):
+        x = self.norm_1(x + self.attention(x))
+        return self.norm_1(x + self.mlp(x))
+""",
+    ),
+    (
+        "PostNormBlock",
+        "the last norm missing",
+        """
+class PostNormBlock(nn.Module):
+
+    def __init__(self, config):
+        super().__init__()
+        self.norm_1 = nn.LayerNorm(config.n_embd)
+        self.attention = MultiHeadAttention(config)
+        self.norm_2 = nn.LayerNorm(config.n_embd)
+        self.mlp = MLP(config)
+
+    def forward(self, x):
+        x = self.norm_1(x + self.attention(x))
+        return x + self.mlp(x)
+""",
+    ),
+    (
+        "PostNormBlock",
+        "no residual around the MLP",
+        """
+class PostNormBlock(nn.Module):
+
+    def __init__(self, config):
+        super().__init__()
+        self.norm_1 = nn.LayerNorm(config.n_embd)
+        self.attention = MultiHeadAttention(config)
+        self.norm_2 = nn.LayerNorm(config.n_embd)
+        self.mlp = MLP(config)
+
+    def forward(self, x):
+        x = self.norm_1(x + self.attention(x))
+        return self.norm_2(self.mlp(x))
+""",
+    ),
+    (
+        "PostNormBlock",
+        "MLP first",
+        """
+class PostNormBlock(nn.Module):
+
+    def __init__(self, config):
+        super().__init__()
+        self.norm_1 = nn.LayerNorm(config.n_embd)
+        self.attention = MultiHeadAttention(config)
+        self.norm_2 = nn.LayerNorm(config.n_embd)
+        self.mlp = MLP(config)
+
+    def forward(self, x):
+        x = self.norm_2(x + self.mlp(x))
+        return self.norm_1(x + self.attention(x))
+""",
+    ),
+    (
+        "MendedBlock",
+        "the second norm lost",
+        """
+class MendedBlock(nn.Module):
+
+    def __init__(self, config):
+        super().__init__()
+        self.ln_1 = nn.LayerNorm(config.n_embd)
+        self.ln_2 = nn.LayerNorm(config.n_embd)
+        self.attn = MultiHeadAttention(config)
+        self.feed_forward = MLP(config)
+
+    def forward(self, x):
+        x = x + self.attn(self.ln_1(x))
+        return x + self.feed_forward(x)
+""",
+    ),
+    (
+        "MendedBlock",
+        "the original kept for the last sum only",
+        """
+class MendedBlock(nn.Module):
+
+    def __init__(self, config):
+        super().__init__()
+        self.ln_1 = nn.LayerNorm(config.n_embd)
+        self.ln_2 = nn.LayerNorm(config.n_embd)
+        self.attn = MultiHeadAttention(config)
+        self.feed_forward = MLP(config)
+
+    def forward(self, x):
+        r = x
+        x = self.ln_1(x)
+        x = x + self.attn(x)
+        x = self.ln_2(x)
+        return r + self.feed_forward(x)
+""",
+    ),
+    (
+        "MendedBlock",
+        "the second addition to the block's input",
+        """
+class MendedBlock(nn.Module):
+
+    def __init__(self, config):
+        super().__init__()
+        self.ln_1 = nn.LayerNorm(config.n_embd)
+        self.ln_2 = nn.LayerNorm(config.n_embd)
+        self.attn = MultiHeadAttention(config)
+        self.feed_forward = MLP(config)
+
+    def forward(self, x):
+        r = x
+        x = r + self.attn(self.ln_1(x))
+        return r + self.feed_forward(self.ln_2(x))
+""",
+    ),
+    (
+        "MendedBlock",
+        "the original added to the broken block",
+        """
+class MendedBlock(nn.Module):
+
+    def __init__(self, config):
+        super().__init__()
+        self.ln_1 = nn.LayerNorm(config.n_embd)
+        self.ln_2 = nn.LayerNorm(config.n_embd)
+        self.attn = MultiHeadAttention(config)
+        self.feed_forward = MLP(config)
+
+    def forward(self, x):
+        r = x
+        x = self.ln_1(x)
+        x = x + self.attn(x)
+        x = self.ln_2(x)
+        return r + x + self.feed_forward(x)
+""",
+    ),
+    (
+        "MendedBlock",
+        "only the first half mended",
+        """
+class MendedBlock(nn.Module):
+
+    def __init__(self, config):
+        super().__init__()
+        self.ln_1 = nn.LayerNorm(config.n_embd)
+        self.ln_2 = nn.LayerNorm(config.n_embd)
+        self.attn = MultiHeadAttention(config)
+        self.feed_forward = MLP(config)
+
+    def forward(self, x):
+        x = x + self.attn(self.ln_1(x))
+        x = self.ln_2(x)
+        return x + self.feed_forward(x)
+""",
+    ),
+    (
+        "MendedBlock",
+        "no residual around the MLP",
+        """
+class MendedBlock(nn.Module):
+
+    def __init__(self, config):
+        super().__init__()
+        self.ln_1 = nn.LayerNorm(config.n_embd)
+        self.ln_2 = nn.LayerNorm(config.n_embd)
+        self.attn = MultiHeadAttention(config)
+        self.feed_forward = MLP(config)
+
+    def forward(self, x):
+        x = x + self.attn(self.ln_1(x))
+        return self.feed_forward(self.ln_2(x))
+""",
+    ),
+    (
+        "layer_norm",
+        "unbiased deviation, and eps forgotten",
+        """
+def layer_norm(x, weight, bias, eps=1e-05):
+    return (x - x.mean(-1, keepdim=True)) / x.std(-1, keepdim=True) * weight + bias
+""",
+    ),
+    (
+        "layer_norm",
+        "keepdim=True is missing",
+        """
+def layer_norm(x, weight, bias, eps=1e-05):
+    m, v = (x.mean(-1), x.var(-1, unbiased=False))
+    return (x - m) / torch.sqrt(v + eps) * weight + bias
+""",
+    ),
+    (
+        "layer_norm",
+        "eps of its own",
+        """
+def layer_norm(x, weight, bias, eps=1e-05):
+    m, v = (x.mean(-1, keepdim=True), x.var(-1, unbiased=False, keepdim=True))
+    return (x - m) / torch.sqrt(v + 1e-05) * weight + bias
+""",
+    ),
+    (
+        "layer_norm",
+        "the shift forgotten",
+        """
+def layer_norm(x, weight, bias, eps=1e-05):
+    m, v = (x.mean(-1, keepdim=True), x.var(-1, unbiased=False, keepdim=True))
+    return (x - m) / torch.sqrt(v + eps) * weight
+""",
+    ),
+    (
+        "layer_norm",
+        "normalised over the batch",
+        """
+def layer_norm(x, weight, bias, eps=1e-05):
+    m, v = (x.mean(0, keepdim=True), x.var(0, unbiased=False, keepdim=True))
+    return (x - m) / torch.sqrt(v + eps) * weight + bias
+""",
+    ),
+    (
+        "layer_norm",
+        "the scale forgotten",
+        """
+def layer_norm(x, weight, bias, eps=1e-05):
+    m, v = (x.mean(-1, keepdim=True), x.var(-1, unbiased=False, keepdim=True))
+    return (x - m) / torch.sqrt(v + eps) + bias
+""",
+    ),
+    (
+        "layer_norm",
+        "normalised over T",
+        """
+def layer_norm(x, weight, bias, eps=1e-05):
+    m, v = (x.mean(1, keepdim=True), x.var(1, unbiased=False, keepdim=True))
+    return (x - m) / torch.sqrt(v + eps) * weight + bias
+""",
+    ),
+    (
+        "contribution_shares",
+        "a shape of four unpacked",
+        """
+def contribution_shares(pieces):
+    B, T, C = pieces.shape[1:]
+    s = pieces.sum(0)
+    return (pieces * s).sum(-1) / (s * s).sum(-1)
+""",
+    ),
+    (
+        "contribution_shares",
+        "squared lengths",
+        """
+def contribution_shares(pieces):
+    s = pieces.sum(0)
+    return (pieces ** 2).sum(-1) / (s ** 2).sum(-1)
+""",
+    ),
+    (
+        "contribution_shares",
+        "the first piece for the stream",
+        """
+def contribution_shares(pieces):
+    s = pieces[0]
+    return (pieces * s).sum(-1) / (s * s).sum(-1)
+""",
+    ),
+    (
+        "contribution_shares",
+        "each channel by itself",
+        """
+def contribution_shares(pieces):
+    s = pieces.sum(0)
+    return pieces * s / (s * s)
+""",
+    ),
+    (
+        "contribution_shares",
+        "not divided",
+        """
+def contribution_shares(pieces):
+    s = pieces.sum(0)
+    return (pieces * s).sum(-1)
+""",
+    ),
+    (
+        "contribution_shares",
+        "divided by the piece",
+        """
+def contribution_shares(pieces):
+    s = pieces.sum(0)
+    return (pieces * s).sum(-1) / (pieces * pieces).sum(-1)
+""",
+    ),
+    (
+        "contribution_shares",
+        "written for four dimensions",
+        """
+def contribution_shares(pieces):
+    s = pieces.sum(0)
+    return torch.einsum('nbtc,btc->nbt', pieces, s) / (s * s).sum(-1)
+""",
+    ),
+    (
+        "predict_block_parameters",
+        "attention without its output projection, and norms forgotten",
+        """
+def predict_block_parameters():
+    return 11 * 100 ** 2
+""",
+    ),
+    (
+        "predict_block_parameters",
+        "a third norm",
+        """
+def predict_block_parameters():
+    return 120600
+""",
+    ),
+    (
+        "predict_block_parameters",
+        "half of the norms",
+        """
+def predict_block_parameters():
+    return 12 * 100 ** 2 + 200
+""",
+    ),
+    (
+        "predict_block_parameters",
+        "norms forgotten, and all twelve blocks",
+        """
+def predict_block_parameters():
+    return 120000 * 12
+""",
+    ),
+    (
+        "predict_block_parameters",
+        "four matrices for each head, and the MLP forgotten",
+        """
+def predict_block_parameters():
+    return 16 * 100 ** 2 + 400
+""",
+    ),
+    (
+        "predict_block_parameters",
+        "biases counted",
+        """
+def predict_block_parameters():
+    return 121300
+""",
+    ),
+    (
+        "predict_block_parameters",
+        "positions counted",
+        """
+def predict_block_parameters():
+    return 133200
+""",
+    ),
 ]
 
 

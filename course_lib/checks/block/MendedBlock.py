@@ -1,55 +1,65 @@
 """Exercise 5 of lesson 06: mend a block that overwrites its stream."""
 
+from functools import partial
+from typing import Any
+
 from torch import Tensor
 
 from course_lib import block
 from course_lib.checks.block.blocks import (
     NoResidual,
     NormalisedResidual,
+    NormsGone,
     PostNormByAccident,
     pre_norm_cases,
     stream_passes_silent_layers,
+    with_forward,
+)
+from course_lib.checks.block.forwards import (
+    changed_in_place,
+    first_norm_not_used,
+    first_residual_from_the_norm,
+    no_norm_used,
+    no_residual_around_attention,
+    no_residual_around_the_mlp,
+    second_norm_not_used,
+    second_residual_from_the_norm,
 )
 from course_lib.checks.engine import drive
 from course_lib.checks.engine.exercise import Exercise, Misconception, Property
 
-
-class SecondNormalisedResidual(block.DecoderBlock):
-    """Only the MLP's residual starts from the normalised vector."""
-
-    def forward(self, x: Tensor) -> Tensor:
-        """The stream is overwritten by its norm before the MLP."""
-        x = self.norm_2(x + self.attention(self.norm_1(x)))
-        return x + self.mlp(x)
+variant = partial(with_forward, block.DecoderBlock)
 
 
-class FirstNormalisedResidual(block.DecoderBlock):
-    """Only the attention's residual starts from the normalised vector."""
-
-    def forward(self, x: Tensor) -> Tensor:
-        """The stream is overwritten by its norm before the attention."""
-        x = self.norm_1(x)
-        x = x + self.attention(x)
-        return x + self.mlp(self.norm_2(x))
-
-
-class NoNorms(block.DecoderBlock):
-    """Residuals without norms."""
-
-    def forward(self, x: Tensor) -> Tensor:
-        """x + attention(x), x + mlp(x)."""
-        x = x + self.attention(x)
-        return x + self.mlp(x)
-
-
-class StaleMLP(block.DecoderBlock):
+def stale_mlp(self: Any, x: Tensor) -> Tensor:
     """The MLP reads the normalised vector from before the attention."""
+    h = self.norm_1(x)
+    x = x + self.attention(h)
+    return x + self.mlp(self.norm_2(h))
 
-    def forward(self, x: Tensor) -> Tensor:
-        """h is kept from the first half."""
-        h = self.norm_1(x)
-        x = x + self.attention(h)
-        return x + self.mlp(self.norm_2(h))
+
+def kept_for_the_last_sum(self: Any, x: Tensor) -> Tensor:
+    """The original is kept for the last sum only."""
+    residual = x
+    x = self.norm_1(x)
+    x = x + self.attention(x)
+    return residual + self.mlp(self.norm_2(x))
+
+
+def original_added_to_both(self: Any, x: Tensor) -> Tensor:
+    """The original is kept and added in both halves."""
+    residual = x
+    x = residual + self.attention(self.norm_1(x))
+    return residual + self.mlp(self.norm_2(x))
+
+
+def normalised_and_original(self: Any, x: Tensor) -> Tensor:
+    """The broken block, and x added at its end."""
+    residual = x
+    x = self.norm_1(x)
+    x = x + self.attention(x)
+    x = self.norm_2(x)
+    return residual + x + self.mlp(x)
 
 
 EXERCISE = Exercise(
@@ -66,17 +76,17 @@ EXERCISE = Exercise(
         ),
         Misconception(
             "only the first half mended",
-            SecondNormalisedResidual,
+            variant(second_residual_from_the_norm),
             "The attention's half is right. Before the MLP, x is still overwritten by its norm.",
         ),
         Misconception(
             "only the second half mended",
-            FirstNormalisedResidual,
+            variant(first_residual_from_the_norm),
             "The MLP's half is right. Before the attention, x is still overwritten by its norm.",
         ),
         Misconception(
             "the norms thrown out",
-            NoNorms,
+            variant(no_norm_used),
             "The stream is safe now, but the layers read it as it is. They should still be given norm(x).",
         ),
         Misconception(
@@ -86,7 +96,7 @@ EXERCISE = Exercise(
         ),
         Misconception(
             "the MLP reads an old vector",
-            StaleMLP,
+            variant(stale_mlp),
             "The second norm is taken of the first one's result, so the MLP does not see what attention wrote. "
             "Take it of x, after the first addition.",
         ),
@@ -94,6 +104,55 @@ EXERCISE = Exercise(
             "no residual",
             NoResidual,
             "Now nothing is added any more: each layer replaces the stream.",
+        ),
+        Misconception(
+            "the norms thrown out altogether",
+            NormsGone,
+            "The stream is safe now, but the norms are gone, and the layers read it as it is. Keep ln_1 and ln_2, and "
+            "give each layer norm(x).",
+        ),
+        Misconception(
+            "the first norm lost",
+            variant(first_norm_not_used),
+            "The stream is safe now, but attention reads it as it is. It should still be given ln_1(x).",
+        ),
+        Misconception(
+            "the second norm lost",
+            variant(second_norm_not_used),
+            "The stream is safe now, but the MLP reads it as it is. It should still be given ln_2(x).",
+        ),
+        Misconception(
+            "the original kept for the last sum only",
+            variant(kept_for_the_last_sum),
+            "The last line adds to the block's input, so what attention wrote is lost from the stream. Each addition "
+            "goes to the stream as it is by then.",
+        ),
+        Misconception(
+            "the second addition to the block's input",
+            variant(original_added_to_both),
+            "The second addition goes to the x that came in, so what attention wrote is lost. Each addition goes to "
+            "the stream as it is by then.",
+        ),
+        Misconception(
+            "the original added to the broken block",
+            variant(normalised_and_original),
+            "x is added at the end, but the norms are still in the stream as well: they are added with it. Give the "
+            "layers norm(x), and add to x.",
+        ),
+        Misconception(
+            "no residual around the MLP",
+            variant(no_residual_around_the_mlp),
+            "What the MLP makes replaces the stream now. Add it: x + self.feed_forward(…).",
+        ),
+        Misconception(
+            "no residual around the attention",
+            variant(no_residual_around_attention),
+            "What attention gathers replaces the stream now. Add it: x + self.attn(…).",
+        ),
+        Misconception(
+            "x changed in place",
+            variant(changed_in_place),
+            "`x += …` writes into the tensor that was given, which belongs to the caller. Write x = x + ….",
         ),
     ),
     hints=(

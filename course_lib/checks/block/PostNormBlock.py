@@ -1,21 +1,33 @@
 """Exercise 3 of lesson 06: the block with norms after the additions."""
 
+from functools import partial
+
 import torch
-from torch import Tensor
 
 from course_lib import block
-from course_lib.checks.block.blocks import SharedNorm, block_case, block_config
+from course_lib.checks.block.blocks import SharedNorm, block_case, block_cases, block_config, with_forward
+from course_lib.checks.block.post_norms import (
+    NormOfTheAddition,
+    NormOfTheStreamAlone,
+    OnlyTheLastNorm,
+    PostNormsExchanged,
+    PostNormWithoutResidual,
+    PreNormByAccident,
+    first_norm_twice,
+    last_norm_missing,
+    mlp_first,
+    no_residual_around_attention,
+    no_residual_around_the_mlp,
+    norms_on_both_sides,
+    second_from_the_input,
+)
 from course_lib.checks.engine import drive
 from course_lib.checks.engine.exercise import Call, Case, Exercise, Failed, Misconception, Property
 
 
 def post_norm_cases(generator: torch.Generator) -> list[Case]:
     """The same for a post-norm block."""
-    return [
-        block_case(block.PostNormBlock, block_config(2, 1), 1, 1, label="1 token, C = 2", generator=generator),
-        block_case(block.PostNormBlock, block_config(4, 2), 1, 3, label="3 tokens, C = 4", generator=generator),
-        block_case(block.PostNormBlock, block_config(6, 3, 2.0), 2, 5, label="mlp_ratio = 2", generator=generator),
-    ]
+    return block_cases(block.PostNormBlock, generator)
 
 
 def outputs_are_normalised(call: Call, generator: torch.Generator) -> None:
@@ -32,57 +44,7 @@ def outputs_are_normalised(call: Call, generator: torch.Generator) -> None:
         )
 
 
-class PreNormByAccident(block.PostNormBlock):
-    """Pre-norm where post-norm was asked for."""
-
-    def forward(self, x: Tensor) -> Tensor:
-        """x + f(norm(x)), twice."""
-        x = x + self.attention(self.norm_1(x))
-        return x + self.mlp(self.norm_2(x))
-
-
-class NormOfTheAddition(block.PostNormBlock):
-    """What a layer writes is normalised, not the sum."""
-
-    def forward(self, x: Tensor) -> Tensor:
-        """x + norm(f(x)), twice."""
-        x = x + self.norm_1(self.attention(x))
-        return x + self.norm_2(self.mlp(x))
-
-
-class NormOfTheStreamAlone(block.PostNormBlock):
-    """The stream is normalised, and the addition comes on top."""
-
-    def forward(self, x: Tensor) -> Tensor:
-        """norm(x) + f(x), twice."""
-        x = self.norm_1(x) + self.attention(x)
-        return self.norm_2(x) + self.mlp(x)
-
-
-class PostNormWithoutResidual(block.PostNormBlock):
-    """Each layer replaces the stream."""
-
-    def forward(self, x: Tensor) -> Tensor:
-        """norm(f(x)), twice."""
-        return self.norm_2(self.mlp(self.norm_1(self.attention(x))))
-
-
-class OnlyTheLastNorm(block.PostNormBlock):
-    """The norm after the attention is missing."""
-
-    def forward(self, x: Tensor) -> Tensor:
-        """norm(x + attention(x) + …) once, at the end."""
-        x = x + self.attention(x)
-        return self.norm_2(x + self.mlp(x))
-
-
-class PostNormsExchanged(block.PostNormBlock):
-    """norm_2 after the attention, norm_1 after the MLP."""
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Each norm after the other layer."""
-        x = self.norm_2(x + self.attention(x))
-        return self.norm_1(x + self.mlp(x))
+variant = partial(with_forward, block.PostNormBlock)
 
 
 EXERCISE = Exercise(
@@ -126,6 +88,42 @@ EXERCISE = Exercise(
             "one norm shared",
             SharedNorm,
             "There are two norms, with scales and shifts of their own: four vectors of size C.",
+        ),
+        Misconception(
+            "the second addition to the block's input",
+            variant(second_from_the_input),
+            "The second sum adds the x that came in. It adds to what the first norm has returned.",
+        ),
+        Misconception(
+            "norms on both sides",
+            variant(norms_on_both_sides),
+            "You normalise before the layer and after the sum. In post-norm only the sum is normalised: "
+            "norm(x + f(x)).",
+        ),
+        Misconception(
+            "norm_1 used twice",
+            variant(first_norm_twice),
+            "norm_1 stands after both additions, and norm_2 is never used. Each has a norm of its own.",
+        ),
+        Misconception(
+            "the last norm missing",
+            variant(last_norm_missing),
+            "The sum after the MLP is normalised too, by norm_2.",
+        ),
+        Misconception(
+            "MLP first",
+            variant(mlp_first),
+            "The order is attention, then MLP.",
+        ),
+        Misconception(
+            "no residual around the MLP",
+            variant(no_residual_around_the_mlp),
+            "What the MLP makes replaces the stream. Add before you normalise: norm_2(x + self.mlp(x)).",
+        ),
+        Misconception(
+            "no residual around the attention",
+            variant(no_residual_around_attention),
+            "What attention gathers replaces the stream. Add before you normalise: norm_1(x + self.attention(x)).",
         ),
     ),
     hints=(

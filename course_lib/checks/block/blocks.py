@@ -1,5 +1,8 @@
 """What the exercises on whole blocks share: inputs, a property, and mistakes."""
 
+from collections.abc import Callable
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 
@@ -27,13 +30,26 @@ def block_case(
     return Case(((config,), weights, x), label=label)
 
 
-def pre_norm_cases(generator: torch.Generator) -> list[Case]:
+def draw(generator: torch.Generator, low: int, high: int) -> int:
+    """A whole number from low to high, both included."""
+    return int(torch.randint(low, high + 1, (1,), generator=generator))
+
+
+def block_cases(kind: type[nn.Module], generator: torch.Generator) -> list[Case]:
     """One token, for which attention is one matrix; then more tokens, heads and sequences."""
+    H, D, B, T = (draw(generator, low, low + 2) for low in (2, 3, 2, 5))
+    label = f"B = {B}, T = {T}, C = {H * D}, {H} heads"
     return [
-        block_case(block.DecoderBlock, block_config(2, 1), 1, 1, label="1 token, C = 2", generator=generator),
-        block_case(block.DecoderBlock, block_config(4, 2), 1, 3, label="3 tokens, C = 4", generator=generator),
-        block_case(block.DecoderBlock, block_config(6, 3, 2.0), 2, 5, label="mlp_ratio = 2", generator=generator),
+        block_case(kind, block_config(2, 1), 1, 1, label="1 token, C = 2", generator=generator),
+        block_case(kind, block_config(4, 2), 1, 3, label="3 tokens, C = 4", generator=generator),
+        block_case(kind, block_config(6, 3, 2.0), 2, 5, label="mlp_ratio = 2", generator=generator),
+        block_case(kind, block_config(H * D, H), B, T, label=label, generator=generator),
     ]
+
+
+def pre_norm_cases(generator: torch.Generator) -> list[Case]:
+    """Cases of a pre-norm block."""
+    return block_cases(block.DecoderBlock, generator)
 
 
 def stream_passes_silent_layers(call: Call, generator: torch.Generator) -> None:
@@ -47,6 +63,11 @@ def stream_passes_silent_layers(call: Call, generator: torch.Generator) -> None:
             f"when attention and MLP write only zeros, x should pass unharmed; "
             f"yours changes it by up to {(output - x).abs().max():.3g}"
         )
+
+
+def with_forward(kind: type[nn.Module], forward: Callable[[Any, Tensor], Tensor]) -> type[nn.Module]:
+    """A block of the same parts that are put together in another way."""
+    return type("Variant", (kind,), {"forward": forward})
 
 
 class NoResidual(block.DecoderBlock):
@@ -90,3 +111,17 @@ class SharedNorm(nn.Module):
         """Pre-norm with the same scale and shift twice."""
         x = x + self.attention(self.norm(x))
         return x + self.mlp(self.norm(x))
+
+
+class NormsGone(nn.Module):
+    """Attention and MLP alone, each added."""
+
+    def __init__(self, config: GPTConfig) -> None:
+        super().__init__()
+        self.attention = MultiHeadAttention(config)
+        self.mlp = MLP(config)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Residuals without norms."""
+        x = x + self.attention(x)
+        return x + self.mlp(x)

@@ -1,19 +1,24 @@
 """Exercise 6 of lesson 06: shares of the stream."""
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 
 from course_lib import block
+from course_lib.checks.block.blocks import draw
 from course_lib.checks.engine.exercise import Call, Case, Exercise, Failed, Misconception, Property
 
 
 def share_cases(generator: torch.Generator) -> list[Case]:
     """Pieces to do by hand: in line, at a right angle, opposed; then a batch."""
+    n, B, T, C = (draw(generator, low, low + 2) for low in (4, 2, 7, 10))
     return [
         Case((torch.tensor([[3.0, 0.0], [1.0, 0.0]]),), label="two pieces in line: 3 and 1"),
         Case((torch.tensor([[3.0, 0.0], [0.0, 4.0]]),), label="two pieces at a right angle"),
         Case((torch.tensor([[2.0, 0.0], [-1.0, 0.0]]),), label="two pieces opposed: 2 and −1"),
-        Case((torch.randn(5, 2, 3, 8, generator=generator) + 0.5,), label="5 pieces, 2 × 3 tokens, C = 8"),
+        Case((torch.randn(n, B, T, C, generator=generator) + 0.5,), label=f"{n} pieces, {B} × {T} tokens, C = {C}"),
+        Case((torch.randn(n, T, C, generator=generator) + 0.5,), label=f"{n} pieces, {T} tokens, C = {C}"),
     ]
 
 
@@ -63,6 +68,22 @@ def along_the_last(pieces: Tensor) -> Tensor:
     return (pieces * stream).sum(dim=-1) / (stream * stream).sum(dim=-1)
 
 
+def along_the_first(pieces: Tensor) -> Tensor:
+    """The first piece taken for the stream."""
+    return (pieces * pieces[0]).sum(dim=-1) / (pieces[0] * pieces[0]).sum(dim=-1)
+
+
+def for_dimensions(count: int, error: type[Exception]) -> Callable[[Tensor], Tensor]:
+    """Right for so many dimensions, an error for others."""
+
+    def shares(pieces: Tensor) -> Tensor:
+        if pieces.dim() != count:
+            raise error(f"expected {count} dimensions, got {pieces.dim()}")
+        return block.contribution_shares(pieces)
+
+    return shares
+
+
 def one_share_for_all(pieces: Tensor) -> Tensor:
     """Products summed over every position as well."""
     stream = pieces.sum(dim=0)
@@ -110,6 +131,48 @@ EXERCISE = Exercise(
             "one share for the whole batch",
             one_share_for_all,
             "Each position has shares of its own: sum the products over C only, dim=-1.",
+        ),
+        Misconception(
+            "written for four dimensions",
+            for_dimensions(4, RuntimeError),
+            "Your einsum, or your unpacking of pieces.shape, wants (pieces, B, T, C). There may be other dimensions "
+            "between pieces and C: sum over dim=0, and over dim=-1.",
+        ),
+        Misconception(
+            "a shape of four unpacked",
+            for_dimensions(4, ValueError),
+            "You unpack pieces.shape into four numbers. There may be other dimensions between pieces and C: sum over "
+            "dim=0, and over dim=-1.",
+        ),
+        Misconception(
+            "squared lengths",
+            lambda pieces: (pieces * pieces).sum(dim=-1) / pieces.sum(dim=0).square().sum(dim=-1),
+            "You multiply each piece by itself. Its share is its dot product with the stream, piece · stream.",
+        ),
+        Misconception(
+            "squared lengths over their sum",
+            lambda pieces: (pieces * pieces).sum(dim=-1) / (pieces * pieces).sum(dim=(0, -1)),
+            "You multiply each piece by itself. Its share is its dot product with the stream, piece · stream.",
+        ),
+        Misconception(
+            "the first piece for the stream",
+            along_the_first,
+            "The first piece is where the stream starts. The stream is the sum of all pieces.",
+        ),
+        Misconception(
+            "each channel by itself",
+            lambda pieces: pieces / pieces.sum(dim=0),
+            "You divide channel by channel. A share belongs to a position: sum the products over C, dim=-1.",
+        ),
+        Misconception(
+            "not divided",
+            lambda pieces: (pieces * pieces.sum(dim=0)).sum(dim=-1),
+            "These are the dot products. Divide them by stream · stream.",
+        ),
+        Misconception(
+            "divided by the piece",
+            lambda pieces: (pieces * pieces.sum(dim=0)).sum(dim=-1) / (pieces * pieces).sum(dim=-1),
+            "You divide by piece · piece. Divide by stream · stream, which is the same for all pieces.",
         ),
     ),
     hints=(

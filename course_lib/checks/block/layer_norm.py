@@ -1,54 +1,25 @@
 """Exercise 1 of lesson 06: LayerNorm by hand."""
 
-from collections.abc import Sequence
-
 import torch
 from torch import Tensor
 
 from course_lib import block
+from course_lib.checks.block.blocks import draw as size
+from course_lib.checks.block.norms import (
+    deviation_and_eps,
+    divided_by_variance,
+    eps_outside,
+    mean_deviation,
+    mean_kept,
+    norm_over,
+    root_mean_square,
+    scale_and_shift_forgotten,
+    shifted_first,
+    without_eps,
+    without_keepdim,
+)
 from course_lib.checks.engine import drive
 from course_lib.checks.engine.exercise import Call, Case, Exercise, Failed, Misconception, Property
-
-
-def norm_over(
-    x: Tensor, weight: Tensor, bias: Tensor, eps: float, *, dims: Sequence[int] = (-1,), correction: int = 0
-) -> Tensor:
-    """layer_norm over other dimensions, or with a variance that divides by the count less `correction`."""
-    variance, mean = torch.var_mean(x, dim=tuple(dims), correction=correction, keepdim=True)
-    return (x - mean) / torch.sqrt(variance + eps) * weight + bias
-
-
-def eps_outside(x: Tensor, weight: Tensor, bias: Tensor, eps: float = block.EPS) -> Tensor:
-    """eps added to the standard deviation rather than to the variance."""
-    variance, mean = torch.var_mean(x, dim=-1, correction=0, keepdim=True)
-    return (x - mean) / (torch.sqrt(variance) + eps) * weight + bias
-
-
-def divided_by_variance(x: Tensor, weight: Tensor, bias: Tensor, eps: float = block.EPS) -> Tensor:
-    """No root taken."""
-    variance, mean = torch.var_mean(x, dim=-1, correction=0, keepdim=True)
-    return (x - mean) / (variance + eps) * weight + bias
-
-
-def mean_kept(x: Tensor, weight: Tensor, bias: Tensor, eps: float = block.EPS) -> Tensor:
-    """The right deviation, but x itself above it."""
-    variance = x.var(dim=-1, correction=0, keepdim=True)
-    return x / torch.sqrt(variance + eps) * weight + bias
-
-
-def root_mean_square(x: Tensor, weight: Tensor, bias: Tensor, eps: float = block.EPS) -> Tensor:
-    """RMSNorm with a shift."""
-    return x / torch.sqrt((x * x).mean(dim=-1, keepdim=True) + eps) * weight + bias
-
-
-def shifted_first(x: Tensor, weight: Tensor, bias: Tensor, eps: float = block.EPS) -> Tensor:
-    """The shift is scaled as well."""
-    return (block.layer_norm(x, torch.ones_like(weight), torch.zeros_like(bias), eps) + bias) * weight
-
-
-def scale_and_shift_forgotten(x: Tensor, weight: Tensor, bias: Tensor, eps: float = block.EPS) -> Tensor:
-    """Only normalised."""
-    return block.layer_norm(x, torch.ones_like(weight), torch.zeros_like(bias), eps)
 
 
 def norm_cases(generator: torch.Generator) -> list[Case]:
@@ -57,12 +28,15 @@ def norm_cases(generator: torch.Generator) -> list[Case]:
     def draw(*shape: int) -> Tensor:
         return torch.randn(*shape, generator=generator)
 
+    B, T, C = (size(generator, low, low + 3) for low in (2, 5, 9))
     by_hand = torch.tensor([[[2.0, 4.0, 6.0, 8.0]]])
     return [
         Case((by_hand, torch.ones(4), torch.zeros(4)), label="x = (2, 4, 6, 8), scale 1, shift 0"),
         Case((3 * draw(2, 3, 4) + 1, draw(4), draw(4)), label="2 × 3 tokens, C = 4, random scale and shift"),
         Case((torch.full((1, 2, 3), 7.0), draw(3), draw(3)), label="a constant vector"),
         Case((draw(2, 3, 4), draw(4), draw(4)), {"eps": 0.5}, label="eps = 0.5"),
+        Case((draw(1, 4, 4) + 1, draw(4), draw(4)), label="4 tokens, C = 4"),
+        Case((2 * draw(B, T, C) - 3, draw(C), draw(C)), label=f"{B} × {T} tokens, C = {C}"),
     ]
 
 
@@ -134,7 +108,7 @@ EXERCISE = Exercise(
         ),
         Misconception(
             "eps forgotten",
-            lambda x, weight, bias, eps=block.EPS: block.layer_norm(x, weight, bias, 0.0),
+            without_eps(correction=0),
             "Without eps a constant vector gives 0/0 = nan. Add eps to the variance.",
         ),
         Misconception(
@@ -162,6 +136,56 @@ EXERCISE = Exercise(
             "shifted before it is scaled",
             shifted_first,
             "You scale the shift as well. First times weight, then plus bias.",
+        ),
+        Misconception(
+            "normalised over the batch",
+            lambda x, weight, bias, eps=block.EPS: norm_over(x, weight, bias, eps, dims=(0,)),
+            "You took mean and variance over dimension 0, the batch, as a batch norm does. Each token has its own: "
+            "dim=-1.",
+        ),
+        Misconception(
+            "keepdim=True is missing",
+            without_keepdim(correction=0),
+            "Without keepdim=True the means have lost their dimension, and are subtracted from the wrong tokens; other "
+            "shapes do not even fit.",
+        ),
+        Misconception(
+            "keepdim=True is missing, and unbiased variance",
+            without_keepdim(correction=1),
+            "Without keepdim=True the means have lost their dimension and meet the wrong tokens. And torch.var divides "
+            "by C − 1 unless told otherwise: unbiased=False.",
+        ),
+        Misconception(
+            "unbiased deviation, and eps outside the root",
+            deviation_and_eps,
+            "torch.std divides by C − 1 unless told otherwise: unbiased=False. And eps is added to the variance, "
+            "inside the root.",
+        ),
+        Misconception(
+            "unbiased deviation, and eps forgotten",
+            without_eps(correction=1),
+            "torch.std divides by C − 1 unless told otherwise: unbiased=False. And without eps a constant vector gives "
+            "0/0 = nan.",
+        ),
+        Misconception(
+            "eps of its own",
+            lambda x, weight, bias, eps=block.EPS: block.layer_norm(x, weight, bias),
+            "Your eps is always 1e-5. Take the one that is given.",
+        ),
+        Misconception(
+            "the shift forgotten",
+            lambda x, weight, bias, eps=block.EPS: block.layer_norm(x, weight, torch.zeros_like(bias), eps),
+            "The scaled vector is still shifted: + bias.",
+        ),
+        Misconception(
+            "the scale forgotten",
+            lambda x, weight, bias, eps=block.EPS: block.layer_norm(x, torch.ones_like(weight), bias, eps),
+            "The normalised vector is still scaled: * weight.",
+        ),
+        Misconception(
+            "the mean distance for the deviation",
+            mean_deviation,
+            "You divide by the mean distance from the mean. The deviation is the root of the mean square distance.",
         ),
     ),
     hints=(

@@ -1,0 +1,75 @@
+"""LayerNorm by hand with one of its parts replaced."""
+
+from collections.abc import Callable, Sequence
+
+import torch
+from torch import Tensor
+
+from course_lib import block
+
+
+def norm_over(
+    x: Tensor, weight: Tensor, bias: Tensor, eps: float, *, dims: Sequence[int] = (-1,), correction: int = 0
+) -> Tensor:
+    """layer_norm over other dimensions, or with a variance that divides by the count less `correction`."""
+    variance, mean = torch.var_mean(x, dim=tuple(dims), correction=correction, keepdim=True)
+    return (x - mean) / torch.sqrt(variance + eps) * weight + bias
+
+
+def eps_outside(x: Tensor, weight: Tensor, bias: Tensor, eps: float = block.EPS) -> Tensor:
+    """eps added to the standard deviation rather than to the variance."""
+    variance, mean = torch.var_mean(x, dim=-1, correction=0, keepdim=True)
+    return (x - mean) / (torch.sqrt(variance) + eps) * weight + bias
+
+
+def divided_by_variance(x: Tensor, weight: Tensor, bias: Tensor, eps: float = block.EPS) -> Tensor:
+    """No root taken."""
+    variance, mean = torch.var_mean(x, dim=-1, correction=0, keepdim=True)
+    return (x - mean) / (variance + eps) * weight + bias
+
+
+def mean_kept(x: Tensor, weight: Tensor, bias: Tensor, eps: float = block.EPS) -> Tensor:
+    """The right deviation, but x itself above it."""
+    variance = x.var(dim=-1, correction=0, keepdim=True)
+    return x / torch.sqrt(variance + eps) * weight + bias
+
+
+def root_mean_square(x: Tensor, weight: Tensor, bias: Tensor, eps: float = block.EPS) -> Tensor:
+    """RMSNorm with a shift."""
+    return x / torch.sqrt((x * x).mean(dim=-1, keepdim=True) + eps) * weight + bias
+
+
+def shifted_first(x: Tensor, weight: Tensor, bias: Tensor, eps: float = block.EPS) -> Tensor:
+    """The shift is scaled as well."""
+    return (block.layer_norm(x, torch.ones_like(weight), torch.zeros_like(bias), eps) + bias) * weight
+
+
+def scale_and_shift_forgotten(x: Tensor, weight: Tensor, bias: Tensor, eps: float = block.EPS) -> Tensor:
+    """Only normalised."""
+    return block.layer_norm(x, torch.ones_like(weight), torch.zeros_like(bias), eps)
+
+
+def without_keepdim(correction: int) -> Callable[..., Tensor]:
+    """Mean and variance that have lost their dimension."""
+
+    def norm(x: Tensor, weight: Tensor, bias: Tensor, eps: float = block.EPS) -> Tensor:
+        variance, mean = torch.var_mean(x, dim=-1, correction=correction)
+        return (x - mean) / torch.sqrt(variance + eps) * weight + bias
+
+    return norm
+
+
+def mean_deviation(x: Tensor, weight: Tensor, bias: Tensor, eps: float = block.EPS) -> Tensor:
+    """Divided by the mean distance from the mean."""
+    centred = x - x.mean(dim=-1, keepdim=True)
+    return centred / (centred.abs().mean(dim=-1, keepdim=True) + eps) * weight + bias
+
+
+def without_eps(correction: int) -> Callable[..., Tensor]:
+    """Nothing added to the variance."""
+    return lambda x, weight, bias, eps=block.EPS: norm_over(x, weight, bias, 0.0, correction=correction)
+
+
+def deviation_and_eps(x: Tensor, weight: Tensor, bias: Tensor, eps: float = block.EPS) -> Tensor:
+    """torch.std as it is, and eps added to it."""
+    return (x - x.mean(dim=-1, keepdim=True)) / (x.std(dim=-1, keepdim=True) + eps) * weight + bias
