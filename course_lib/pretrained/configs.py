@@ -1,8 +1,10 @@
 """`config.json` of a checkpoint into our configurations. What would change the numbers and is not ours is refused.
 
 Where a key is missing, `transformers`' default for that architecture holds, as it would for the checkpoint's author.
+Where it reads a number under two names, those must agree.
 """
 
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -16,14 +18,16 @@ GELU_TANH_NAMES = ("gelu_new", "gelu_pytorch_tanh", "gelu_fast")  # one function
 # key: the values with which the architecture computes what ours does, the default first
 FIXED: dict[str, dict[str, tuple[object, ...]]] = {
     "gpt2": {
+        "is_causal": (True,),
         "activation_function": GELU_TANH_NAMES,
         "layer_norm_epsilon": (EPS,),
         "scale_attn_weights": (True,),
         "scale_attn_by_inverse_layer_idx": (False,),
         "add_cross_attention": (False,),
     },
-    "gpt_neo": {"activation_function": GELU_TANH_NAMES},
+    "gpt_neo": {"is_causal": (True,), "activation_function": GELU_TANH_NAMES},
     "llama": {
+        "is_causal": (True,),
         "hidden_act": ("silu", "swish"),
         "attention_bias": (False,),
         "mlp_bias": (False,),
@@ -31,12 +35,32 @@ FIXED: dict[str, dict[str, tuple[object, ...]]] = {
     },
 }
 
+# A second name: the first. `transformers` gives all its configurations some names in common.
+ALIASES = {
+    "gpt2": {
+        "hidden_size": "n_embd",
+        "max_position_embeddings": "n_positions",
+        "num_attention_heads": "n_head",
+        "num_hidden_layers": "n_layer",
+    },
+    "gpt_neo": {"num_attention_heads": "num_heads", "num_hidden_layers": "num_layers"},
+    "llama": {},
+}
+
+# Probabilities of dropout, in training, with their defaults. Ours has one, that of the first; our Llama has none.
+DROPOUTS = {
+    "gpt2": {"resid_pdrop": 0.1, "embd_pdrop": 0.1, "attn_pdrop": 0.1},
+    "gpt_neo": {"resid_dropout": 0.0, "embed_dropout": 0.0, "attention_dropout": 0.0},
+    "llama": {"attention_dropout": 0.0},
+}
+
 
 def to_config(given: Mapping[str, Any]) -> ModelConfig:
     """Our configuration for what a `config.json` says.
 
     Raises ValueError, naming the key, if the architecture is not supported, a key is missing, or a value asks for
-    something that our class does not compute.
+    something that our class does not compute. Warns of probabilities of dropout that are not one: nothing but further
+    training depends on them.
     """
     model_type = given.get("model_type")
     if model_type not in ARCHITECTURES:
@@ -53,12 +77,34 @@ def to_config(given: Mapping[str, Any]) -> ModelConfig:
                 f"{key} = {value!r} in config.json is not what our {model_type} computes; "
                 f"supported: {', '.join(map(repr, accepted))}"
             )
-    return READERS[model_type](given)
+    config = READERS[model_type](_under_one_name(given, ALIASES[model_type]))
+    _warn_of_other_dropouts(given, DROPOUTS[model_type], getattr(config, "dropout", 0.0))
+    return config
 
 
 def is_tied(given: Mapping[str, Any]) -> bool:
     """Whether the head is the embedding."""
     return bool(given.get("tie_word_embeddings", given["model_type"] != "llama"))
+
+
+def _under_one_name(given: Mapping[str, Any], aliases: Mapping[str, str]) -> dict[str, Any]:
+    """The same without second names. Raises ValueError if one contradicts the first."""
+    single = dict(given)
+    for alias, name in aliases.items():
+        value = single.pop(alias, None)
+        if value is not None and single.setdefault(name, value) != value:
+            raise ValueError(
+                f"{alias} = {value!r} and {name} = {single[name]!r} in config.json are two names for one number, and "
+                "contradict each other; take the wrong one out"
+            )
+    return single
+
+
+def _warn_of_other_dropouts(given: Mapping[str, Any], defaults: Mapping[str, float], ours: float) -> None:
+    asked = {name: _number(given, name, default) for name, default in defaults.items()}
+    if any(value != ours for value in asked.values()):
+        told = ", ".join(f"{name} = {value:g}" for name, value in asked.items())
+        warnings.warn(f"config.json has {told}; in training our model will drop {ours:g} everywhere", stacklevel=4)
 
 
 def _gpt2(given: Mapping[str, Any]) -> GPTConfig:
@@ -71,7 +117,7 @@ def _gpt2(given: Mapping[str, Any]) -> GPTConfig:
         n_head=_size(given, "n_head"),
         mlp_ratio=_size(given, "n_inner", 4 * n_embd) / n_embd,
         bias=True,
-        dropout=_number(given, "resid_pdrop", 0.1),  # of three probabilities, which in released models are one
+        dropout=_number(given, "resid_pdrop", 0.1),
     )
 
 
@@ -90,7 +136,12 @@ def _gpt_neo(given: Mapping[str, Any]) -> GPTNeoConfig:
         tie_embeddings=is_tied(given),
     )
     layers = _attention_layers(given.get("attention_types"), config.n_layer)
-    return config if layers == config.attention_layers else replace(config, attention_pattern=layers)
+    if layers != config.attention_layers:
+        config = replace(config, attention_pattern=layers)
+    also = given.get("attention_layers")  # the same written out, as `transformers` saves it
+    if also is not None and also != list(layers):
+        raise ValueError(f"attention_layers = {also!r} in config.json contradicts attention_types, {list(layers)!r}")
+    return config
 
 
 def _attention_layers(types: Any, n_layer: int) -> tuple[Any, ...]:
@@ -132,21 +183,34 @@ def _llama(given: Mapping[str, Any]) -> LlamaConfig:
 
 
 def _rope(given: Mapping[str, Any]) -> tuple[float, RopeScaling | None]:
-    """Base and scaling: since version 5, `transformers` writes both into rope_parameters; before, apart."""
-    rope = given.get("rope_parameters") or given.get("rope_scaling") or {}
+    """Base and scaling. Since version 5 `transformers` writes both into rope_parameters; before, apart. It reads
+    either, and where both are there rope_scaling instead of the other.
+    """
+    where = "rope_scaling" if given.get("rope_scaling") else "rope_parameters"
+    rope = given.get(where) or {}
+    if not isinstance(rope, Mapping) or any(isinstance(value, Mapping) for value in rope.values()):
+        raise ValueError(f"{where} in config.json should be one flat JSON object, got {rope!r}")
     theta = _number(rope, "rope_theta", _number(given, "rope_theta", 10_000.0))
     kind = rope.get("rope_type", rope.get("type", "default"))
     if _number(rope, "partial_rotary_factor", 1.0) != 1.0:
-        raise ValueError(f"partial_rotary_factor = {rope['partial_rotary_factor']} is not supported; ours is 1.0")
+        raise ValueError(
+            f"partial_rotary_factor = {rope['partial_rotary_factor']} in {where} is not supported; ours is 1.0"
+        )
     if kind == "default":
         return theta, None
     if kind != "llama3":
-        raise ValueError(f"RoPE scaling of the kind {kind!r} is not supported; supported are 'default' and 'llama3'")
+        raise ValueError(
+            f"RoPE scaling in config.json's {where} of the kind {kind!r} is not supported; "
+            "supported are 'default' and 'llama3'"
+        )
+    # Beside the others it comes before the one among them; in neither place, it is the model's whole context.
+    original = "original_max_position_embeddings"
+    within = _size(rope, original, _size(given, "max_position_embeddings"))
     return theta, RopeScaling(
         factor=_number(rope, "factor"),
         low_freq_factor=_number(rope, "low_freq_factor"),
         high_freq_factor=_number(rope, "high_freq_factor"),
-        original_seq_len=_size(rope, "original_max_position_embeddings"),
+        original_seq_len=_size(given, original, within),
     )
 
 

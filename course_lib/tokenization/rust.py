@@ -49,16 +49,22 @@ def save_tokenizer(tokenizer: Tokenizer, path: str | Path) -> None:
 
 
 def load_tokenizer(path: str | Path) -> Tokenizer:
-    """Read a tokenizer's JSON file. Raises ValueError, naming the file, if it is something else or damaged."""
+    """Read a tokenizer's JSON file; what it says of cutting and padding texts is left aside.
+
+    Raises ValueError, naming the file, if it is something else or damaged.
+    """
     content = read_json(path)
     if not isinstance(content, dict) or "model" not in content:
         raise ValueError(
             f"{path} was not written by the tokenizers library; a file of ours is read with BPETokenizer.load(path)"
         )
     try:
-        return Tokenizer.from_file(str(path))
+        tokenizer = Tokenizer.from_file(str(path))
     except Exception as error:  # the library raises no narrower one
         raise ValueError(f"{path} is damaged: {error}; save the tokenizer again, or train it anew") from error
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    return tokenizer
 
 
 def _with_some_text(texts: Iterable[str]) -> Iterable[str]:

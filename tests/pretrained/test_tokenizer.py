@@ -1,5 +1,6 @@
 """The tokenizer beside a checkpoint gives the ids and the text that `transformers`' gives from the same files."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ from tokenizers import Tokenizer
 
 from course_lib import pretrained
 from course_lib.corpus import load_stories
-from course_lib.tokenization import train_tokenizer
+from course_lib.tokenization import load_tokenizer, train_tokenizer
 
 TEXTS = [
     "Once upon a time, there was a dog.",
@@ -51,6 +52,59 @@ def test_vocabulary_and_merges_give_gpt2s_tokenizer(files: Path, tmp_path: Path)
         assert ours.decode(ours.encode(text).ids, skip_special_tokens=False) == text
     end = ours.token_to_id("<|endoftext|>")
     assert ours.encode(TEXTS[3]).ids.count(end) == 1
+
+
+END = {"content": "<|endoftext|>", "special": True, "normalized": False, "lstrip": False, "rstrip": False}
+USER = {"content": "<user>", "special": True, "normalized": False, "lstrip": False, "rstrip": False}
+DOG = {"content": "dog", "special": False, "normalized": True, "lstrip": True, "rstrip": False}
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        {"tokenizer_config.json": {"add_prefix_space": True}},
+        {"tokenizer_config.json": {"added_tokens_decoder": {"0": END, "600": USER, "601": DOG}}},
+        {"added_tokens.json": {"<user>": 600, "<system>": 601}},
+        {"special_tokens_map.json": {"pad_token": "<pad>", "eos_token": "<|endoftext|>"}},
+        {"tokenizer_config.json": {"bos_token": "<s>", "eos_token": "<|endoftext|>"}},
+    ],
+)
+def test_what_lies_beside_a_vocabulary_is_heeded(files: Path, tmp_path: Path, beside: dict) -> None:
+    for name in ("vocab.json", "merges.txt"):
+        (tmp_path / name).write_bytes((files / name).read_bytes())
+    for name, content in beside.items():
+        (tmp_path / name).write_text(json.dumps(content), encoding="utf-8")
+    ours, theirs = pretrained.load_tokenizer(tmp_path), transformers.GPT2Tokenizer.from_pretrained(tmp_path)
+    for text in [*TEXTS, "<user> a dog <pad><system> dogs <s>"]:
+        assert ours.encode(text).ids == theirs(text)["input_ids"], text
+
+
+def test_a_beginning_is_put_before_a_text_where_the_settings_say_so(files: Path, tmp_path: Path) -> None:
+    for name in ("vocab.json", "merges.txt"):
+        (tmp_path / name).write_bytes((files / name).read_bytes())
+    settings = {"add_bos_token": True, "bos_token": "<|endoftext|>"}
+    (tmp_path / "tokenizer_config.json").write_text(json.dumps(settings), encoding="utf-8")
+    ours = pretrained.load_tokenizer(tmp_path)
+    bare = ours.encode(TEXTS[0], add_special_tokens=False).ids
+    assert ours.encode(TEXTS[0]).ids == [ours.token_to_id("<|endoftext|>"), *bare]
+
+
+def test_a_number_that_an_added_token_cannot_have_is_refused(files: Path, tmp_path: Path) -> None:
+    for name in ("vocab.json", "merges.txt"):
+        (tmp_path / name).write_bytes((files / name).read_bytes())
+    (tmp_path / "added_tokens.json").write_text('{"<user>": 700}', encoding="utf-8")
+    with pytest.raises(ValueError, match="gives the added token '<user>' the number 700"):
+        pretrained.load_tokenizer(tmp_path)
+
+
+def test_cutting_and_padding_that_a_file_was_saved_with_are_left_aside(files: Path, tmp_path: Path) -> None:
+    saved = Tokenizer.from_file(str(files / "tokenizer.json"))
+    whole = saved.encode(TEXTS[0]).ids
+    saved.enable_truncation(max_length=3)
+    saved.enable_padding(length=40)
+    saved.save(str(tmp_path / "tokenizer.json"))
+    for load in (pretrained.load_tokenizer, lambda folder: load_tokenizer(folder / "tokenizer.json")):
+        assert load(tmp_path).encode(TEXTS[0]).ids == whole
 
 
 def test_no_tokenizer_says_where_one_is(tmp_path: Path) -> None:
