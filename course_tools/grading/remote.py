@@ -124,11 +124,11 @@ class RemoteSubject:
             self._printed = printed[:PRINTED_CHARACTERS]
         if "value" in reply:
             return Returned(reply["value"], _changes(reply.get("changes")))
-        kind, message, line = (reply.get(key) for key in ("kind", "message", "line"))
-        if not isinstance(kind, str) or not isinstance(message, str):
+        kind, message, line, key = (reply.get(key) for key in ("kind", "message", "line", "key"))
+        if not isinstance(kind, str) or not isinstance(message, str) or not isinstance(key, str | None):
             raise Malformed("it is neither a value nor an error")
         number = line if isinstance(line, int) and 0 < line < 100_000 else None
-        return Raised(kind[:100], message[:MESSAGE_CHARACTERS], number, reply.get("stub") is True)
+        return Raised(kind[:100], message[:MESSAGE_CHARACTERS], number, reply.get("stub") is True, key or "")
 
     def _ended(self) -> Outcome:
         """The worker is gone: whose doing was it?"""

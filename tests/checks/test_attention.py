@@ -90,7 +90,7 @@ def single_query_attention(q, k, v):
         """
 def masked_softmax(scores):
     T = scores.shape[-1]
-    scores.masked_fill_(torch.ones(T, T).triu(1).bool(), float("-inf"))
+    scores = scores.masked_fill(torch.ones(T, T).triu(1).bool(), float("-inf"))
     return scores.softmax(-1)
 """,
         """
@@ -868,11 +868,11 @@ def scaled_dot_product_attention(q, k, v, *, causal=True):
 """
     examination = examined("scaled_dot_product_attention", source)
     assert examination.status == WRONG
-    assert "gradients" in str(report_of(examination))
+    assert "no gradient arrives at" in str(report_of(examination))
 
 
 def test_a_leak_from_the_future_is_shown_on_a_small_input() -> None:
     source = "def masked_softmax(scores): return scores.softmax(-1).tril()"
     report = str(report_of(examined("masked_softmax", source)))
     assert "2 tokens" in report
-    assert "expected tensor([[1, 0], [0.75, 0.25]]), got tensor([[0.5, 0], [0.75, 0.25]])" in report
+    assert "expected\n         1     0\n      0.75  0.25\n    got\n      0.5*     0\n      0.75  0.25" in report

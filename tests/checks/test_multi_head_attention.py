@@ -882,7 +882,7 @@ def test_a_module_without_the_output_layer_is_told_which_parameter_it_lacks() ->
     source = LAYERS.replace("        self.out_proj = nn.Linear(C, C, bias=config.bias)\n", "")
     examination = examined("MultiHeadAttention", source + SPLIT + "        return join(F.relu(q))")
     assert examination.status == WRONG
-    assert "lacks parameters of shapes: (4, 4)" in examination.verdicts[0].detail
+    assert "your module lacks `out_proj.weight` of shape (4, 4)" in examination.verdicts[0].detail
 
 
 def test_a_module_that_mixes_the_sequences_of_a_batch_fails_that_property() -> None:

@@ -25,15 +25,19 @@ def all_exercises() -> dict[str, Exercise]:
     return {exercise.name: exercise for topic in TOPICS for exercise in exercises_of(topic.name)}
 
 
+def is_exercise(name: str) -> bool:
+    """Whether an exercise is called `name`."""
+    return any(name in _listed(topic.name) for topic in TOPICS)
+
+
 def find_exercise(name: str) -> Exercise:
     """The exercise called `name`. Raises LookupError, with the nearest names, if there is none."""
     topics = {listed: topic.name for topic in TOPICS for listed in _listed(topic.name)}
     if name in topics:
         return _exercise(topics[name], name)
-    near = difflib.get_close_matches(name, topics, n=3) or sorted(topics)
-    raise LookupError(
-        f"no exercise asks for {name!r}. Keep the name that the exercise gives; did you mean {', '.join(near)}?"
-    )
+    near = difflib.get_close_matches(name, topics, n=3)
+    guess = f"; did you mean {', '.join(near)}?" if near else ""
+    raise LookupError(f"no exercise asks for {name!r}. Keep the name that the exercise gives{guess}")
 
 
 def _listed(topic: str) -> tuple[str, ...]:

@@ -37,10 +37,10 @@ def _rounded(value: Tensor) -> str:
 
 def a_kind(value: Any) -> str:
     """What kind of value it is, as a learner would call it."""
-    names = {Tensor: "a tensor", bool: "True or False", list: "a list", tuple: "a tuple", dict: "a dict"}
+    names = {Tensor: "a tensor", bool: "True or False", list: "a list", tuple: "a tuple", dict: "a dict", str: "text"}
     if value is None:
         return "None (is there a `return`?)"
-    return names.get(type(value), f"{type(value).__name__}")
+    return names.get(type(value), f"a {type(value).__name__}")
 
 
 def kind_of_numbers(dtype: torch.dtype) -> str:

@@ -1,6 +1,7 @@
 """Naming the mistake that an answer behaves like, and saying which inputs it changed."""
 
 import inspect
+from collections.abc import Sequence
 
 from course_lib.checks.engine.compare import outcome_difference, same_outcome
 from course_lib.checks.engine.drive import Change
@@ -9,32 +10,47 @@ from course_lib.checks.engine.outcome import Outcome, Returned
 from course_lib.checks.engine.subject import run
 
 
-def diagnose(
-    exercise: Exercise, cases: list[Case], expected: list[Outcome], outcomes: list[Outcome]
-) -> Misconception | None:
-    """The misconception whose mutant behaves on every case as the answer did, and on some not as the reference."""
-    mutants = [
-        (mistake, [run(exercise, mistake.mutant, case) for case in cases[: len(outcomes)]])
-        for mistake in exercise.misconceptions
-    ]
-    for messages in (True, False):  # first with equal error messages, then with errors of the same kind
-        for mistake, theirs in mutants:
-            pairs = list(zip(theirs, outcomes, expected, strict=False))
-            alike = all(
-                same_outcome(m, got, exercise.tolerance, messages=messages)
-                and {change.place for change in changes(exercise, m)}
-                <= {change.place for change in changes(exercise, got)}
-                for m, got, _ in pairs
-            )
-            telling = any(
-                outcome_difference(wanted, m, exercise.tolerance) is not None or changes(exercise, m)
-                for m, _, wanted in pairs
-            )
-            # Who fails on every input may do so for any reason: then only the same message tells the same mistake.
-            works_somewhere = messages or any(isinstance(m, Returned) for m in theirs)
-            if alike and telling and works_somewhere:
-                return mistake
-    return None
+def diagnose(exercise: Exercise, asked: Sequence[tuple[Case, Outcome, Outcome]]) -> Misconception | None:
+    """The misconception whose mutant behaves on every case as the answer did, and on some not as the reference.
+
+    asked: cases, what the reference made of each, and what the answer did.
+    """
+    alike = []
+    for mistake in exercise.misconceptions:
+        theirs = _while_alike(exercise, mistake, asked)
+        if len(theirs) < len(asked) or not _tells(exercise, theirs, asked):
+            continue
+        pairs = zip(theirs, asked, strict=True)
+        if all(same_outcome(mutant, got, exercise.tolerance) for mutant, (_, _, got) in pairs):
+            return mistake  # also the messages of errors are equal
+        # Who fails on every input may do so for any reason: then only the same message tells the same mistake.
+        if any(isinstance(mutant, Returned) for mutant in theirs):
+            alike.append(mistake)
+    return alike[0] if alike else None
+
+
+def _while_alike(
+    exercise: Exercise, mistake: Misconception, asked: Sequence[tuple[Case, Outcome, Outcome]]
+) -> list[Outcome]:
+    """What the mutant does, case by case, as far as the answer did the same, but for the messages of errors."""
+    theirs: list[Outcome] = []
+    for case, _, got in asked:
+        outcome = run(exercise, mistake.mutant, case)
+        places = {change.place for change in changes(exercise, outcome)}
+        if not same_outcome(outcome, got, exercise.tolerance, messages=False):
+            break
+        if not places <= {change.place for change in changes(exercise, got)}:
+            break
+        theirs.append(outcome)
+    return theirs
+
+
+def _tells(exercise: Exercise, theirs: Sequence[Outcome], asked: Sequence[tuple[Case, Outcome, Outcome]]) -> bool:
+    """Whether the mutant does something else than the reference on any of these cases."""
+    return any(
+        outcome_difference(wanted, mutant, exercise.tolerance) is not None or changes(exercise, mutant)
+        for mutant, (_, wanted, _) in zip(theirs, asked, strict=True)
+    )
 
 
 def changes(exercise: Exercise, outcome: Outcome) -> list[Change]:

@@ -7,11 +7,13 @@ from typing import Any
 import torch
 
 from course_lib.checks.engine.compare import outcome_difference, prediction_difference
-from course_lib.checks.engine.describe import describe
 from course_lib.checks.engine.diagnose import changes, diagnose, told_changes
+from course_lib.checks.engine.draw import draw_cases, draw_order
 from course_lib.checks.engine.drive import Change
-from course_lib.checks.engine.exercise import Case, Exercise, Failed, Misconception, single_case
+from course_lib.checks.engine.exercise import Case, Exercise, Failed, Misconception, Property, single_case
 from course_lib.checks.engine.outcome import CALL_SECONDS, Outcome, Raised, Returned, TimedOut
+from course_lib.checks.engine.settled import settled
+from course_lib.checks.engine.shown import effort_to_read, shown_input
 from course_lib.checks.engine.subject import Exercisable, Subject, run
 
 RIGHT, WRONG, NOT_ATTEMPTED = "right", "wrong", "not attempted"
@@ -20,11 +22,15 @@ UNCHANGED = "leaves its inputs as they were"
 
 @dataclass(frozen=True)
 class Verdict:
-    """Whether one sentence about the answer holds; if not, detail says what happened, and on which input."""
+    """Whether one sentence about the answer holds; if not, detail says what happened, and on which input.
+
+    looked_at: False if it could not be found out, because of what another verdict tells.
+    """
 
     statement: str
     holds: bool
     detail: str = ""
+    looked_at: bool = True
 
 
 @dataclass(frozen=True)
@@ -54,99 +60,132 @@ def examine(exercise: Exercise, answer: Callable, seed: int, seconds: float = CA
 
 def examine_subject(exercise: Exercise, subject: Exercisable, seed: int) -> Examination:
     """Examine an answer wherever it runs: in this process, or out of its reach."""
-    cases = list(exercise.cases(torch.Generator().manual_seed(seed)))
-    if not cases:
-        raise ValueError(f"exercise {exercise.name} draws no cases, so nothing would be checked")
-    expected = [run(exercise, exercise.reference, case) for case in cases]
-    return _examine(exercise, subject, cases, expected, seed)
+    with settled():
+        cases = draw_cases(exercise, seed)
+        return _Interview(exercise, subject, cases, seed).examination()
 
 
-def _examine(
-    exercise: Exercise, subject: Exercisable, cases: list[Case], expected: list[Outcome], seed: int
-) -> Examination:
-    outcomes: list[Outcome] = []
-    for case in cases:
-        outcomes.append(subject.outcome(case))
-        returned = any(isinstance(outcome, Returned) for outcome in outcomes)
-        if isinstance(outcomes[-1], Raised) and outcomes[-1].stub and not returned:
-            return Examination(exercise, NOT_ATTEMPTED, seed=seed, printed=subject.printed)
-        if isinstance(outcomes[-1], TimedOut):
-            break
-    verdicts = [_agreement(exercise, cases, expected, outcomes)]
-    if not isinstance(outcomes[-1], TimedOut) and not _always_raised(expected, outcomes):
-        properties, changed = _properties(exercise, subject, seed)
-        verdicts += properties
-        verdicts += _left_alone(exercise, cases, outcomes, changed, right=verdicts[0].holds)
-    if all(verdict.holds for verdict in verdicts):
-        return Examination(exercise, RIGHT, tuple(verdicts), seed=seed)
-    mistake = diagnose(exercise, cases, expected, outcomes)
-    return Examination(exercise, WRONG, tuple(verdicts), mistake, subject.printed, seed)
+@dataclass(frozen=True)
+class _Asked:
+    """A case that was put to the answer, what the reference made of it, and what the answer did."""
+
+    case: Case
+    wanted: Outcome
+    got: Outcome
 
 
-def _agreement(exercise: Exercise, cases: list[Case], expected: list[Outcome], outcomes: list[Outcome]) -> Verdict:
-    """Whether the answer gives on each case what the reference gives; the detail shows the first, smallest failure."""
-    count = len(cases)
-    statement = "gives the right result" if count == 1 else f"gives the right result on {count} inputs"
-    for case, wanted, got in zip(cases, expected, outcomes, strict=False):
-        problem = outcome_difference(wanted, got, exercise.tolerance)
-        if (
-            problem is not None
-            and exercise.cases is single_case
-            and isinstance(wanted, Returned)
-            and isinstance(got, Returned)
-        ):
-            problem = prediction_difference(wanted.value, got.value, exercise.tolerance)
-        if problem is not None:
-            label = f"{case.label}: " if case.label else ""
-            return Verdict(statement, False, f"{label}{problem}{_shown_input(case)}")
-    return Verdict(statement, True)
+class _Interview:
+    """Cases and properties are put to the answer in a drawn order; what is told has the order of the exercise."""
+
+    def __init__(self, exercise: Exercise, subject: Exercisable, cases: list[Case], seed: int) -> None:
+        self._exercise, self._subject, self._cases, self._seed = exercise, subject, cases, seed
+        self._asked: dict[int, list[_Asked]] = {number: [] for number in range(len(cases))}
+        self._verdicts: dict[int, Verdict] = {}  # of properties, by number
+        self._changed: list[Change] = []  # inputs changed in calls of properties
+        self._late = False  # whether the answer was not done in time: then it is asked no more
+
+    def examination(self) -> Examination:
+        """Ask everything, and judge."""
+        exercise, cases = self._exercise, self._cases
+        expected = [run(exercise, exercise.reference, case) for case in cases]
+        returned = False
+        for number in draw_order(cases, len(exercise.properties), self._seed):
+            if self._late:
+                break
+            if number >= len(cases):
+                self._test(number - len(cases))
+                continue
+            got = self._subject.outcome(cases[number])
+            returned = returned or isinstance(got, Returned)
+            if isinstance(got, Raised) and got.stub and not returned:
+                return Examination(exercise, NOT_ATTEMPTED, seed=self._seed, printed=self._subject.printed)
+            self._late = isinstance(got, TimedOut)
+            self._asked[number].append(_Asked(cases[number], expected[number], got))
+        verdicts = self._all_verdicts()
+        if all(verdict.holds for verdict in verdicts):
+            return Examination(exercise, RIGHT, verdicts, seed=self._seed)
+        asked = [one for repeated in self._asked.values() for one in repeated]
+        mistake = diagnose(exercise, [(one.case, one.wanted, one.got) for one in asked])
+        return Examination(exercise, WRONG, verdicts, mistake, self._subject.printed, self._seed)
+
+    def _test(self, number: int) -> None:
+        prop = self._exercise.properties[number]
+        raised: list[str] = []  # by the answer, so that there was nothing to test
+
+        def call(*args: Any, **kwargs: Any) -> Any:
+            outcome = self._subject.outcome(Case(args, kwargs))
+            self._changed.extend(changes(self._exercise, outcome))
+            if isinstance(outcome, Returned):
+                return outcome.value
+            if isinstance(outcome, TimedOut):
+                self._late = True
+                raised.append(f"your code was still running after {outcome.seconds:g} seconds")
+            else:
+                raised.append(f"your code raised {outcome.kind}: {outcome.message}")
+            raise Failed(raised[-1])
+
+        self._verdicts[number] = _tested(prop, call, self._seed + number + 1, raised)
+
+    def _all_verdicts(self) -> tuple[Verdict, ...]:
+        """The cases' verdict first, then the properties', then one about the inputs if any was changed."""
+        cases = self._agreement()
+        first_failure = cases.looked_at and not cases.holds
+        verdicts = [cases]
+        for number, prop in enumerate(self._exercise.properties):
+            verdict = self._verdicts.get(number, Verdict(prop.statement, False, looked_at=False))
+            if not verdict.looked_at and verdict.detail and not first_failure:
+                # It is the only thing that tells what is wrong, so it is told.
+                verdict = Verdict(verdict.statement, False, verdict.detail)
+            first_failure = first_failure or (verdict.looked_at and not verdict.holds)
+            verdicts.append(verdict)
+        verdicts += self._left_alone(right=not first_failure)
+        return tuple(verdicts)
+
+    def _agreement(self) -> Verdict:
+        """Whether the answer gives on each case what the reference gives; shown is the failure read most easily."""
+        exercise, count = self._exercise, len(self._cases)
+        statement = "gives the right result" if count == 1 else f"gives the right result on {count} inputs"
+        failures = []
+        for one in (one for repeated in self._asked.values() for one in repeated):
+            if (problem := _problem(exercise, one)) is not None:
+                failures.append((effort_to_read(one.case), one.case, problem))
+        if failures:
+            _, case, problem = min(failures, key=lambda failure: failure[0])
+            return Verdict(statement, False, f"{_label(case)}{problem}{shown_input(case)}")
+        # Where a property was not done in time, the cases after it were not asked.
+        return Verdict(statement, not self._late, looked_at=not self._late)
+
+    def _left_alone(self, *, right: bool) -> list[Verdict]:
+        result = "the right result, but " if right else ""
+        for one in (one for repeated in self._asked.values() for one in repeated):
+            if here := changes(self._exercise, one.got):
+                told = told_changes(self._exercise, here)
+                return [Verdict(UNCHANGED, False, f"{_label(one.case)}{result}{told}{shown_input(one.case)}")]
+        if changed := list(dict.fromkeys(self._changed)):
+            return [Verdict(UNCHANGED, False, f"{result}{told_changes(self._exercise, changed)}")]
+        return []
 
 
-def _shown_input(case: Case) -> str:
-    """The input, if it is small enough to think about."""
-    shown = [describe(arg) for arg in case.args] + [f"{name}={describe(v)}" for name, v in case.kwargs.items()]
-    text = ", ".join(shown)
-    return f"\nInput: {text}" if text and len(text) <= 400 else ""
+def _problem(exercise: Exercise, one: _Asked) -> str | None:
+    problem = outcome_difference(one.wanted, one.got, exercise.tolerance)
+    if problem is None or exercise.cases is not single_case:
+        return problem
+    if isinstance(one.wanted, Returned) and isinstance(one.got, Returned):
+        return prediction_difference(one.wanted.value, one.got.value, exercise.tolerance)
+    return problem
 
 
-def _always_raised(expected: list[Outcome], outcomes: list[Outcome]) -> bool:
-    ordinary = [got for wanted, got in zip(expected, outcomes, strict=True) if isinstance(wanted, Returned)]
-    return bool(ordinary) and all(isinstance(got, Raised) for got in ordinary)
+def _label(case: Case) -> str:
+    return f"{case.label}: " if case.label else ""
 
 
-def _left_alone(
-    exercise: Exercise, cases: list[Case], outcomes: list[Outcome], changed: list[Change], *, right: bool
-) -> list[Verdict]:
-    """A verdict if inputs were changed that should have stayed. changed: in the calls of the properties."""
-    result = "the right result, but " if right else ""
-    for case, outcome in zip(cases, outcomes, strict=False):
-        if here := changes(exercise, outcome):
-            label = f"{case.label}: " if case.label else ""
-            return [Verdict(UNCHANGED, False, f"{label}{result}{told_changes(exercise, here)}{_shown_input(case)}")]
-    return [Verdict(UNCHANGED, False, f"{result}{told_changes(exercise, changed)}")] if changed else []
-
-
-def _properties(exercise: Exercise, subject: Exercisable, seed: int) -> tuple[list[Verdict], list[Change]]:
-    """Whether each property holds, and inputs that were changed meanwhile."""
-    changed: list[Change] = []
-
-    def call(*args: Any, **kwargs: Any) -> Any:
-        outcome = subject.outcome(Case(args, kwargs))
-        changed.extend(changes(exercise, outcome))
-        if isinstance(outcome, Returned):
-            return outcome.value
-        if isinstance(outcome, TimedOut):
-            raise Failed(f"your code was still running after {outcome.seconds:g} seconds")
-        raise Failed(f"your code raised {outcome.kind}: {outcome.message}")
-
-    verdicts = []
-    for number, prop in enumerate(exercise.properties):
-        try:
-            prop.test(call, torch.Generator().manual_seed(seed + number + 1))
-            verdicts.append(Verdict(prop.statement, True))
-        except Failed as failure:
-            verdicts.append(Verdict(prop.statement, False, str(failure)))
-        except Exception:
-            # The test itself stumbled over a value of another shape or kind than it can work with.
-            verdicts.append(Verdict(prop.statement, False, "this cannot be tested until the result has the right form"))
-    return verdicts, list(dict.fromkeys(changed))
+def _tested(prop: Property, call: Callable[..., Any], seed: int, raised: list[str]) -> Verdict:
+    try:
+        prop.test(call, torch.Generator().manual_seed(seed))
+    except Failed as failure:
+        return Verdict(prop.statement, False, str(failure), looked_at=not raised)
+    except Exception:
+        # The test itself stumbled over a value of another shape or kind than it can work with.
+        told = "this cannot be tested until the result has the right form"
+        return Verdict(prop.statement, False, told, looked_at=False)
+    return Verdict(prop.statement, True)

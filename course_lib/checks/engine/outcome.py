@@ -5,14 +5,13 @@ import ctypes
 import io
 import queue
 import threading
-import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 
-from course_lib.checks.engine.drive import Change, raised_by_stub
+from course_lib.checks.engine.drive import Change, described
 
 CALL_SECONDS = 10.0  # longest that one call of an answer may take
 PRINTED_CHARACTERS = 1_000  # of what an answer prints, this much is kept
@@ -31,12 +30,14 @@ class Raised:
     """The answer raised an exception; line is the line of the learner's code, if it is known.
 
     stub: whether it was the `raise NotImplementedError()` that stands where an answer should.
+    key: of a module that does not fit, in which way: the message tells the learner's own names.
     """
 
     kind: str
     message: str
     line: int | None = None
     stub: bool = False
+    key: str = ""
 
 
 @dataclass(frozen=True)
@@ -71,9 +72,9 @@ class Runner:
     thread is a daemon, so it cannot keep the kernel from ending.
     """
 
-    def __init__(self, seconds: float = CALL_SECONDS, file: str | None = None) -> None:
+    def __init__(self, seconds: float = CALL_SECONDS, answer: Any = None) -> None:
         self.seconds = seconds
-        self.file = file  # where the learner's code stands, for line numbers
+        self.answer = answer  # the learner's code, for line numbers
         self.printed = _Clipped()
         self._calls: queue.SimpleQueue = queue.SimpleQueue()
         self._outcomes: queue.SimpleQueue = queue.SimpleQueue()
@@ -103,8 +104,7 @@ class Runner:
             except _Stop:
                 return
             except BaseException as error:
-                stub = raised_by_stub(error, self.file)
-                outcome = Raised(type(error).__name__, str(error), _line_in(self.file, error), stub)
+                outcome = Raised(**described(error, self.answer))
             self._outcomes.put(outcome)
 
     def _stop(self) -> bool:
@@ -115,17 +115,3 @@ class Runner:
             if not self._thread.is_alive():
                 return True
         return False
-
-
-def source_file(answer: Any) -> str | None:
-    """The file or notebook cell in which a function or class was written, as tracebacks call it."""
-    if isinstance(answer, type):
-        return next((file for member in vars(answer).values() if (file := source_file(member))), None)
-    code = getattr(answer, "__code__", None)
-    return code.co_filename if code is not None else None
-
-
-def _line_in(file: str | None, error: BaseException) -> int | None:
-    """Number of the innermost line of `file` that the error passed through."""
-    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == file]
-    return lines[-1] if lines else None

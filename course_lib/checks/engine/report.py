@@ -6,8 +6,8 @@ from typing import Literal
 
 from course_lib.checks.engine.examine import NOT_ATTEMPTED, RIGHT, Examination
 
-Tone = Literal["title", "good", "bad", "detail", "advice"]
-MARKS = {"good": "✓ ", "bad": "✗ ", "title": "", "detail": "    ", "advice": "→ "}
+Tone = Literal["title", "good", "bad", "open", "detail", "advice"]
+MARKS = {"good": "✓ ", "bad": "✗ ", "open": "· ", "title": "", "detail": "    ", "advice": "→ "}
 COLOURS = {RIGHT: "#0b7a4b", NOT_ATTEMPTED: "#7a7a7a"}  # the edge of the box; wrong is amber
 AMBER = "#c77700"
 BOX = "border-left: 4px solid {edge}; padding: 0.2em 0 0.2em 0.9em; margin: 0.3em 0; line-height: 1.45"
@@ -15,6 +15,7 @@ STYLES = {
     "title": "font-weight: 600",
     "good": "",
     "bad": "",
+    "open": "color: #7a7a7a",
     "detail": "white-space: pre-wrap; font-family: monospace; margin-left: 1.4em",
     "advice": "margin-top: 0.3em",
 }
@@ -72,6 +73,9 @@ def _lines_of_wrong(examination: Examination) -> list[Line]:
     lines = [Line("title", f"{exercise.name}: not right yet.")]
     explained = False
     for verdict in examination.verdicts:
+        if not verdict.looked_at:
+            lines.append(Line("open", f"{verdict.statement}: not looked at yet"))
+            continue
         lines.append(Line("good" if verdict.holds else "bad", verdict.statement))
         if not verdict.holds and not explained:
             lines.append(Line("detail", verdict.detail))

@@ -6,9 +6,9 @@ from typing import Protocol, runtime_checkable
 
 import torch
 
-from course_lib.checks.engine.drive import Watched
+from course_lib.checks.engine.drive import described, exercised
 from course_lib.checks.engine.exercise import Case, Exercise
-from course_lib.checks.engine.outcome import CALL_SECONDS, Outcome, Raised, Returned, Runner, source_file
+from course_lib.checks.engine.outcome import CALL_SECONDS, Outcome, Raised, Returned, Runner, TimedOut
 
 
 @runtime_checkable
@@ -29,14 +29,18 @@ class Subject:
     def __init__(self, exercise: Exercise, answer: Callable, seconds: float = CALL_SECONDS) -> None:
         self._exercise = exercise
         self._answer = answer
-        self._runner = Runner(seconds, file=source_file(answer))
+        self._runner = Runner(seconds, answer)
+        self._fate: TimedOut | None = None  # what every further call comes to, once one was not done in time
 
     def outcome(self, case: Case) -> Outcome:
         """Run the answer on one case."""
+        if self._fate is not None:
+            return self._fate
         args, kwargs = copy.deepcopy((case.args, dict(case.kwargs)))
-        watched = Watched(self._answer)
-        outcome = self._runner.run(self._exercise.drive, (watched, *args), kwargs)
-        return Returned(outcome.value, tuple(watched.changes)) if isinstance(outcome, Returned) else outcome
+        outcome = self._runner.run(exercised, (self._exercise.drive, self._answer, args, kwargs))
+        if isinstance(outcome, TimedOut):
+            self._fate = outcome
+        return Returned(*outcome.value) if isinstance(outcome, Returned) else outcome
 
     @property
     def printed(self) -> str:
@@ -51,10 +55,8 @@ class Subject:
 def run(exercise: Exercise, trusted: Callable, case: Case) -> Outcome:
     """Outcome of the reference or of a mutant, which need no thread and no clock."""
     args, kwargs = copy.deepcopy((case.args, dict(case.kwargs)))
-    watched = Watched(trusted)
     try:
         with torch.random.fork_rng(devices=[]):
-            torch.default_generator.manual_seed(0)  # torch.manual_seed would look up the stack, for CUDA's sake
-            return Returned(exercise.drive(watched, *args, **kwargs), tuple(watched.changes))
+            return Returned(*exercised(exercise.drive, trusted, args, kwargs))
     except Exception as error:
-        return Raised(type(error).__name__, str(error))
+        return Raised(**described(error))

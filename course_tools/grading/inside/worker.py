@@ -12,11 +12,8 @@ import os
 import sys
 import traceback
 from collections.abc import Callable, Mapping
-from functools import partial
 from types import ModuleType
 from typing import Any
-
-import torch
 
 from .library import Library
 from .wire import Channel, Closed, Malformed
@@ -47,7 +44,6 @@ def serve(channel: Channel, library: Library, task: Mapping[str, Any]) -> None:
     errors = _define(task["chunks"], names)
     drivers = importlib.import_module("course_lib.checks.engine.drive")
     drive = getattr(drivers, task["drive"])
-    home = next((chunk["file"] for chunk in task["chunks"] if chunk["name"] == task["name"]), None)
     channel.send({"defined": task["nonce"], "errors": errors[:20]})
     answer = names.get(task["name"])
     missing = {"kind": "NameError", "message": f"{task['name']} is not defined", "line": None}
@@ -60,7 +56,7 @@ def serve(channel: Channel, library: Library, task: Mapping[str, Any]) -> None:
         if answer is None:
             outcome = {key: missing[key] for key in ("kind", "message", "line")}
         else:
-            outcome = _outcome(drive, drivers.Watched, answer, request, partial(drivers.raised_by_stub, file=home))
+            outcome = _outcome(drivers, drive, answer, request)
         _reply(channel, request["nonce"], outcome)
 
 
@@ -91,20 +87,12 @@ def _define(chunks: list[dict[str, Any]], names: dict[str, Any]) -> list[dict[st
     return errors
 
 
-def _outcome(
-    drive: Callable[..., Any],
-    watch: Callable[[Any], Any],
-    answer: Any,
-    request: Mapping[str, Any],
-    by_stub: Callable[[BaseException], bool],
-) -> Any:
+def _outcome(drivers: ModuleType, drive: Callable[..., Any], answer: Any, request: Mapping[str, Any]) -> Any:
     try:
-        torch.default_generator.manual_seed(0)
-        watched = watch(answer)
-        value = drive(watched, *request["args"], **request["kwargs"])
-        return {"value": value, "changes": [[change.place, change.name] for change in watched.changes]}
+        value, changes = drivers.exercised(drive, answer, request["args"], request["kwargs"])
+        return {"value": value, "changes": [[change.place, change.name] for change in changes]}
     except BaseException as error:
-        return {**_raised(error), "stub": by_stub(error)}
+        return drivers.described(error, answer)
 
 
 def _raised(error: BaseException) -> dict[str, Any]:

@@ -129,6 +129,8 @@ def _verdicts(exercise: ExerciseGrade) -> Html:
 
 
 def _verdict(verdict: Verdict, explained: bool) -> Html:
+    if not verdict.looked_at:
+        return element("li", f"· {verdict.statement}: not looked at")
     sign = element("span", "✓ " if verdict.holds else "✗ ", class_="yes" if verdict.holds else "no", aria_hidden="true")
     said = element("span", "" if verdict.holds else "does not hold: ", class_="no") if not verdict.holds else Html()
     detail = element("pre", verdict.detail) if explained and verdict.detail else Html()

@@ -71,15 +71,21 @@ def find_asked(grades: ClassGrades, name: str) -> AssignedExercise | None:
     return next((exercise for exercise in grades.asked if exercise.name == name), None)
 
 
+def _sign(verdict: Verdict) -> str:
+    if not verdict.looked_at:
+        return "·"
+    return "✓" if verdict.holds else "✗"
+
+
 def first_failure(exercise: ExerciseGrade) -> Verdict | None:
     """The first sentence that does not hold."""
-    return next((verdict for verdict in exercise.verdicts if not verdict.holds), None)
+    return next((verdict for verdict in exercise.verdicts if verdict.looked_at and not verdict.holds), None)
 
 
 def in_words(exercise: ExerciseGrade) -> str:
     """What there is to say about one exercise, as plain text: for systems that show no more."""
     lines = [f"{exercise.name}: {label(exercise)}."]
-    lines += [f"{'✓' if verdict.holds else '✗'} {verdict.statement}" for verdict in exercise.verdicts]
+    lines += [f"{_sign(verdict)} {verdict.statement}" for verdict in exercise.verdicts]
     failure = first_failure(exercise)
     if failure is not None and failure.detail:
         lines.append(failure.detail)

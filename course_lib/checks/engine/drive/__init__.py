@@ -6,8 +6,10 @@ know nothing of any exercise, so that they can run where no reference may be: be
 
 from course_lib.checks.engine.drive.clock import FakeDevice, time_on_a_fake_clock
 from course_lib.checks.engine.drive.devices import FakeAllReduce, FakeRing, call_with_all_reduce, run_on_a_ring
+from course_lib.checks.engine.drive.errors import described
+from course_lib.checks.engine.drive.exercised import exercised
 from course_lib.checks.engine.drive.functions import call, call_with_gradient
-from course_lib.checks.engine.drive.inputs import Change, Watched
+from course_lib.checks.engine.drive.inputs import Change, Watched, is_as_before, snapshot
 from course_lib.checks.engine.drive.language_models import (
     CachedTableModel,
     RunningSum,
@@ -15,10 +17,11 @@ from course_lib.checks.engine.drive.language_models import (
     call_with_cached_model,
     call_with_model,
 )
+from course_lib.checks.engine.drive.misfit import Misfit
 from course_lib.checks.engine.drive.modes import call_module_in_mode
-from course_lib.checks.engine.drive.modules import Misfit, build_module, call_module, load_weights
+from course_lib.checks.engine.drive.modules import build_module, call_module, load_weights
 from course_lib.checks.engine.drive.objects import configure_twice, fill_cache, fill_layers, read_dataset, read_fields
-from course_lib.checks.engine.drive.stub import raised_by_stub
+from course_lib.checks.engine.drive.plain import NotPlain
 from course_lib.checks.engine.drive.training import (
     BigramModel,
     TiedExample,
@@ -37,6 +40,7 @@ __all__ = [
     "FakeDevice",
     "FakeRing",
     "Misfit",
+    "NotPlain",
     "RunningSum",
     "TableModel",
     "TiedExample",
@@ -52,14 +56,17 @@ __all__ = [
     "call_with_model",
     "clip",
     "configure_twice",
+    "described",
+    "exercised",
     "fill_cache",
     "fill_layers",
     "group_parameters",
+    "is_as_before",
     "load_weights",
-    "raised_by_stub",
     "read_dataset",
     "read_fields",
     "run_on_a_ring",
+    "snapshot",
     "time_on_a_fake_clock",
     "train_bigram",
     "validate_bigram",

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-from course_lib.checks.engine.drive.gradients import detached, gradients_of, is_float, require_grad
+from course_lib.checks.engine.drive.gradients import gradients_of, is_float, require_grad
+from course_lib.checks.engine.drive.plain import plain
 
 
 def call(answer: Callable, *args: Any, **kwargs: Any) -> Any:
@@ -19,4 +20,4 @@ def call_with_gradient(answer: Callable, *args: Any, **kwargs: Any) -> dict[str,
     inputs = [require_grad(arg) for arg in args]
     output = answer(*inputs, **kwargs)
     floats = [arg for arg in inputs if is_float(arg)]
-    return {"output": detached(output), "gradients": gradients_of(output, floats)}
+    return {"output": plain(output), "gradients": gradients_of(output, floats)}

@@ -16,15 +16,6 @@ def require_grad(value: Any) -> Any:
     return value.detach().clone().requires_grad_() if is_float(value) else value
 
 
-def detached(value: Any) -> Any:
-    """The same values without what they were computed from."""
-    if isinstance(value, Tensor):
-        return value.detach()
-    if isinstance(value, (tuple, list)):
-        return type(value)(detached(item) for item in value)
-    return value
-
-
 def gradients_of(output: Any, inputs: list[Tensor]) -> list[Tensor | None]:
     """Gradient of each input; None where the output does not depend on it at all."""
     if isinstance(output, (tuple, list)):

@@ -43,7 +43,7 @@ class Watched:
 
     def watch(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """What `function`, the answer or a method of what it made, returns."""
-        before = _snapshots(args, kwargs)
+        before = _all_snapshots(args, kwargs)
         result = function(*args, **kwargs)
         self._compare(before, function, args, kwargs)
         return result
@@ -52,7 +52,7 @@ class Watched:
         pending: list[dict[int | str, Any]] = []
 
         def before(module: nn.Module, args: tuple, kwargs: dict[str, Any]) -> None:
-            pending.append(_snapshots(args, kwargs))
+            pending.append(_all_snapshots(args, kwargs))
 
         def after(module: nn.Module, args: tuple, kwargs: dict[str, Any], output: Any) -> None:
             self._compare(pending.pop(), module.forward, args, kwargs)
@@ -64,7 +64,7 @@ class Watched:
         self, before: Mapping[int | str, Any], function: Callable[..., Any], args: tuple, kwargs: Mapping[str, Any]
     ) -> None:
         for place, snapshot in before.items():
-            if not _same(snapshot, args[place] if isinstance(place, int) else kwargs[place]):
+            if not is_as_before(snapshot, args[place] if isinstance(place, int) else kwargs[place]):
                 change = Change(place, _name(function, place))
                 if change not in self.changes:
                     self.changes.append(change)
@@ -81,13 +81,13 @@ def watch(answer: Callable[..., Any], function: Callable[..., Any]) -> Callable[
     return watched
 
 
-def _snapshots(args: tuple, kwargs: Mapping[str, Any]) -> dict[int | str, Any]:
-    snapshots: dict[int | str, Any] = {name: _snapshot(value) for name, value in kwargs.items()}
-    return {place: _snapshot(value) for place, value in enumerate(args)} | snapshots
+def _all_snapshots(args: tuple, kwargs: Mapping[str, Any]) -> dict[int | str, Any]:
+    snapshots: dict[int | str, Any] = {name: snapshot(value) for name, value in kwargs.items()}
+    return {place: snapshot(value) for place, value in enumerate(args)} | snapshots
 
 
-def _snapshot(value: Any, depth: int = DEEPEST) -> Any:
-    """A copy of a value as `_same` compares it; the value itself where nothing of it can be changed, or is looked at.
+def snapshot(value: Any, depth: int = DEEPEST) -> Any:
+    """A copy of a value, as `is_as_before` compares it; the value itself where nothing of it can be changed.
 
     Of a module only its parameters and buffers are looked at, and not their gradients: those are there to be added to.
     """
@@ -100,15 +100,15 @@ def _snapshot(value: Any, depth: int = DEEPEST) -> Any:
     if isinstance(value, bytearray):
         return bytes(value)
     if isinstance(value, nn.Module):
-        return _snapshot(_state(value), depth)
+        return snapshot(_state(value), depth)
     if isinstance(value, Mapping):
-        return {key: _snapshot(item, depth - 1) for key, item in value.items()}
+        return {key: snapshot(item, depth - 1) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_snapshot(item, depth - 1) for item in value]
+        return [snapshot(item, depth - 1) for item in value]
     return set(value) if isinstance(value, set) else value
 
 
-def _same(before: Any, value: Any) -> bool:
+def is_as_before(before: Any, value: Any) -> bool:
     """Whether a value is what it was when the snapshot `before` was made of it."""
     if before is value:
         return True
@@ -121,10 +121,10 @@ def _same(before: Any, value: Any) -> bool:
         value = _state(value)
     if isinstance(value, Mapping):
         keys_are = isinstance(before, dict) and before.keys() == value.keys()
-        return keys_are and all(_same(before[key], value[key]) for key in before)
+        return keys_are and all(is_as_before(before[key], value[key]) for key in before)
     if isinstance(value, (list, tuple)):
         as_many = isinstance(before, list) and len(before) == len(value)
-        return as_many and all(_same(*pair) for pair in zip(before, value, strict=True))
+        return as_many and all(is_as_before(*pair) for pair in zip(before, value, strict=True))
     # Objects of other kinds are looked at no closer: it is enough that they are still the same.
     return isinstance(before, (bool, int, float, str, bytes, set)) and bool(before == value)
 

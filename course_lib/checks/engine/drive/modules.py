@@ -6,11 +6,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from course_lib.checks.engine.drive.gradients import detached, gradients_of, is_float, require_grad
-
-
-class Misfit(Exception):
-    """An answer's module has other parameters than it should; the message names the shapes."""
+from course_lib.checks.engine.drive.gradients import gradients_of, is_float, require_grad
+from course_lib.checks.engine.drive.misfit import misfit_of
+from course_lib.checks.engine.drive.plain import plain
 
 
 def call_module(
@@ -31,12 +29,13 @@ def call_module(
     names = load_weights(module, weights)
     prepared = [require_grad(value) for value in inputs]
     output = module(*prepared, **kwargs)
+    shown = plain(output)  # before gradients are asked for: what holds no numbers has none
     parameters = dict(module.named_parameters())
     ordered = [parameters[names[name]] for name in sorted(names)]
     floats = [value for value in prepared if is_float(value)]
     gradients = gradients_of(output, [*floats, *ordered])
     return {
-        "output": detached(output),
+        "output": shown,
         "input gradients": gradients[: len(floats)],
         "weight gradients": dict(zip(sorted(names), gradients[len(floats) :], strict=True)),
     }
@@ -75,13 +74,10 @@ def load_weights(module: nn.Module, weights: Mapping[str, Tensor]) -> dict[str, 
         free = [p for p, value in parameters.items() if p not in taken.values() and value.shape == weight.shape]
         if free:
             taken[name] = free[0]
-    unplaced = sorted(f"{tuple(weights[n].shape)}" for n in weights if n not in taken and n not in buffers)
-    unfilled = sorted(f"{tuple(p.shape)}" for n, p in parameters.items() if n not in taken.values())
-    if unplaced or unfilled:
-        raise Misfit(
-            f"the module lacks parameters of shapes: {', '.join(unplaced) or 'none'}; "
-            f"it has parameters too many of shapes: {', '.join(unfilled) or 'none'}"
-        )
+    missing = {n: value for n, value in weights.items() if n not in taken and n not in buffers}
+    spare = {n: value for n, value in parameters.items() if n not in taken.values()}
+    if missing or spare:
+        raise misfit_of(module, missing, spare, weights)
     with torch.no_grad():
         for name, own_name in taken.items():
             parameters[own_name].copy_(weights[name])

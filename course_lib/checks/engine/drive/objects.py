@@ -64,23 +64,31 @@ def fill_cache(
     texts: Sequence[Sequence[tuple[Tensor, Tensor]]],
     *,
     too_many: tuple[Tensor, Tensor] | None = None,
-) -> list[list[tuple[Tensor, Tensor]]]:
-    """What `append(k, v)` of the cache `answer(*init)` gives back, chunk by chunk, text by text, a reset between.
+) -> dict[str, dict[str, Tensor]]:
+    """The keys and values that `append(k, v)` of the cache `answer(*init)` gives back, a reset between two texts.
 
     too_many: a chunk that does not fit, offered after the first of each text; that it is refused changes nothing.
     """
     cache = answer(*init)
     append = watch(answer, cache.append)
-    given_back = []
+    given_back: dict[str, dict[str, Tensor]] = {}
     for number, chunks in enumerate(texts):
         if number > 0:
             cache.reset()
         # Copies: a cache may well give back views of what it will write into next.
-        theirs = []
         for index, (k, v) in enumerate(chunks):
             if index == 1 and too_many is not None:
                 with contextlib.suppress(ValueError):
                     append(*too_many)
-            theirs.append(tuple(part.detach().clone() for part in append(k, v)))
-        given_back.append(theirs)
+            keys, values = _pair(append(k, v))
+            given_back[f"what append gives back for chunk {index + 1} of text {number + 1}"] = {
+                "keys": keys.detach().clone(),
+                "values": values.detach().clone(),
+            }
     return given_back
+
+
+def _pair(given_back: Any) -> tuple[Tensor, Tensor]:
+    if not isinstance(given_back, (tuple, list)) or len(given_back) != 2:
+        raise TypeError(f"append gives back two tensors, keys and values; yours gave {type(given_back).__name__}")
+    return given_back[0], given_back[1]

@@ -1,0 +1,23 @@
+"""Exercising an answer once: the same here and beside a student's code elsewhere, whatever was set before."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import torch
+
+from course_lib.checks.engine.drive.inputs import Change, Watched
+from course_lib.checks.engine.drive.plain import plain
+
+
+def exercised(
+    drive: Callable[..., Any], answer: Any, args: tuple, kwargs: Mapping[str, Any]
+) -> tuple[Any, tuple[Change, ...]]:
+    """What a driver reads off an answer, as plain data, and the inputs that the answer changed.
+
+    Gradients are recorded, also after `torch.set_grad_enabled(False)`, and torch's random state is always the same.
+    """
+    watched = Watched(answer)
+    with torch.enable_grad():
+        torch.default_generator.manual_seed(0)  # torch.manual_seed would look up the stack, for CUDA's sake
+        value = drive(watched, *args, **kwargs)
+    return plain(value), tuple(watched.changes)
