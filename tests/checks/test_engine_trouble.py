@@ -165,8 +165,8 @@ def test_an_answer_is_found_by_the_name_that_it_has_where_check_is_called() -> N
     cells = [
         "my_softmax = returning('softmax', 'result')\nsoftmax = lambda x, dim=-1: my_softmax(x, dim)",
         "import functools\nsoftmax = functools.partial(returning('softmax', 'result'), dim=-1)",
-        "def scores_to_shares(x, dim=-1):\n    return returning('softmax', 'result')(x, dim)\nsoftmax = scores_to_shares",
-        "def loud(function):\n    def inner(*args, **kwargs):\n        return function(*args, **kwargs)\n    return inner\n"
+        "def shares(x, dim=-1):\n    return returning('softmax', 'result')(x, dim)\nsoftmax = shares",
+        "def loud(function):\n    def inner(*args, **more):\n        return function(*args, **more)\n    return inner\n"
         "softmax = loud(returning('softmax', 'result'))",
         "import functools\nsoftmax = functools.lru_cache(returning('softmax', 'result'))",
         "class Shares:\n    def __call__(self, x, dim=-1):\n        return returning('softmax', 'result')(x, dim)\n"
