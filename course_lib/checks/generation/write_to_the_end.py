@@ -56,6 +56,19 @@ def end_anywhere(idx: Tensor, end: int) -> Tensor:
     return (idx == end).any(dim=-1)
 
 
+def drawn_case(generator: torch.Generator) -> Case:
+    """A model of a few tokens, its end, and prompts of one length, all drawn."""
+
+    def number(least: int, most: int) -> int:
+        return int(torch.randint(least, most + 1, (), generator=generator))
+
+    vocab_size, texts, length, new = number(5, 12), number(1, 4), number(1, 3), number(3, 9)
+    follows = torch.eye(vocab_size)[torch.randperm(vocab_size, generator=generator)]  # (V, V)
+    prompts = torch.randint(vocab_size, (texts, length), generator=generator)
+    label = f"a drawn model of {vocab_size} tokens, at most {new} new ones"
+    return Case((follows, 16, prompts, new, number(0, vocab_size - 1)), label=label)
+
+
 def stop_cases(generator: torch.Generator) -> list[Case]:
     """A model of 6 tokens, of which 5 ends a text: the next token follows from the sum of all so far.
 
@@ -73,6 +86,7 @@ def stop_cases(generator: torch.Generator) -> list[Case]:
         case([[5, 2]], 8, "a prompt that begins with the end token (5), as every story does"),
         case([[2], [1]], 8, "two texts, of which one ends sooner"),
         case([[4, 1], [1, 0]], 6, "a model that sees 3 tokens", seq_len=3),
+        *(drawn_case(generator) for _ in range(3)),
     ]
 
 

@@ -65,15 +65,17 @@ class CheckedTheWrongWay(UncheckedConfig):
 
 
 def config_cases(generator: torch.Generator) -> list[Case]:
-    """Two configurations side by side; one that cannot be built."""
+    """Two configurations side by side; some that cannot be built."""
     names = ("n_layer", "n_embd", "n_head")
-    width = 8 * int(torch.randint(2, 9, (1,), generator=generator))
+    layers, heads, per_head = (int(n) for n in torch.randint(2, 40, (3,), generator=generator))
     small = {"n_layer": 2, "n_embd": 8, "n_head": 2}
-    drawn = {"n_layer": 3, "n_embd": width, "n_head": 4}
+    drawn = {"n_layer": layers, "n_embd": heads * per_head, "n_head": heads}
+    uneven = {**drawn, "n_embd": heads * per_head + 1}
     return [
         Case((small, drawn, names), label="a small configuration, then another"),
         Case((drawn, {}, names), label="one configuration, then the default one"),
         Case(({**small, "n_embd": 10, "n_head": 4}, small, names), label="10 numbers, 4 heads: cannot be split"),
+        Case((drawn, uneven, names), label=f"{uneven['n_embd']} numbers, {heads} heads: cannot be split"),
     ]
 
 

@@ -66,7 +66,7 @@ def any_family(family: str, n_source: int, n_target: int) -> Tensor:
 def mask_cases(generator: torch.Generator) -> list[Case]:
     """Two and two tokens of each family, then other lengths, then a family that does not exist."""
     small = [Case((family, 2, 2), label=f"{family}, 2 source and 2 target tokens") for family in FAMILIES]
-    source, target = (int(n) for n in torch.randint(3, 7, (2,), generator=generator))
+    source, target = (int(n) for n in torch.randint(3, 31, (2,), generator=generator))
     larger = [Case((family, source, target + 1), label=f"{family}, {source} and {target + 1}") for family in FAMILIES]
     return [*small, *larger, Case(("decoder", 2, 2), label="'decoder', which is none of the three names")]
 

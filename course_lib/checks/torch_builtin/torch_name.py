@@ -1,5 +1,6 @@
 """Exercise 3 of lesson 09: the way of the weights."""
 
+import re
 from collections.abc import Callable
 
 import torch
@@ -44,13 +45,15 @@ def linear_layers_exchanged(name: str) -> str:
 
 def first_block_only(name: str) -> str:
     """Replaces "blocks.0." and nothing else."""
-    return torch_name(name).replace("encoder.layers.11.", "blocks.11.")
+    return re.sub(r"encoder\.layers\.([1-9]\d*)\.", r"blocks.\1.", torch_name(name))
 
 
 def name_cases(generator: torch.Generator) -> list[Case]:
-    """One name of each kind, and a block whose number is drawn."""
-    number = int(torch.randint(1, 10, (1,), generator=generator))
-    return [Case((name,)) for name in (*NAMES, f"blocks.{number}.mlp.down_proj.bias")]
+    """One name of each kind, and all those of blocks once more in blocks whose numbers are drawn."""
+    inside = [name.split(".", 2)[2] for name in NAMES if name.startswith("blocks.")]
+    numbers = torch.randint(1, 1_000, (len(inside),), generator=generator).tolist()
+    drawn = [f"blocks.{number}.{name}" for number, name in zip(numbers, inside, strict=True)]
+    return [Case((name,)) for name in (*NAMES, *drawn)]
 
 
 EXERCISE = Exercise(
