@@ -35,8 +35,12 @@ from pathlib import Path
 import regex
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
 
-from course_lib import plotting, profiling, tokenization
+from course_lib import tokenization
 from course_lib.corpus import load_stories, story_entropy, token_entropy
+from course_lib.show import diagram, plotting, profiling
+from course_lib.show.guess import reveal
+from course_lib.show.measured import measured
+from course_lib.show.sentence import VOCABULARY, WORDS, Sentence
 from course_lib.tokenization import BPETokenizer, split_words
 
 # %% [markdown]
@@ -89,8 +93,12 @@ print(f"chance in a story of the box: {chance:.0f} nats, as much as in {chance /
 # - **a large vocabulary**: each entry is a row of numbers in the model that has to be learned. A token seen twice in
 #   all the text has hardly been learned.
 #
-# The obvious pieces are characters and words. **Predict, then run:** how many times more tokens has a story in
-# characters than in words? And how many words of new stories are not in the list?
+# The obvious pieces are characters and words.
+#
+# **Guess first.** How many times more tokens does a story have in characters than in words?
+
+# %%
+guess = ...  # a number
 
 
 # %%
@@ -104,17 +112,32 @@ new_words = [word for text in held_out for word in words_of(text)]
 unknown = Counter(word for word in new_words if word not in known)
 
 characters, words = sum(map(len, held_out)), len(new_words)
-print(f"a story has {characters / tenth:.0f} characters or {words / tenth:.0f} words: {characters / words:.1f} to 1")
+reveal("characters per word", round(characters / words, 1), guess)
 print(f"{len({c for text in texts for c in text})} different characters, {len(known):,} different words")
-print(f"words of held-out stories that are not in the list: {len(unknown)}", list(unknown)[:8])
+print(f"words of held-out stories that are not in the list: {len(unknown)}, such as", sorted(unknown)[:8])
 everyday = "my grandmother baked an unforgettable rhubarb cake"
 print("and of everyday English:", [word for word in words_of(everyday) if word not in known])
 
 # %% [markdown]
 # Words make short sequences, but whatever is not in the list is lost: all such words become one and the same token,
-# `<unk>`. (The stories in the box have so few different words that new ones hold hardly a surprise. A sentence of a
-# grown-up does, and so do the real TinyStories.) Characters nearly never fail, but the sequence is several times
-# longer, and each token says hardly anything.
+# `<unk>`. Mostly these are names: there is always another one. Characters nearly never fail, but the sequence is
+# several times longer, and each token says hardly anything.
+#
+# ### The sentence that grows
+#
+# Through the first lessons of the course goes one short sentence with small numbers, from words to a probability. Here
+# it gets its numbers: a vocabulary of eight words, in a fixed order, and for each word its place in it.
+
+# %% fold="drawing"
+sentence = Sentence()
+diagram.sentence(WORDS, {"id": sentence.ids})
+
+# %%
+print({word: number for number, word in enumerate(VOCABULARY)})
+print(WORDS, "→", [VOCABULARY.index(word) for word in WORDS])
+
+# %% [markdown]
+# *Mia* is not in this list, and so this tiny model could never write about her. Lesson 03 goes on with these five ids.
 #
 # ### A mistake to know: the unknown token that is itself unknown
 #
@@ -155,24 +178,32 @@ print(word_level.encode("a zebra and a giraffe").tokens)
 # every text in a computer is also a sequence of **bytes**, and there are exactly 256 of those. The usual way to write
 # characters as bytes is UTF-8: from one byte for `L` to four for an emoji.
 #
-# **Predict, then run:** how many bytes has `سلام 🙂`, four Persian letters, a space and an emoji?
+# **Guess first.** How many bytes does `سلام 🙂` have: four Persian letters, a space and an emoji?
 
 # %%
-for text in ("Lily", "café", "سلام 🙂"):
+guess = ...  # a whole number
+
+# %%
+for text in ("Lily", "café"):
     print(f"{len(text)} characters, {len(text.encode())} bytes: {list(text.encode())} {text!r}")
+reveal("bytes of سلام 🙂", len("سلام 🙂".encode()), guess)
+reveal("they are", list("سلام 🙂".encode()))
+
+# %% [markdown] fold="How the bytes are counted"
+# 4 · 2 + 1 + 4 = 13: two bytes for each Persian letter, one for the space, four for the emoji.
 
 # %% [markdown]
-# 4 · 2 + 1 + 4 = 13. How does a reader of bytes know where a character begins? **Look at the first bits in the
+# How does a reader of bytes know where a character begins? **Look at the first bits in the
 # picture:** they say it, in each byte.
 
 
-# %%
+# %% fold="drawing"
 def colour_of(byte: int) -> tuple:
     """Blue: a character by itself. Orange: the first byte of several. Green: a byte that continues a character."""
     return plotting.PALETTE[0 if byte < 0b10000000 else 2 if byte < 0b11000000 else 1]
 
 
-# %%
+# %% fold="drawing"
 fig, (axes,) = plotting.figure(
     title="UTF-8: the first bits of a byte say where a character begins",
     xlabel="bytes",
@@ -192,9 +223,9 @@ plotting.show(
 )
 
 # %% [markdown]
-# A byte that begins with `0` is a character by itself: all of ASCII, so plain English has one byte a character. A first
-# byte begins with as many ones as the character has bytes. All others begin with `10`, so you can never mistake the
-# middle of a character for its beginning.
+# A byte that begins with `0` is a character by itself: all of ASCII, so plain English has one byte per character. A
+# first byte begins with as many ones as the character has bytes. All others begin with `10`, so you can never mistake
+# the middle of a character for its beginning.
 #
 # With the 256 bytes as our alphabet **no text is unknown, in any language**. That answers half of the question at the
 # top. The other half: bytes make even longer sequences than characters. So we let frequent neighbours grow together.
@@ -205,7 +236,10 @@ plotting.show(
 # pair of neighbours that occurs most often, make it a token, repeat.** Here is a corpus of ten words, and how often
 # each occurs. We write letters for the bytes, to have something to look at.
 #
-# **Take a pencil.** `h`, `e` stand side by side in six of the words. How often in all?
+# **Guess first.** Take a pencil. `h`, `e` stand side by side in six of the words. How often in the whole corpus?
+
+# %%
+guess = ...  # a whole number
 
 # %%
 ten_words = {"the": 9, "then": 4, "them": 2, "he": 7, "her": 5}
@@ -217,12 +251,13 @@ for word, times in words.items():
     for pair in pairwise(word):  # ("t", "h"), ("h", "e")
         counts[pair] += times  # the pair occurs as often as its word does
 
-print(counts.most_common(5))
+reveal("h, e", counts["h", "e"], guess)
+reveal("the five most frequent pairs", str(counts.most_common(5)))
 
 # %% [markdown]
-# 9 + 4 + 2 + 7 + 5 + 3 = 30, and each word counts as often as it occurs: that is the first thing people forget. So
-# `h` and `e` become one token, `he`, in all words, from left to right. Then we count again, because now there are new
-# neighbours: `t` stands before `he`.
+# Each word counts as often as it occurs, so the sum is over *the, then, them, he, her, hen*: many people forget that
+# and count six. `h` and `e` become one token, `he`, in all words, from left to right. Then we count again, because now
+# there are new neighbours: `t` stands before `he`.
 #
 # One merge has a trap of its own. What becomes of `a a a` when the pair is `a a`?
 
@@ -249,7 +284,7 @@ for _ in range(6):
     print(f"{pair[0]:>4} + {pair[1]:<4} {counts[pair]:>3} times")
 
 
-# %%
+# %% fold="drawing"
 def draw_pieces(axes, row: float, pieces: list[str]) -> None:
     """Pieces as boxes in a row, in two colours by turns, spaces as dots."""
     start = 0
@@ -260,7 +295,7 @@ def draw_pieces(axes, row: float, pieces: list[str]) -> None:
         start += len(piece)
 
 
-# %%
+# %% fold="drawing"
 pieces = [sum(len(word) * times for word, times in words.items()) for words in history]
 fig, panels = plotting.figure(
     title=f"Six merges: the same text in {pieces[-1]} pieces instead of {pieces[0]}",
@@ -311,8 +346,30 @@ for order in ("ba ab", "ab ba"):  # the same two words, in another order
 
 # %% [markdown]
 # Our rule is: **the highest count; of equal counts the smallest ids, the left id first.** It is the rule of Hugging
-# Face's trainer too, so that we shall get the very same merges. Ties are no rarity: of the early merges on real text,
-# more than a third are decided by them.
+# Face's trainer too, so that we shall get the very same merges. How often does it decide? Count the rounds in which two
+# pairs share the highest count, in the ten words and in real text:
+
+
+# %%
+def count_ties(words: dict, num_merges: int) -> int:
+    """Rounds in which more than one pair has the highest count."""
+    ties = 0
+    for new_id in range(256, 256 + num_merges):
+        ordered = tokenization.count_pairs(words).most_common(2)
+        ties += len(ordered) == 2 and ordered[0][1] == ordered[1][1]
+        pair = tokenization.train_merges(words, 1)[0]
+        words = {tuple(tokenization.merge_pair(word, pair, new_id)): times for word, times in words.items()}
+    return ties
+
+
+in_stories = {tuple(word.encode()): times for word, times in tokenization.count_words(texts[:500]).items()}
+print("ties in the first 6 merges of the ten words:", count_ties(as_bytes, 6))
+print("ties in the first 100 merges of 500 stories:", count_ties(in_stories, 100))
+
+# %% [markdown]
+# In a large text the early merges have counts in the thousands, and two of them are hardly ever equal. Ties become
+# frequent at the end, among pairs that occur twice or three times. So the rule matters little for what the first tokens
+# are, and very much for whether two people get the same vocabulary.
 #
 # ## 6 · Words first: what no token may cross
 #
@@ -340,12 +397,17 @@ print(crossing[:6], "...", crossing[-4:])
 # 5. `\s+(?!\S)` takes white space, except the last one before a word;
 # 6. `\s+` takes what white space is left.
 #
-# **Predict, then run:** into how many words is this cut, and where do the two spaces go?
+# **Guess first.** Into how many words is this cut: `Lily's mom said,  "We'll go!"` (there are two spaces before the
+# quote)?
 
 # %%
-sentence = "Lily's mom said,  \"We'll go!\""
-print(split_words(sentence))
-print("joined, they are the text again:", "".join(split_words(sentence)) == sentence)
+guess = ...  # a whole number
+
+# %%
+line = "Lily's mom said,  \"We'll go!\""
+reveal("words", len(split_words(line)), guess)
+reveal("they are", str(split_words(line)))
+print("joined, they are the same text again:", "".join(split_words(line)) == line)
 
 # %% [markdown]
 # The space belongs to the word *behind* it. That is why `' Lily'` in the middle of a sentence and `'Lily'` at the
@@ -371,7 +433,9 @@ seconds = profiling.time_interleaved(
     runs=3,
 )
 print("the same merges:", plain == fast)
-print("for 30 merges already more than twice as fast:", seconds["plain"].median > 2 * seconds["fast"].median)
+measured(
+    "times faster, for 30 merges", seconds["plain"].median / seconds["fast"].median, about=50, within=48.5, digits=2
+)
 
 # %% [markdown]
 # Bytes, words, merges, and one more thing: a **special token**, `<|endoftext|>`, that stands between stories and is
@@ -379,18 +443,21 @@ print("for 30 merges already more than twice as fast:", seconds["plain"].median 
 # GPT-2's order: those that can be seen on a screen come first, so `!` has the id 1), then a token for each merge, in
 # the order in which they were learnt.
 #
-# We ask for a vocabulary of 10,000. **Predict:** will we get it?
+# **Guess first.** We ask for a vocabulary of 10,000, and have 4,500 stories. How many tokens do we get?
+
+# %%
+guess = ...  # a whole number
 
 # %%
 tokenizer = BPETokenizer.train(texts, vocab_size=10_000)
-print(f"{tokenizer.vocab_size:,} tokens")
+reveal("tokens", tokenizer.vocab_size, guess)
 print("the first merges:", [token.decode(errors="replace") for token in tokenizer.tokens[257:275]])
 print("the longest tokens:", [token.decode(errors="replace") for token in sorted(tokenizer.tokens[257:], key=len)[-6:]])
 
 # %% [markdown]
-# If there are fewer, the pairs have run out: every pair that is left occurs only once, and merging it would save
-# nothing elsewhere (`min_frequency=2`). Stories for small children have few words, and when each of them is one token
-# there is nothing left to merge. That is no harm; 10,000 is an upper bound.
+# There are fewer than 10,000, because the pairs have run out: every pair that is left occurs only once, and merging it
+# would save nothing elsewhere (`min_frequency=2`). Each word of these stories is one token by then. That is no harm;
+# 10,000 is an upper bound, and the 20,000 stories that the course trains on reach it.
 #
 # Read the first merges: the most frequent neighbours in English, much the same whatever you read. The longest tokens
 # are whole words with their space.
@@ -406,7 +473,7 @@ def smaller(tokenizer: BPETokenizer, vocab_size: int) -> BPETokenizer:
     return BPETokenizer(list(tokenizer.merges)[: vocab_size - without_merges])
 
 
-# %%
+# %% fold="drawing"
 sizes = [257, 300, 500, 1_000, tokenizer.vocab_size]
 line = "Lily was happy when her friend found the lost puppy."
 fig, (axes,) = plotting.figure(
@@ -423,18 +490,23 @@ axes.invert_yaxis()
 axes.grid(False)
 plotting.show(
     fig,
-    alt="One sentence cut into tokens by vocabularies of growing size, from one token a letter to about one token a "
-    f"word: {counts} tokens.",
+    alt="One sentence cut into tokens by vocabularies of growing size, from one token per letter to about one token "
+    f"per word: {counts} tokens.",
 )
 
 # %% [markdown]
 # At 257 there are only bytes. Then frequent endings and short words appear, and at the end most words are one token,
 # space included (the dots).
 #
-# **Predict, then run:** how many tokens have `' Lily'`, `'Lily'`, `' lily'` and `' LILY'`? What about a word that no
-# story has, and about other scripts?
+# **Guess first.** `' Lily'` with its space is one token. How many are `' LILY'`?
 
 # %%
+guess = ...  # a whole number
+
+# %%
+reveal("tokens of ' LILY'", len(tokenizer.encode(" LILY")), guess)
+
+# %% fold="setup"
 print("bytes tokens")
 for text in [" Lily", "Lily", " lily", " LILY", " unforgettable", " supercalifragilistic", " café", " سلام", " 🙂"]:
     pieces = [tokenizer.tokens[token] for token in tokenizer.encode(text)]
@@ -496,8 +568,8 @@ print("without the last token:  ", tokenizer.decode(ids[:-1]))
 
 # %%
 hard = ["", "   \n\n\t  ", "Lily & Tom: 3 + 4 = 7!?", "یکی بود، یکی نبود", "👩‍👩‍👧 ¡olé!", "\x00\x7f", "日本語"]
-print([tokenizer.decode(tokenizer.encode(text)) == text for text in hard])
-print("all held-out stories:", all(tokenizer.decode(tokenizer.encode(text)) == text for text in held_out))
+same = [tokenizer.decode(tokenizer.encode(text)) == text for text in [*hard, *held_out]]
+print(f"{sum(same)} of {len(same)} texts come back as they were")
 
 # %% [markdown]
 # ### Special tokens
@@ -533,7 +605,7 @@ trainer = trainers.BpeTrainer(
 rust.train_from_iterator(texts, trainer)
 
 same = [rust.encode(text).ids == tokenizer.encode(text) for text in held_out]
-print(f"{rust.get_vocab_size():,} tokens; the same ids as ours for all held-out stories: {all(same)}")
+print(f"{rust.get_vocab_size():,} tokens; the same ids as ours for {sum(same)} of {len(same)} held-out stories")
 print(rust.encode("Lily found it.").tokens)
 
 # %% [markdown]
@@ -557,16 +629,20 @@ print("with the template:   ", ids)
 print("without:             ", loaded.encode("Lily found it.", add_special_tokens=False).ids)
 
 # %% [markdown]
-# **Predict, then run:** what does `decode` give for the ids with the template?
+# **Guess first.** What text does `decode` give for the ids with the template?
 
 # %%
-print(repr(loaded.decode(ids)))
-print(repr(loaded.decode(ids, skip_special_tokens=False)))
+guess = ...  # a text in quotes
 
-# %% [markdown]
+# %%
+reveal("decoded", loaded.decode(ids), guess)
+reveal("with skip_special_tokens=False", loaded.decode(ids, skip_special_tokens=False))
+
+# %% [markdown] fold="What to remember"
 # `decode` drops special tokens unless you tell it not to. Convenient for readers, and a trap for you: text that you
 # decode to check your data will look as if `<|endoftext|>` had never been there.
-#
+
+# %% [markdown]
 # All of this is `tokenization.train_tokenizer(texts)`, in one call.
 #
 # ### A mistake to know: bytes that vanish
@@ -596,11 +672,15 @@ for text in ("Lily was a girl", "Lily saw a zebra", "سلام"):
 # %%
 encoding = tokenization.to_tiktoken(rust)
 sample = [*held_out, *hard]
-print("identical ids:", all(encoding.encode_ordinary(text) == tokenizer.encode(text) for text in sample))
+same = [encoding.encode_ordinary(text) == tokenizer.encode(text) for text in sample]
+print(f"the same ids as ours for {sum(same)} of {len(same)} texts")
 print(encoding.encode_ordinary("Lily found it."))
 
 # %% [markdown]
-# **Predict, then run:** which of the three is fastest, and is ours, in plain Python, the slowest by far?
+# **Guess first.** Which of the three is the slowest: `tokenizers`, `ours` (in plain Python), or `tiktoken`?
+
+# %%
+guess = ...  # a name in quotes
 
 # %%
 some = held_out[:200]
@@ -612,27 +692,43 @@ calls = {
 seconds = profiling.time_interleaved(calls, runs=7)
 megabytes = sum(len(text.encode()) for text in some) / 1e6
 speeds = [megabytes / timing.median for timing in seconds.values()]
+slowest = min(zip(speeds, ["tokenizers", "ours", "tiktoken"], strict=True))[1]
+reveal("the slowest", slowest, guess)
 
-fig, (axes,) = plotting.figure(title="The same ids, but not at the same speed", xlabel="encoder", ylabel="MB a second")
+# %% fold="drawing"
+fig, (axes,) = plotting.figure(
+    title="The same ids, but not at the same speed", xlabel="encoder", ylabel="MB per second"
+)
 axes.bar(list(calls), speeds, color=plotting.PALETTE[0])
 axes.bar_label(axes.containers[0], fmt="%.1f")
 axes.set_ylim(0, 1.15 * max(speeds))
-plotting.show(fig, alt="Bars: megabytes encoded in a second by tokenizers, by our Python and by tiktoken.")
-print("tiktoken is more than twice as fast as tokenizers:", speeds[2] > 2 * speeds[0])
+plotting.show(
+    fig,
+    alt="Bars: megabytes encoded per second by tokenizers, by our Python and by tiktoken.",
+    folded="How fast each is",
+)
 
-# %% [markdown]
+# %%
+measured("tiktoken is faster than tokenizers by a factor of", speeds[2] / speeds[0], about=10, within=9, digits=2)
+
+# %% [markdown] fold="Why"
 # The heights depend on your computer, the order hardly does. `tiktoken` wins. Ours is not the slowest, because it
 # remembers the tokens of every word that it has met, and stories use the same words again and again: looking up beats
 # computing, in any language. `tokenizers` gives much more than ids (where each token stands in the text, masks, types),
 # and that costs.
-#
+
+# %% [markdown]
 # So the course trains with `tokenizers` and encodes with `tiktoken`. Lesson 02 uses that.
 #
 # ## 12 · How large a vocabulary?
 #
-# Measure compression as **bytes a token**: how much text fits into one. Held-out stories tell whether the merges are
-# good for new text too, and Persian tells what they do for a language that was not there. **Before you run it:** which
-# of the three curves will go on rising, which will not rise at all?
+# Measure compression as **bytes per token**: how much text fits into one. Held-out stories tell whether the merges are
+# good for new text too, and Persian tells what they do for a language that was not there.
+#
+# **Guess first.** How many bytes per token do the merges reach for Persian?
+
+# %%
+guess = ...  # a number
 
 # %%
 persian = "یکی بود، یکی نبود. لیلی و مادرش به پارک رفتند و یک گربه کوچک پیدا کردند."
@@ -643,32 +739,37 @@ sizes.append(tokenizer.vocab_size)
 coders = [smaller(tokenizer, size) for size in sizes]
 
 
-def bytes_a_token(coder: BPETokenizer, sample: list[str]) -> float:
+def bytes_per_token(coder: BPETokenizer, sample: list[str]) -> float:
     """How much text fits into a token."""
     return sum(len(text.encode()) for text in sample) / sum(len(coder.encode(text)) for text in sample)
 
 
 # %%
+compression = {name: [bytes_per_token(coder, sample) for coder in coders] for name, sample in samples.items()}
+reveal("bytes per token for Persian, with all merges", round(compression["Persian"][-1], 2), guess)
+reveal("for stories that the tokenizer has learnt from", round(compression["stories it has learnt from"][-1], 2))
+reveal("for held-out stories", round(compression["held-out stories"][-1], 2))
+
+# %% fold="drawing"
 fig, (axes,) = plotting.figure(
     title="More merges compress more, but only what is like the stories",
     xlabel="vocabulary, tokens",
-    ylabel="bytes a token",
+    ylabel="bytes per token",
 )
-for (name, sample), marker in zip(samples.items(), ("o-", "s--", "^:"), strict=True):
-    compression = [bytes_a_token(coder, sample) for coder in coders]
-    axes.plot(sizes, compression, marker, label=name)
-    print(f"{name}: {compression[0]:.1f} to {compression[-1]:.1f} bytes a token")
+for (name, values), marker in zip(compression.items(), ("o-", "s--", "^:"), strict=True):
+    axes.plot(sizes, values, marker, label=name)
 axes.set(xscale="log", ylim=(0, None), xticks=sizes[::2], xticklabels=[f"{size:,}" for size in sizes[::2]])
 axes.minorticks_off()
 axes.legend()
 plotting.show(
     fig,
-    alt="Bytes a token against the size of the vocabulary, on a logarithmic axis: the curves of learnt and held-out "
+    alt="Bytes per token against the size of the vocabulary, on a logarithmic axis: the curves of learnt and held-out "
     "stories rise together and flatten, the curve of a Persian sentence stays at 1.",
+    folded="Compression against vocabulary",
 )
 
-# %% [markdown]
-# Mind the axis: each step to the right *multiplies* the vocabulary. The first byte a token is won with fewer than 200
+# %% [markdown] fold="How to read it"
+# Mind the axis: each step to the right *multiplies* the vocabulary. The first byte per token is won with fewer than 200
 # merges, the last one takes over a thousand, because frequent words are one token by then and what is left is rare.
 # And each token costs a row of numbers: at the width of our model, 100, a vocabulary of 10,000 is a million numbers,
 # two fifths of the whole GPT that you will build. GPT-2 has 50,257 tokens, Llama 3 about 128,000, and much larger
@@ -676,39 +777,62 @@ plotting.show(
 #
 # The two upper curves lie close together: the merges are good for new stories too. Persian stays at the bottom, byte by
 # byte. Nothing of it is lost, but a model would read it through a straw.
+
+# %% [markdown]
+# Now compare byte-pair encoding with a list of words. Words make sequences that are just as short. What does a list of
+# the `N` most frequent words lose that a vocabulary of `N` tokens does not?
 #
-# Now compare all kinds of pieces at once. **The best place is at the lower left:** few tokens in a story, few to learn.
-# Where do you expect the words, and how close can byte-pair encoding come?
+# **Guess first.** Of 1,000 words of held-out stories, how many are not among the 1,000 most frequent words?
+
+# %%
+guess = ...  # a whole number
 
 
 # %%
-def tokens_a_story(cut) -> float:
+def tokens_per_story(cut) -> float:
     """Mean number of pieces over some held-out stories."""
     return sum(len(cut(text)) for text in some) / len(some)
 
 
-# %%
-characters = {character for text in texts for character in text}
-fig, (axes,) = plotting.figure(
-    title="Subwords: as short as words, and nothing is unknown", xlabel="vocabulary, tokens", ylabel="tokens in a story"
+frequency = Counter(word for text in texts for word in words_of(text))
+lists = [300, 1_000, 2_000, len(frequency)]  # so many of the most frequent words
+shares = []
+for size in lists:
+    listed = {word for word, _ in frequency.most_common(size)}
+    shares.append(sum(word not in listed for word in new_words) / len(new_words))
+reveal("unknown among 1,000 words, with a list of 1,000", round(1_000 * shares[1]), guess)
+
+# %% fold="drawing"
+fig, (left, right) = plotting.figure(
+    title="Subwords make sequences nearly as short as words, and leave nothing unknown",
+    xlabel="vocabulary",
+    columns=2,
+    size=(4.8, 3.6),
 )
-axes.plot(sizes, [tokens_a_story(coder.encode) for coder in coders], "o-", label="byte-pair encoding")
-axes.plot([256], [tokens_a_story(str.encode)], "s", markersize=9, label="bytes")
-axes.plot([len(characters)], [tokens_a_story(list)], "^", markersize=9, label="characters")
-axes.plot([len(known)], [tokens_a_story(words_of)], "D", markersize=9, label="words")
-axes.set(xscale="log", ylim=(0, None))
-axes.legend()
+left.plot(sizes, [tokens_per_story(coder.encode) for coder in coders], "o-", label="byte-pair encoding")
+left.plot(lists, [tokens_per_story(words_of)] * len(lists), "D--", label="words")
+right.plot(sizes, [0] * len(sizes), "o-", label="byte-pair encoding")
+right.plot(lists, [100 * share for share in shares], "D--", label="words")
+left.set(ylabel="tokens per story", ylim=(0, None))
+right.set(ylabel="words that become <unk> (%)")
+for axes in (left, right):
+    axes.set(xscale="log", xticks=[300, 1_000, 3_000, 10_000], xticklabels=["300", "1,000", "3,000", "10,000"])
+    axes.minorticks_off()
+left.legend()
 plotting.show(
     fig,
-    alt="Tokens in a story against size of the vocabulary: characters and bytes have long sequences, words short ones; "
-    "byte-pair encoding goes from the one to the other as its vocabulary grows.",
+    alt="Left: tokens per story against the size of the vocabulary; byte-pair encoding falls to about the length of "
+    "words. Right: the share of words that a list of words does not have, falling from a fifth to near 0; for "
+    "byte-pair encoding it is 0 at every size.",
+    folded="Length, and what is unknown",
 )
 
+# %% [markdown] fold="What it means"
+# With few tokens byte-pair encoding writes long sequences, but it writes everything. A list of words of the same size
+# writes short ones, and has no word for a part of the text. Even the list of *all* words of 4,500 stories does not know
+# every word of the next 500.
+
 # %% [markdown]
-# Along the curve you choose: at its left end byte-pair encoding *is* bytes, at its right end it is about as short as
-# words. How the words themselves do depends on the text. The stories in the box have only about a thousand different
-# ones; real text has tens of thousands, and the picture does not show the holes in that list.
-#
 # That answers the question at the top. The fixed list contains **all 256 bytes**, so that it can write every text there
 # is, and **the most frequent pieces**, so that it seldom has to write letter by letter. How many is your
 # choice.
@@ -716,19 +840,28 @@ plotting.show(
 # %% [markdown]
 # ### The same chance in larger or smaller coins
 #
-# A model's loss is measured in nats **a token**. The chance in a story is what it is, however you cut it. **Predict,
-# then run:** two vocabularies, a small one and ours. With which one can a model reach the lower loss a token?
+# A model's loss is measured in nats **per token**. The chance in a story is what it is, however you cut it.
+#
+# **Guess first.** Two vocabularies, one of 500 tokens and ours. With which one can a model reach the lower loss per
+# token?
 
 # %%
+guess = ...  # 500, or "ours"
+
+# %%
+lowest = {}
 for size in (500, tokenizer.vocab_size):
     coder = tokenization.to_tiktoken(smaller(tokenizer, size))
-    nats = token_entropy(coder).mean
-    print(f"{size:>5} tokens: {chance / nats:.0f} tokens in a story of the box, at least {nats:.2f} nats each")
+    lowest[size] = token_entropy(coder).mean
+reveal("the lower loss per token", min(lowest, key=lowest.get), guess)
+for size, nats in lowest.items():
+    reveal(f"{size:,} tokens", f"{chance / nats:.0f} tokens per story, at least {nats:.2f} nats each")
 
 # %% [markdown]
-# With the small one, and it means nothing: there are more tokens to pay for. **Losses a token can be compared only
-# between models with the same tokenizer.** A model that knows nothing yet pays ln V nats a token, which is ln 10,000 =
-# 9.2 for a vocabulary of 10,000. Everything between that and the number above is what training can win.
+# The small vocabulary has the lower loss per token, and it means nothing: there are more tokens to pay for. **Losses
+# per token can be compared only between models with the same tokenizer.** A model that knows nothing yet pays ln V nats
+# per token, which is ln 10,000 = 9.2 for a vocabulary of 10,000. Everything between that and the number above is what
+# training can win.
 
 # %% [markdown]
 # ## What you have built
@@ -744,38 +877,45 @@ for size in (500, tokenizer.vocab_size):
 # | `BPETokenizer.train(texts, vocab_size)` | all of it: `.encode`, `.decode`, `.save`, `.load` | `str` ↔ `list[int]` |
 # | `tokenization.train_tokenizer(texts)` | the same by `tokenizers`, with the template | → `tokenizers.Tokenizer` |
 # | `tokenization.to_tiktoken(tokenizer)` | the same ids, fast | → `tiktoken.Encoding` |
-# | `story_entropy()`, `token_entropy(tokenizer)` | chance in the stories of the box | → nats a story, a token |
-#
+# | `story_entropy()`, `token_entropy(tokenizer)` | chance in the stories of the box | → nats per story, per token |
+
+# %% [markdown] quiz=true
 # ### Three questions to check yourself
+#
+# Open the choice that you hold for right.
 #
 # **1.** You train a tokenizer on the stories, then a model on its ids. Later you train the tokenizer again, with more
 # stories. Can the model go on with the new one?
 #
-# <details><summary>Answer</summary>
+# - Yes, the text is the same language
+#   - The model never sees the text. It sees ids, and these mean other pieces now.
+# - No
+#   + Id 1,000 may have been ` garden` and now be ` bucket`. A model and its tokenizer belong together and are saved
+#   together.
+# - Yes, if the vocabulary has the same size
+#   - The size of the table fits then, so nothing raises an error; but each row stands for another piece.
 #
-# No. The ids mean other pieces now: id 1,000 may have been ` garden` and now be ` bucket`. A model and its tokenizer
-# belong together and are saved together.
+# **2.** Someone wants a smaller vocabulary and drops the 100 bytes that never occur in the stories. What happens?
 #
-# </details>
-#
-# **2.** Someone wants to save vocabulary and drops the 100 bytes that never occur in the stories. What happens?
-#
-# <details><summary>Answer</summary>
-#
-# Nothing, until a text has one of these bytes: an emoji, a letter with an accent. Then it vanishes without an error, or
-# becomes an unknown token. For 100 rows of the table one gives up the promise that every text comes back.
-#
-# </details>
+# - Nothing, ever
+#   - Nothing until a text has one of these bytes: an emoji, a letter with an accent.
+# - The tokenizer refuses to train
+#   - It trains as before: these bytes do not occur in what it trains on.
+# - Some texts do not come back as they were
+#   + A byte that is missing vanishes without an error, or becomes an unknown token. For 100 rows of the table one gives
+#   up the promise that every text comes back.
 #
 # **3.** Why does encoding follow the order of the merges, rather than take the longest token that fits?
 #
-# <details><summary>Answer</summary>
-#
-# Because the training text was cut that way. The model learns from tokens as the merges make them; if new text is cut
-# by another rule, it meets sequences that it has never seen, though every token in them is known.
-#
-# </details>
-#
+# - Because it is faster
+#   - Taking the longest token would be faster: one search per token.
+# - Because the training text was cut that way
+#   + The model learns from tokens as the merges make them. If new text is cut by another rule, the model meets
+#   sequences that it has never seen, although it knows every token in them.
+# - Because long tokens are rare
+#   - Many long tokens are frequent words. The order has another reason.
+
+# %% [markdown]
 # ### What comes next
 #
 # Do the exercises in `exercises/01_tokenization.ipynb`: you write each of these functions, and are told which mistake
@@ -800,5 +940,5 @@ else:
     length = sum(len(text.encode()) for text in real)
     for name, coder in (("GPT-2", gpt2), ("ours", encoding)):
         tokens = sum(len(coder.encode_ordinary(text)) for text in real)
-        print(f"{name}: {coder.n_vocab:,} tokens, {length / tokens:.2f} bytes a token on real TinyStories")
+        print(f"{name}: {coder.n_vocab:,} tokens, {length / tokens:.2f} bytes per token on real TinyStories")
     print([gpt2.decode([token]) for token in gpt2.encode("Lily's grandmother said: سلام 🙂")])
