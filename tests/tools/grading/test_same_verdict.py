@@ -68,3 +68,15 @@ def test_an_input_that_was_changed_is_told_here_and_there(name, grader):
     assert there.status == "wrong"
     assert f"changed its input `{changed}`" in there.verdicts[-1].detail
     assert there.verdicts == here(name, ANSWERS[name], there.seed).verdicts
+
+
+@pytest.mark.parametrize(
+    "value", ["x.to_sparse()", "x.to('meta')", "x.to(torch.complex64)", "10**400", "iter(x)", "x ^ 3", "x.numpy()"]
+)
+def test_a_strange_value_is_explained_alike_here_and_there(value, grader):
+    source = f"def softmax(x, dim=-1):\n    return {value}"
+    there = graded(grader, with_answers("attention", source), "attention")["softmax"]
+    assert there.status == "wrong"
+    assert [verdict.detail for verdict in there.verdicts if "line" not in verdict.detail] == [
+        verdict.detail for verdict in here("softmax", source, there.seed).verdicts if "line" not in verdict.detail
+    ]
