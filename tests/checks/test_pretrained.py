@@ -15,7 +15,7 @@ from course_lib.config import GPTConfig, LlamaConfig, RopeScaling
 
 
 def config(
-    inner: str = "c['n_inner'] or 4 * c['n_embd']",
+    inner: str = "c.get('n_inner') or 4 * c['n_embd']",
     heads: str = "c['num_attention_heads']",
     other: str = "raise ValueError(c)",
     bias: str = "True",
@@ -213,6 +213,7 @@ WRONG_ANSWERS = [
     ("read_config", "four times, whatever n_inner says", config(inner="4 * c['n_embd']")),
     ("read_config", "one key head where the file is silent", config(heads="1")),
     ("read_config", "everything else taken for a Llama", config(other="pass")),
+    ("read_config", "n_inner taken for granted", config(inner="c['n_inner'] or 4 * c['n_embd']")),
     ("read_config", "stretched positions dropped", config(scaling="None")),
     ("read_config", "a tied head where the file is silent", config(tied="True")),
     ("gpt2_to_ours", "c_attn's bias taken for the mask", translate(skip="'attn.bias' in n or 'masked' in n")),
@@ -295,6 +296,270 @@ def family_mask(family, s, t):
     ("corrupt_spans", "sentinels missing in the targets", spans(target="tokens[a:b]")),
     ("predict_story_model", "the head counted", "def predict_story_model(): return 6962432, 398336"),
     ("predict_story_model", "the final norm forgotten", "def predict_story_model(): return 3745856, 398336"),
+    (
+        "family_mask",
+        "numbers instead of True and False",
+        """
+def family_mask(family, n_source, n_target):
+    n = n_source + n_target
+    m = torch.ones(n, n).tril()
+    if family == 'encoder-only':
+        m = torch.ones(n, n)
+    elif family == 'encoder-decoder':
+        m[:n_source, :n_source] = 1
+    elif family != 'decoder-only':
+        raise ValueError(family)
+    return m
+""",
+    ),
+    (
+        "family_mask",
+        "a decoder that reads the source both ways",
+        """
+def family_mask(family, n_source, n_target):
+    n = n_source + n_target
+    m = torch.ones(n, n, dtype=torch.bool).tril()
+    if family == 'encoder-only':
+        return torch.ones(n, n, dtype=torch.bool)
+    if family not in ('decoder-only', 'encoder-decoder'):
+        raise ValueError(family)
+    m[:n_source, :n_source] = True
+    return m
+""",
+    ),
+    (
+        "load_checked",
+        "letters stripped, not the prefix",
+        """
+def load_checked(layers, tensors):
+    layers.load_state_dict({n.lstrip('transformer.'): t.T if t.dim() == 2 else t for n, t in tensors.items()})
+""",
+    ),
+    (
+        "load_checked",
+        "the prefix's length cut off every name",
+        """
+def load_checked(layers, tensors):
+    layers.load_state_dict({n[12:]: t.T if t.dim() == 2 else t for n, t in tensors.items()})
+""",
+    ),
+    (
+        "load_checked",
+        "sizes and what is missing go unnoticed",
+        """
+def load_checked(layers, tensors):
+    mine = dict(layers.named_parameters())
+    for n, t in tensors.items():
+        mine[n.replace('transformer.', '')].data = t.t()
+""",
+    ),
+    (
+        "separate_qkv",
+        "cut along the inputs, by chunk",
+        """
+def separate_qkv(weight, bias):
+    q, k, v = weight.chunk(3, dim=0)
+    return tuple(zip((q.T, k.T, v.T), bias.chunk(3)))
+""",
+    ),
+    (
+        "separate_qkv",
+        "read as (3, C, C)",
+        """
+def separate_qkv(weight, bias):
+    C = weight.shape[0]
+    w = weight.view(3, C, C)
+    return tuple(((w[i].T, bias.chunk(3)[i]) for i in range(3)))
+""",
+    ),
+    (
+        "separate_qkv",
+        "the bias not cut",
+        """
+def separate_qkv(weight, bias):
+    return tuple(((w.T, bias) for w in weight.chunk(3, dim=1)))
+""",
+    ),
+    (
+        "corrupt_spans",
+        "the end of a span taken with it",
+        """
+def corrupt_spans(tokens, spans, sentinels):
+    inputs, targets, end = ([], [], 0)
+    for (a, b), s in zip(spans, sentinels):
+        b = b + 1
+        inputs += tokens[end:a] + [s]
+        targets += [s] + tokens[a:b]
+        end = b
+    inputs += tokens[end:]
+    targets.append(sentinels[len(spans)])
+    return (inputs, targets)
+""",
+    ),
+    (
+        "corrupt_spans",
+        "the second number taken for a length",
+        """
+def corrupt_spans(tokens, spans, sentinels):
+    inputs, targets, end = ([], [], 0)
+    for (a, b), s in zip(spans, sentinels):
+        b = a + b
+        inputs += tokens[end:a] + [s]
+        targets += [s] + tokens[a:b]
+        end = b
+    inputs += tokens[end:]
+    targets.append(sentinels[len(spans)])
+    return (inputs, targets)
+""",
+    ),
+    (
+        "corrupt_spans",
+        "what follows the last span is lost",
+        """
+def corrupt_spans(tokens, spans, sentinels):
+    inputs, targets, end = ([], [], 0)
+    for (a, b), s in zip(spans, sentinels):
+        b = b
+        inputs += tokens[end:a] + [s]
+        targets += [s] + tokens[a:b]
+        end = b
+    pass
+    targets.append(sentinels[len(spans)])
+    return (inputs, targets)
+""",
+    ),
+    (
+        "corrupt_spans",
+        "the last of all sentinels at the end",
+        """
+def corrupt_spans(tokens, spans, sentinels):
+    inputs, targets, end = ([], [], 0)
+    for (a, b), s in zip(spans, sentinels):
+        b = b
+        inputs += tokens[end:a] + [s]
+        targets += [s] + tokens[a:b]
+        end = b
+    inputs += tokens[end:]
+    targets.append(sentinels[-1])
+    return (inputs, targets)
+""",
+    ),
+    (
+        "corrupt_spans",
+        "each span's input begins at the start",
+        """
+def corrupt_spans(tokens, spans, sentinels):
+    inputs, targets, end = ([], [], 0)
+    for (a, b), s in zip(spans, sentinels):
+        b = b
+        inputs += tokens[end:a] + [s]
+        targets += [s] + tokens[a:b]
+        end = 0
+    inputs += tokens[end:]
+    targets.append(sentinels[len(spans)])
+    return (inputs, targets)
+""",
+    ),
+    (
+        "corrupt_spans",
+        "the sentinel behind its span",
+        """
+def corrupt_spans(tokens, spans, sentinels):
+    inputs, targets, end = ([], [], 0)
+    for (a, b), s in zip(spans, sentinels):
+        b = b
+        inputs += tokens[end:a] + [s]
+        targets += tokens[a:b] + [s]
+        end = b
+    inputs += tokens[end:]
+    targets.append(sentinels[len(spans)])
+    return (inputs, targets)
+""",
+    ),
+    (
+        "mlm_batch",
+        "0.15 chosen as well",
+        """
+def mlm_batch(idx, choose, act, others, mask_id, special_ids):
+    chosen = (choose <= 0.15) & ~torch.isin(idx, torch.tensor(special_ids))
+    inputs = torch.where(chosen & (act < 0.9), others, idx)
+    inputs = torch.where(chosen & (act < 0.8), mask_id, inputs)
+    return (inputs, torch.where(chosen, idx, -100))
+""",
+    ),
+    (
+        "mlm_batch",
+        "0.8 hidden as well",
+        """
+def mlm_batch(idx, choose, act, others, mask_id, special_ids):
+    chosen = (choose < 0.15) & ~torch.isin(idx, torch.tensor(special_ids))
+    inputs = torch.where(chosen & (act < 0.9), others, idx)
+    inputs = torch.where(chosen & (act <= 0.8), mask_id, inputs)
+    return (inputs, torch.where(chosen, idx, -100))
+""",
+    ),
+    (
+        "mlm_batch",
+        "0.9 replaced as well",
+        """
+def mlm_batch(idx, choose, act, others, mask_id, special_ids):
+    chosen = (choose < 0.15) & ~torch.isin(idx, torch.tensor(special_ids))
+    inputs = torch.where(chosen & (act <= 0.9), others, idx)
+    inputs = torch.where(chosen & (act < 0.8), mask_id, inputs)
+    return (inputs, torch.where(chosen, idx, -100))
+""",
+    ),
+    (
+        "mlm_batch",
+        "−1 in place of −100",
+        """
+def mlm_batch(idx, choose, act, others, mask_id, special_ids):
+    chosen = (choose < 0.15) & ~torch.isin(idx, torch.tensor(special_ids))
+    inputs = torch.where(chosen & (act < 0.9), others, idx)
+    inputs = torch.where(chosen & (act < 0.8), mask_id, inputs)
+    return (inputs, torch.where(chosen, idx, -1))
+""",
+    ),
+    (
+        "predict_story_model",
+        "one block",
+        """
+def predict_story_model():
+    return (3745984, 49792)
+""",
+    ),
+    (
+        "predict_story_model",
+        "the final norm forgotten, and one block",
+        """
+def predict_story_model():
+    return (3745984 - 2 * 64, 49792)
+""",
+    ),
+    (
+        "predict_story_model",
+        "only what is outside the blocks",
+        """
+def predict_story_model():
+    return (3347648, 398336)
+""",
+    ),
+    (
+        "predict_story_model",
+        "the two numbers exchanged",
+        """
+def predict_story_model():
+    return (398336, 3745984)
+""",
+    ),
+    (
+        "predict_story_model",
+        "the norms of the blocks forgotten",
+        """
+def predict_story_model():
+    return (3745984 - 8 * 256, 8 * (49792 - 256))
+""",
+    ),
 ]
 
 

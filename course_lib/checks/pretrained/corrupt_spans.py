@@ -21,6 +21,11 @@ def spans_with(
     last: bool = True,
     named: bool = True,
     whole: bool = False,
+    stop_of: Callable[[int, int], int] = lambda start, stop: stop,
+    closing: Callable[[Tokens, int], int] = lambda sentinels, spans: sentinels[spans],
+    rest: bool = True,
+    goes_on: bool = True,
+    behind: bool = False,
 ) -> Callable[..., tuple[Tokens, Tokens]]:
     """`corrupt_spans` with one of its rules replaced. in_place: how many sentinels stand for a span."""
 
@@ -29,12 +34,13 @@ def spans_with(
         targets: Tokens = []
         end = 0
         for i, (start, stop) in enumerate(spans):
-            sentinel = sentinels[sentinel_of(i)]
+            sentinel, stop = sentinels[sentinel_of(i)], stop_of(start, stop)
             inputs += tokens[end:start] + [sentinel] * in_place(sentinel, stop - start)
-            targets += ([sentinel] if named else []) + tokens[start:stop]
-            end = stop
-        inputs += tokens[end:]
-        targets += [sentinels[sentinel_of(len(spans))]] if last else []
+            mark = [sentinel] if named else []
+            targets += tokens[start:stop] + mark if behind else mark + tokens[start:stop]
+            end = stop if goes_on else 0
+        inputs += tokens[end:] if rest else []
+        targets += [closing(sentinels, sentinel_of(len(spans)))] if last else []
         return inputs, list(tokens) if whole else targets
 
     return mutant
@@ -44,14 +50,20 @@ def span_cases(generator: torch.Generator) -> list[Case]:
     """The paper's example, spans at both ends, none at all, drawn ones."""
     sentence = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]
     sentinels = [99, 98, 97, 96, 95]
-    tokens = torch.randint(10, 90, (20,), generator=generator).tolist()
-    first = int(torch.randint(1, 4, (1,), generator=generator))
-    spans = [(first, first + 2), (first + 5, first + 9), (18, 20)]
+
+    def drawn() -> Case:
+        first, gap, width, rest = (int(n) for n in torch.randint(1, 5, (4,), generator=generator))
+        spans = [(first, first + 2), (first + gap + 2, first + gap + width + 2)]
+        end = first + gap + width + rest + 2
+        spans += [(end, end + 3)] * (rest % 2)
+        tokens = torch.randint(10, 90, (end + 3,), generator=generator).tolist()
+        return Case((tokens, spans, sentinels), label=f"{end + 3} tokens, {len(spans)} spans")
+
     return [
         Case((sentence, [(2, 4), (8, 9)], sentinels), label="'for inviting' and 'last', as in the paper's figure"),
         Case(([1, 2, 3, 4], [(0, 1), (2, 4)], sentinels), label="spans at the beginning and at the end"),
         Case(([1, 2], [], sentinels), label="no span"),
-        Case((tokens, spans, sentinels), label="20 tokens, three spans"),
+        *(drawn() for _ in range(int(torch.randint(1, 4, (1,), generator=generator)))),
     ]
 
 
@@ -106,6 +118,46 @@ EXERCISE = Exercise(
             "the whole text as the target",
             spans_with(whole=True),
             "That is BART's objective. T5's targets hold only what is missing, which is quicker to train.",
+        ),
+        Misconception(
+            "the end of a span taken with it",
+            spans_with(stop_of=lambda start, stop: stop + 1),
+            "A span is (first, one past the last): tokens[start:stop], without the token at stop.",
+        ),
+        Misconception(
+            "the second number taken for a length",
+            spans_with(stop_of=lambda start, stop: start + stop),
+            "A span is (first, one past the last), not (first, length): tokens[start:stop].",
+        ),
+        Misconception(
+            "the last token of a span forgotten",
+            spans_with(stop_of=lambda start, stop: stop - 1),
+            "A span is (first, one past the last): its last token is at stop - 1 and belongs to it.",
+        ),
+        Misconception(
+            "what follows the last span is lost",
+            spans_with(rest=False),
+            "After the last span the text goes on: inputs += tokens[end:].",
+        ),
+        Misconception(
+            "the last of all sentinels at the end",
+            spans_with(closing=lambda sentinels, spans: sentinels[-1]),
+            "The targets end with the next sentinel after those that were used, not with the last one of the list.",
+        ),
+        Misconception(
+            "the sentinel of the last span once more",
+            spans_with(closing=lambda sentinels, spans: sentinels[max(spans - 1, 0)]),
+            "The targets end with a further sentinel, the next one, not with that of the last span.",
+        ),
+        Misconception(
+            "each span's input begins at the start",
+            spans_with(goes_on=False),
+            "After a span the text goes on behind it. Remember where it ended: end = stop.",
+        ),
+        Misconception(
+            "the sentinel behind its span",
+            spans_with(behind=True),
+            "In the targets a sentinel stands before its span, so that it says what is to be written next.",
         ),
     ),
     hints=(

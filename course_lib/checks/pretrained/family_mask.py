@@ -63,12 +63,29 @@ def any_family(family: str, n_source: int, n_target: int) -> Tensor:
     return family_mask(family if family in FAMILIES else "decoder-only", n_source, n_target)
 
 
+def sizes_swapped(family: str, n_source: int, n_target: int) -> Tensor:
+    """Blocks put together with the two lengths exchanged, which fits only where they are equal."""
+    if family == "encoder-decoder" and n_source != n_target:
+        raise RuntimeError("Sizes of tensors must match except in dimension 1")
+    return family_mask(family, n_source, n_target)
+
+
+def reads_the_source_whole(mask: Tensor, family: str, n_source: int) -> Tensor:
+    """A decoder-only model that reads what is given both ways, as a prefix model does."""
+    mask[:n_source, :n_source] = True
+    return mask
+
+
 def mask_cases(generator: torch.Generator) -> list[Case]:
-    """Two and two tokens of each family, then other lengths, then a family that does not exist."""
-    small = [Case((family, 2, 2), label=f"{family}, 2 source and 2 target tokens") for family in FAMILIES]
-    source, target = (int(n) for n in torch.randint(3, 31, (2,), generator=generator))
-    larger = [Case((family, source, target + 1), label=f"{family}, {source} and {target + 1}") for family in FAMILIES]
-    return [*small, *larger, Case(("decoder", 2, 2), label="'decoder', which is none of the three names")]
+    """Two and two tokens of each family, then other lengths, never equal ones, then a family that does not exist."""
+    few, step = (int(n) for n in torch.randint(1, 31, (2,), generator=generator))
+    lengths = [(2, 2), (few, few + step), (few + step, few), (few + 3, step)]
+    cases = [
+        Case((family, source, target), label=f"{family}, {source} source and {target} target tokens")
+        for source, target in lengths
+        for family in FAMILIES
+    ]
+    return [*cases, Case(("decoder", 2, 2), label="'decoder', which is none of the three names")]
 
 
 EXERCISE = Exercise(
@@ -116,6 +133,27 @@ EXERCISE = Exercise(
             "True where it is forbidden",
             mask_with(lambda mask, family, n: ~mask),
             "Here True means: may look. In torch's nn.MultiheadAttention it is the other way round.",
+        ),
+        Misconception(
+            "the lengths exchanged",
+            sizes_swapped,
+            "Your blocks fit only where source and target are equally long: rows and columns of a block are swapped. "
+            "The upper right one, source rows and target columns, is (n_source, n_target).",
+        ),
+        Misconception(
+            "a decoder that reads the source both ways",
+            mask_with(reads_the_source_whole, ("decoder-only",)),
+            "A decoder-only model is causal from its first token on, also in what is given.",
+        ),
+        Misconception(
+            "numbers instead of True and False",
+            lambda family, n_source, n_target: family_mask(family, n_source, n_target).float(),
+            "The pattern is right, but it is made of 1.0 and 0.0. Make it boolean: .bool(), or dtype=torch.bool.",
+        ),
+        Misconception(
+            "whole numbers instead of True and False",
+            lambda family, n_source, n_target: family_mask(family, n_source, n_target).long(),
+            "The pattern is right, but it is made of 1 and 0. Make it boolean: .bool(), or dtype=torch.bool.",
         ),
         Misconception(
             "any other name is a decoder",

@@ -1,12 +1,12 @@
 """Lesson 13, exercise 2: GPT-2's tensors under our names."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 
-import torch
 from torch import Tensor
 
-from course_lib.checks.engine.exercise import Case, Exercise, Misconception
+from course_lib.checks.engine.exercise import Exercise, Misconception
+from course_lib.checks.pretrained.gpt2_files import translate_cases
 
 OUR_LAYERS = {
     "ln_1": "norm_1",
@@ -32,6 +32,7 @@ def translate_with(
     prefix: str = "transformer.",
     ignored: str = r"\.attn\.(masked_)?bias$|^lm_head\.weight$",
     strict: bool = True,
+    number: str = r"\d+",
 ) -> Callable[[Mapping[str, Tensor]], dict[str, Tensor]]:
     """`gpt2_to_ours` with one of its rules replaced. ignored: names that carry no weight of their own."""
 
@@ -42,7 +43,7 @@ def translate_with(
             if re.search(ignored, short):
                 continue
             tensor = tensor.T if turned(short, tensor) else tensor
-            layer = re.fullmatch(r"h\.(\d+)\.(.+)\.(weight|bias)", short)
+            layer = re.fullmatch(rf"h\.({number})\.(.+)\.(weight|bias)", short)
             table = re.fullmatch(r"(\w+)\.(weight|bias)", short)
             if layer and layer[2] in layers:
                 ours[f"blocks.{layer[1]}.{layers[layer[2]]}.{layer[3]}"] = tensor
@@ -58,42 +59,6 @@ def translate_with(
 
 
 gpt2_to_ours = translate_with()
-
-
-def gpt2_tensors(
-    generator: torch.Generator, C: int, layers: Sequence[int], V: int = 5, T: int = 3
-) -> dict[str, Tensor]:
-    """Tensors as a GPT-2 checkpoint has them, of the layers with these numbers."""
-    shapes: dict[str, tuple[int, ...]] = {"wte.weight": (V, C), "wpe.weight": (T, C)}
-    for n in layers:
-        linear = {"attn.c_attn": (C, 3 * C), "attn.c_proj": (C, C), "mlp.c_fc": (C, 4 * C), "mlp.c_proj": (4 * C, C)}
-        for name in ("ln_1", "ln_2"):
-            shapes |= {f"h.{n}.{name}.weight": (C,), f"h.{n}.{name}.bias": (C,)}
-        for name, shape in linear.items():
-            shapes |= {f"h.{n}.{name}.weight": shape, f"h.{n}.{name}.bias": shape[1:]}
-    shapes |= {"ln_f.weight": (C,), "ln_f.bias": (C,)}
-    return {name: torch.randn(shape, generator=generator) for name, shape in shapes.items()}
-
-
-def translate_cases(generator: torch.Generator) -> list[Case]:
-    """A few tensors to read; all of a model; with prefix, head and masks, as old files have them; a strange name."""
-    few = {
-        "h.0.attn.c_proj.weight": torch.tensor([[1.0, 2.0], [3.0, 4.0]]),
-        "h.0.mlp.c_proj.bias": torch.tensor([5.0, 6.0]),
-        "wpe.weight": torch.tensor([[7.0, 8.0], [9.0, 0.0]]),
-    }
-    whole = gpt2_tensors(generator, C=4, layers=range(2))
-    old = {f"transformer.{name}": t for name, t in gpt2_tensors(generator, C=2, layers=(1, 11)).items()}
-    old |= {f"transformer.h.{n}.attn.bias": torch.ones(1, 1, 3, 3).tril() for n in (1, 11)}
-    old |= {f"transformer.h.{n}.attn.masked_bias": torch.tensor(-1e4) for n in (1, 11)}
-    old["lm_head.weight"] = old["transformer.wte.weight"]
-    strange = {"h.0.attn.rotary.inv_freq": torch.ones(2)}
-    return [
-        Case((few,), label="three tensors"),
-        Case((whole,), label="a model of two layers"),
-        Case((old,), label="an older file: prefix, causal masks and head are in it"),
-        Case((strange,), label="a tensor that GPT-2 does not have"),
-    ]
 
 
 EXERCISE = Exercise(
@@ -142,6 +107,40 @@ EXERCISE = Exercise(
             "the prefix left on",
             translate_with(prefix="model.", strict=False),
             "Some files begin each name with 'transformer.': name.removeprefix('transformer.').",
+        ),
+        Misconception(
+            "the prefix taken for another model",
+            translate_with(prefix="model."),
+            "Some files begin each name with 'transformer.', and you raise an error for them: "
+            "name.removeprefix('transformer.') first.",
+        ),
+        Misconception(
+            "numbers of one digit",
+            translate_with(number=r"\d"),
+            "You take a layer's number for one digit, so h.11 finds no place. Split the name at its dots.",
+        ),
+        Misconception(
+            "the causal mask taken for a stranger",
+            translate_with(ignored=r"^lm_head\.weight$"),
+            "Old files keep the causal mask in h.0.attn.bias, no reason to stop: leave it out, and masked_bias.",
+        ),
+        Misconception(
+            "the head taken for a stranger",
+            translate_with(ignored=r"\.attn\.(masked_)?bias$"),
+            "lm_head.weight is the token embedding again, which is no reason to stop: leave it out.",
+        ),
+        Misconception(
+            "the head kept",
+            lambda tensors: (
+                gpt2_to_ours(tensors)
+                | ({"head.weight": tensors["lm_head.weight"]} if "lm_head.weight" in tensors else {})
+            ),
+            "lm_head.weight is the token embedding again. Leave it out: whoever loads the tensors adds the tied head.",
+        ),
+        Misconception(
+            "c_proj not turned",
+            translate_with(turned=lambda name, tensor: conv1d(name, tensor) and "c_proj" not in name),
+            "All four c_… layers are stored as (in, out), both c_proj too.",
         ),
         Misconception(
             "unknown tensors passed over",

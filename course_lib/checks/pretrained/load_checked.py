@@ -45,6 +45,18 @@ def load_in_a_loop(layers: nn.Module, tensors: Mapping[str, Tensor]) -> None:
             parameter.copy_(renamed[name].T if renamed[name].dim() == 2 else renamed[name])
 
 
+def load_what_is_in_the_file(layers: nn.Module, tensors: Mapping[str, Tensor]) -> None:
+    """Goes through the file and sets what it finds, of whatever size; what is missing is not noticed."""
+    parameters = dict(layers.named_parameters())
+    for name, tensor in tensors.items():
+        parameters[name.removeprefix("transformer.")].data = tensor.T if tensor.dim() == 2 else tensor
+
+
+def renamed_by(rename: Callable[[str], str]) -> Callable[[nn.Module, Mapping[str, Tensor]], None]:
+    """`load_checked` with another way of taking off the prefix."""
+    return lambda layers, tensors: load_checked(layers, {rename(name): tensor for name, tensor in tensors.items()})
+
+
 def load_cases(generator: torch.Generator) -> list[Case]:
     """A square layer, one that is not, the prefix; then what must be refused: too little, too much, another size."""
 
@@ -58,6 +70,7 @@ def load_cases(generator: torch.Generator) -> list[Case]:
     del fewer["c_proj.weight"]
     more = drawn(two) | {"c_extra.weight": torch.ones(2, 2)}
     larger = drawn({"c_fc": (3, 12), "c_proj": (12, 4)})
+    lettered = {"attn": (3, 5), "ffn": (5, 3)}  # names of letters that the prefix has as well
     return [
         Case(
             (one, {"c_proj.weight": torch.tensor([[1.0, 2.0], [3.0, 4.0]]), "c_proj.bias": torch.ones(2)}),
@@ -65,6 +78,8 @@ def load_cases(generator: torch.Generator) -> list[Case]:
         ),
         Case((two, drawn(two)), label="two layers that are not square"),
         Case((two, drawn(two, "transformer.")), label="every name begins with 'transformer.'"),
+        Case((lettered, drawn(lettered)), label="layers called attn and ffn"),
+        Case((lettered, drawn(lettered, "transformer.")), label="transformer.attn and transformer.ffn"),
         Case((two, fewer), label="c_proj.weight is missing"),
         Case((two, more), label="there is a c_extra.weight too many"),
         Case((two, larger), label="c_proj of another size"),
@@ -104,6 +119,23 @@ EXERCISE = Exercise(
             "the prefix left on",
             load_with(prefix="model."),
             "Some files begin each name with 'transformer.': take it off, or nothing fits.",
+        ),
+        Misconception(
+            "letters stripped, not the prefix",
+            renamed_by(lambda name: name.lstrip("".join(set("transformer.")))),
+            "lstrip takes off every letter that is in 'transformer.', as long as there is one: 'attn.weight' becomes "
+            "'weight'. Use removeprefix.",
+        ),
+        Misconception(
+            "the prefix's length cut off every name",
+            renamed_by(lambda name: name[len("transformer.") :]),
+            "You cut twelve letters off every name, also where there is no prefix. removeprefix looks first.",
+        ),
+        Misconception(
+            "sizes and what is missing go unnoticed",
+            load_what_is_in_the_file,
+            "You go through the file and set .data, so nothing compares the sizes, and a tensor that is missing leaves "
+            "its layer random. load_state_dict looks at both.",
         ),
         Misconception(
             "what is left over goes unnoticed",

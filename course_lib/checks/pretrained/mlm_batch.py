@@ -47,7 +47,10 @@ def batch_cases(generator: torch.Generator) -> list[Case]:
         idx, others = torch.randint(3, 50, (2, B, T), generator=generator)
         idx[:, 0] = 0
         choose, act = torch.rand(2, B, T, generator=generator)
-        return Case((idx, choose, act, others, 2, (0, 1, 2)), label=f"B = {B}, T = {T}, mask_id = 2")
+        mask_id = int(torch.randint(100, 200, (1,), generator=generator))
+        return Case(
+            (idx, choose, act, others, mask_id, (0, 1, mask_id)), label=f"B = {B}, T = {T}, mask_id = {mask_id}"
+        )
 
     row = (
         torch.tensor([[0, 10, 11, 12, 13, 14]]),
@@ -55,8 +58,20 @@ def batch_cases(generator: torch.Generator) -> list[Case]:
         torch.tensor([[0.5, 0.5, 0.85, 0.95, 0.5, 0.85]]),
         torch.tensor([[40, 41, 42, 43, 44, 45]]),
     )
+    border = (
+        torch.tensor([[10, 11, 12, 13]]),
+        torch.tensor([[0.15, 0.1, 0.1, 0.1]]),
+        torch.tensor([[0.5, 0.8, 0.9, 0.5]]),
+        torch.tensor([[40, 41, 42, 43]]),
+    )
     label = "a special token, then one to hide, one to replace, one to keep, and two that are not chosen"
-    return [Case((*row, 2, (0, 2)), label=label), drawn(8, 32), drawn(16, 16)]
+    B, T = (int(n) for n in torch.randint(8, 24, (2,), generator=generator))
+    return [
+        Case((*row, 2, (0, 2)), label=label),
+        Case((*border, 2, (0, 2)), label="numbers of exactly 0.15, 0.8 and 0.9"),
+        drawn(8, 32),
+        drawn(B, T),
+    ]
 
 
 def labels_where_chosen(call: Call, generator: torch.Generator) -> None:
@@ -128,6 +143,37 @@ EXERCISE = Exercise(
             "labels moved by one",
             batch_with(labels=lambda idx, inputs, chosen, act: torch.where(chosen, idx, IGNORED).roll(-1, dims=-1)),
             "Nothing is shifted here: the model says what stands at this very position.",
+        ),
+        Misconception(
+            "0.15 chosen as well",
+            batch_with(chosen=lambda choose, special: (choose <= 0.15) & ~special),
+            "A token is chosen under 0.15, not at 0.15 itself: <, not <=.",
+        ),
+        Misconception(
+            "0.8 hidden as well",
+            batch_with(hidden=lambda act: act <= 0.8),
+            "A token is hidden under 0.8; from 0.8 on it is replaced: <, not <=.",
+        ),
+        Misconception(
+            "0.9 replaced as well",
+            batch_with(replaced=lambda act: (act >= 0.8) & (act <= 0.9)),
+            "A token is replaced up to, not including, 0.9: <, not <=.",
+        ),
+        Misconception(
+            "0.8 left as it is",
+            batch_with(replaced=lambda act: (act > 0.8) & (act < 0.9)),
+            "A token is replaced from 0.8 on, 0.8 included: >=, not >.",
+        ),
+        Misconception(
+            "hidden tokens replaced again",
+            batch_with(hidden=lambda act: act < 0, replaced=lambda act: act < 0.9),
+            "Your second step, act < 0.9, also meets the tokens that the first has hidden. Replace only where act is "
+            "at least 0.8, or hide last.",
+        ),
+        Misconception(
+            "−1 in place of −100",
+            batch_with(labels=lambda idx, inputs, chosen, act: torch.where(chosen, idx, -1)),
+            "F.cross_entropy leaves out −100, and nothing else unless it is told.",
         ),
     ),
     hints=(

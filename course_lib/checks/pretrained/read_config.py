@@ -5,10 +5,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-import torch
-
 from course_lib.checks.engine import drive
-from course_lib.checks.engine.exercise import Case, Exercise, Misconception
+from course_lib.checks.engine.exercise import Exercise, Misconception
+from course_lib.checks.pretrained.config_files import MAY_BE_MISSING, config_cases
 from course_lib.config import GPTConfig, LlamaConfig, RopeScaling
 
 
@@ -67,6 +66,16 @@ def config_with(
     return mutant
 
 
+def dropout_from(name: str) -> Callable[[str], GPTConfig | LlamaConfig]:
+    """`read_config` with the dropout of a GPT-2 taken from another field."""
+
+    def mutant(text: str) -> GPTConfig | LlamaConfig:
+        config = read_config(text)
+        return replace(config, dropout=json.loads(text)[name]) if isinstance(config, GPTConfig) else config
+
+    return mutant
+
+
 def where_unsaid(name: str, **ours: Any) -> Callable[[str], GPTConfig | LlamaConfig]:
     """`read_config` with our own defaults where a Llama's file says nothing of `name`."""
 
@@ -84,52 +93,16 @@ def every_model_a_llama(text: str) -> GPTConfig | LlamaConfig:
     return gpt2_config(fields) if fields["model_type"] == "gpt2" else llama_config(fields)
 
 
-def config_cases(generator: torch.Generator) -> list[Case]:
-    """GPT-2 as `transformers` saves it, one with an inner width; Llama old and new; one that looks like a Llama."""
-    drawn = [int(number) for number in torch.randint(1, 6, (4,), generator=generator)]
-    gpt2 = {
-        "model_type": "gpt2",
-        "vocab_size": 50257,
-        "n_positions": 1024,
-        "n_embd": 768,
-        "n_layer": 12,
-        "n_head": 12,
-        "n_inner": None,
-        "resid_pdrop": 0.1,
-    }
-    inner = gpt2 | {
-        "n_embd": 16 * drawn[0],
-        "n_head": 4,
-        "n_inner": 48 * drawn[0],
-        "n_positions": 64,
-        "resid_pdrop": 0.0,
-    }
-    old = {
-        "model_type": "llama",
-        "vocab_size": 32000,
-        "max_position_embeddings": 2048,
-        "num_hidden_layers": drawn[1],
-        "hidden_size": 4096,
-        "num_attention_heads": 32,
-        "intermediate_size": 11008,
-        "rms_norm_eps": 1e-6,
-    }
-    new = old | {
-        "vocab_size": 128256,
-        "max_position_embeddings": 131072,
-        "num_key_value_heads": 8,
-        "rope_theta": 500000.0,
-        "rope_scaling": {"rope_type": "llama3", "factor": 8.0 * drawn[2]},
-        "rms_norm_eps": 1e-5,
-        "tie_word_embeddings": True,
-    }
-    return [
-        Case((json.dumps(gpt2),), label="GPT-2"),
-        Case((json.dumps(inner),), label="a GPT-2 whose MLP is three times as wide as the stream"),
-        Case((json.dumps(new),), label="a Llama 3.2"),
-        Case((json.dumps(old | {"rope_scaling": None}),), label="the first Llama, whose file leaves things unsaid"),
-        Case((json.dumps(new | {"model_type": "mistral"}),), label="model_type 'mistral'"),
-    ]
+def always_there(name: str, kind: str = "llama") -> Callable[[str], GPTConfig | LlamaConfig]:
+    """`read_config` that takes a field for granted that files of this kind may lack."""
+
+    def mutant(text: str) -> GPTConfig | LlamaConfig:
+        fields = json.loads(text)
+        if fields["model_type"] == kind:
+            fields[name]
+        return read_config(text)
+
+    return mutant
 
 
 EXERCISE = Exercise(
@@ -181,6 +154,32 @@ EXERCISE = Exercise(
             "a tied head where the file is silent",
             where_unsaid("tie_word_embeddings", tie_embeddings=True),
             "For Llama a missing tie_word_embeddings means false: the head has weights of its own.",
+        ),
+        *(
+            Misconception(
+                f"{name} taken for granted",
+                always_there(name),
+                f"fields['{name}'] raises an error where it is missing: fields.get('{name}', …) with a default.",
+            )
+            for name in MAY_BE_MISSING
+        ),
+        Misconception(
+            "n_inner taken for granted",
+            always_there("n_inner", "gpt2"),
+            "n_inner may be missing as well as null: fields.get('n_inner') or 4 · n_embd.",
+        ),
+        *(
+            Misconception(
+                f"{name} for the dropout",
+                dropout_from(name),
+                "GPT-2's file has three dropouts. Ours is resid_pdrop, that of what is added to the stream.",
+            )
+            for name in ("embd_pdrop", "attn_pdrop")
+        ),
+        Misconception(
+            "a whole number for the MLP's ratio",
+            config_with(gpt2=lambda config: replace(config, mlp_ratio=float(int(config.mlp_ratio)))),
+            "n_inner // n_embd rounds down. The ratio need not be whole: n_inner / n_embd.",
         ),
         Misconception(
             "everything else taken for a Llama",

@@ -20,6 +20,12 @@ def cut_columns(weight: Tensor) -> list[Tensor]:
     return [part.T for part in weight.chunk(3, dim=1)]
 
 
+def in_three(parts: Sequence[Tensor], *, turned: bool = True) -> list[Tensor]:
+    """The three parts, as unpacking them wants it."""
+    q, k, v = parts
+    return [part.T if turned else part for part in (q, k, v)]
+
+
 def split_with(
     cut: Callable[[Tensor], Sequence[Tensor]] = cut_columns,
     cut_bias: Callable[[Tensor], Sequence[Tensor]] = lambda bias: bias.chunk(3),
@@ -43,7 +49,12 @@ def split_cases(generator: torch.Generator) -> list[Case]:
         weight, bias = torch.randn(C, 3 * C, generator=generator), torch.randn(3 * C, generator=generator)
         return Case((weight, bias), label=f"C = {C}")
 
-    return [Case((told_apart, torch.arange(6.0)), label="C = 2"), drawn(3), drawn(6)]
+    return [
+        Case((told_apart, torch.arange(6.0)), label="C = 2"),
+        drawn(3),
+        drawn(6),
+        drawn(int(torch.randint(7, 12, (1,), generator=generator))),
+    ]
 
 
 def same_numbers_come_out(call: Call, generator: torch.Generator) -> None:
@@ -72,6 +83,44 @@ EXERCISE = Exercise(
             split_with(cut=lambda weight: [part.T for part in weight.tensor_split(3, dim=0)]),
             "The three stand side by side in the outputs, the columns of (C, 3C): cut along dim 1, or transpose "
             "first and cut along dim 0.",
+        ),
+        Misconception(
+            "cut along the inputs, by chunk",
+            split_with(cut=lambda weight: in_three(weight.chunk(3, dim=0))),
+            "The three stand side by side in the outputs, the columns of (C, 3C): cut along dim 1, or transpose "
+            "first and cut along dim 0.",
+        ),
+        Misconception(
+            "cut along the inputs, by chunk, and not turned",
+            split_with(cut=lambda weight: in_three(weight.chunk(3, dim=0), turned=False)),
+            "The three stand side by side in the outputs, the columns of (C, 3C): cut along dim 1. And nn.Linear keeps "
+            "(out, in): transpose each.",
+        ),
+        Misconception(
+            "read as (3, C, C)",
+            split_with(cut=lambda weight: [part.T for part in weight.reshape(3, len(weight), len(weight))]),
+            "reshape reads the same memory in rows of another length, and mixes the three. Cut the columns: "
+            "weight.chunk(3, dim=1).",
+        ),
+        Misconception(
+            "keys and values exchanged",
+            split_with(order=(0, 2, 1)),
+            "The order is queries, keys, values.",
+        ),
+        Misconception(
+            "queries and values exchanged",
+            split_with(order=(2, 1, 0)),
+            "The order is queries, keys, values.",
+        ),
+        Misconception(
+            "the bias not cut",
+            split_with(cut_bias=lambda bias: [bias] * 3),
+            "Each pair has a bias of its own, (C,): cut the bias in three as well.",
+        ),
+        Misconception(
+            "every third bias",
+            split_with(cut_bias=lambda bias: [bias[i::3] for i in range(3)]),
+            "The first C biases belong to the queries, the next to the keys; they are not interleaved.",
         ),
         Misconception(
             "every third column",
