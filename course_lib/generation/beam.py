@@ -1,12 +1,14 @@
 """Beam search: the most likely continuation as a whole, where greedy choice looks at one token at a time."""
 
+import math
+from collections.abc import Collection
 from typing import NamedTuple
 
 import torch
 from jaxtyping import Int
 from torch import Tensor, nn
 
-from course_lib.generation.loop import require_prompt
+from course_lib.generation.loop import as_stops, require_prompt, without
 from course_lib.generation.reader import Reader, evaluating
 
 
@@ -30,7 +32,8 @@ def beam_search(
     *,
     beams: int = 4,
     length_penalty: float = 1.0,
-    stop_token: int | None = None,
+    stop_token: int | Collection[int] | None = None,
+    never: Collection[int] = (),
     use_cache: bool = True,
     keep: int | None = None,
 ) -> list[Beam]:
@@ -40,6 +43,7 @@ def beam_search(
     choice; as many as there are continuations is an exhaustive search; between them nothing is guaranteed.
     length_penalty: 0 ranks by probability, which favours the short; 1 by the mean log-probability a token.
     stop_token: a beam that takes it is finished; the search ends when none still running can beat those finished.
+    With one beam it ends at once, as greedy choice does.   never: as for `generate`.
     use_cache, keep: as for `generate`.
     Raises ValueError if there is not one prompt with at least one token, or a number makes no sense.
     """
@@ -54,6 +58,7 @@ def beam_search(
         return Beam(tokens, log_probability, log_probability / max(len(tokens), 1) ** length_penalty)
 
     T = idx.shape[1]
+    stops = as_stops(stop_token)
     text = idx  # (running beams, T + new)
     sums = torch.zeros(1, 1, dtype=torch.float64, device=idx.device)  # (running, 1): log-probabilities so far
     reader = Reader(model, [0] * beams, T + max_new_tokens, use_cache=use_cache, keep=keep or seq_len)
@@ -62,15 +67,17 @@ def beam_search(
         with evaluating(model):
             # All rows are full from the start, so that the cache has room for them: at first copies of the prompt.
             rows = text if len(text) == beams else text.repeat(beams, 1)[:beams]
-            logits = reader.next_logits(rows)[: len(text)]  # (running, V)
+            logits = without(reader.next_logits(rows)[: len(text)], never)  # (running, V)
         candidates = sums + torch.log_softmax(logits.double(), dim=-1)  # (running, V)
         V = candidates.shape[1]
-        # Each beam has one continuation that stops, so twice as many leave enough that go on.
-        best = candidates.flatten().topk(min(2 * beams, candidates.numel()))
+        # Each beam has a continuation for each way to stop; so many more leave enough that go on.
+        best = candidates.flatten().topk(min((1 + max(1, len(stops))) * beams, candidates.numel()))
         going_on: list[int] = []
         for place, (total, flat) in enumerate(zip(best.values.tolist(), best.indices.tolist(), strict=True)):
             row, token = divmod(flat, V)
-            if token != stop_token:
+            if total == -math.inf:  # of the ids that are never drawn, and of nothing else
+                continue
+            if token not in stops:
                 going_on.append(place)
             elif place < beams:  # among the best: it would have stayed
                 finished.append(ranked([*text[row, T:].tolist(), token], total))
@@ -85,7 +92,7 @@ def beam_search(
         reader.reorder(parents.new_tensor([*parents.tolist(), *[0] * (beams - len(parents))]))
         # Log-probabilities only fall; the best that a running beam can come to is its sum over the largest length.
         hope = sums.max().item() / max_new_tokens**length_penalty
-        if len(finished) == beams and finished[-1].score >= hope:
+        if len(finished) == beams and (beams == 1 or finished[-1].score >= hope):
             text, sums = text[:0], sums[:0]
             break
     running = [ranked(row, total) for row, total in zip(text[:, T:].tolist(), sums[:, 0].tolist(), strict=True)]

@@ -1,10 +1,11 @@
 """The loop: ask the model, choose a token, append it, until there are enough or every text has ended."""
 
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 import torch
-from jaxtyping import Int
+from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from course_lib.generation.reader import Reader, evaluating
@@ -23,16 +24,19 @@ def generate(
     repetition_penalty: float = 1.0,
     seed: Seed = None,
     use_cache: bool = True,
-    stop_token: int | None = None,
+    stop_token: int | Collection[int] | None = None,
+    never: Collection[int] = (),
     keep: int | None = None,
 ) -> Int[Tensor, "B T_out"]:
     """`idx` followed by up to `max_new_tokens` tokens, each drawn from what the model expects next.
 
     temperature: logits are divided by it; 0 takes the most likely token every time (greedy).
     top_k, top_p, min_p, repetition_penalty: see the filters of these names; they act in the order of `Sampling`.
-    seed: for tokens that can be drawn again; a list of them gives each row its own draws, as if it were alone.
+    seed: for tokens that can be drawn again; a list of them gives each row its own draws, as if it were alone. None
+    draws on from torch's global random state, which `torch.manual_seed` sets.
     use_cache: keep keys and values, if the model can (see `Reader`); the tokens are the same without, only later.
-    stop_token: a row that draws it is over and repeats it; when all are, so is the result.
+    stop_token: a row that draws it is over and repeats it; when all are, so is the result. Several are taken as well.
+    never: ids that are not drawn, such as those beyond a tokenizer's vocabulary.
     keep: how many of its last tokens the model still sees when its `config.seq_len` is full; all of them unless given.
     The model is left in the mode, train or eval, that it was in. Prompts of unequal length: see `generate_batch`.
     Raises ValueError if there is no token to start from, or a number makes no sense.
@@ -49,6 +53,7 @@ def generate(
         seed=seed,
         use_cache=use_cache,
         stop_token=stop_token,
+        never=never,
         keep=keep,
     )
     return torch.cat([idx, *(column[:, None] for column in columns)], dim=1)
@@ -60,7 +65,7 @@ def generate_batch(
     """Each prompt with what follows it: prompts of any lengths, as one batch. options: those of `generate`.
 
     Each gets what it would get alone, up to rounding; where tokens are drawn, if it has a seed of its own.
-    A text that draws the stop token ends with it.
+    A text that draws a stop token ends with it.
     """
     lengths = [len(prompt) for prompt in prompts]
     if not prompts or min(lengths) == 0:
@@ -73,8 +78,8 @@ def generate_batch(
     first = [longest - length for length in lengths]
     new = list(stream(model, idx, max_new_tokens, first=first, **options))  # up to max_new_tokens of (B,)
     drawn = torch.stack(new, dim=1).tolist() if new else [[] for _ in prompts]
-    stop = options.get("stop_token")
-    ended = [row[: row.index(stop) + 1] if stop in row else row for row in drawn]
+    stops = as_stops(options.get("stop_token"))
+    ended = [row[: next((n + 1 for n, token in enumerate(row) if token in stops), len(row))] for row in drawn]
     return [list(prompt) + row for prompt, row in zip(prompts, ended, strict=True)]
 
 
@@ -90,7 +95,8 @@ def stream(
     repetition_penalty: float = 1.0,
     seed: Seed = None,
     use_cache: bool = True,
-    stop_token: int | None = None,
+    stop_token: int | Collection[int] | None = None,
+    never: Collection[int] = (),
     keep: int | None = None,
     first: Sequence[int] | None = None,
 ) -> Iterator[Int[Tensor, " B"]]:
@@ -110,7 +116,7 @@ def stream(
         use_cache=use_cache,
         keep=seq_len if keep is None else keep,
     )
-    return _tokens(reader, idx, max_new_tokens, sampling, generators, stop_token)
+    return _tokens(reader, idx, max_new_tokens, sampling, generators, as_stops(stop_token), never)
 
 
 def _tokens(
@@ -119,22 +125,39 @@ def _tokens(
     max_new_tokens: int,
     sampling: Sampling,
     generators: list[torch.Generator],
-    stop_token: int | None,
+    stops: Collection[int],
+    never: Collection[int],
 ) -> Iterator[Int[Tensor, " B"]]:
     B, T = idx.shape
     text = torch.cat([idx, idx.new_zeros(B, max_new_tokens)], dim=1)  # room for all; filled from the left
     ended = torch.zeros(B, dtype=torch.bool, device=idx.device)
+    ends = torch.tensor(sorted(stops), dtype=idx.dtype, device=idx.device)
     for end in range(T, T + max_new_tokens):
         with torch.inference_mode(), evaluating(reader.model):
-            logits = reader.next_logits(text[:, :end])  # (B, V)
+            logits = without(reader.next_logits(text[:, :end]), never)  # (B, V)
             tokens = sampling.choose(logits, text[:, :end], generators)  # (B,)
-            if stop_token is not None:
-                tokens = tokens.masked_fill(ended, stop_token)
-                ended = ended | (tokens == stop_token)
+            if stops:
+                tokens = torch.where(ended, text[:, end - 1], tokens)  # the token that it ended with
+                ended = ended | torch.isin(tokens, ends)
             text[:, end] = tokens
         yield tokens
-        if stop_token is not None and bool(ended.all()):
+        if stops and bool(ended.all()):
             return
+
+
+def as_stops(stop_token: int | Collection[int] | None) -> frozenset[int]:
+    """The ids that end a text: none, one or several."""
+    if stop_token is None:
+        return frozenset()
+    return frozenset([stop_token] if isinstance(stop_token, int) else stop_token)
+
+
+def without(logits: Float[Tensor, "B V"], never: Collection[int]) -> Float[Tensor, "B V"]:
+    """The logits, −inf for ids that are never to be drawn."""
+    if not never:
+        return logits
+    places = torch.tensor(sorted(never), device=logits.device)
+    return logits.index_fill(-1, places, -math.inf)
 
 
 def require_prompt(model: nn.Module, idx: Tensor, max_new_tokens: int, keep: int | None) -> int:

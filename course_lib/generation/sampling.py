@@ -9,6 +9,8 @@ from torch import Tensor
 
 from course_lib.generation.filters import apply_temperature, min_p, repetition_penalty, top_k, top_p
 
+LARGEST_SEED = 2**62  # of those drawn here
+
 Seed = int | Sequence[int] | None
 
 
@@ -70,18 +72,12 @@ class Sampling:
 def make_generators(seed: Seed, batch_size: int, device: torch.device) -> list[torch.Generator]:
     """What rows are drawn with: one generator for all of them, or one each if there is a seed for each.
 
-    A row with a seed of its own gets the tokens that it would get alone with that seed.
+    A row with a seed of its own gets the tokens that it would get alone with that seed. Without a seed, one is drawn
+    from torch's global random state.
     Raises ValueError if there are several seeds, but not one for each row.
     """
     seeds = [seed] if seed is None or isinstance(seed, int) else list(seed)
     if len(seeds) not in (1, batch_size):
         raise ValueError(f"expected one seed, or one for each of {batch_size} rows, got {len(seeds)}")
-    generators = []
-    for number in seeds:
-        generator = torch.Generator(device=device)
-        if number is None:
-            generator.seed()
-        else:
-            generator.manual_seed(number)
-        generators.append(generator)
-    return generators
+    drawn = [int(torch.randint(LARGEST_SEED, ())) if number is None else number for number in seeds]
+    return [torch.Generator(device=device).manual_seed(number) for number in drawn]

@@ -22,11 +22,16 @@ ENDS = (END_OF_TEXT, "<|end_of_text|>")  # ours and GPT-2's, Llama 3's
 def stream_text(model: nn.Module, tokenizer: Any, prompt: str, max_new_tokens: int, **options: Any) -> Iterator[str]:
     """What the model writes after `prompt`, piece by piece, each as soon as its last character is whole.
 
-    It ends with the tokenizer's end-of-text token, which is not shown.   options: those of `generation.generate`.
+    It ends with the tokenizer's end-of-text token, which is not shown. Ids without a token are never drawn.
+    options: those of `generation.generate`.
+    Raises ValueError at once if the prompt has a token that the model lacks, or the tokenizer is of another kind.
     """
     device = next(model.parameters()).device
-    idx = torch.tensor([encode_prompt(tokenizer, prompt)], device=device)  # (1, T)
-    options = {"stop_token": end_of_text(tokenizer), **options}
+    ids = encode_prompt(tokenizer, prompt)
+    V: int = model.config.vocab_size  # type: ignore[union-attr,assignment]
+    require_known(tokenizer, ids, V)
+    idx = torch.tensor([ids], device=device)  # (1, T)
+    options = {"stop_token": end_of_text(tokenizer), "never": ids_without_token(tokenizer, V), **options}
     tokens = (int(column) for column in stream(model, idx, max_new_tokens, **options))
     return decode_stream(tokenizer, tokens)
 
@@ -36,10 +41,13 @@ def decode_stream(tokenizer: Any, tokens: Iterable[int]) -> Iterator[str]:
 
     Bytes that are not UTF-8, whatever may follow, become U+FFFD. Raises ValueError for a tokenizer of another kind.
     """
-    bytes_of = _bytes_of_tokens(tokenizer)
+    return _whole_characters(map(_bytes_of_tokens(tokenizer), tokens))
+
+
+def _whole_characters(parts: Iterable[bytes]) -> Iterator[str]:
     decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")  # holds back the bytes of half a character
-    for token in tokens:
-        if piece := decoder.decode(bytes_of(token)):
+    for part in parts:
+        if piece := decoder.decode(part):
             yield piece
     if rest := decoder.decode(b"", final=True):
         yield rest
@@ -69,6 +77,32 @@ def end_of_text(tokenizer: Any) -> int | None:
     """The id of the token that stands between texts, or None if the vocabulary has none. Raises ValueError as above."""
     special = _special_tokens(tokenizer)
     return next((special[name] for name in ENDS if name in special), None)
+
+
+def require_known(tokenizer: Any, ids: Iterable[int], vocab_size: int) -> None:
+    """Raise ValueError, naming the token, if one of the ids is beyond a model's vocabulary."""
+    beyond = next((number for number in ids if number >= vocab_size), None)
+    if beyond is not None:
+        text = next(name for name, number in _vocabulary(tokenizer).items() if number == beyond)
+        raise ValueError(
+            f"the prompt has the token {text!r}, id {beyond}, and the model knows {vocab_size:,} tokens, ids 0 to "
+            f"{vocab_size - 1}: write the prompt without it, or take a model that was trained with it"
+        )
+
+
+def ids_without_token(tokenizer: Any, vocab_size: int) -> list[int]:
+    """Ids of a model that no token of the tokenizer has: of a vocabulary that was padded to a round number, say."""
+    return sorted(set(range(vocab_size)).difference(_vocabulary(tokenizer).values()))
+
+
+def _vocabulary(tokenizer: Any) -> dict[Any, int]:
+    """The id of each token, which may be bytes or text."""
+    special = _special_tokens(tokenizer)
+    if isinstance(tokenizer, BPETokenizer):
+        return special | {token: number for number, token in enumerate(tokenizer.tokens) if number >= len(special)}
+    if isinstance(tokenizer, Tokenizer):
+        return tokenizer.get_vocab()
+    return special | tokenizer._mergeable_ranks
 
 
 def _special_tokens(tokenizer: Any) -> dict[str, int]:
@@ -109,8 +143,9 @@ def _bytes_of_tokens(tokenizer: Any) -> Callable[[int], bytes]:
 def _byte_level_vocabulary(tokenizer: Tokenizer) -> dict[int, bytes]:
     if type(tokenizer.decoder).__name__ != "ByteLevel":
         raise ValueError(
-            f"only byte-level tokenizers can be decoded token by token, this one has the decoder {tokenizer.decoder}; "
-            "generate all tokens first and call tokenizer.decode"
+            f"this tokenizer is of another kind: its decoder is {type(tokenizer.decoder).__name__}, and only "
+            "byte-level ones, such as GPT-2's and Llama 3's, can be read token by token; generate all ids first and "
+            "call tokenizer.decode"
         )
     byte_of = {character: byte for byte, character in byte_characters().items()}
     added = {number: token.content for number, token in tokenizer.get_added_tokens_decoder().items()}

@@ -3,7 +3,7 @@
 from course_lib.config import HUB_NAMES
 from course_lib.pretrained.architectures import ARCHITECTURES, Architecture, Row, name_map
 from course_lib.pretrained.configs import to_config
-from course_lib.pretrained.loading import load, read_config
+from course_lib.pretrained.loading import end_tokens, load, read_config
 from course_lib.pretrained.models import build
 from course_lib.pretrained.presets import PresetRow, presets_table
 from course_lib.pretrained.tokenizer import load_tokenizer
@@ -17,6 +17,7 @@ __all__ = [
     "Row",
     "TensorInfo",
     "build",
+    "end_tokens",
     "load",
     "load_tokenizer",
     "name_map",

@@ -16,7 +16,7 @@ from course_lib.pretrained.models import Model, build
 from course_lib.pretrained.sources import Folder, Source, find_source
 from course_lib.pretrained.weights import FLOATS, TensorInfo, open_weights, read_headers, rows_for, shards_of
 
-CONFIG = "config.json"
+CONFIG, GENERATION = "config.json", "generation_config.json"
 SINGLE, INDEX = "model.safetensors", "model.safetensors.index.json"
 PICKLES = (".bin", ".pth", ".pt", ".ckpt", ".pkl")
 
@@ -77,6 +77,25 @@ def load(
 def read_config(name_or_path: str | Path, *, revision: str = "main") -> ModelConfig:
     """Our configuration for a checkpoint, from its config.json alone. Raises as `load` does."""
     return to_config(_read_json(find_source(name_or_path, revision).first(CONFIG)))
+
+
+def end_tokens(name_or_path: str | Path, *, revision: str = "main") -> set[int]:
+    """The ids that end a text, by what lies beside a checkpoint: eos_token_id in config.json, generation_config.json.
+
+    Raises as `load` does.
+    """
+    source = find_source(name_or_path, revision)
+    ends: set[int] = set()
+    for name in (CONFIG, GENERATION):
+        try:
+            said = _read_json(source.first(name)).get("eos_token_id")
+        except (FileNotFoundError, ConnectionError):  # without network, what an earlier download left has to do
+            continue
+        several = said if isinstance(said, list) else [] if said is None else [said]
+        if not all(isinstance(number, int) for number in several):
+            raise ValueError(f"eos_token_id in {name} should be one id or a list of them, got {said!r}")
+        ends.update(several)
+    return ends
 
 
 def _read_json(path: Path) -> dict[str, Any]:

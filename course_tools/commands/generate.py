@@ -71,6 +71,15 @@ def run(options: argparse.Namespace) -> int:
     )
 
 
+def declared_ends(run: str | Path) -> set[int]:
+    """The ids that end a text, as a Hugging Face checkpoint says; a run of the course has its tokenizer's alone."""
+    if not ((Path(run) / "config.json").is_file() or _is_released(run)):
+        return set()
+    from course_lib.pretrained import end_tokens
+
+    return end_tokens(run)
+
+
 def load(run: str | Path) -> "tuple[nn.Module, Tokenizer]":
     """Model and tokenizer of a run of `course train`, or of a Hugging Face checkpoint.
 
@@ -124,33 +133,42 @@ def generate_and_print(
         )
     import torch
 
-    from course_lib.generation.text import stream_text
+    from course_lib.generation.text import end_of_text, stream_text
     from course_lib.util.machine import choose_device
 
     chosen = choose_device(device)  # before a model is downloaded
     model, tokenizer = load(run)
     model.eval().to(device=chosen, dtype=getattr(torch, dtype))
     given = {name: value for name, value in options.items() if value is not None}
+    end = end_of_text(tokenizer)
+    stops = declared_ends(run) | (set() if end is None else {end})
     for number in range(stories):
         if number > 0:
             print("\n" + "-" * 40 + "\n")
         if beams is not None:
-            pieces = _search(model, tokenizer, prompt, tokens, beams)
+            pieces = _search(model, tokenizer, prompt, tokens, beams, stops)
         else:
             own_seed = None if seed is None else seed + number
-            pieces = stream_text(model, tokenizer, prompt, tokens, seed=own_seed, **given)
+            pieces = stream_text(model, tokenizer, prompt, tokens, seed=own_seed, stop_token=stops, **given)
         _print_pieces(prompt, pieces if show_as_written else ["".join(pieces)])
     return 0
 
 
-def _search(model: "nn.Module", tokenizer: "Tokenizer", prompt: str, tokens: int, beams: int) -> Iterator[str]:
+def _search(
+    model: "nn.Module", tokenizer: "Tokenizer", prompt: str, tokens: int, beams: int, stops: set[int]
+) -> Iterator[str]:
     import torch
 
     from course_lib.generation.beam import beam_search
-    from course_lib.generation.text import decode_stream, encode_prompt, end_of_text
+    from course_lib.generation.text import decode_stream, encode_prompt, ids_without_token, require_known
 
-    idx = torch.tensor([encode_prompt(tokenizer, prompt)], device=next(model.parameters()).device)  # (1, T)
-    best = beam_search(model, idx, tokens, beams=beams, stop_token=end_of_text(tokenizer))[0]
+    ids = encode_prompt(tokenizer, prompt)
+    V: int = model.config.vocab_size  # type: ignore[union-attr,assignment]
+    require_known(tokenizer, ids, V)
+    decode_stream(tokenizer, [])  # says so now if it is of another kind
+    idx = torch.tensor([ids], device=next(model.parameters()).device)  # (1, T)
+    never = ids_without_token(tokenizer, V)
+    best = beam_search(model, idx, tokens, beams=beams, stop_token=stops, never=never)[0]
     return decode_stream(tokenizer, best.tokens)
 
 

@@ -5,7 +5,7 @@ import torch
 from torch import Tensor, nn
 
 from course_lib.config import GPTConfig
-from course_lib.generation import generate, stream
+from course_lib.generation import generate, generate_batch, stream
 from course_lib.gpt import GPT
 
 TINY = GPTConfig(vocab_size=11, seq_len=6, n_layer=2, n_embd=16, n_head=2)
@@ -65,11 +65,35 @@ def test_rows_that_share_a_seed_differ(model: GPT) -> None:
     assert not torch.equal(out[0], out[1])
 
 
-def test_without_a_seed_texts_differ_and_the_global_random_state_stays(model: GPT) -> None:
-    before = torch.get_rng_state()
-    one, other = (generate(model, torch.tensor([[1]]), 40, temperature=3.0) for _ in range(2))
+def test_without_a_seed_texts_differ_and_follow_torchs_own_seed(model: GPT) -> None:
+    def told() -> list[Tensor]:
+        torch.manual_seed(5)
+        return [generate(model, torch.tensor([[1]]), 40, temperature=3.0) for _ in range(2)]
+
+    one, other = told()
     assert not torch.equal(one, other)
+    assert all(map(torch.equal, told(), (one, other)))
+
+
+def test_with_a_seed_the_global_random_state_stays(model: GPT) -> None:
+    before = torch.get_rng_state()
+    generate(model, torch.tensor([[1]]), 4, seed=0)
     assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_any_of_several_stop_tokens_ends_its_row() -> None:
+    out = generate(Counter(), torch.tensor([[1, 2], [4, 5]]), 8, temperature=0, stop_token=[4, 7])
+    assert out.tolist() == [[1, 2, 3, 4], [4, 5, 6, 7]]
+    counter = Counter()
+    counter.on_the_cpu = nn.Parameter(torch.zeros(1))
+    assert generate_batch(counter, [[1, 2], [5]], 8, temperature=0, stop_token={4, 7}) == [[1, 2, 3, 4], [5, 6, 7]]
+
+
+def test_what_is_never_to_be_drawn_is_not() -> None:
+    idx = torch.zeros(64, 1, dtype=torch.long)
+    assert generate(Counter(), idx, 30, temperature=50.0, seed=0, never=[3, 8]).unique().tolist() == [
+        number for number in range(10) if number not in (3, 8)
+    ]
 
 
 def test_a_row_that_stops_repeats_its_last_token_and_all_stop_the_loop() -> None:

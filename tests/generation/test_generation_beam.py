@@ -64,6 +64,22 @@ def test_one_beam_is_greedy() -> None:
     assert [beam.tokens for beam in beam_search(model, PROMPT, 10, beams=1)] == [expected]
 
 
+@pytest.mark.parametrize("stops", [[0], [1], [0, 3], [2, 3, 4]])
+@pytest.mark.parametrize("seed", range(4))
+def test_one_beam_stops_where_greedy_choice_stops(seed: int, stops: list[int]) -> None:
+    model = lively(seed=seed)
+    (beam,) = beam_search(model, PROMPT, 12, beams=1, stop_token=stops)
+    greedy = generate(model, PROMPT, 12, temperature=0, stop_token=stops)[0, 2:]
+    assert beam.tokens == greedy.tolist()
+
+
+def test_beams_end_with_any_stop_and_hold_nothing_forbidden() -> None:
+    for beam in beam_search(lively(), PROMPT, 6, beams=8, stop_token=[0, 3], never=[1]):
+        assert 1 not in beam.tokens
+        assert not {0, 3} & set(beam.tokens[:-1])
+        assert math.isfinite(beam.log_probability)
+
+
 def test_it_finds_what_greedy_choice_misses() -> None:
     # From 0, greedy goes to 1 (0.6), whose continuations are even thirds: 0.2 at best. By 2 (0.4) comes 3 for certain.
     next_ones = torch.tensor([[0, 0.6, 0.4, 0], [0.34, 0.33, 0.33, 0], [0, 0, 0, 1.0], [0.25, 0.25, 0.25, 0.25]])

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from course_lib.config import GPTConfig
 from course_lib.generation import decode_stream, encode_prompt, end_of_text, stream_text
+from course_lib.gpt import GPT
 from course_lib.tokenization import END_OF_TEXT, BPETokenizer, to_tiktoken, train_tokenizer
 
 TEXTS = ["Once upon a time there was a café.", "Olá, 世界! 🙂🙂", "naïve ÿ ŏ"]
@@ -117,11 +118,27 @@ def test_an_id_outside_the_vocabulary_is_named(tokenizer) -> None:
         list(decode_stream(tokenizer, [5000]))
 
 
+def test_an_id_without_a_token_is_never_drawn() -> None:
+    for tokenizer in TOKENIZERS:
+        padded = GPT(GPTConfig(vocab_size=2_000, seq_len=32, n_layer=1, n_embd=8, n_head=1))  # of 300 tokens
+        told = "".join(stream_text(padded, tokenizer, "a", 200, temperature=9.0, seed=0, stop_token=None))
+        assert len(told) > 50
+
+
+def test_a_token_that_the_model_lacks_is_named_before_anything_is_written() -> None:
+    tokenizer = train_tokenizer(TEXTS, vocab_size=300)
+    V = tokenizer.get_vocab_size()
+    tokenizer.add_special_tokens(["<user>"])
+    model = GPT(GPTConfig(vocab_size=V, seq_len=32, n_layer=1, n_embd=8, n_head=1))
+    with pytest.raises(ValueError, match=f"the prompt has the token '<user>', id {V}, and the model knows"):
+        stream_text(model, tokenizer, "<user> hi", 5)
+
+
 def test_other_tokenizers_are_refused_with_the_remedy() -> None:
     words = Tokenizer(models.WordLevel({"a": 0}, unk_token="a"))
     words.decoder = decoders.WordPiece()
-    with pytest.raises(ValueError, match=r"only byte-level .* call tokenizer.decode"):
-        list(decode_stream(words, [0]))
+    with pytest.raises(ValueError, match=r"decoder is WordPiece, and only byte-level .* call tokenizer.decode"):
+        decode_stream(words, [0])  # at once, before the first piece
     with pytest.raises(ValueError, match=r"a tiktoken\.Encoding, got str"):
         end_of_text("gpt2")
 

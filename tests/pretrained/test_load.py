@@ -303,3 +303,16 @@ def test_index_is_heeded_where_other_shards_lie_about(tmp_path: Path) -> None:
     shutil.copy(next(folder.glob("model-00001*")), folder / "model-00001-of-00099.safetensors")
     assert_same_logits(pretrained.load(folder), theirs)
     assert json.loads((folder / "model.safetensors.index.json").read_text(encoding="utf-8"))["weight_map"]
+
+
+@pytest.mark.parametrize(
+    ("config", "generation", "ends"),
+    [(3, [3, 5], {3, 5}), ([1, 2], None, {1, 2}), (None, 7, {7}), (None, None, set())],
+)
+def test_every_declared_end_of_text_is_found(tmp_path: Path, config: object, generation: object, ends: set) -> None:
+    (tmp_path / "config.json").write_text(json.dumps({"eos_token_id": config}), encoding="utf-8")
+    (tmp_path / "generation_config.json").write_text(json.dumps({"eos_token_id": generation}), encoding="utf-8")
+    assert pretrained.end_tokens(tmp_path) == ends
+    (tmp_path / "config.json").write_text('{"eos_token_id": "x"}', encoding="utf-8")
+    with pytest.raises(ValueError, match=r"eos_token_id in config.json should be one id or a list of them, got 'x'"):
+        pretrained.end_tokens(tmp_path)
