@@ -31,12 +31,21 @@ from course_lib import attention
 from course_lib.config import GPTConfig
 from course_lib.corpus import load_stories
 from course_lib.data import BatchLoader, TokenDataset
-from course_lib.show import plotting, profiling
+from course_lib.gpt import GPT
+from course_lib.show import diagram, plotting, profiling
 from course_lib.show.guess import reveal
 from course_lib.show.measured import approx, measured
+from course_lib.show.sentence import MEANINGS, WORDS, Sentence
 from course_lib.tokenization import train_tokenizer
 
 _ = torch.manual_seed(0)
+
+# %% [markdown]
+# **Where we are.** This is the whole model that you will have built after lesson 07, with the number of its parameters
+# in every part. In this lesson you build the room that is lit; the others follow one by one.
+
+# %% fold="drawing"
+diagram.model(GPT(GPTConfig()), lit="attention")
 
 # %% [markdown]
 # ## 1 · A batch becomes vectors
@@ -314,6 +323,38 @@ print("same as the loop:", torch.allclose(output[0], looped, atol=1e-5))
 # T(T + 1)/2 pairs are allowed: a little more than half, since each token also sees itself. And the three lines of
 # matrix form give what the loop gave. If you are ever unsure about a clever line of tensor code, write the loop and
 # compare.
+
+# %% [markdown]
+# ### The sentence that grows
+#
+# Now the five ids of lesson 01, with numbers that you can check with a pencil. Each word has four numbers: who (+1 for
+# her, −1 for him), somebody, an action, and its place. $x$ is the sum of token embedding and position embedding, and
+# three small matrices make $q$, $k$ and $v$ of it (`course_lib/show/sentence.py` has them all).
+
+# %% fold="drawing"
+sentence = Sentence()
+diagram.sentence(WORDS, {"x": sentence.x, "q": sentence.q, "k": sentence.k}, names={"x": MEANINGS}, lit=4)
+
+# %% [markdown]
+# **Guess first.** The query of *she* is (2, 2, 2, 0), the key of *Lily* (1, 1, 0, 1). What is their score, the dot
+# product divided by √4?
+
+# %%
+guess = ...  # a number
+
+# %%
+q, k = sentence.q, sentence.k  # (T, d) = (5, 4)
+scores = (q @ k.T / math.sqrt(4)).masked_fill(~attention.causal_mask(5), -math.inf)
+weights = torch.softmax(scores, dim=-1)  # (T, T)
+reveal("score of she and Lily", round(scores[4, 2].item(), 2), guess)
+reveal("all scores of she", [round(score, 2) for score in scores[4].tolist()])
+
+# %% fold="drawing"
+diagram.sentence(WORDS, {"weights": weights}, names={"weights": WORDS}, down=True)
+
+# %% [markdown]
+# Read the last line. *she* looks at *Lily* and at *saw* with the same weight, 0.38 each: she asks "who?" and "what is
+# done?" at once, and one head has only one mean to give. Lesson 04 gives her two heads.
 
 # %% [markdown]
 # ## 6 · Three ways to get the mask wrong
