@@ -24,15 +24,25 @@ import torch.nn.functional as F
 from matplotlib.ticker import PercentFormatter
 from torch import nn
 
-from course_lib import plotting, profiling, progress
 from course_lib.attention import fused_scaled_dot_product_attention, scaled_dot_product_attention
 from course_lib.config import PRESETS, GPTConfig
+from course_lib.gpt import GPT
 from course_lib.multi_head_attention import HeadByHeadAttention, MultiHeadAttention, merge_heads, split_heads
-from course_lib.tracing import trace_shapes
+from course_lib.show import diagram, plotting, profiling, progress
+from course_lib.show.guess import reveal
+from course_lib.show.measured import approx, measured
+from course_lib.show.sentence import WORDS, Sentence
+from course_lib.show.tracing import trace_shapes
 
 _ = torch.manual_seed(0)
 config = GPTConfig()  # the course's model: C = 100, 5 heads
 B, T, C, H, D = 32, config.seq_len, config.n_embd, config.n_head, config.head_dim
+
+# %% [markdown]
+# **Where we are.** The same room as in lesson 03, now with all its heads.
+
+# %% fold="drawing"
+diagram.model(GPT(config), lit="attention")
 
 # %% [markdown]
 # ## 1 · One head, two questions
@@ -48,21 +58,28 @@ B, T, C, H, D = 32, config.seq_len, config.n_embd, config.n_head, config.head_di
 # | *Lily pushed Tom* | (1, 0) | (0, 1) | ? |
 # | *Tom pushed Lily* | (0, 1) | (1, 0) | ? |
 #
-# **Fill in the last column before you run the cell.** Then think: two heads, the first looks only at the first name,
-# the second only at the second, and their results are put side by side. What do they give for each sentence?
+# **Guess first.** What does one head give for *Lily pushed Tom*, in the last column?
+
+# %%
+guess = ...  # such as (1, 0)
+
+# %% [markdown]
+# Then two heads: the first looks only at the first name, the second only at the second, and their results are put side
+# by side. What do they give for each sentence?
 
 # %%
 lily, tom = torch.tensor([1.0, 0.0]), torch.tensor([0.0, 1.0])
 
-for sentence, names in [("Lily pushed Tom", [lily, tom]), ("Tom pushed Lily", [tom, lily])]:
+for text, names in [("Lily pushed Tom", [lily, tom]), ("Tom pushed Lily", [tom, lily])]:
     values = torch.stack(names)  # (2 names, 2 channels)
     one_head = torch.tensor([0.5, 0.5]) @ values  # (2,)
     first_head, second_head = torch.tensor([1.0, 0.0]) @ values, torch.tensor([0.0, 1.0]) @ values
     two_heads = torch.cat([first_head, second_head])  # (4,)
-    print(f"{sentence}: one head {one_head.tolist()}, two heads {two_heads.tolist()}")
+    reveal(f"{text}: one head", one_head.tolist(), guess)
+    reveal(f"{text}: two heads", two_heads.tolist())
 
 # %% [markdown]
-# The one head gives (½, ½) for both sentences. It knows who took part and not who did what: **a weighted mean
+# The one head gives the same for both sentences. It knows who took part and not who did what: **a weighted mean
 # forgets which value came from where.** The two heads keep the answers in different channels, and nothing is mixed.
 #
 # (Weights of 0.7 and 0.3 would tell these two sentences apart. With twenty names and three questions such sums become
@@ -70,6 +87,25 @@ for sentence, names in [("Lily pushed Tom", [lily, tom]), ("Tom pushed Lily", [t
 #
 # So this is the idea: instead of one attention with `C` channels, `H` attentions with `D = C / H` channels each, every
 # one with its own queries, keys and values. Each is called a **head**.
+
+# %% [markdown]
+# ### The sentence that grows
+#
+# In lesson 03 *she* looked at *Lily* and at *saw* with the same weight, 0.38 each, because one head has to ask both of
+# her questions at once. Cut the same four numbers into two heads of two numbers each:
+
+# %%
+sentence = Sentence()
+q, k = (sentence.split(part) for part in (sentence.q, sentence.k))  # each (H, T, D) = (2, 5, 2)
+scores = q @ k.transpose(-2, -1) / 2**0.5  # (H, T, T), here each head divides by its own √2
+weights = torch.softmax(scores[:, -1], dim=-1)  # (H, T): the last token sees all five
+
+# %% fold="drawing"
+diagram.sentence(WORDS, {"head 1 of she": weights[0], "head 2 of she": weights[1]}, lit=4)
+
+# %% [markdown]
+# Head 1 finds *Lily* (0.70), head 2 finds *saw* (0.81). Now *she* knows who is meant **and** what was done, in
+# different channels. Lesson 05 goes on with this sentence.
 
 # %% [markdown]
 # ## 2 · First as a loop
@@ -97,8 +133,10 @@ class Head(nn.Module):
 
 
 # %% [markdown]
-# **Predict, then run.** `x` is `(32, 128, 100)` and there are five heads. What is the shape of one head's result? Of
-# all five side by side? Of one head's table of weights?
+# **Guess first.** `x` is `(32, 128, 100)` and there are five heads. What is the shape of one head's result?
+
+# %%
+guess = ...  # such as (1, 2, 3)
 
 # %%
 x = torch.randn(B, T, C)
@@ -108,12 +146,14 @@ mix = nn.Linear(C, C, bias=False)  # W_O
 results = [head(x) for head in heads]  # H of (B, T, D)
 together = torch.cat(results, dim=-1)  # (B, T, H·D) = (B, T, C)
 output = mix(together)  # (B, T, C)
-print("one head:", tuple(results[0].shape), " together:", tuple(together.shape), " output:", tuple(output.shape))
+reveal("one head", results[0].shape, guess)
+reveal("together, and so is the output", together.shape)
 
-# %% [markdown]
+# %% [markdown] fold="Where the channels come from"
 # 20 channels from each, 100 in all. Each head has weighed all tokens against all, so its weights are `(32, 128, 128)`
 # (and there are five such tables, where lesson 03 had one).
-#
+
+# %% [markdown]
 # The library has the loop as `HeadByHeadAttention(config)`. If you ever doubt the fast version that comes next, this
 # one is there to compare with.
 
@@ -127,13 +167,16 @@ print("one head:", tuple(results[0].shape), " together:", tuple(together.shape),
 #
 # `[ q of head 0 | q of head 1 | … | k of head 0 | … | v of head 0 | … ]`
 #
-# **Predict, then run.** This layer is `nn.Linear(100, ?)`. And since `nn.Linear` stores its weight as (out, in), what
-# is the shape of its weight?
+# **Guess first.** This layer is `nn.Linear(100, ?)`. Since `nn.Linear` stores its weight as (out, in), what is the
+# shape of its weight?
+
+# %%
+guess = ...  # such as (1, 2)
 
 # %%
 loop = HeadByHeadAttention(config)
 qkv_proj = nn.Linear(C, 3 * C, bias=False)
-print("weight:", tuple(qkv_proj.weight.shape))
+reveal("weight", qkv_proj.weight.shape, guess)
 
 with torch.no_grad():
     for part, name in enumerate(["q_proj", "k_proj", "v_proj"]):
@@ -141,7 +184,7 @@ with torch.no_grad():
         qkv_proj.weight[part * C : (part + 1) * C] = stacked
 
 # %% [markdown]
-# The weights of the loop's heads now lie on top of each other in one `(300, 100)` matrix. One product gives all
+# The weights of the loop's heads now lie on top of each other in one matrix. One product gives all
 # queries, keys and values. `chunk` cuts the result into three, and head `h` is a slice of 20 channels of each:
 
 # %%
@@ -149,7 +192,7 @@ q, k, v = qkv_proj(x).chunk(3, dim=-1)  # each (B, T, C)
 h = 3
 mine = slice(h * D, (h + 1) * D)  # the channels of head 3
 sliced = scaled_dot_product_attention(q[..., mine], k[..., mine], v[..., mine])  # (B, T, D)
-print("head 3, by slicing, is head 3 of the loop:", torch.allclose(sliced, loop.heads[h](x), atol=1e-5))
+print("head 3, by slicing, is the same as head 3 of the loop:", torch.allclose(sliced, loop.heads[h](x), atol=1e-5))
 
 # %% [markdown]
 # ## 4 · Cutting into heads
@@ -176,6 +219,7 @@ wrong = small.view(1, 2, 3, 3)  # (B, H, T, D) at once
 assert torch.equal(split, split_heads(small, 2))  # the library's function does these two steps
 
 
+# %% fold="drawing"
 def draw_memory(axes, rows, row_names, title):
     """Each number in its place, coloured by the token that it belongs to."""
     plotting.heatmap(axes, rows // 6, xlabel="channel", ylabel="row", yticks=row_names, title=title, vmin=0, vmax=3)
@@ -185,7 +229,7 @@ def draw_memory(axes, rows, row_names, title):
         axes.text(column + 0.5, row + 0.5, int(number), ha="center", va="center", color="white", fontsize=12)
 
 
-# %%
+# %% fold="drawing"
 fig, panels = plotting.figure(
     title="View and transpose give each head its channels of every token; view alone gives it whole tokens",
     columns=3,
@@ -243,14 +287,18 @@ for name, tensor in [("split", split), ("split.contiguous()", split.contiguous()
 # Two cures, which do the same: `.contiguous().view(B, T, C)` and `.reshape(B, T, C)`. Both **copy** the numbers into
 # the new order. `view` is the careful one, it never copies and raises instead. `reshape` always finds a way.
 #
-# That makes `reshape` dangerous in one place. **Predict, then run**: what does it give for the heads if you forget to
-# transpose back?
+# That makes `reshape` dangerous in one place.
+#
+# **Guess first.** Token 0 should be 0 1 2 3 4 5 again. What does `reshape` give for it if you forget to transpose back?
 
 # %%
-print("right:    token 0 =", merge_heads(split)[0, 0].tolist())
-print("no error: token 0 =", split.reshape(1, 3, 6)[0, 0].tolist())
+guess = ...  # such as [0, 1, 2, 3, 4, 5]
 
-# %% [markdown]
+# %%
+print("right: token 0 =", merge_heads(split)[0, 0].tolist())
+reveal("no error: token 0", split.reshape(1, 3, 6)[0, 0].tolist(), guess)
+
+# %% [markdown] fold="What went wrong"
 # The second has the right shape as well, but token 0 now holds 6 7 8, which are token 1's. Token 0 has seen the
 # future, behind the back of the causal mask. So: **first transpose, then join**, and test with numbers that say where
 # they come from, as here.
@@ -258,7 +306,10 @@ print("no error: token 0 =", split.reshape(1, 3, 6)[0, 0].tolist())
 # %% [markdown]
 # ## 6 · The module
 #
-# Everything together. Compare it with the picture in your head: one product, cut, attend, join, one product.
+# Everything together: one product, cut, attend, join, one product. The picture is drawn from the library's module.
+
+# %% fold="drawing"
+diagram.heads(MultiHeadAttention(config))
 
 
 # %%
@@ -320,16 +371,19 @@ print("same as the loop:", torch.allclose(module(x), loop(x), atol=1e-5))
 #
 # $$3\,C^2 + C^2 = 4\,C^2$$
 #
-# **Predict, then run.** C = 100. How many parameters does the module have with 1 head? With 5? With 100?
+# **Guess first.** C = 100. How many parameters does the module have with 100 heads?
+
+# %%
+guess = ...  # a whole number
 
 # %%
 for n_head in [1, 5, 100]:
     module = MultiHeadAttention(GPTConfig(n_embd=C, n_head=n_head))
-    print(f"{n_head:3} heads of width {C // n_head:3}: {profiling.num_params(module):,} parameters")
+    reveal(f"parameters with {n_head} heads of width {C // n_head}", profiling.num_params(module), guess)
 
 # %% [markdown]
-# 40,000 each time: `H` does not occur in the formula. More heads are narrower heads. The course's model has twelve
-# such layers, one in each block.
+# The number is the same each time: `H` does not occur in the formula. More heads are narrower heads. The course's model
+# has twelve such layers, one in each block.
 #
 # How wide is a head in practice? Look at GPT-2: the models grow, the heads get more, and one number stays.
 
@@ -372,29 +426,49 @@ except RuntimeError as error:
 # the mistake is between the two. The error speaks of **11 and 10**. Nothing in the configuration is 11 or 10! When an
 # error names a number that you do not know, follow the shapes, one line at a time.
 #
-# **Predict each shape before you run the cell**: after `view`, after `transpose`, after `chunk`.
+# **Guess first.** `x` has 32 sequences. What is the shape of the first of the three parts, after `view`, `transpose`
+# and `chunk`?
+
+# %%
+guess = ...  # such as (32, 128, 3, 5, 20), which is the shape after view
 
 # %%
 qkv = reference.qkv_proj(x).view(B, T, 3, H, D)
 print("view:     ", tuple(qkv.shape))
 print("transpose:", tuple(qkv.transpose(1, 2).shape))
-print("chunk:    ", [tuple(part.shape) for part in qkv.transpose(1, 2).chunk(3)])
+parts = qkv.transpose(1, 2).chunk(3)
+reveal("the first part", parts[0].shape, guess)
+reveal("the three parts", [tuple(part.shape) for part in parts])
 
-# %% [markdown]
+# %% [markdown] fold="Where 11 and 10 come from"
 # `transpose(1, 2)` has exchanged T with the 3, not with H. And `chunk(3)` cuts dimension **0** if it is not told
 # otherwise: the batch. 32 sequences in three parts are 11, 11 and 10. The first eleven stories became queries, the
 # next eleven keys, the last ten values.
+
+# %% [markdown]
+# We were lucky that 32 is not a multiple of 3.
 #
-# We were lucky that 32 is no multiple of 3. **Predict, then run**: what happens with a batch of 30?
+# **Guess first.** What happens with a batch of 30: an error in `view`, an error in attention, or no error?
+
+# %%
+guess = ...  # such as "an error in view"
 
 # %%
 thirty = torch.randn(30, T, C)
-with trace_shapes(neat, reference=reference):
-    neat(thirty)
+try:
+    output = neat(thirty)
+    outcome = "no error"
+except RuntimeError as error:
+    outcome = str(error)
+reveal("a batch of 30", outcome, guess)
+reveal("shape of the output", output.shape)
+
+# %% [markdown] fold="What this means"
+# No error, and **all shapes are right**. Right shapes are necessary, and prove nothing. What does prove something is a
+# property.
 
 # %% [markdown]
-# No error, and **all shapes are right**. Right shapes are necessary, and prove nothing. What does prove something is a
-# property. A sequence must not know of the others in its batch: change one, and only its own output may move.
+# A sequence must not know of the others in its batch: change one, and only its own output may move.
 
 # %%
 changed = thirty.clone()
@@ -410,7 +484,7 @@ for name, module in [("neat", neat), ("library", reference)]:
 # %%
 q, k, v = qkv.permute(2, 0, 3, 1, 4)  # (B, T, 3, H, D) -> (3, B, H, T, D), and each of the three by itself
 again = split_heads(reference.qkv_proj(x).chunk(3, dim=-1)[0], H)
-print("queries:", tuple(q.shape), " as by chunk and split_heads:", torch.equal(q, again))
+print("queries:", tuple(q.shape), " the same as by chunk and split_heads:", torch.equal(q, again))
 
 # %% [markdown]
 # Both are good. This course prefers `chunk(3, dim=-1)` first: each step does one thing, and its shape can be read.
@@ -517,10 +591,18 @@ models = {n_head: train_letters(n_head) for n_head in progress.bar([1, 2, 3, 6, 
 shares = {n_head: share_right(model) for n_head, model in models.items()}
 
 # %% [markdown]
-# **Guess first.** One head with 24 channels, three questions. How many answers will be right, on average? And with two
-# heads, three, twelve?
+# **Guess first.** One head with 24 channels, three questions. Which percentage of the answers will be right, on
+# average?
 
 # %%
+guess = ...  # between 0 and 100
+
+# %%
+reveal(
+    "one head, right answers in percent", approx(100 * shares[1].mean().item(), about=60, within=15, digits=2), guess
+)
+
+# %% fold="drawing"
 fig, (axes,) = plotting.figure(
     title="Same parameters, same training: one head cannot answer three questions, three heads can",
     xlabel="heads (of width 24 / heads)",
@@ -536,9 +618,11 @@ plotting.show(
     fig,
     alt="Share of right answers against the number of heads, a line for each question. One head fails at one question "
     "almost entirely and at another often; from three heads on all three lines are near 100 %.",
+    folded="Right answers with 1, 2, 3, 6 and 12 heads",
 )
-print("one head, right in less than 75 %:", shares[1].mean().item() < 0.75)
-print("three heads, right in more than 95 %:", shares[3].mean().item() > 0.95)
+
+# %%
+measured("three heads, right answers", 100 * shares[3].mean().item(), about=98, within=3, unit="%")
 
 # %% [markdown]
 # There is the answer to the lesson's question, measured. One head must lay its three answers on top of each other in
@@ -554,6 +638,7 @@ letters = torch.tensor([[ALPHABET.index(letter) for letter in phrase]])  # (1, 1
 model = models[3]
 weights = model.attention.weights(model.embed(letters))[0].detach()  # (H, T, T)
 
+# %% fold="drawing"
 fig, panels = plotting.figure(title="Three heads have shared out three jobs", columns=3, size=(4.4, 4.0))
 for h, axes in enumerate(panels):
     names = list(phrase)
@@ -594,6 +679,9 @@ for h in range(3):
     lost[h] = (shares[3] - share_right(model)).clamp(min=0)
     block.copy_(kept)
 
+print("the question that each silenced head loses:", [QUESTIONS[question] for question in lost.argmax(dim=1).tolist()])
+
+# %% fold="drawing"
 fig, (axes,) = plotting.figure(title="Silence one head, and one question is lost", size=(5.0, 4.2))
 plotting.heatmap(
     axes,
@@ -607,8 +695,6 @@ plotting.heatmap(
     vmax=1,
 )
 plotting.show(fig, alt="Answers lost by silenced head and question: in each row one cell is large, the others small.")
-worst = lost.argmax(dim=1).tolist()
-print("each head answers a question of its own:", sorted(worst) == [0, 1, 2])
 
 # %% [markdown]
 # One large number in each row, in a column of its own: each head is the cause of one kind of answer, and the others
@@ -624,20 +710,25 @@ print("each head answers a question of its own:", sorted(worst) == [0, 1, 2])
 # The parameters are the same, and so are the multiplications: each head's table of scores takes T · T · D, and H of
 # them T · T · C. But there are now **H tables of T · T weights**.
 #
-# **Predict, then run.** A batch of 32 windows of 128 tokens, 5 heads: how many weights does *one* layer compute? At
-# four bytes each, how many megabytes are kept for the backward pass of twelve layers, if they are stored?
+# **Guess first.** A batch of 32 windows of 128 tokens, 5 heads: how many megabytes do the weights of twelve layers
+# take, at four bytes each?
+
+# %%
+guess = ...  # a number
 
 # %%
 per_layer = B * H * T * T
-print(f"{per_layer:,} weights a layer, {per_layer * 4 * 12 / 1e6:.0f} MB in twelve layers")
+reveal("megabytes in twelve layers", round(per_layer * 4 * 12 / 1e6), guess)
+reveal("weights per layer", per_layer)
 
-# %% [markdown]
+# %% [markdown] fold="Compared with the parameters"
 # More than ten times what the parameters of the whole model take (2.5 million, 10 MB). And each weight costs an
 # exponential in the softmax.
-#
+
+# %% [markdown]
 # So let us measure three ways to compute the same: the loop over heads; all heads at once with stored weights; and all
 # at once with torch's fused kernel, which never stores a table. Twice: for one sequence of 16 tokens, where there is
-# hardly anything to compute, and for two windows of 128. **What do you expect of each line?**
+# hardly anything to compute, and for two windows of 128.
 
 # %%
 counts = [1, 2, 5, 10, 25, 50]
@@ -666,16 +757,19 @@ def milliseconds(x):
 # %%
 ways = [three_ways(n_head, windows) for n_head in counts]
 memory = {name: [profiling.kept_for_backward(way[name]) / 2**20 for way in ways] for name in names}
+times = [milliseconds(short), milliseconds(windows)]
+ratio = memory["all at once"][-1] / memory["all at once, fused"][-1]
+measured("50 heads, stored weights: memory times", ratio, about=34, within=6, digits=2)
 
+# %% fold="drawing"
 fig, panels = plotting.figure(
     title="A loop costs time for every head, stored weights cost memory; the fused kernel makes both cheap",
     xlabel="heads",
     columns=3,
     size=(4.4, 4.0),
 )
-measured = [milliseconds(short), milliseconds(windows), memory]
 titles = ["one sequence of 16 tokens", "two windows of 128 tokens", "two windows of 128 tokens"]
-for axes, lines, title in zip(panels, measured, titles, strict=True):
+for axes, lines, title in zip(panels, [*times, memory], titles, strict=True):
     for name, marker in zip(names, ["^:", "o-", "s--"], strict=True):
         axes.plot(counts, lines[name], marker, label=name)
     unit = "kept for the backward pass, MiB" if lines is memory else "forward, milliseconds"
@@ -688,14 +782,12 @@ plotting.show(
     "for a short sequence grows with the heads. For windows both versions with stored weights grow in time and memory; "
     "the fused one is fastest, and its memory is level.",
 )
-ratio = memory["all at once"][-1] / memory["all at once, fused"][-1]
-print("with 50 heads, stored weights keep more than ten times the memory:", ratio > 10)
 
 # %% [markdown]
 # Left: where there is little to compute, the loop pays for *calling*, five calls a head, again and again. All at once,
 # the number of calls does not depend on H. (A GPU computes so fast that there almost everything looks like this
-# panel.) Middle: where there is much to compute, what counts on a CPU is the number of weights, and the loop is hardly
-# worse than the version that stores all tables at once. Right: those tables are the memory. Fused, the memory is
+# panel.) Middle: where there is much to compute, what counts on a CPU is the number of weights, and the loop is up to
+# twice as slow as the version that stores all tables at once. Right: those tables are the memory. Fused, the memory is
 # level, whatever the number of heads.
 #
 # So heads are cheap if they are computed well, and their number can be chosen for what they learn. What limits it is
@@ -712,36 +804,40 @@ print("with 50 heads, stored weights keep more than ten times the memory:", rati
 # | `MultiHeadAttention(config)` | all heads at once; 4·C² parameters | `(B, T, C)` → `(B, T, C)` |
 # | `MultiHeadAttention.weights(x)` | where each head looks | `(B, T, C)` → `(B, H, T, T)` |
 # | `trace_shapes(model, reference=...)` | a table of shapes, and the first difference | |
-#
+
+# %% [markdown] quiz=true
 # ### Three questions to check yourself
 #
-# **1.** Two models have C = 768, one with 12 heads and one with 24. Which has more parameters in its attention? Which
-# needs more memory without a fused kernel?
+# Open the choice that you hold for right.
 #
-# <details><summary>Answer</summary>
+# **1.** Two models have C = 768, one with 12 heads and one with 24. Which has more parameters in its attention?
 #
-# Both have $4 \cdot 768^2$ = 2,359,296 in each layer. The one with 24 heads has twice as many tables of T · T weights
-# to store.
-#
-# </details>
+# - The one with 24 heads
+#   - Its heads are half as wide. What it has twice is the tables of T · T weights, and they are no parameters.
+# - Both have the same number
+#   + Both have 4 · 768² = 2,359,296 in each layer: H does not occur in the formula. Without a fused kernel the one with
+#   24 heads needs more memory, for twice as many tables of weights.
+# - The one with 12 heads
+#   - Its heads are twice as wide, but there are half as many.
 #
 # **2.** `x.view(B, H, T, D)` and `x.view(B, T, H, D).transpose(1, 2)` have the same shape. What differs?
 #
-# <details><summary>Answer</summary>
+# - Nothing, the second is slower
+#   - The same numbers stand at other places.
+# - The first raises an error
+#   - `view` never looks at what the numbers mean; the shape fits.
+# - The first gives head 0 whole tokens
+#   + It reads on in memory. The second gives each head D channels of every token, which is what is wanted.
 #
-# The first reads on in memory and gives head 0 whole tokens. The second gives each head D channels of every token.
+# **3.** A colleague's attention gives the right shape for every input. Which test can still show that it is wrong?
 #
-# </details>
-#
-# **3.** A colleague's attention gives the right shape for every input. Which two quick tests could still show that it
-# is wrong?
-#
-# <details><summary>Answer</summary>
-#
-# Change a late token: no earlier output may move. Change one sequence of a batch: no other sequence's output may move.
-# (Slower, and stricter: compare with the loop, or with torch on the same weights.)
-#
-# </details>
+# - Change a late token: no earlier output may move
+#   + And likewise: change one sequence of a batch, and no other sequence's output may move. (Slower, and stricter:
+#   compare with the loop, or with torch on the same weights.)
+# - Run it on a batch of another size
+#   - Right shapes for one size mostly mean right shapes for all, as with the batch of 30.
+# - Look whether the loss falls
+#   - It falls for the wrong version too, even faster, because the model sees the future.
 #
 # **Next:** attention moves information between tokens. In lesson 05 each token thinks about what it got, by itself:
 # the MLP.
