@@ -24,13 +24,14 @@ class Reader:
     keep = seq_len that is at each token from then on; with half of it, once in seq_len / 2 + 1 tokens.
     A batch of unequal texts goes through the model as one: positions count from each text's first token, and padding
     is masked (see `KVCache.reset`). Without a cache each text goes through by itself.
-    A single row is multiplied on all cores (see `sharing_twin`), unless the model has hooks: those are its modules'.
+    A single row is multiplied on all cores (see `sharing_twin`), unless there are hooks that would miss it.
     """
 
     def __init__(self, model: nn.Module, first: Sequence[int], max_len: int, *, use_cache: bool, keep: int) -> None:
         self.model = cast(Any, model)  # what an nn.Module has beyond its forward, types do not know
-        self.modules = list(model.modules())
         self.twin = cast(Any, sharing_twin(model))
+        shared = set(self.twin.modules())
+        self.not_read = [module for module in model.modules() if module not in shared]  # the twin has others for them
         self.seq_len: int = self.model.config.seq_len
         self.keep = keep
         self.window = list(first)  # the column that each text is shown from
@@ -60,7 +61,7 @@ class Reader:
 
     def _last(self, idx: Int[Tensor, "B T"], *cache: object) -> Float[Tensor, "B V"]:
         """Only the last position predicts a new token: where the model lets us, the head computes no other."""
-        watched = any(module._forward_hooks or module._forward_pre_hooks for module in self.modules)
+        watched = any(module._forward_hooks or module._forward_pre_hooks for module in self.not_read)
         model = self.model if watched else self.twin
         if hasattr(model, "hidden"):
             return model.head(model.hidden(idx, *cache)[:, -1])
