@@ -2,6 +2,9 @@
 
 import argparse
 import math
+import shlex
+import subprocess
+import sys
 from dataclasses import field, fields
 from typing import Any, TypeVar
 
@@ -44,6 +47,11 @@ def plain_text(text: str) -> str:
     except UnicodeEncodeError:
         raise argparse.ArgumentTypeError(f"expected text in UTF-8, got {text!a}") from None
     return text
+
+
+def quoted(path: object) -> str:
+    """A path or name as it can be copied into a command, whatever is in it."""
+    return subprocess.list2cmdline([str(path)]) if sys.platform == "win32" else shlex.quote(str(path))
 
 
 def option(help: str, *, default: Any = None, group: str = "", **settings: Any) -> Any:

@@ -13,6 +13,8 @@ HELD_OUT = 0.05  # share of the stories kept for validation where the files do n
 FORMATS = (".txt", ".jsonl", ".parquet")
 _VALIDATION_NAME = re.compile(r"(?:^|[^a-z])(?:valid|validation|val|dev|test)(?:[^a-z]|$)", re.IGNORECASE)
 _PARQUET_ROWS = 10_000  # read at a time
+LONGEST_RUN = 10_000  # characters: learning merges takes a time that grows with the square of a word's length
+_RUNS = re.compile(r"[^\W\d_]+|\d+|\s+|(?:[^\w\s]|_)+")  # what a tokenizer makes words of
 
 
 def read_stories(source: Path, split: str, n: int | None) -> list[str]:
@@ -21,10 +23,12 @@ def read_stories(source: Path, split: str, n: int | None) -> list[str]:
     A single file has no splits of its own, so 5 % of its stories, chosen by a hash of their text, are "validation" and
     the others "train". In a folder, files with "validation", "valid", "val", "dev" or "test" as a word of their name
     are the validation split and all others the training split; if no name says so, the 5 % are held out as for a file.
+    Hidden files are passed over, such as the ._… that a Mac leaves on other disks, and so are stories of nothing but
+    white space.
 
     Raises FileNotFoundError if there is nothing at `source`, and ValueError if there is no story in it for this split
     or it cannot be read: a format other than .txt, .jsonl and .parquet, text that is not UTF-8, a line that is not
-    JSON, no column or field `text`.
+    JSON, no column or field `text`, one sign after another without an end. It names the file, and the line or row.
     """
     files = _files_of(source)
     named_validation = [file for file in files if source.is_dir() and _VALIDATION_NAME.search(file.stem)]
@@ -50,7 +54,7 @@ def _files_of(source: Path) -> list[Path]:
         return [source]
     inner = source / "data"  # where the files of a data set lie in a copy of its repository on the hub
     for folder in (inner, source):
-        files = sorted(file for file in folder.glob("*") if file.is_file() and file.suffix in FORMATS)
+        files = sorted(file for file in folder.glob("[!.]*") if file.is_file() and file.suffix in FORMATS)
         if len({file.suffix for file in files}) > 1:
             raise ValueError(f"{folder} mixes formats: {_names(files)}; keep those of one format in it")
         if files:
@@ -78,7 +82,31 @@ def _why_nothing(source: Path, files: list[Path], split: str, held_out: bool) ->
 def _read(files: list[Path]) -> Iterator[str]:
     readers = {".txt": _read_txt, ".jsonl": _read_jsonl, ".parquet": _read_parquet}
     for file in files:
-        yield from readers[file.suffix](file)
+        for place, text in readers[file.suffix](file):
+            if text.strip():
+                _check(text, f"{file}, {place}")
+                yield text
+
+
+def _check(text: str, where: str) -> None:
+    """Raise ValueError, saying where, if no tokenizer could learn from the story in good time."""
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise ValueError(
+            f"{where}: half a surrogate pair, {text[error.start]!a}, at character {error.start + 1} of the story, "
+            "which is no character; write the whole one, or take it out"
+        ) from None
+    if "\0" in text:
+        raise ValueError(f"{where}: a zero byte, so this is not text in UTF-8; save the file as UTF-8")
+    if len(text) <= LONGEST_RUN:
+        return
+    for run in _RUNS.finditer(text):
+        if len(run[0]) > LONGEST_RUN:
+            raise ValueError(
+                f"{where}: {len(run[0]):,} characters in a row that are one word to a tokenizer ({run[0][:10]!r} …), "
+                f"and at most {LONGEST_RUN:,} are read; shorten them, or take the story out"
+            )
 
 
 def _lines(file: Path) -> Iterator[tuple[int, str]]:
@@ -95,26 +123,24 @@ def _lines(file: Path) -> Iterator[tuple[int, str]]:
             yield number, text.replace("\r\n", "\n")
 
 
-def _read_txt(file: Path) -> Iterator[str]:
-    """Stories between lines of `<|endoftext|>`; in a file without any such line, between blank lines."""
-    marked = any(line.strip() == END_OF_TEXT for _, line in _lines(file))
-    border = END_OF_TEXT if marked else ""
+def _read_txt(file: Path) -> Iterator[tuple[str, str]]:
+    """Stories between marks of `<|endoftext|>`; in a file without any such mark, between blank lines."""
+    marked = any(END_OF_TEXT in line for _, line in _lines(file))
     story: list[str] = []
-    for _, line in _lines(file):
-        if line.strip() == border:
-            yield from _finished(story)
-            story = []
-        else:
-            story.append(line)
-    yield from _finished(story)
+    begin = 0  # the line of its first word
+    for number, line in _lines(file):
+        pieces = line.split(END_OF_TEXT) if marked or line.strip() else ["", ""]
+        for place, piece in enumerate(pieces):
+            if place > 0:
+                yield f"line {begin}", "".join(story).strip()
+                story, begin = [], 0
+            if not begin and piece.strip():
+                begin = number
+            story.append(piece)
+    yield f"line {begin}", "".join(story).strip()
 
 
-def _finished(lines: list[str]) -> Iterator[str]:
-    if text := "".join(lines).strip():
-        yield text
-
-
-def _read_jsonl(file: Path) -> Iterator[str]:
+def _read_jsonl(file: Path) -> Iterator[tuple[str, str]]:
     for number, line in _lines(file):
         if not line.strip():
             continue
@@ -130,24 +156,29 @@ def _read_jsonl(file: Path) -> Iterator[str]:
             raise ValueError(f"{file}, line {number}: no field 'text'; the fields are {_fields(row)}")
         if not isinstance(row["text"], str):
             raise ValueError(f"{file}, line {number}: 'text' is a {type(row['text']).__name__}, not a string")
-        yield row["text"]
+        yield f"line {number}", row["text"]
 
 
-def _read_parquet(file: Path) -> Iterator[str]:
+def _read_parquet(file: Path) -> Iterator[tuple[str, str]]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    row = 0
     try:
         parquet = pq.ParquetFile(file)
-    except pa.ArrowInvalid as error:
+        if "text" not in parquet.schema_arrow.names:
+            raise ValueError(f"{file} has no column 'text'; its columns are {_fields(parquet.schema_arrow.names)}")
+        for batch in parquet.iter_batches(_PARQUET_ROWS, columns=["text"]):
+            for value in batch.column("text"):
+                row += 1
+                text = value.as_py()
+                if not isinstance(text, str):
+                    raise ValueError(f"{file}: the column 'text' holds a {type(text).__name__}, not only strings")
+                yield f"row {row}", text
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{file}, row {row}: not UTF-8 text ({error.reason})") from None
+    except (pa.ArrowInvalid, OSError) as error:
         raise ValueError(f"{file} is not a parquet file: {error}") from None
-    if "text" not in parquet.schema_arrow.names:
-        raise ValueError(f"{file} has no column 'text'; its columns are {_fields(parquet.schema_arrow.names)}")
-    for batch in parquet.iter_batches(_PARQUET_ROWS, columns=["text"]):
-        for text in batch.column("text").to_pylist():
-            if not isinstance(text, str):
-                raise ValueError(f"{file}: the column 'text' holds a {type(text).__name__}, not only strings")
-            yield text
 
 
 def _fields(names: object) -> str:

@@ -131,15 +131,19 @@ def generate_and_print(
             "--beams looks for the most likely text: leave out --stories, --temperature, --top-k, --top-p, --min-p "
             "and --repetition-penalty, which are about drawing"
         )
+    if beams is not None and seed is not None:
+        raise ValueError("--beams draws nothing, so there is nothing that --seed could repeat: leave one of them out")
     import torch
 
+    from course_lib.generation.sampling import Sampling
     from course_lib.generation.text import end_of_text, stream_text
     from course_lib.util.machine import choose_device
 
-    chosen = choose_device(device)  # before a model is downloaded
+    given = {name: value for name, value in options.items() if value is not None}
+    Sampling(**given)  # numbers that make no sense are refused now,
+    chosen = choose_device(device)  # and both before a model is downloaded
     model, tokenizer = load(run)
     model.eval().to(device=chosen, dtype=getattr(torch, dtype))
-    given = {name: value for name, value in options.items() if value is not None}
     end = end_of_text(tokenizer)
     stops = declared_ends(run) | (set() if end is None else {end})
     for number in range(stories):

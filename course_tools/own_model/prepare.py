@@ -5,10 +5,18 @@ from typing import NamedTuple
 
 from course_lib.corpus import load_stories
 from course_lib.data import TokenFile, write_tokens
-from course_lib.tokenization import save_tokenizer, train_tokenizer
+from course_lib.data.token_file import MAX_VOCAB_SIZE
+from course_lib.tokenization import END_OF_TEXT, bpe, save_tokenizer, train_tokenizer
 
 TOKENIZER_FILE = "tokenizer.json"
 TRAIN, VALIDATION = "train", "validation"
+
+
+def require_room(vocab_size: int) -> None:
+    """Raise ValueError if no tokenizer, or no token file, can have so many tokens."""
+    bpe.require_room(vocab_size, [END_OF_TEXT], min_frequency=2)
+    if vocab_size > MAX_VOCAB_SIZE:
+        raise ValueError(f"vocab_size must be at most {MAX_VOCAB_SIZE:,}, the ids of two bytes; got {vocab_size:,}")
 
 
 class Prepared(NamedTuple):
@@ -29,6 +37,7 @@ def prepare(
     Raises ValueError or FileNotFoundError, before anything is written, if there are no such stories.
     """
     folder = Path(folder)
+    require_room(vocab_size)
     stories = {split: load_stories(source, split=split, n=n) for split in (TRAIN, VALIDATION)}
     tokenizer = train_tokenizer((row["text"] for row in stories[TRAIN]), vocab_size=vocab_size)
     folder.mkdir(parents=True, exist_ok=True)

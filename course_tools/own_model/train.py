@@ -26,6 +26,7 @@ from course_lib.training import History, keep_freed_memory, train
 from course_lib.training.recipes import recipe, with_steps
 from course_lib.training.run import SETTINGS_FILE, TOKENIZER_FILE, resolve_settings, write_settings
 from course_lib.training.story_loss import story_loss
+from course_tools.options import quoted
 from course_tools.own_model.options import TrainOptions
 from course_tools.own_model.prepare import TRAIN, VALIDATION, prepare
 
@@ -66,10 +67,12 @@ def train_and_print(
 def _begin_or_go_on(folder: Path, asked: TrainOptions, strategy: Strategy) -> int:
     with strategy.leader_first():
         asked = TrainOptions(**resolve_settings(folder, asdict(asked)))
+        if asked.stories is None:  # kept with the run: in another terminal the environment may name others, or none
+            asked = replace(asked, stories=os.environ.get(SOURCE_VARIABLE) or SAMPLE)
         shape, config = _configured(asked)
         tokenizer = _tokenizer(folder, asked, shape.vocab_size, strategy)
     shape = replace(shape, vocab_size=tokenizer.get_vocab_size())  # fewer than asked for, if the stories have fewer
-    data, validation = (_windows(folder / f"{split}.bin", shape.seq_len) for split in (TRAIN, VALIDATION))
+    data, validation = (_windows(folder, split, shape.seq_len) for split in (TRAIN, VALIDATION))
     model = _model(asked.preset or DEFAULT_PRESET, shape, config.seed).to(strategy.device)
     try:
         if asked.minutes is not None and asked.steps is None:
@@ -104,15 +107,18 @@ def _tokenizer(folder: Path, asked: TrainOptions, vocab_size: int, strategy: Str
     return tokenizer
 
 
-def _windows(path: Path, seq_len: int) -> TokenDataset:
+def _windows(folder: Path, split: str, seq_len: int) -> TokenDataset:
     """Windows that begin with a story, if each story fits into one; else windows one after the other.
 
     From the middle of a story nobody can tell its hero's name: windows that begin with it waste no step on guessing.
     """
-    tokens = open_tokens(path, verify=False)
+    tokens = open_tokens(folder / f"{split}.bin", verify=False)
     with suppress(ValueError):  # a story is too long
         return TokenDataset(tokens, seq_len, begin_with=tokens.header.end_of_text)
-    return TokenDataset(tokens, seq_len)
+    try:
+        return TokenDataset(tokens, seq_len)
+    except ValueError as error:
+        raise ValueError(f"the {split} stories are too few: {error}") from error
 
 
 def _model(preset: str, shape: ModelConfig, seed: int) -> Model:
@@ -152,7 +158,7 @@ def _train(
         f"{config.steps:,} steps of {config.batch_size * config.accumulate} × {data.seq_len} tokens, of the "
         f"{len(data.tokens):,} there are"
     )
-    built_in = (asked.stories or os.environ.get(SOURCE_VARIABLE) or SAMPLE) == SAMPLE
+    built_in = asked.stories == SAMPLE
     floor = token_entropy(tokenizer).mean if built_in else None
     if floor is not None:
         strategy.say(f"These stories hold {floor:.3f} nats of chance a token: no model's loss can stay below it.")
@@ -178,7 +184,7 @@ def _train(
     )
     if history.interrupted:
         strategy.say(f"\nStopped after step {history.step:,} of {config.steps:,}, which is saved. Go on with:")
-        strategy.say(f"  course train --out {folder}")
+        strategy.say(f"  course train --out {quoted(folder)}")
         return INTERRUPTED
     model = whole_copy(model)
     if not strategy.ranks.leads:
@@ -190,7 +196,8 @@ def _train(
         if len(judged) == len(told):  # leaving out the long ones would flatter the model
             strategy.say(_against_the_floor(story_loss(model, tokenizer, judged), story_entropy()))
     strategy.say(
-        f"\n{written(model, tokenizer, STORY_TOKENS, seed=config.seed)}\n\nMore of them:\n  course generate {folder}"
+        f"\n{written(model, tokenizer, STORY_TOKENS, seed=config.seed)}\n\n"
+        f"More of them:\n  course generate {quoted(folder)}"
     )
     return 0
 

@@ -111,6 +111,62 @@ def test_files_that_cannot_be_used_are_named_with_the_place(tmp_path: Path) -> N
         load_stories(tmp_path / "stories.pdf")
 
 
+RUNS = {"-" * 200_000: "'----------", "x" + " " * 1_200_000 + "y": "'          ", "a b " + "ab" * 6_000: "'abab"}
+
+
+@pytest.mark.parametrize("suffix", [".txt", ".jsonl", ".parquet"])
+@pytest.mark.parametrize("text", list(RUNS), ids=["signs", "spaces", "letters"])
+def test_one_endless_word_is_named_with_its_place_in_seconds(tmp_path: Path, suffix: str, text: str) -> None:
+    path = write(tmp_path / f"stories{suffix}", ["one", "two", text])
+    start = time.perf_counter()
+    place = {".txt": "line 5", ".jsonl": "line 3", ".parquet": "row 3"}[suffix]
+    with pytest.raises(
+        ValueError, match=rf"stories\{suffix}, {place}: .* in a row .*{re.escape(RUNS[text])}.* shorten"
+    ):
+        load_stories(path)
+    assert time.perf_counter() - start < 3
+
+
+def test_half_a_surrogate_pair_is_named_with_its_line(tmp_path: Path) -> None:
+    (tmp_path / "s.jsonl").write_text('{"text": "ok"}\n{"text": "broken \\ud83d here"}\n', encoding="utf-8")
+    with pytest.raises(ValueError, match=r"s\.jsonl, line 2: half a surrogate pair, '\\ud83d', at character 8"):
+        load_stories(tmp_path / "s.jsonl")
+
+
+def test_bytes_that_are_no_text_are_named_with_their_place(tmp_path: Path) -> None:
+    (tmp_path / "s.txt").write_bytes("Once\n\nupon a time".encode("utf-16-le"))
+    with pytest.raises(ValueError, match=r"s\.txt, line 1: a zero byte, .* save the file as UTF-8"):
+        load_stories(tmp_path / "s.txt")
+    column = pa.array([b"fine", b"caf\xe9"], pa.binary()).view(pa.binary())
+    table = pa.table({"text": pa.Array.from_buffers(pa.string(), 2, column.buffers())})
+    pq.write_table(table, tmp_path / "s.parquet")
+    with pytest.raises(ValueError, match=r"s\.parquet, row 2: not UTF-8 text"):
+        load_stories(tmp_path / "s.parquet")
+
+
+def test_a_mark_ends_a_story_wherever_it_stands(tmp_path: Path) -> None:
+    text = "One.<|endoftext|>Two\n\nhas two paragraphs.\n<|endoftext|>\n<|endoftext|>Three.<|endoftext|> \n"
+    (tmp_path / "train.txt").write_text(text, encoding="utf-8")
+    write(tmp_path / "validation.txt", ["Four."])
+    assert list(load_stories(tmp_path)["text"]) == ["One.", "Two\n\nhas two paragraphs.", "Three."]
+
+
+def test_hidden_files_are_passed_over(tmp_path: Path) -> None:
+    write(tmp_path / "train.jsonl", TEXTS)
+    write(tmp_path / "validation.jsonl", TEXTS[:3])
+    for name in ("._train.jsonl", ".hidden.parquet", "._validation.jsonl"):
+        (tmp_path / name).write_bytes(b"\0\5\26\7\0Mac OS X\260\260")
+    assert list(load_stories(tmp_path)["text"]) == TEXTS
+    assert len(load_stories(tmp_path, "validation")) == 3
+
+
+@pytest.mark.parametrize("suffix", [".txt", ".jsonl", ".parquet"])
+def test_stories_of_nothing_are_left_out_in_every_format(tmp_path: Path, suffix: str) -> None:
+    write(tmp_path / f"train{suffix}", ["one", "", " \n ", "two"])
+    write(tmp_path / f"validation{suffix}", ["three"])
+    assert list(load_stories(tmp_path)["text"]) == ["one", "two"]
+
+
 # The hub's code, on local files of the same schema
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import signal
 from pathlib import Path
 
@@ -61,6 +62,36 @@ def test_ones_own_stories_have_no_known_floor(stories: Path, tmp_path: Path, cap
     said = capsys.readouterr().out
     assert "Validation loss: " in said
     assert "chance" not in said
+
+
+def test_a_run_keeps_the_stories_that_the_environment_named(stories: Path, tmp_path: Path, capsys, monkeypatch) -> None:
+    asked = TrainOptions(vocab_size=280, seq_len=16, steps=3, batch_size=2)
+    monkeypatch.setenv("COURSE_STORIES", str(stories))
+    assert train_and_print(tmp_path / "run", asked) == 0
+    monkeypatch.delenv("COURSE_STORIES")  # a new terminal
+    assert train_and_print(tmp_path / "run", TrainOptions()) == 0
+    assert "nats of chance" not in capsys.readouterr().out
+    with pytest.raises(ValueError, match="stories = sample"):
+        train_and_print(tmp_path / "run", TrainOptions(stories="sample"))
+
+
+def test_the_split_that_is_too_short_is_named(stories: Path, tmp_path: Path) -> None:
+    asked = TrainOptions(stories=str(stories), vocab_size=280, seq_len=2_000, steps=3, batch_size=2)
+    with pytest.raises(ValueError, match=r"the validation stories are too few: a window of seq_len = 2000"):
+        train_and_print(tmp_path / "run", asked)
+
+
+@pytest.mark.parametrize("V", [200, 70_000])
+def test_a_vocabulary_of_an_impossible_size_is_refused_before_a_story_is_read(V: int, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="vocab_size must be at"):
+        train_and_print(tmp_path / "run", TrainOptions(stories=str(tmp_path / "nowhere"), vocab_size=V))
+
+
+def test_a_folders_name_is_printed_as_it_can_be_copied(stories: Path, tmp_path: Path, capsys) -> None:
+    asked = TrainOptions(stories=str(stories), vocab_size=280, seq_len=16, steps=1, batch_size=2)
+    assert train_and_print(tmp_path / "my run; it's", asked) == 0
+    command_line = capsys.readouterr().out.splitlines()[-1]
+    assert shlex.split(command_line) == ["course", "generate", str(tmp_path / "my run; it's")]
 
 
 def test_a_llama_is_trained_by_its_presets_name(stories: Path, tmp_path: Path, monkeypatch) -> None:
