@@ -24,22 +24,32 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from course_lib import plotting
 from course_lib.block import DecoderBlock
 from course_lib.config import PRESETS, GPTConfig
 from course_lib.corpus import load_stories
 from course_lib.data import BatchLoader, TokenDataset
 from course_lib.generation import generate
 from course_lib.gpt import GPT, next_token_loss
-from course_lib.profiling import num_params
+from course_lib.show import diagram, plotting
+from course_lib.show.guess import reveal
+from course_lib.show.measured import approx, measured
+from course_lib.show.profiling import num_params
+from course_lib.show.sentence import NEXT, VOCABULARY, Sentence
+from course_lib.show.tracing import trace_shapes
 from course_lib.tokenization import train_tokenizer
-from course_lib.tracing import trace_shapes
 
 
 def seeded(seed: int = 0) -> torch.Generator:
     """A generator of its own for each draw, so that cells can be run in any order."""
     return torch.Generator().manual_seed(seed)
 
+
+# %% [markdown]
+# **Where we are.** The block is built. What is lit here is what stands around it: the embeddings in front. Behind the
+# blocks come a norm and the head, which has no parameters of its own.
+
+# %% fold="drawing"
+diagram.model(GPT(PRESETS["howsam"]), lit="embeddings")
 
 # %% [markdown]
 # ## 1 · In: two embeddings
@@ -94,8 +104,13 @@ except ValueError as error:
 #
 # Then come $L$ blocks, one after the other. Each reads the stream and adds to it; the shape never changes.
 #
-# How does a module keep a number of other modules? A Python list seems natural. **Predict, then run:** how many
-# parameters does torch find in each of these two?
+# How does a module keep a number of other modules? A Python list seems natural.
+#
+# **Guess first.** A block of this size has 49,408 parameters. How many parameters does torch find in a module that
+# keeps four of them in a Python list?
+
+# %%
+guess = ...  # a whole number
 
 
 # %%
@@ -115,14 +130,15 @@ class InAModuleList(nn.Module):
         self.blocks = nn.ModuleList(DecoderBlock(config) for _ in range(4))
 
 
-print(f"list:       {num_params(InAList()):>7,} parameters")
-print(f"ModuleList: {num_params(InAModuleList()):>7,} parameters")
+reveal("parameters in the list", num_params(InAList()), guess)
+reveal("parameters in the ModuleList", num_params(InAModuleList()))
 
-# %% [markdown]
-# None. torch finds modules that are attributes, or in its own containers; into a Python list it does not look. The
+# %% [markdown] fold="Why"
+# torch finds modules that are attributes, or in its own containers; into a Python list it does not look. The
 # model with the list would run, and give logits. But the optimizer would train none of the blocks, `.to("cuda")` would
 # leave them behind, and a checkpoint would not contain them. No error anywhere.
-#
+
+# %% [markdown]
 # (`nn.Sequential` would be found too. We use `nn.ModuleList` because a loop of our own can do more between the blocks:
 # return what each one made, or, in later lessons, hand each its cache.)
 #
@@ -133,19 +149,19 @@ print(f"ModuleList: {num_params(InAModuleList()):>7,} parameters")
 #
 # $$\text{logit}_v = h \cdot W_{\text{head}}[v]$$
 #
-# A large dot product means: *this word fits here*. But there already is a table with one row of $C$ numbers a word: the
-# token embedding. GPT uses it twice. That is called **tying**, and it is one line:
+# A large dot product means: *this word fits here*. But there already is a table with one row of $C$ numbers per word:
+# the token embedding. GPT uses it twice. That is called **tying**, and it is one line:
 
 # %%
 head = nn.Linear(config.n_embd, config.vocab_size, bias=False)
-print("shapes agree:", head.weight.shape == token_embedding.weight.shape)
+print("the same shapes:", head.weight.shape == token_embedding.weight.shape)
 
 head.weight = token_embedding.weight  # the same parameter under two names
 print("the same object:", head.weight is token_embedding.weight)
 
 with torch.no_grad():
     token_embedding.weight[0, 0] = 7.0
-print("a change in the one shows in the other:", head.weight[0, 0].item() == 7.0)
+print("after a change in the embedding, the head holds", head.weight[0, 0].item())
 
 # %% [markdown]
 # Note what would **not** tie: `head.weight.data = token_embedding.weight.data.clone()`, or `copy_`. The numbers agree
@@ -208,12 +224,13 @@ with torch.no_grad():  # larger weights than at the start of training, so that a
     for parameter in wide_awake.blocks.parameters():
         parameter.mul_(4)
 depends = influence(wide_awake, length=12)
-print("exactly zero above the diagonal:", bool((depends.triu(diagonal=1) == 0).all()))
+print("largest value above the diagonal:", depends.triu(diagonal=1).max().item())
 
-# %%
+# %% fold="drawing"
 strength = depends.log10().clamp(min=-3).masked_fill(depends == 0, math.nan)  # nothing is drawn where it is zero
 fig, (axes,) = plotting.figure(title="No prediction depends on a later token, through all four blocks", size=(5.2, 4.2))
-plotting.heatmap(axes, strength.numpy(), xlabel="input position s", ylabel="prediction at position t")
+plotting.heatmap(axes, strength.numpy(), xlabel="input position s", ylabel="prediction at position t", vmin=-3, vmax=0)
+axes.collections[0].colorbar.set_label("strength, as a power of ten")
 plotting.show(
     fig,
     alt="Heatmap of 12 × 12: how strongly the prediction at each position depends on each input, as a power of ten. "
@@ -221,14 +238,15 @@ plotting.show(
 )
 
 # %% [markdown]
-# Colours are powers of ten, from 1 (yellow) down to a thousandth. Above the diagonal there is not a small number but
-# exactly zero. Below it everything is connected: any earlier token can change what comes next.
+# Colours are powers of ten, from 10⁰ = 1 (yellow) down to 10⁻³, a thousandth. Above the diagonal there is not a small
+# number but exactly zero. Below it everything is connected: any earlier token can change what comes next.
 
 # %% [markdown]
 # ## 5 · Where the parameters sit
 #
-# **Take a pencil.** The course's model has V = 10,000, T = 128, L = 12, C = 100 and no biases but those of the norms.
-# From lessons 04 to 06 you know a block: $4C^2$ for the attention, $8C^2$ for the MLP, $4C$ for two norms. Fill in:
+# **Guess first.** Take a pencil. The course's model has V = 10,000, T = 128, L = 12, C = 100 and no biases but those of
+# the norms. From lessons 04 to 06 you know a block: $4C^2$ for the attention, $8C^2$ for the MLP, $4C$ for two norms.
+# Fill in:
 #
 # | part | formula | parameters |
 # |---|---|---|
@@ -238,6 +256,9 @@ plotting.show(
 # | final norm | $2\,C$ | ? |
 # | head | tied | ? |
 # | **total** | | ? |
+
+# %%
+guess = ...  # the total
 
 # %%
 course = GPT(PRESETS["howsam"])
@@ -252,11 +273,11 @@ parts = {
     "head (is the token embedding)": course.head,
     "total": course,
 }
-for name, part in parts.items():
-    print(f"{name:30} {num_params(part):>9,}")
+reveal("total", num_params(course), guess)
+reveal("part by part", "; ".join(f"{name.strip()} {num_params(part):,}" for name, part in parts.items()))
 
 # %% [markdown]
-# 2,457,800. The head's million is not added: it is the token embedding's million, seen from the other end.
+# The head's million is not added: it is the token embedding's million, seen from the other end.
 #
 # Nearly half of this model is vocabulary. Is that so for large ones? The presets know the published shapes, and on
 # torch's `meta` device a model has shapes but no memory, so even GPT-2 XL with its 1.5 billion parameters is built at
@@ -276,41 +297,56 @@ def shares(config: GPTConfig) -> dict[str, float]:
 
 
 models = {name: shares(preset) for name, preset in PRESETS.items() if name == "howsam" or name.startswith("gpt2")}
+print(f"{'':12} {'parameters':>13}  embeddings  attention   MLP")
 for name, parts in models.items():
-    print(f"{name:12} {sum(parts.values()):>13,}")
-
-# %%
-fig, (axes,) = plotting.figure(
-    title="The larger the model, the more of it is MLP and the less is vocabulary",
-    xlabel="share of all parameters (%)",
-    ylabel="model",
-    size=(7.6, 3.4),
-)
-left = [0.0] * len(models)
-for kind in ("embeddings", "attention", "MLP", "norms"):
-    percent = [100 * parts[kind] / sum(parts.values()) for parts in models.values()]
-    axes.barh(list(models), percent, left=left, label=kind)
-    left = [start + width for start, width in zip(left, percent, strict=True)]
-axes.invert_yaxis()
-axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=4)
-plotting.show(
-    fig,
-    alt="Stacked bars of parameter shares for the course's model and GPT-2's four sizes. Embeddings fall from 41 "
-    "percent to about 5, the MLP grows from 39 percent to 63, attention from 20 to 32; norms are too few to see.",
-)
+    total = sum(parts.values())
+    percent = [f"{parts[kind] / total:>9.0%}" for kind in ("embeddings", "attention", "MLP")]
+    print(f"{name:12} {total:>13,}  {'  '.join(percent)}")
 
 # %% [markdown]
-# Blocks grow with $C^2$, embeddings only with $C$. So a small model spends its parameters on knowing words, a large
-# one on what to do with them; in the blocks, two of three are the MLP's.
+# Read the columns downward (lesson 05 drew them): blocks grow with $C^2$, embeddings only with $C$. So a small model
+# spends its parameters on knowing words, a large one on what to do with them; in the blocks, two of three are the
+# MLP's.
 
 # %% [markdown]
 # ## 6 · The loss
 #
 # The model gives logits; the text says which token really came next. The loss is the mean of $-\ln p(\text{that
-# token})$, the cross-entropy in nats.
+# token})$, the **cross-entropy**, in nats. By hand first, with four words. A model gives *waved* the probability ½,
+# *ran* ¼, *saw* ⅛ and *and* ⅛, and the text goes on with *ran*:
 #
-# **Predict, then run.** An untrained model knows nothing. If it gives all $V$ tokens the same probability $1/V$, what
-# is its loss? For V = 2,000: $-\ln(1/2000) = \ln 2000 = $ ?
+# $$-\ln \tfrac14 = 1.39 \text{ nats}$$
+#
+# Had it gone on with *waved*, the loss would be $-\ln \tfrac12 = 0.69$. Only the probability of what really came
+# counts.
+#
+# ### The sentence that grows: its end
+#
+# *Tom saw Lily and she …* has been through embeddings, two heads and the MLP. The last vector is compared with the
+# embedding of each of the eight words, and a softmax makes probabilities of the eight logits:
+
+# %% fold="drawing"
+sentence = Sentence()
+end = {"logit": sentence.logits[-1], "probability": sentence.probabilities[-1]}
+diagram.sentence(VOCABULARY, end, lit=VOCABULARY.index(NEXT))
+
+# %% [markdown]
+# **Guess first.** The text goes on with *waved*, whose probability is 0.63. What is the loss? (ln 0.63 is about −½.)
+
+# %%
+guess = ...  # a number
+
+# %%
+reveal("loss of the sentence", round(sentence.loss(), 2), guess)
+
+# %% [markdown]
+# That is the whole way, from five words to one number, and training will only turn this number down.
+#
+# **Guess first.** An untrained model knows nothing. If it gives all $V$ tokens the same probability $1/V$, what is its
+# loss? For V = 2,000: $-\ln(1/2000) = \ln 2000 = $ ?
+
+# %%
+guess = ...  # a number
 
 # %%
 with torch.no_grad():
@@ -318,8 +354,8 @@ with torch.no_grad():
     loss = next_token_loss(logits, y)
     same = F.cross_entropy(logits.reshape(-1, config.vocab_size), y.reshape(-1))
 
-print(f"ln V = {math.log(config.vocab_size):.2f}")
-print("the untrained model's loss is within 1 % of it:", abs(loss.item() / math.log(config.vocab_size) - 1) < 0.01)
+reveal("ln V", round(math.log(config.vocab_size), 2), guess)
+reveal("loss of the untrained model", approx(loss.item(), about=7.62, within=0.06))
 print("F.cross_entropy on flattened logits is the same:", torch.allclose(loss, same))
 
 # %% [markdown]
@@ -331,7 +367,9 @@ print("F.cross_entropy on flattened logits is the same:", torch.allclose(loss, s
 
 # %%
 probabilities = logits[0, 0].softmax(dim=-1).sort(descending=True).values  # (V,)
+print(f"largest {probabilities[0] * config.vocab_size:.1f}/V, smallest {probabilities[-1] * config.vocab_size:.1f}/V")
 
+# %% fold="drawing"
 fig, (axes,) = plotting.figure(
     title="An untrained model gives every word nearly the same chance",
     xlabel="word, sorted by its probability",
@@ -404,14 +442,16 @@ for _ in range(150):
     losses.append(loss.item())
 
 # %%
+measured("loss after 150 steps", losses[-1], about=0.03, within=0.06, unit="nats per token", digits=1)
+
+# %% fold="drawing"
 fig, (axes,) = plotting.figure(
-    title="A model that is wired right learns four texts by heart", xlabel="step", ylabel="loss (nats a token)"
+    title="A model that is wired right learns four texts by heart", xlabel="step", ylabel="loss (nats per token)"
 )
 axes.plot(losses, label="loss on the four texts")
 axes.axhline(math.log(config.vocab_size), color="black", linewidth=1, label="ln V: knows nothing")
 axes.legend()
 plotting.show(fig, alt="The loss on four texts falls from ln V, 7.6 nats, to nearly zero within 150 steps.")
-print("learned by heart:", losses[-1] < 0.1)
 
 # %% [markdown]
 # Now the same loop that wrote garbage:
@@ -452,36 +492,43 @@ except ValueError as error:
 # | `gpt.next_token_loss(logits, y)` | mean cross-entropy in nats | `(B, T, V)`, `(B, T)` → one number |
 # | `generation.generate(model, idx, n, temperature=0)` | greedy text | `(B, T)` → `(B, T + n)` |
 # | `tracing.trace_shapes(model)` | a table of all calls and shapes | |
-#
+
+# %% [markdown] quiz=true
 # ### Three questions to check yourself
+#
+# Open the choice that you hold for right.
 #
 # **1.** Your model has 12 blocks. You double the width C and leave the rest. By what factor do the blocks grow, and the
 # embeddings?
 #
-# <details><summary>Answer</summary>
-#
-# The blocks by about 4 (they go with $C^2$; only the norms go with $C$), the embeddings by 2.
-#
-# </details>
+# - Both by 2
+#   - A matrix of C × C has four times as many numbers when C doubles.
+# - The blocks by about 4, the embeddings by 2
+#   + The matrices of a block go with C² (only the norms go with C); the tables go with C.
+# - Both by 4
+#   - A table has V or T rows, and these do not grow; only their width does.
 #
 # **2.** After an hour of training, the loss is 0.01 and the text is one word, repeated. What do you suspect?
 #
-# <details><summary>Answer</summary>
-#
-# The targets are not shifted: the model learned to repeat the token that it sees. No language model predicts stories
-# with 0.01 nats a token; even the author of a story cannot.
-#
-# </details>
+# - The model is too large
+#   - A large model learns text by heart, but then it recites. It does not repeat one word.
+# - The learning rate is too low
+#   - Then the loss would be high.
+# - The targets are not shifted
+#   + The model learned to repeat the token that it sees. No language model predicts stories with 0.01 nats per token;
+#   even the author of a story cannot.
 #
 # **3.** Why does `generate` use only `logits[:, -1]`, while the loss uses all positions?
 #
-# <details><summary>Answer</summary>
-#
-# In a text that is there already, every position has a known successor, so all T predictions can be judged at once. In
-# generation the successors of all tokens but the last are there already; only the last prediction is new.
-#
-# </details>
-#
+# - The other positions are computed less precisely
+#   - All positions are computed in the same way.
+# - Only the last prediction is new
+#   + In a text that is there already, every position has a known successor, so all T predictions can be judged at once.
+#   When writing, the successors of all tokens but the last are there already.
+# - The causal mask hides the others
+#   - The mask hides keys from queries. Every position gets its logits.
+
+# %% [markdown]
 # ### What comes next
 #
 # The exercises are in `exercises/07_gpt.ipynb`: you write every line of this model that is not a block. Then **lesson
