@@ -1,28 +1,41 @@
 """Finding submissions in a folder or an archive: one a student and lesson, and what was refused and why."""
 
+import functools
 import hashlib
 import zipfile
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Literal
 
 from course_lib.util.topics import TOPICS, Topic
 from course_tools.grading.files import (
+    NBGRADER_DEPTH,
     Found,
     NotANotebook,
+    OpenArchives,
     Refused,
     in_archive,
     in_folder,
-    open_archive,
     read_file,
-    read_member,
 )
 from course_tools.grading.identity import Layout, Names, known_id, recognize
-from course_tools.grading.results import Student
+from course_tools.grading.results import Refusal, Student
 
 Keep = Literal["latest", "first"]
+MAX_NOTEBOOKS = 200  # of one student that are read
+_When = tuple[datetime, datetime]  # the time of a submission; between those of one time, what its archive says
+
+
+class DatedBy(StrEnum):
+    """What says when something was handed in, in the words of the reports."""
+
+    MOODLE = "by Moodle's worksheet"
+    NBGRADER = "by nbgrader's time stamp"
+    FILE = "by the time of the file, which is no proof"
 
 
 @dataclass(frozen=True)
@@ -41,14 +54,16 @@ class Submission:
     digest: str
     problems: tuple[str, ...] = ()
     late: bool | None = None  # what the course system says; None: it says nothing, so the time decides
+    inner: str = ""  # its name in an archive that is `member` of another
+    dated_by: str = DatedBy.FILE
 
     def read(self) -> bytes:
         """The notebook. Raises Refused if it is no longer as it was found."""
         if not self.member:
             data = read_file(self.file)
         else:
-            with open_archive(self.file) as archive:
-                data = read_member(archive, archive.getinfo(self.member))
+            with OpenArchives() as archives:
+                data = archives.read(self.file, self.member, self.inner)
         if digest_of(data) != self.digest:
             raise Refused("it changed while grading was going on")
         return data
@@ -59,7 +74,7 @@ class Collected:
     """What is to be graded, what was refused and why, a sentence each, and as what the names were read."""
 
     submissions: tuple[Submission, ...]
-    rejected: tuple[str, ...]
+    rejected: tuple[Refusal, ...]
     layout: Layout = Layout.FOLDERS
 
 
@@ -80,65 +95,138 @@ def collect(
     """
     if not source.exists():
         raise FileNotFoundError(f"there are no submissions at {source}")
-    rejected: list[str] = []
-    found: dict[tuple[str, str], list[tuple[datetime, Submission]]] = {}
-    start = in_archive(source, "", (), None, rejected) if source.is_file() else in_folder(source, (), rejected)
-    items = list(start)
-    wrapper = _wrapper(items, topics, roster, archived=source.is_file())
-    places = [(item.owner or item.parts)[1:] if wrapper else item.owner or item.parts for item in items]
-    names = Names(layout or recognize(places, topics, roster), topics, roster)
-    others: list[tuple[str, str]] = []  # whose a file is that is not a notebook, and what is said of it
-    numbers: dict[tuple[str, str], set[str]] = {}  # that the course system gives people of one name in one lesson
-    numbered: list[tuple[str, datetime, Submission]] = []
-    for item, place in zip(items, places, strict=True):
-        student = ""
-        try:
-            student, topic = names.student_and_topic(place)
-            if item.owner is not None:
-                topic = names.student_and_topic(item.parts)[1] or topic
-            data = item.data()
-            topic = topic or guess_topic(data)
-        except NotANotebook as refusal:
-            others.append((student, f"{item.path}: {refusal}"))
-            continue
-        except (Refused, OSError, zipfile.BadZipFile) as refusal:
-            rejected.append(f"{item.path}: {refusal}")
-            continue
-        if not topic:
-            rejected.append(f"{item.path}: neither its name nor its content tells which lesson it is about")
-        elif not student:
-            rejected.append(f"{item.path}: neither folder nor file name says whose it is")
-        elif topic in {known.name for known in topics}:
-            when = item.time.astimezone(UTC).isoformat(timespec="seconds")
-            number, late = names.system_says(place)
-            one = Submission(student, topic, item.path, item.file, item.member, when, digest_of(data), late=late)
-            if number and not known_id(roster, student):
-                numbers.setdefault((student, topic), set()).add(number)
-            numbered.append((number, item.time, one))
-    shared = {student for (student, _), given in numbers.items() if len(given) > 1}
-    for number, time, one in numbered:
-        student = f"{one.student} ({number})" if one.student in shared and number else one.student
-        found.setdefault((student, one.topic), []).append((time, replace(one, student=student)))
-    handed_in = {student for student, _ in found}
-    rejected += [text for student, text in others if student not in handed_in]
+    with OpenArchives() as archives:
+        if source.is_file():
+            whole = Found("", (), source, "", datetime.fromtimestamp(0, UTC), functools.partial(read_file, source))
+            items = list(in_archive(whole, archives))
+        else:
+            items = list(in_folder(source, (), archives))
+        telling = [item for item in items if item.refused is None] or items  # what is refused says little of the rest
+        wrapper = _wrapper(telling, topics, roster, archived=source.is_file())
+        recognized = recognize([place for item in telling if (place := _place(item, wrapper))], topics, roster)
+        names = Names(layout or recognized, topics, roster)
+        sorted_out = _SortedOut(names, wrapper, _nbgrader_stamped(items), guess_topic)
+        for item in items:
+            sorted_out.take(item)
+    found: dict[tuple[str, str], list[tuple[_When, Submission]]] = {}
+    for when, one in sorted_out.with_own_names():
+        found.setdefault((one.student, one.topic), []).append((when, one))
     chosen = tuple(_choose(several, keep) for _, several in sorted(found.items()))
-    return Collected(chosen, tuple(sorted(rejected)), names.layout)
+    refused = (*sorted_out.refused, *_in_place_of_notebooks(sorted_out.others, set(found)))
+    return Collected(chosen, tuple(sorted(refused, key=lambda refusal: (refusal.student, refusal.path))), names.layout)
 
 
-def _wrapper(items: Sequence[Found], topics: Sequence[Topic], roster: Sequence[Student], *, archived: bool) -> bool:
-    """Whether the one folder that all lie in is not a student but what the system or the instructor put around a class.
+@dataclass
+class _SortedOut:
+    """What was found, by what becomes of it."""
+
+    names: Names
+    wrapper: str
+    stamped: bool  # whether nbgrader's time stamps are believed
+    guess_topic: Callable[[bytes], str]
+    submissions: list[tuple[str, _When, Submission]] = field(default_factory=list)  # after the system's number
+    refused: list[Refusal] = field(default_factory=list)
+    others: list[Refusal] = field(default_factory=list)  # files that are no notebooks
+    numbers: dict[tuple[str, str], set[str]] = field(default_factory=dict)  # given to people of one name in one lesson
+    counts: Counter[str] = field(default_factory=Counter)  # notebooks of each student
+
+    def take(self, item: Found) -> None:
+        """Find out whose it is, read it, and put it where it belongs."""
+        student, topic, place = "", "", _place(item, self.wrapper)
+        try:
+            if place:
+                student, topic = self.names.student_and_topic(place)
+            if item.owner is not None and item.parts:
+                topic = self.names.student_and_topic(item.parts)[1] or topic
+            if item.refused is not None:
+                raise item.refused
+            if not student:
+                raise Refused("neither folder nor file name says whose it is")
+            self.counts[student] += 1
+            if self.counts[student] > MAX_NOTEBOOKS:
+                raise Refused(f"it is one of more than {MAX_NOTEBOOKS} notebooks of one student")
+            data = item.data()
+        except NotANotebook as refusal:
+            self.others.append(Refusal(item.path, str(refusal), student, topic))
+            return
+        except (Refused, OSError, zipfile.BadZipFile, NotImplementedError, ValueError, KeyError) as refusal:
+            self.refused.append(Refusal(item.path, str(refusal), student, topic))
+            return
+        topic = topic or self.guess_topic(data)
+        if not topic:
+            why = "neither its name nor its content tells which lesson it is about"
+            self.refused.append(Refusal(item.path, why, student))
+        elif topic in {known.name for known in self.names.topics}:
+            self._keep(item, place, student, topic, digest_of(data))
+
+    def _keep(self, item: Found, place: Sequence[str], student: str, topic: str, digest: str) -> None:
+        stamp = item.stamp if self.stamped else None
+        time, dated_by = (stamp, DatedBy.NBGRADER) if stamp else (item.time, DatedBy.FILE)
+        number, late = self.names.system_says(place)
+        if number and not known_id(self.names.roster, student):
+            self.numbers.setdefault((student, topic), set()).add(number)
+        one = Submission(
+            student,
+            topic,
+            item.path,
+            item.file,
+            item.member,
+            time.astimezone(UTC).isoformat(timespec="seconds"),
+            digest,
+            late=late,
+            inner=item.inner,
+            dated_by=dated_by,
+        )
+        self.submissions.append((number, (time, item.inner_time or time), one))
+
+    def with_own_names(self) -> Iterator[tuple[_When, Submission]]:
+        """The submissions; who shares a name with somebody else has the system's number behind it."""
+        shared = {student for (student, _), given in self.numbers.items() if len(given) > 1}
+        for number, when, one in self.submissions:
+            student = f"{one.student} ({number})" if one.student in shared and number else one.student
+            yield when, replace(one, student=student)
+
+
+def _place(item: Found, wrapper: str) -> tuple[str, ...]:
+    """The names of the folders and the file that say whose it is, without the one folder around them all."""
+    place = item.parts if item.owner is None else item.owner
+    return place[1:] if wrapper and len(place) > 1 and place[0] == wrapper else place
+
+
+def _nbgrader_stamped(items: Sequence[Found]) -> bool:
+    """Whether most notebooks where nbgrader puts them have its time stamp: then it is not one student who made it."""
+    there = [item for item in items if item.refused is None and not item.member and len(item.parts) == NBGRADER_DEPTH]
+    return 2 * sum(item.stamp is not None for item in there) > len(there)
+
+
+def _in_place_of_notebooks(others: Sequence[Refusal], handed_in: set[tuple[str, str]]) -> Iterator[Refusal]:
+    """Files of other kinds, of those who handed in nothing else of that lesson: a line for each student."""
+    students = {student for student, _ in handed_in}
+    by_owner: dict[tuple[str, str], list[Refusal]] = {}
+    for other in others:
+        if other.student not in students or (other.topic and (other.student, other.topic) not in handed_in):
+            by_owner.setdefault((other.student, other.topic), []).append(other)
+    for several in by_owner.values():
+        first, *more = several
+        yield replace(first, why=f"{first.why} (and {len(more)} more files)" if more else first.why)
+
+
+def _wrapper(items: Sequence[Found], topics: Sequence[Topic], roster: Sequence[Student], *, archived: bool) -> str:
+    """The one folder that all lie in, if it is no student but what the system or the instructor put around a class.
 
     So it is if all below it bear a system's names, or if it is the top of a class's archive and several lie below it.
     """
-    places = [item.owner or item.parts for item in items]
-    tops = {place[0] for place in places}
+    places = [_place(item, "") for item in items]
+    tops = {place[0] for place in places if place}
     if len(tops) != 1 or any(len(place) < 2 for place in places) or known_id(roster, *tops):
-        return False
+        return ""
+    (top,) = tops
     below = [place[1:] for place in places]
     if recognize(below, topics, roster) is not Layout.FOLDERS:
-        return recognize(places, topics, roster) is not Layout.MOODLE
+        return top if recognize(places, topics, roster) is not Layout.MOODLE else ""
     names = Names(Layout.FOLDERS, topics, roster)
-    return archived and len({names.student_and_topic(place)[0] for place in below} - {""}) > 1
+    students = {names.student_and_topic(place)[0] for place in below} - {""}
+    return top if archived and len(students) > 1 else ""
 
 
 def digest_of(data: bytes) -> str:
@@ -146,7 +234,7 @@ def digest_of(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def _choose(several: list[tuple[datetime, Submission]], keep: Keep) -> Submission:
+def _choose(several: list[tuple[_When, Submission]], keep: Keep) -> Submission:
     ordered = [submission for _, submission in sorted(several, key=lambda pair: (pair[0], pair[1].path))]
     chosen = ordered[-1] if keep == "latest" else ordered[0]
     others = [other.path for other in ordered if other is not chosen]

@@ -1,14 +1,16 @@
 """The files in a folder or an archive that may have been handed in. Nothing is written, no link is followed."""
 
 import functools
+import io
 import os
 import re
 import stat
 import zipfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
+from types import TracebackType
 
 from course_lib.util.notebook import MAX_BYTES
 from course_tools.grading.identity import RENAMED
@@ -16,10 +18,11 @@ from course_tools.grading.identity import RENAMED
 MAX_ARCHIVE = 1 << 30  # bytes of an archive, as it lies there
 MAX_MEMBERS = 20_000  # files in an archive
 MAX_UNPACKED = 1 << 30  # bytes read out of one archive
+MAX_OWN_UNPACKED = 256 << 20  # the same, of notebooks in the archive of one student
 MAX_DEPTH = 12  # folders within folders
-IGNORED = (".ipynb_checkpoints", "__MACOSX", ".git", ".venv", "node_modules", "__pycache__")
+IGNORED = (".ipynb_checkpoints", "__MACOSX", ".git", ".venv", "node_modules", "__pycache__", "Thumbs.db")
 TIMESTAMP = "timestamp.txt"  # nbgrader's, beside the notebook
-_NOT_TAKEN = (".json", ".txt", ".pdf", ".py", ".html", ".docx", ".rar", ".7z", ".tar", ".gz", ".tgz", ".xz", ".bz2")
+NBGRADER_DEPTH = 3  # student/lesson/notebook: deeper, a student made the folder
 
 
 class Refused(ValueError):
@@ -32,7 +35,13 @@ class NotANotebook(Refused):
 
 @dataclass(frozen=True)
 class Found:
-    """A file that may be a submission. parts: folders and name; owner: whose archive it lies in, or None."""
+    """A file that may be a submission, or one that is refused, and why.
+
+    parts: folders and name.   member: its name in an archive; inner: its name in an archive within that one.
+    owner: the place of the archive of one student that it lies in, or None.
+    time: of the outermost thing that is one student's; inner_time: what an archive of theirs says of it.
+    stamp: what nbgrader noted, or whoever put a file of that name beside it.
+    """
 
     path: str
     parts: tuple[str, ...]
@@ -41,11 +50,49 @@ class Found:
     time: datetime
     data: Callable[[], bytes]
     owner: tuple[str, ...] | None = None
+    inner: str = ""
+    inner_time: datetime | None = None
+    stamp: datetime | None = None
+    refused: Refused | None = None
 
 
-def _refuse_kind(name: str) -> bytes:
-    kind = PurePosixPath(name).suffix.lower()
-    raise NotANotebook(f"{kind} is neither a notebook nor a zip, so nothing in it is graded: ask for the .ipynb")
+class OpenArchives:
+    """Archives that are read member by member: the last one, and the last within it, stay open.
+
+    Opening one reads its whole directory, so that opening it for each member would take time by its square.
+    """
+
+    def __init__(self) -> None:
+        self._open: dict[bool, tuple[tuple[Path, str], zipfile.ZipFile]] = {}
+
+    def __enter__(self) -> "OpenArchives":
+        return self
+
+    def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        for _, archive in self._open.values():
+            archive.close()
+        self._open = {}
+
+    def get(self, file: Path, within: str = "") -> zipfile.ZipFile:
+        """The archive at `file`, or the one that is its member `within`. Raises Refused and what zipfile raises."""
+        key = (file, within)
+        kept = self._open.get(bool(within))
+        if kept is not None and kept[0] == key:
+            return kept[1]
+        if within:
+            outer = self.get(file)
+            archive = zipfile.ZipFile(io.BytesIO(read_member(outer, outer.getinfo(within))))
+        else:
+            archive = open_archive(file)
+        if kept is not None:
+            kept[1].close()
+        self._open[bool(within)] = (key, archive)
+        return archive
+
+    def read(self, file: Path, member: str, inner: str = "") -> bytes:
+        """A member's bytes, or those of the member `inner` of that member. Raises Refused, zipfile's own, KeyError."""
+        archive = self.get(file, member if inner else "")
+        return read_member(archive, archive.getinfo(inner or member))
 
 
 def read_file(path: Path) -> bytes:
@@ -65,70 +112,114 @@ def read_file(path: Path) -> bytes:
         return file.read(MAX_BYTES + 1)
 
 
-def in_folder(folder: Path, parts: tuple[str, ...], rejected: list[str]) -> Iterator[Found]:
-    """What may be a submission in a folder and those in it; what may not is added to `rejected`."""
+def in_folder(folder: Path, parts: tuple[str, ...], archives: OpenArchives) -> Iterator[Found]:
+    """What lies in a folder and those in it: what may be a submission, and what is refused."""
     if len(parts) > MAX_DEPTH:
-        rejected.append(f"{'/'.join(parts)}: folders are nested too deeply")
+        yield _refused("/".join(parts), parts, folder, "folders are nested too deeply")
         return
     for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
         here = (*parts, entry.name)
         path, file = "/".join(here), Path(entry.path)
         low = entry.name.lower()
-        notebook = low.endswith(".ipynb") or RENAMED.search(low) is not None
-        wanted = notebook or (low.endswith((".zip", *_NOT_TAKEN)) and low != TIMESTAMP)
-        if entry.name in IGNORED or entry.name.startswith("._"):
+        if entry.name in IGNORED or entry.name.startswith("._") or low in (TIMESTAMP, ".ds_store"):
             continue
         if entry.is_symlink():
-            rejected.append(f"{path}: it is a symbolic link")
+            yield _refused(path, here, file, "it is a symbolic link")
         elif entry.is_dir(follow_symlinks=False):
-            yield from in_folder(file, here, rejected)
-        elif not wanted:
-            continue
+            yield from in_folder(file, here, archives)
         elif not entry.is_file(follow_symlinks=False):
-            rejected.append(f"{path}: it is not a regular file")
-        elif entry.name.lower().endswith(".zip"):
-            yield from in_archive(file, path, here, here, rejected)
+            if _is_notebook(low) or low.endswith(".zip"):
+                yield _refused(path, here, file, "it is not a regular file")
         else:
-            time = _timestamp(file) or datetime.fromtimestamp(entry.stat(follow_symlinks=False).st_mtime, UTC)
-            read = functools.partial(read_file, file) if notebook else functools.partial(_refuse_kind, low)
-            yield Found(path, here, file, "", time, read)
+            changed = datetime.fromtimestamp(entry.stat(follow_symlinks=False).st_mtime, UTC)
+            stamp = _timestamp(file) if len(here) == NBGRADER_DEPTH else None
+            one = Found(path, here, file, "", changed, functools.partial(read_file, file))
+            if low.endswith(".zip"):
+                yield from in_archive(replace(one, owner=here), archives)
+            elif _is_notebook(low):
+                yield replace(one, stamp=stamp)
+            else:
+                yield replace(one, refused=_other_kind(low))
 
 
-def in_archive(
-    file: Path, path: str, parts: tuple[str, ...], owner: tuple[str, ...] | None, rejected: list[str]
-) -> Iterator[Found]:
-    """The notebooks in an archive: nothing is unpacked to disk, and no more is read than may be."""
+def in_archive(found: Found, archives: OpenArchives) -> Iterator[Found]:
+    """What lies in an archive: of one student, if `found` has an owner, else of a class.
+
+    In that of a class those of students are opened as well, and no further ones. Nothing is unpacked to disk, and no
+    more is read than may be.
+    """
+    path = found.path or found.file.name
     try:
-        with open_archive(file) as archive:
-            members = archive.infolist()
+        members = archives.get(found.file, found.member).infolist()
     except (Refused, OSError, zipfile.BadZipFile, NotImplementedError, ValueError) as error:
-        rejected.append(f"{path or file.name}: {error}")
+        yield replace(found, path=path, refused=Refused(str(error)))
         return
-    if len(members) > MAX_MEMBERS:
-        rejected.append(f"{path or file.name}: the archive has {len(members):,} files, it may have {MAX_MEMBERS:,}")
-        return
-    if sum(member.file_size for member in members) > MAX_UNPACKED:
-        rejected.append(f"{path or file.name}: unpacked it would have more than {MAX_UNPACKED >> 20} MB")
+    if refusal := _too_much(members, own=found.owner is not None):
+        yield replace(found, path=path, refused=refusal)
         return
     for member in members:
         inside = PurePosixPath(member.filename.replace("\\", "/"))
-        name = f"{path}!{member.filename}" if path else member.filename
-        hidden = any(part in IGNORED or part.startswith("._") for part in inside.parts)
-        if member.is_dir() or hidden or inside.suffix.lower() not in (".ipynb", ".zip", *_NOT_TAKEN):
+        low = inside.name.lower()
+        if member.is_dir() or low in (TIMESTAMP, ".ds_store"):
             continue
-        notebook = inside.suffix.lower() == ".ipynb" or RENAMED.search(inside.name) is not None
-        if inside.name == TIMESTAMP:
+        if any(part in IGNORED or part.startswith("._") for part in inside.parts):
             continue
+        one = _member(found, member, inside, archives)
         if inside.is_absolute() or ".." in inside.parts or re.match(r"^[A-Za-z]:", member.filename):
-            rejected.append(f"{name}: its path leads out of the archive")
+            yield replace(one, parts=(), refused=Refused("its path leads out of the archive"))
         elif stat.S_ISLNK(member.external_attr >> 16):
-            rejected.append(f"{name}: it is a symbolic link")
-        elif inside.suffix.lower() == ".zip":
-            rejected.append(f"{name}: archives within archives are not opened")
+            yield replace(one, refused=Refused("it is a symbolic link"))
+        elif low.endswith(".zip") and found.owner is not None:
+            yield replace(one, refused=Refused("archives within archives are not opened"))
+        elif low.endswith(".zip"):
+            yield from in_archive(replace(one, owner=inside.parts), archives)
         else:
-            read = functools.partial(_from_archive, file, member)
-            read = read if notebook else functools.partial(_refuse_kind, inside.name)
-            yield Found(name, inside.parts, file, member.filename, _member_time(member), read, owner)
+            yield one if _is_notebook(low) else replace(one, refused=_other_kind(low))
+
+
+def _member(found: Found, member: zipfile.ZipInfo, inside: PurePosixPath, archives: OpenArchives) -> Found:
+    """A member of an archive as something that may be a submission.
+
+    The time that a class's archive says was written by the course system; one student's own was written by them.
+    """
+    name = f"{found.path}!{member.filename}" if found.path else member.filename
+    time = _member_time(member)
+    outer, inner = (found.member, member.filename) if found.member else (member.filename, "")
+    return replace(
+        found,
+        path=name,
+        parts=inside.parts,
+        member=outer,
+        inner=inner,
+        time=time if found.owner is None else found.time,
+        inner_time=time,
+        data=functools.partial(archives.read, found.file, outer, inner),
+    )
+
+
+def _too_much(members: list[zipfile.ZipInfo], *, own: bool) -> Refused | None:
+    if len(members) > MAX_MEMBERS:
+        return Refused(f"the archive has {len(members):,} files, it may have {MAX_MEMBERS:,}")
+    if sum(member.file_size for member in members) > MAX_UNPACKED:
+        return Refused(f"unpacked it would have more than {MAX_UNPACKED >> 20} MB")
+    notebooks = sum(member.file_size for member in members if _is_notebook(member.filename.lower()))
+    if own and notebooks > MAX_OWN_UNPACKED:
+        return Refused(f"the notebooks in it have more than {MAX_OWN_UNPACKED >> 20} MB")
+    return None
+
+
+def _refused(path: str, parts: tuple[str, ...], file: Path, why: str) -> Found:
+    time = datetime.fromtimestamp(0, UTC)
+    return Found(path, parts, file, "", time, functools.partial(read_file, file), refused=Refused(why))
+
+
+def _is_notebook(low: str) -> bool:
+    return low.endswith(".ipynb") or RENAMED.search(low) is not None
+
+
+def _other_kind(low: str) -> NotANotebook:
+    kind = PurePosixPath(low).suffix or "a file without an ending"
+    return NotANotebook(f"{kind} is neither a notebook nor a zip, so nothing in it is graded: ask for the .ipynb")
 
 
 def open_archive(file: Path) -> zipfile.ZipFile:
@@ -139,11 +230,6 @@ def open_archive(file: Path) -> zipfile.ZipFile:
     if status.st_size > MAX_ARCHIVE:
         raise Refused(f"the archive has {status.st_size >> 20} MB, it may have {MAX_ARCHIVE >> 20}")
     return zipfile.ZipFile(file)
-
-
-def _from_archive(file: Path, member: zipfile.ZipInfo) -> bytes:
-    with open_archive(file) as archive:
-        return read_member(archive, member)
 
 
 def read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:

@@ -139,5 +139,5 @@ def _clean(name: str) -> str:
     clean = "".join(character for character in seen if character.isprintable()).strip(". ")
     if clean == seen.strip(". ") and len(clean) <= LONGEST_NAME:
         return clean
-    mark = hashlib.sha256(name.encode(errors="replace")).hexdigest()[:8]
+    mark = hashlib.sha256(name.encode(errors="surrogatepass")).hexdigest()[:8]
     return f"{clean[: LONGEST_NAME - 9]}~{mark}"

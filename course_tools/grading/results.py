@@ -20,7 +20,7 @@ Kind = Literal["implement", "predict", "debug", "experiment", "explain"]
 Isolation = Literal["bubblewrap", "none"]
 T = TypeVar("T")
 
-FORMAT = 1  # of the JSON; raised when what is written can no longer be read by older code
+FORMAT = 2  # of the JSON; raised when what is written can no longer be read by older code
 
 
 @dataclass(frozen=True)
@@ -91,6 +91,7 @@ class SubmissionGrade:
     """One notebook of one student. path: relative to the folder of submissions; "!" marks a place inside an archive.
 
     digest: of the notebook's bytes.   submitted_at: ISO 8601, UTC.   late: after the due date, if there was one.
+    dated_by: what says when it was handed in.
     isolation: "bubblewrap" or "none".   problems: what was odd about the file, in sentences for the instructor.
     """
 
@@ -104,6 +105,7 @@ class SubmissionGrade:
     problems: tuple[str, ...] = ()
     seconds: float = 0.0
     late: bool = False
+    dated_by: str = ""
 
     @property
     def score(self) -> float:
@@ -122,6 +124,21 @@ class SubmissionGrade:
 
 
 @dataclass(frozen=True)
+class Refusal:
+    """A file that was not graded, and why. student, topic: whose and of which lesson it is, "" if that is not known."""
+
+    path: str
+    why: str
+    student: str = ""
+    topic: str = ""
+
+    @property
+    def text(self) -> str:
+        """What and why, as a sentence."""
+        return f"{self.path}: {self.why}"
+
+
+@dataclass(frozen=True)
 class ClassGrades:
     """A whole run: every submission graded, who was expected, what was asked, and what could not be taken up.
 
@@ -133,14 +150,16 @@ class ClassGrades:
     seed: int
     asked: tuple[AssignedExercise, ...] = ()
     roster: tuple[Student, ...] = ()
-    rejected: tuple[str, ...] = ()
+    rejected: tuple[Refusal, ...] = ()
     layout: str = "folders"
 
     @property
     def students(self) -> tuple[Student, ...]:
-        """The roster, then those who handed in without being on it, by id."""
+        """The roster, then those who handed in without being on it, if only what was refused, by id."""
         known = {student.id for student in self.roster}
-        others = sorted({submission.student for submission in self.submissions} - known)
+        handed_in = {submission.student for submission in self.submissions}
+        refused = {refusal.student for refusal in self.rejected}
+        others = sorted((handed_in | refused) - known - {""})
         return (*self.roster, *(Student(name) for name in others))
 
     @property
@@ -156,6 +175,11 @@ class ClassGrades:
     def find(self, student: str, topic: str) -> SubmissionGrade | None:
         """What a student handed in for a topic, if anything."""
         return next((s for s in self.submissions if (s.student, s.topic) == (student, topic)), None)
+
+    def refused_of(self, student: str, topic: str = "") -> tuple[Refusal, ...]:
+        """What of a student was refused; given a topic, only what is of it, or of none that is known."""
+        mine = (refusal for refusal in self.rejected if refusal.student == student)
+        return tuple(refusal for refusal in mine if not topic or refusal.topic in ("", topic))
 
     def to_json(self) -> str:
         """As text in ASCII; floats and all text come back unchanged, also half characters that no file can hold."""

@@ -25,6 +25,7 @@ from course_tools.grading.outputs import CLASS_PAGE, apply_marks, write_all
 from course_tools.grading.outputs.marking import form_in
 from course_tools.grading.outputs.moodle import assign_worksheets
 from course_tools.grading.outputs.summary import LABELS, WAITING, handed_in_topics, label
+from course_tools.grading.outputs.text import one_line
 from course_tools.grading.results import ClassGrades, SubmissionGrade
 from course_tools.grading.roster import read_roster
 from course_tools.grading.rules import Rules
@@ -146,9 +147,9 @@ def grade_and_print(
     if WAITING in labels:
         print(f"Enter the marks that are missing in {form_in(out)}, and run the same command again.")
     for text in remarks:
-        print(f"note: {text}", file=sys.stderr)
-    for text in grades.rejected:
-        print(f"refused: {text}", file=sys.stderr)
+        print(f"note: {one_line(text)}", file=sys.stderr)
+    for refusal in grades.rejected:
+        print(f"refused: {one_line(refusal.text)}", file=sys.stderr)
     if not grades.isolated:
         print(NOT_ISOLATED, file=sys.stderr)
     return 1 if LABELS["not graded"] in labels else 0
@@ -181,6 +182,7 @@ def _dated(grade: SubmissionGrade, submission: Submission, due: str) -> Submissi
         grade,
         path=submission.path,
         submitted_at=submission.submitted_at,
+        dated_by=submission.dated_by,
         late=is_late(submission.submitted_at, due) if submission.late is None else submission.late,
         problems=(*submission.problems, *grade.problems),
     )

@@ -22,6 +22,7 @@ from course_tools.grading.outputs.student_page import SIGNS, tone_of
 from course_tools.grading.outputs.tables import number
 from course_tools.grading.results import AssignedExercise, ClassGrades, ExerciseGrade, Student, SubmissionGrade
 
+SHOWN_REFUSALS = 3  # in the row of a student; all of them stand in the table of refused files
 BINS = 10  # of the distribution, each a tenth of the points
 TONES = {  # in the order in which bars and their key show them
     "right": "full marks",
@@ -227,8 +228,12 @@ def _to_look_at(grades: ClassGrades, links: Mapping[str, str]) -> Html:
         rows = [(row_head(_link(s.student, links)), cell(s.path), cell(problem)) for s, problem in odd]
         parts += [element("h3", "Odd files"), table("Graded all the same", ("student", "file", "what"), rows)]
     if grades.rejected:
-        items = (element("li", reason) for reason in grades.rejected)
-        parts += [element("h3", "Refused files"), element("ul", *items)]
+        rows = [
+            (row_head(_link(r.student, links) if r.student else "not known"), cell(r.path), cell(r.why))
+            for r in grades.rejected
+        ]
+        caption = "Not graded; in grade books their owners have an empty cell where they handed in nothing else"
+        parts += [element("h3", "Refused files"), table(caption, ("student", "file", "why"), rows)]
     for topic in summary.handed_in_topics(grades):
         absent = [student.id for student in grades.roster if grades.find(student.id, topic) is None]
         if absent:
@@ -241,12 +246,21 @@ def _to_look_at(grades: ClassGrades, links: Mapping[str, str]) -> Html:
 
 def _students(grades: ClassGrades, topics: Sequence[str], links: Mapping[str, str]) -> Html:
     rows = [
-        (row_head(_link(student.id, links, _full_name(student))), *(_score(grades, student, topic) for topic in topics))
+        (_named(grades, student, links), *(_score(grades, student, topic) for topic in topics))
         for student in grades.students
     ]
     headings = ("student", *(numeric_head(summary.heading(topic)) for topic in topics))
     caption = "Points; … means that an exercise has no mark yet"
     return element("section", element("h2", "Students"), table(caption, headings, rows))
+
+
+def _named(grades: ClassGrades, student: Student, links: Mapping[str, str]) -> Html:
+    """A student, and under the name what of them was refused."""
+    refused = grades.refused_of(student.id)
+    lines = [element("div", f"refused: {refusal.text}", class_="soft small") for refusal in refused[:SHOWN_REFUSALS]]
+    if len(refused) > SHOWN_REFUSALS:
+        lines.append(element("div", f"and {len(refused) - SHOWN_REFUSALS} more", class_="soft small"))
+    return row_head(_link(student.id, links, _full_name(student)), *lines)
 
 
 def _full_name(student: Student) -> str:
@@ -256,7 +270,7 @@ def _full_name(student: Student) -> str:
 def _score(grades: ClassGrades, student: Student, topic: str) -> Html:
     submission = grades.find(student.id, topic)
     if submission is None:
-        return numeric("–")
+        return numeric("refused" if grades.refused_of(student.id, topic) else "–")
     more = "" if submission.complete else " …"
     late = " late" if submission.late else ""
     return numeric(f"{number(submission.score)} / {number(submission.max_score)}{more}{late}")

@@ -46,13 +46,16 @@ _CANVAS_ID = re.compile(r"\s*\(\d+\)\s*$")
 def nbgrader_csv(grades: ClassGrades, due: str = "") -> str:
     """A line for each student and assignment, as `nbgrader export` writes it: nothing handed in is 0, without a time.
 
+    But what was handed in and refused is no 0: the cell is empty.
+
     due: ISO 8601, or "".
     """
     lines = []
     for topic in handed_in_topics(grades):
         for student in grades.students:
             submission = grades.find(student.id, topic)
-            score = "0" if submission is None else _score(submission)
+            nothing = "" if grades.refused_of(student.id, topic) else "0"
+            score = nothing if submission is None else _score(submission)
             lines.append(
                 {
                     "assignment": stem(topic),

@@ -38,10 +38,12 @@ def student_page(grades: ClassGrades, student: Student) -> str:
     parts.append(element("p", f"{number(score)} of {number(possible)} points", _so_far(submissions), class_="big"))
     if any(submission.isolation == "none" for submission in submissions):
         parts.append(not_isolated())
-    missing = [topic for topic in summary.handed_in_topics(grades) if grades.find(student.id, topic) is None]
+    missing = summary.missing_topics(grades, student)
     if missing:
         names = "; ".join(summary.heading(topic) for topic in missing)
         parts.append(element("p", f"Nothing was handed in for: {names}"))
+    if refused := grades.refused_of(student.id):
+        parts += [element("h2", "Not graded"), _list(tuple(refusal.text for refusal in refused))]
     parts += [_submission(grades, submission) for submission in submissions]
     parts.append(_how_to_replay(submissions))
     return page(f"Report for {student.name}", *parts)
@@ -89,7 +91,7 @@ def _submission(grades: ClassGrades, submission: SubmissionGrade) -> Html:
     return element(
         "section",
         element("h2", summary.heading(submission.topic)),
-        element("p", f"{submission.path}, handed in {_time(submission.submitted_at)}", late, class_="soft small"),
+        element("p", f"{submission.path}, handed in {_when(submission)}", late, class_="soft small"),
         _list(submission.problems),
         table(caption, headings, rows),
         *(_exercise(grades, exercise) for exercise in submission.exercises),
@@ -168,5 +170,6 @@ def _anchor(exercise: ExerciseGrade) -> str:
     return f"{exercise.topic}-{exercise.name}"
 
 
-def _time(text: str) -> str:
-    return text.replace("T", " ").replace("+00:00", " UTC")
+def _when(submission: SubmissionGrade) -> str:
+    time = submission.submitted_at.replace("T", " ").replace("+00:00", " UTC")
+    return f"{time} ({submission.dated_by})" if submission.dated_by else time

@@ -49,6 +49,15 @@ def submissions_of(grades: ClassGrades, student: Student) -> tuple[SubmissionGra
     return tuple(submission for submission in found if submission is not None)
 
 
+def missing_topics(grades: ClassGrades, student: Student) -> tuple[str, ...]:
+    """The topics that others handed in and this student did not: not even something that was refused."""
+    return tuple(
+        topic
+        for topic in handed_in_topics(grades)
+        if grades.find(student.id, topic) is None and not grades.refused_of(student.id, topic)
+    )
+
+
 def share(submission: SubmissionGrade) -> float | None:
     """Points over points that could be had, of what has its mark; None if nothing has."""
     possible = sum(exercise.max_score for exercise in submission.exercises if exercise.score is not None)

@@ -19,6 +19,11 @@ def visible(text: str) -> str:
     )
 
 
+def one_line(text: str) -> str:
+    """The text for a terminal: in one line, whatever is in it, and without what a terminal would obey."""
+    return visible(text).replace("\n", REPLACEMENT).replace("\t", " ")
+
+
 def _hidden(character: str) -> bool:
     return character in TURNING or unicodedata.category(character) in ("Cc", "Cs")
 

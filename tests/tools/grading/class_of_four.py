@@ -6,6 +6,7 @@ from course_tools.grading.results import (
     ClassGrades,
     ExerciseGrade,
     Mistake,
+    Refusal,
     Student,
     SubmissionGrade,
 )
@@ -84,6 +85,6 @@ def class_of_four(**more):
         "seed": 7,
         "asked": ASKED,
         "roster": ROSTER,
-        "rejected": (f"{EVIL}.zip: a bomb",),
+        "rejected": (Refusal(f"{EVIL}.zip", "a bomb"),),
     }
     return ClassGrades(**(given | more))

@@ -1,5 +1,6 @@
 """What is taken for whose submission, and what is refused."""
 
+import io
 import json
 import os
 import stat
@@ -11,7 +12,7 @@ import pytest
 from course_lib.util.notebook import Unreadable, read_notebook
 from course_lib.util.topics import TOPICS
 from course_tools.grading import files
-from course_tools.grading.collect import collect
+from course_tools.grading.collect import MAX_NOTEBOOKS, DatedBy, collect
 from course_tools.grading.identity import Layout, Names, recognize
 from course_tools.grading.roster import read_roster
 
@@ -109,7 +110,7 @@ def test_content_tells_the_topic_where_the_name_does_not(tmp_path):
     write(tmp_path / "jane" / "homework.ipynb")
     assert found(tmp_path, guess_topic=lambda data: "mlp") == {("jane", "mlp"): found(
         tmp_path, guess_topic=lambda data: "mlp")["jane", "mlp"]}  # fmt: skip
-    assert "neither its name nor its content" in collect(tmp_path).rejected[0]
+    assert "neither its name nor its content" in collect(tmp_path).rejected[0].text
 
 
 def test_a_whole_class_and_one_student_may_be_archives(tmp_path):
@@ -185,7 +186,7 @@ def test_in_a_systems_download_a_file_that_it_did_not_name_is_refused(tmp_path):
         "ann_1_11_03_attention.ipynb",
         "bob_2_12_03_attention.ipynb",
     }
-    assert "neither folder nor file name says whose" in result.rejected[0]
+    assert "neither folder nor file name says whose" in result.rejected[0].text
 
 
 def test_the_layout_can_be_given(tmp_path):
@@ -213,6 +214,8 @@ def test_what_is_no_notebook_is_named_if_nothing_else_was_handed_in(tmp_path, na
     write(tmp_path / "john" / name, "x")
     write(tmp_path / "john" / "03_attention.ipynb")
     (said,) = collect(tmp_path).rejected
+    assert said.student == "jane"
+    said = said.text
     assert said.startswith(f"jane/{name}: ")
     assert "ask for the .ipynb" in said
 
@@ -221,7 +224,91 @@ def refused(source):
     result = collect(source)
     assert result.submissions == ()
     assert len(result.rejected) == 1
-    return result.rejected[0]
+    return result.rejected[0].text
+
+
+def zipped(members):
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return file.getvalue()
+
+
+def test_a_students_archive_in_that_of_the_class_is_opened(tmp_path):
+    inner = {"work/03_attention.ipynb": NOTEBOOK, "deeper.zip": zipped({"05_mlp.ipynb": NOTEBOOK})}
+    members = {"jane/work.zip": zipped(inner), "john/03_attention.ipynb": NOTEBOOK, "mary/broken.zip": "PK"}
+    (tmp_path / "class.zip").write_bytes(zipped(members))
+    result = collect(tmp_path / "class.zip")
+    assert {(one.student, one.topic) for one in result.submissions} == {("jane", "attention"), ("john", "attention")}
+    assert [one.read() for one in result.submissions] == [NOTEBOOK.encode()] * 2
+    assert [(refusal.student, refusal.path) for refusal in result.rejected] == [
+        ("jane", "jane/work.zip!deeper.zip"),
+        ("mary", "mary/broken.zip"),
+    ]
+
+
+def test_what_is_refused_says_whose_it_is(tmp_path):
+    for name in ("ann/03_attention.rar", "bob/broken.zip", "cem/homework.ipynb", "dan/readme", "eve/05_mlp.docx"):
+        write(tmp_path / name, "x")
+    (tmp_path / "fay").mkdir()
+    (tmp_path / "fay" / "03_attention.ipynb").symlink_to("/etc/passwd")
+    write(tmp_path / "eve" / "03_attention.ipynb")
+    result = collect(tmp_path)
+    assert [refusal.student for refusal in result.rejected] == ["ann", "bob", "cem", "dan", "eve", "fay"]
+    assert [refusal.topic for refusal in result.rejected] == ["attention", "", "", "", "mlp", "attention"]
+
+
+def test_many_files_that_are_no_notebooks_are_one_line(tmp_path):
+    for number in range(30):
+        write(tmp_path / "jane" / f"{number:02d}.py", "x")
+    (said,) = collect(tmp_path).rejected
+    assert said.path == "jane/00.py"
+    assert "and 29 more files" in said.why
+
+
+def test_of_thousands_of_notebooks_of_one_student_few_are_read_and_the_archive_is_opened_once(tmp_path, monkeypatch):
+    opened = []
+    open_archive = files.open_archive
+    monkeypatch.setattr(files, "open_archive", lambda file: opened.append(file) or open_archive(file))
+    (tmp_path / "jane").mkdir()
+    (tmp_path / "jane" / "work.zip").write_bytes(zipped({f"{i}/03_attention.ipynb": NOTEBOOK for i in range(3_000)}))
+    write(tmp_path / "john" / "03_attention.ipynb")
+    result = collect(tmp_path)
+    assert len(opened) == 1
+    assert [submission.student for submission in result.submissions] == ["jane", "john"]
+    assert len(result.rejected) == 3_000 - MAX_NOTEBOOKS
+
+
+def test_the_time_in_a_students_archive_makes_nobody_early(tmp_path):
+    (tmp_path / "jane").mkdir()
+    info = zipfile.ZipInfo("03_attention.ipynb", (1999, 1, 1, 0, 0, 0))
+    with zipfile.ZipFile(tmp_path / "jane" / "work.zip", "w") as archive:
+        archive.writestr(info, NOTEBOOK)
+        archive.writestr("timestamp.txt", "1999-01-01 00:00:00 UTC")
+    (one,) = collect(tmp_path).submissions
+    assert one.submitted_at > "2020"
+    assert one.dated_by == DatedBy.FILE
+
+
+def test_one_time_stamp_among_many_notebooks_is_no_nbgraders(tmp_path):
+    for student in ("ann", "bob", "cem"):
+        write(tmp_path / student / "03_attention" / "03_attention.ipynb")
+    write(tmp_path / "ann" / "03_attention" / "timestamp.txt", "1999-01-01 00:00:00 UTC")
+    assert {one.dated_by for one in collect(tmp_path).submissions} == {DatedBy.FILE}
+    write(tmp_path / "bob" / "03_attention" / "timestamp.txt", "2026-01-01 00:00:00 UTC")
+    assert [one.dated_by for one in collect(tmp_path).submissions] == [DatedBy.NBGRADER] * 2 + [DatedBy.FILE]
+
+
+def test_names_that_no_file_can_be_printed_under_stay_apart(tmp_path):
+    for name in (b"jane\xff", b"jane\xfe", b"\x1b[2Jjane"):
+        folder = os.fsencode(tmp_path) + b"/" + name
+        os.mkdir(folder)
+        with open(folder + b"/03_attention.ipynb", "w") as file:
+            file.write(NOTEBOOK)
+    students = [student for student, _ in found(tmp_path)]
+    assert len(students) == 3
+    assert all(student.isprintable() for student in students)
 
 
 def test_symbolic_links_are_refused(tmp_path):
@@ -236,7 +323,7 @@ def test_a_link_to_a_neighbours_folder_is_refused(tmp_path):
     (tmp_path / "jane").symlink_to(tmp_path / "john")
     result = collect(tmp_path)
     assert [submission.student for submission in result.submissions] == ["john"]
-    assert "symbolic link" in result.rejected[0]
+    assert "symbolic link" in result.rejected[0].text
 
 
 def test_hard_links_are_refused(tmp_path):

@@ -8,12 +8,13 @@ import pytest
 
 from course_tools.grading.outputs import write_all
 from course_tools.grading.outputs.class_page import class_page
+from course_tools.grading.outputs.gradebooks import nbgrader_csv
 from course_tools.grading.outputs.marking import marking_pages
 from course_tools.grading.outputs.page import element, inline, page
 from course_tools.grading.outputs.student_page import student_page
 from course_tools.grading.outputs.style import STYLE
-from course_tools.grading.outputs.text import file_names, visible
-from course_tools.grading.results import ClassGrades
+from course_tools.grading.outputs.text import file_names, one_line, visible
+from course_tools.grading.results import ClassGrades, Refusal
 from tests.tools.grading.class_of_four import EVIL, ROSTER, class_of_four, submission, transposed
 
 ALLOWED = {
@@ -172,6 +173,24 @@ def contrast(one, other):
 
     darker, lighter = sorted((luminance(one), luminance(other)))
     return (lighter + 0.05) / (darker + 0.05)
+
+
+def test_what_was_refused_stands_beside_its_student_and_is_no_zero():
+    grades = class_of_four(rejected=(Refusal("dan/a.pdf", "no notebook", "dan", "attention"),))
+    text = Reader(class_page(grades, {})).text
+    row = text[text.rindex("Dan Absent") :]
+    assert "refused: dan/a.pdf: no notebook" in row
+    page_of_dan = Reader(student_page(grades, ROSTER[3])).text
+    assert "dan/a.pdf: no notebook" in page_of_dan
+    assert "Nothing was handed in" not in page_of_dan
+    (line,) = [line for line in nbgrader_csv(grades).splitlines() if "dan@" in line]
+    assert ",,0,,6" in line, "an empty score, no penalty"
+    stranger = class_of_four(rejected=(Refusal("zoe/a.pdf", "no notebook", "zoe"),))
+    assert "zoe" in [student.id for student in stranger.students]
+
+
+def test_a_line_for_a_terminal_is_one_and_obeys_nothing():
+    assert one_line("a\x1b[2J\nrefused: b\r\x9b\td") == "a\ufffd[2J\ufffdrefused: b\ufffd\ufffd d"
 
 
 def test_an_empty_class_has_a_page():
