@@ -132,13 +132,13 @@ def grade_and_print(
     """`course grade`: grade, write reports and grade books, and say in a few lines what came of it.
 
     marks: a form filled in by hand.   worksheets: Moodle's, `NN=FILE` or just the file; both besides what `outputs`
-    writes for every class.   Exit status 1 if something was not graded.
+    writes for every class.   Exit status 1 if something was not graded, or could not be written.
     """
     grades = grade_class(source, out, due=due, **options)
     grades, remarks = apply_marks(grades, out, marks)
     grades.write(out / GRADES)
     given = assign_worksheets(worksheets, handed_in_topics(grades))
-    remarks += write_all(grades, out, due=due, worksheets=given)
+    written = write_all(grades, out, due=due, worksheets=given)
     labels = [label(exercise) for submission in grades.submissions for exercise in submission.exercises]
     students = len({submission.student for submission in grades.submissions})
     print(f"{len(grades.submissions)} submissions of {students} students, seed {grades.seed}: {out / CLASS_PAGE}")
@@ -146,13 +146,13 @@ def grade_and_print(
         print(f"  {labels.count(text):5d} {text}")
     if WAITING in labels:
         print(f"Enter the marks that are missing in {form_in(out)}, and run the same command again.")
-    for text in remarks:
+    for text in (*remarks, *written.remarks, *written.failed):
         print(f"note: {one_line(text)}", file=sys.stderr)
     for refusal in grades.rejected:
         print(f"refused: {one_line(refusal.text)}", file=sys.stderr)
     if not grades.isolated:
         print(NOT_ISOLATED, file=sys.stderr)
-    return 1 if LABELS["not graded"] in labels else 0
+    return 1 if LABELS["not graded"] in labels or written.failed else 0
 
 
 def _require_sandbox(settings: Settings) -> None:

@@ -1,13 +1,16 @@
 """What is made of grades: reports, grade books, pages for marking. It needs neither submissions nor exercises."""
 
-from collections.abc import Iterator, Mapping
+import contextlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from course_lib.util.files import write_text
 from course_lib.util.topics import find_topic
 from course_tools.grading.outputs import autograders, gradebooks, summary
 from course_tools.grading.outputs.class_page import class_page
-from course_tools.grading.outputs.marking import form_in, marking_pages, marks_form
+from course_tools.grading.outputs.marking import FORM, form_in, marking_page, marks_form, questions
 from course_tools.grading.outputs.marks import merge_marks, read_form, read_marks
 from course_tools.grading.outputs.moodle import moodle_csv
 from course_tools.grading.outputs.student_page import student_page
@@ -16,7 +19,7 @@ from course_tools.grading.results import ClassGrades
 
 CLASS_PAGE = "class.html"
 
-__all__ = ["CLASS_PAGE", "apply_marks", "write_all"]
+__all__ = ["CLASS_PAGE", "Written", "apply_marks", "write_all"]
 
 
 def apply_marks(grades: ClassGrades, out: Path, marks: Path | None = None) -> tuple[ClassGrades, tuple[str, ...]]:
@@ -32,51 +35,77 @@ def apply_marks(grades: ClassGrades, out: Path, marks: Path | None = None) -> tu
     return grades, tuple(stale)
 
 
+@dataclass(frozen=True)
+class Written:
+    """What came of writing. remarks: what the instructor should know.   failed: what could not be written, and why."""
+
+    remarks: tuple[str, ...] = ()
+    failed: tuple[str, ...] = ()
+
+
 def write_all(
     grades: ClassGrades,
     out: Path,
     *,
     due: str = "",
     worksheets: Mapping[str, Path] | None = None,
-) -> tuple[str, ...]:
-    """Write all reports and grade books into `out`, each beside its place first; give what the instructor should know.
+) -> Written:
+    """Write all reports and grade books into `out`, each beside its place first.
 
     class.html   students/NAME.html   marking/QUESTION.html   marking/marks.csv (marks entered there are kept)
     gradebooks/nbgrader.csv, canvas.csv, exercises.csv, moodle_NN_topic.csv
     gradescope/NAME/NN_topic.json   github_classroom/NAME/NN_topic.txt
 
+    A file that cannot be made or written concerns whom it is about: the others are written, and it is said.
+
     due: ISO 8601.   worksheets: Moodle's, as downloaded, by name or number of the lesson.
-    Raises ValueError if a worksheet is not one, or is where its copy would be written.
+    Raises ValueError if a worksheet or the form of marks is not one, or if a worksheet is where its copy would be
+    written; then nothing is written.
     """
     remarks: list[str] = []
-    files = dict(_pages(grades))
-    files |= {
-        "gradebooks/nbgrader.csv": gradebooks.nbgrader_csv(grades, due),
-        "gradebooks/canvas.csv": gradebooks.canvas_csv(grades),
-        "gradebooks/exercises.csv": gradebooks.exercises_csv(grades),
-    }
+    files: dict[str, Callable[[], str]] = {}
     for lesson, worksheet in (worksheets or {}).items():
         topic = find_topic(lesson)
         place = f"gradebooks/moodle_{topic.stem}.csv"
         if (out / place).resolve() == worksheet.resolve():
             raise ValueError(f"{worksheet} would be overwritten: keep what Moodle gave somewhere else")
-        files[place], missing = moodle_csv(grades, topic.name, worksheet)
+        filled, missing = moodle_csv(grades, topic.name, worksheet)
+        files[place] = partial(str, filled)
         remarks += [f"{worksheet.name} has no line for {student}" for student in missing]
     form = form_in(out)
-    files[str(form.relative_to(out))] = marks_form(grades, read_form(form) if form.is_file() else ())
-    for place, text in files.items():
-        write_text(out / place, text)
-    return tuple(remarks)
+    kept = read_form(form) if form.is_file() else ()
+    files[str(form.relative_to(out))] = partial(marks_form, grades, kept)
+    files["gradebooks/nbgrader.csv"] = partial(gradebooks.nbgrader_csv, grades, due)
+    files["gradebooks/canvas.csv"] = partial(gradebooks.canvas_csv, grades)
+    files["gradebooks/exercises.csv"] = partial(gradebooks.exercises_csv, grades)
+    files |= _pages(grades)
+    failed = [text for place, make in files.items() if (text := _write(out / place, make))]
+    return Written(tuple(remarks), tuple(failed))
 
 
-def _pages(grades: ClassGrades) -> Iterator[tuple[str, str]]:
+def _pages(grades: ClassGrades) -> dict[str, Callable[[], str]]:
+    """How each file about one student, one question or the class is made, by its place."""
     names = file_names(student.id for student in grades.students)
-    yield CLASS_PAGE, class_page(grades, {student: f"students/{name}.html" for student, name in names.items()})
+    links = {student: f"students/{name}.html" for student, name in names.items()}
+    pages: dict[str, Callable[[], str]] = {CLASS_PAGE: partial(class_page, grades, links)}
     for student in grades.students:
-        yield f"students/{names[student.id]}.html", student_page(grades, student)
-    for question, text in marking_pages(grades).items():
-        yield f"marking/{question}.html", text
+        pages[links[student.id]] = partial(student_page, grades, student)
+    for question in questions(grades):
+        pages[f"marking/{question}.html"] = partial(marking_page, grades, question)
     for submission in grades.submissions:
         place = f"{names[submission.student]}/{summary.stem(submission.topic)}"
-        yield f"gradescope/{place}.json", autograders.gradescope_results(submission)
-        yield f"github_classroom/{place}.txt", autograders.classroom_result(submission)
+        pages[f"gradescope/{place}.json"] = partial(autograders.gradescope_results, submission)
+        pages[f"github_classroom/{place}.txt"] = partial(autograders.classroom_result, submission)
+    return pages
+
+
+def _write(path: Path, make: Callable[[], str]) -> str:
+    """Make a file; what went wrong, or "". What an earlier run wrote there does not stay, to be taken for today's."""
+    try:
+        write_text(path, make())
+    except Exception as error:  # of one file, so of one student or question: the rest is written
+        with contextlib.suppress(OSError):
+            if path.name != FORM:  # in which people have entered marks
+                path.unlink(missing_ok=True)
+        return f"{path} could not be written: {type(error).__name__}: {error}"
+    return ""

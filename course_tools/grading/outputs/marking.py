@@ -25,18 +25,19 @@ def to_mark(grades: ClassGrades) -> tuple[tuple[SubmissionGrade, ExerciseGrade],
     )
 
 
-def marking_pages(grades: ClassGrades) -> dict[str, str]:
-    """A page for each question that was answered, by name of the exercise."""
-    answers: dict[str, list[tuple[SubmissionGrade, ExerciseGrade]]] = {}
-    for submission, exercise in to_mark(grades):
-        if exercise.status == "manual":
-            answers.setdefault(exercise.name, []).append((submission, exercise))
-    pages = {}
-    for name, given in answers.items():
-        asked = summary.find_asked(grades, name)
-        if asked is not None:
-            pages[name] = _page(grades, asked, given)
-    return pages
+def questions(grades: ClassGrades) -> tuple[str, ...]:
+    """The names of the exercises in prose that were answered."""
+    asked = {exercise.name for exercise in grades.asked}
+    names = dict.fromkeys(exercise.name for _, exercise in to_mark(grades) if exercise.status == "manual")
+    return tuple(name for name in names if name in asked)
+
+
+def marking_page(grades: ClassGrades, name: str) -> str:
+    """The page of one question, with all its answers."""
+    asked = next(exercise for exercise in grades.asked if exercise.name == name)
+    return _page(
+        grades, asked, [pair for pair in to_mark(grades) if pair[1].name == name and pair[1].status == "manual"]
+    )
 
 
 def _page(grades: ClassGrades, asked: AssignedExercise, given: list[tuple[SubmissionGrade, ExerciseGrade]]) -> str:

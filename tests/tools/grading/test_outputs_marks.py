@@ -6,7 +6,7 @@ import io
 import pytest
 
 from course_tools.grading.outputs import apply_marks, write_all
-from course_tools.grading.outputs.marking import COLUMNS, form_in, marking_pages, marks_form
+from course_tools.grading.outputs.marking import COLUMNS, form_in, marks_form
 from course_tools.grading.outputs.marks import merge_marks, read_form, read_marks
 from tests.tools.grading.class_of_four import EVIL, class_of_four, prose, right, submission
 
@@ -39,7 +39,8 @@ def find(grades, student, name):
 
 
 def test_a_page_has_the_rubric_first_and_then_all_answers():
-    pages = marking_pages(class_of_four())
+    grades = class_of_four()
+    pages = {name: marking_page(grades, name) for name in questions(grades)}
     assert list(pages) == ["explain_scaling"]
     text = pages["explain_scaling"]
     order = [text.index(part) for part in ("1 point for √d", "Ada Lovelace", "The variance grows with d.", "Cem ")]

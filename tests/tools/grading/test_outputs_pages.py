@@ -6,10 +6,11 @@ from itertools import pairwise
 
 import pytest
 
-from course_tools.grading.outputs import write_all
+from course_tools.grading import outputs
+from course_tools.grading.outputs import Written, write_all
 from course_tools.grading.outputs.class_page import class_page
 from course_tools.grading.outputs.gradebooks import nbgrader_csv
-from course_tools.grading.outputs.marking import marking_pages
+from course_tools.grading.outputs.marking import marking_page, questions
 from course_tools.grading.outputs.page import element, inline, page
 from course_tools.grading.outputs.student_page import student_page
 from course_tools.grading.outputs.style import STYLE
@@ -54,7 +55,11 @@ class Reader(HTMLParser):
 def all_pages(grades):
     links = {student.id: f"students/{student.id}.html" for student in grades.students}
     pages = {student.id: student_page(grades, student) for student in grades.students}
-    return {"class": class_page(grades, links), **pages, **marking_pages(grades)}
+    return {
+        "class": class_page(grades, links),
+        **pages,
+        **{name: marking_page(grades, name) for name in questions(grades)},
+    }
 
 
 @pytest.mark.parametrize("name", ["class", "ada", "bob", "cem", "dan", "explain_scaling"])
@@ -198,7 +203,7 @@ def test_an_empty_class_has_a_page():
 
 
 def test_everything_is_written_and_no_half_files_stay(tmp_path):
-    assert write_all(class_of_four(), tmp_path) == ()
+    assert write_all(class_of_four(), tmp_path) == Written()
     files = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()}
     assert files == {
         "class.html",
@@ -212,6 +217,27 @@ def test_everything_is_written_and_no_half_files_stay(tmp_path):
     before = {name: (tmp_path / name).read_bytes() for name in files}
     write_all(class_of_four(), tmp_path)
     assert before == {name: (tmp_path / name).read_bytes() for name in files}
+
+
+def test_a_page_that_cannot_be_made_concerns_its_student_only(tmp_path, monkeypatch):
+    write_all(class_of_four(), tmp_path)
+    made = outputs.student_page
+
+    def stumbling(grades, student):
+        if student.id == "bob":
+            raise RecursionError("too deep")
+        return made(grades, student)
+
+    monkeypatch.setattr(outputs, "student_page", stumbling)
+    (tmp_path / "gradescope" / "cem" / "03_attention.json").unlink()
+    (tmp_path / "gradescope" / "cem" / "03_attention.json").mkdir()  # so nothing can be written there
+    for name in ("ada", "dan"):
+        (tmp_path / "students" / f"{name}.html").unlink()
+    written = write_all(class_of_four(), tmp_path)
+    assert len(written.failed) == 2
+    assert "bob.html could not be written: RecursionError: too deep" in written.failed[0]
+    assert "gradescope/cem" in written.failed[1]
+    assert {path.stem for path in (tmp_path / "students").iterdir()} == {"ada", "cem", "dan"}
 
 
 def test_grades_hold_text_that_no_file_can_hold_and_give_it_back(tmp_path):
