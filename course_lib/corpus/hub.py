@@ -23,11 +23,19 @@ PATIENCE = 5.0  # seconds to wait for the hub's first answer; `datasets` alone w
 
 
 def cache_folder() -> Path:
-    """Where downloads are kept: the environment's COURSE_CACHE, or the folder that `datasets` uses anyway."""
+    """Where downloads are kept: the environment's COURSE_CACHE, or the folder that `datasets` uses anyway.
+
+    Raises FileNotFoundError, with the remedy, if that is in a home folder, and this user has none.
+    """
     chosen = os.environ.get("COURSE_CACHE") or os.environ.get("HF_DATASETS_CACHE")
-    if chosen:
-        return Path(chosen).expanduser()
-    return Path(os.environ.get("HF_HOME", "~/.cache/huggingface")).expanduser() / "datasets"
+    folder = Path(chosen) if chosen else Path(os.environ.get("HF_HOME", "~/.cache/huggingface")) / "datasets"
+    try:
+        return folder.expanduser()
+    except RuntimeError:
+        raise FileNotFoundError(
+            f"{folder} cannot be found: HOME is not set, and this user has no account that says where it is; "
+            "set HOME, or COURSE_CACHE, to a folder that you may write to"
+        ) from None
 
 
 def load_tinystories(split: str, n: int | None) -> "Dataset":

@@ -60,7 +60,7 @@ def beam_search(
     T = idx.shape[1]
     stops = as_stops(stop_token)
     text = idx  # (running beams, T + new)
-    sums = torch.zeros(1, 1, dtype=torch.float64, device=idx.device)  # (running, 1): log-probabilities so far
+    sums = torch.zeros(1, 1, dtype=torch.float64)  # (running, 1): log-probabilities so far; mps has no float64
     reader = Reader(model, [0] * beams, T + max_new_tokens, use_cache=use_cache, keep=keep or seq_len)
     finished: list[Beam] = []
     for _ in range(max_new_tokens):
@@ -68,7 +68,7 @@ def beam_search(
             # All rows are full from the start, so that the cache has room for them: at first copies of the prompt.
             rows = text if len(text) == beams else text.repeat(beams, 1)[:beams]
             logits = without(reader.next_logits(rows)[: len(text)], never)  # (running, V)
-        candidates = sums + torch.log_softmax(logits.double(), dim=-1)  # (running, V)
+        candidates = sums + torch.log_softmax(logits.cpu().double(), dim=-1)  # (running, V)
         V = candidates.shape[1]
         # Each beam has a continuation for each way to stop; so many more leave enough that go on.
         best = candidates.flatten().topk(min((1 + max(1, len(stops))) * beams, candidates.numel()))
@@ -81,12 +81,13 @@ def beam_search(
                 going_on.append(place)
             elif place < beams:  # among the best: it would have stayed
                 finished.append(ranked([*text[row, T:].tolist(), token], total))
-        chosen = torch.tensor(going_on[:beams], dtype=torch.long, device=idx.device)
+        chosen = torch.tensor(going_on[:beams], dtype=torch.long)
         finished = sorted(finished, key=lambda beam: -beam.score)[:beams]
         if len(chosen) == 0:  # a vocabulary of nothing but the stop token
             text, sums = text[:0], sums[:0]
             break
-        parents, tokens = best.indices[chosen] // V, best.indices[chosen] % V  # each (running,)
+        flat_ids = best.indices[chosen].to(idx.device)  # (running,)
+        parents, tokens = flat_ids // V, flat_ids % V  # each (running,)
         text = torch.cat([text[parents], tokens[:, None]], dim=1)
         sums = best.values[chosen][:, None]
         reader.reorder(parents.new_tensor([*parents.tolist(), *[0] * (beams - len(parents))]))

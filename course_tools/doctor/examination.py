@@ -5,11 +5,16 @@ from collections.abc import Callable, Iterator, Sequence
 from course_tools.doctor.installation import check_packages, check_python
 from course_tools.doctor.lessons import check_data, check_kernel, check_network
 from course_tools.doctor.machine import check_cache, check_cores, check_device, check_memory
+from course_tools.doctor.places import check_home, check_names, check_system, check_temporary
 from course_tools.doctor.report import INSTALL, Finding, Report, State
 
 CHECKS = (
     check_python,
     check_packages,
+    check_system,
+    check_home,
+    check_temporary,
+    check_names,
     check_device,
     check_memory,
     check_cores,

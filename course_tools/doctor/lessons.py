@@ -6,7 +6,9 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from course_tools.doctor.places import home_problem
 from course_tools.doctor.report import INSTALL, Finding, State
+from course_tools.options import quoted
 
 NETWORK_SECONDS = 3
 KERNEL_SECONDS = 60
@@ -42,9 +44,12 @@ def check_kernel() -> Iterator[Finding]:
     from jupyter_client.kernelspec import KernelSpecManager
     from jupyter_client.manager import start_new_kernel
 
+    if home_problem() is not None:
+        yield Finding(State.WRONG, "kernel", "not tried, as it writes into the home folder", "see home")
+        return
     command = KernelSpecManager().get_kernel_spec("python3").argv[0]
     if Path(command).name != command and Path(command).resolve() != Path(sys.executable).resolve():
-        remedy = f"{sys.executable} -m ipykernel install --sys-prefix"
+        remedy = f"{quoted(sys.executable)} -m ipykernel install --sys-prefix"
         yield Finding(State.WRONG, "kernel", f"Jupyter's kernel python3 runs another Python, {command}", remedy)
         return
     manager, client = start_new_kernel(

@@ -57,8 +57,12 @@ def check_cache() -> Iterator[Finding]:
     """The folder where downloaded and prepared stories are kept: writable, with room."""
     from course_lib.corpus import cache_folder
 
-    folder = cache_folder()
     remedy = "set COURSE_CACHE to a folder that you may write to"
+    try:
+        folder = cache_folder()
+    except FileNotFoundError as error:
+        yield Finding(State.WRONG, "cache", str(error), remedy)
+        return
     try:
         folder.mkdir(parents=True, exist_ok=True)
         trial = folder / f".doctor-{os.getpid()}"

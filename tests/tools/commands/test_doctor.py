@@ -8,8 +8,9 @@ from threading import Thread
 import psutil
 import pytest
 
+from course_lib.corpus import cache_folder
 from course_tools.cli import main
-from course_tools.doctor import examination, installation, lessons, machine
+from course_tools.doctor import examination, installation, lessons, machine, places
 from course_tools.doctor.examination import examine
 from course_tools.doctor.machine import GIB
 from course_tools.doctor.report import Finding, Report, State
@@ -73,6 +74,83 @@ def test_every_wrong_thing_and_every_note_has_a_remedy_here():
 def test_lessons_will_run_here():
     report = examine()
     assert report.lessons_will_run, str(report)
+
+
+# Places
+
+
+@pytest.fixture
+def home(monkeypatch, tmp_path):
+    """A home folder of one's own, and nothing that leads Jupyter elsewhere."""
+    for name in ("JUPYTER_RUNTIME_DIR", "JUPYTER_DATA_DIR", "XDG_DATA_HOME", "JUPYTER_PLATFORM_DIRS"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    return tmp_path
+
+
+def test_a_home_folder_is_tried(home):
+    assert only(places.check_home) == Finding(State.GOOD, "home", str(home))
+
+
+def test_a_home_folder_that_cannot_be_written_is_wrong_and_no_kernel_is_tried(home, monkeypatch):
+    (home / "file").touch()
+    monkeypatch.setenv("HOME", str(home / "file"))
+    finding = only(places.check_home)
+    assert finding.state is State.WRONG
+    assert "Jupyter cannot write to" in finding.found
+    assert "export HOME=" in finding.remedy
+    assert only(lessons.check_kernel).found == "not tried, as it writes into the home folder"
+
+
+def test_without_an_account_the_remedy_is_named(monkeypatch):
+    def no_home(path):
+        raise RuntimeError("Could not determine home directory.")
+
+    for name in ("COURSE_CACHE", "HF_DATASETS_CACHE", "HF_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(Path, "home", classmethod(no_home))
+    monkeypatch.setattr(Path, "expanduser", no_home)
+    assert "HOME is not set, and this user has no account" in only(places.check_home).found
+    finding = only(machine.check_cache)
+    assert finding.state is State.WRONG
+    assert "HOME is not set" in finding.found
+    assert "COURSE_CACHE" in finding.remedy
+    with pytest.raises(FileNotFoundError, match="set HOME, or COURSE_CACHE"):
+        cache_folder()
+
+
+def test_a_long_name_of_the_temporary_folder_is_wrong(monkeypatch):
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setattr("tempfile.gettempdir", lambda: "/tmp")
+    assert only(places.check_temporary).state is State.GOOD
+    monkeypatch.setattr("tempfile.gettempdir", lambda: "/scratch/" + 9 * "very-long-")
+    finding = only(places.check_temporary)
+    assert finding.state is State.WRONG
+    assert "hang" in finding.found
+    assert "export TMPDIR=/tmp" in finding.remedy
+
+
+def test_a_file_that_hides_a_library_is_named(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "my_own.py").touch()
+    assert list(places.check_names()) == []
+    (tmp_path / "random.py").touch()
+    (tmp_path / "notebooks" / "torch").mkdir(parents=True)
+    (tmp_path / "notebooks" / "torch" / "__init__.py").touch()
+    found = [finding.found for finding in places.check_names()]
+    assert [text.partition(" hides ")[0] for text in found] == [
+        str(tmp_path / "random.py"),
+        str(tmp_path / "notebooks" / "torch"),
+    ]
+
+
+@pytest.mark.parametrize(("system", "said"), [("win32", "`course grade` cannot work"), ("darwin", "no float64")])
+def test_systems_that_were_never_tried_are_noted(monkeypatch, system, said):
+    monkeypatch.setattr(sys, "platform", system)
+    finding = only(places.check_system)
+    assert finding.state is State.NOTE
+    assert said in finding.found
+    assert "never tried" in finding.found
 
 
 # Python and packages
