@@ -29,7 +29,6 @@ from torch import Tensor, nn
 from torch.distributed.tensor import DTensor
 from torch.nn import functional as F
 
-from course_lib import plotting
 from course_lib.config import PRESETS, GPTConfig, LlamaConfig
 from course_lib.corpus import load_stories
 from course_lib.data import BatchLoader, TokenDataset
@@ -52,7 +51,10 @@ from course_lib.parallel import (
     tensor_parallel_bytes,
     whole,
 )
-from course_lib.profiling import num_params
+from course_lib.show import diagram, plotting
+from course_lib.show.guess import reveal
+from course_lib.show.measured import measured
+from course_lib.show.profiling import num_params
 from course_lib.tokenization import train_tokenizer
 
 
@@ -97,7 +99,7 @@ for name, devices in (("before", before), ("reduce-scatter", scattered), ("then 
 # then an all-gather**. Keep this sentence; section 5 lives on it. As a picture, with letters for numbers:
 
 
-# %%
+# %% fold="drawing"
 def draw(axes, rows: list[list[str]], title: str) -> None:
     """A row for each device, a column for each part; a sum is grey, an empty place white."""
     for device, row in enumerate(rows):
@@ -161,7 +163,7 @@ def ring(tensors: list[Tensor]) -> list[Tensor]:
 states = ring([torch.ones(4) for _ in range(4)])
 print("sums after the last step:", states[-1].unique().tolist())
 
-# %%
+# %% fold="drawing"
 fig, panels = plotting.figure(
     title="In the first lap sums grow from device to device; in the second, complete ones are passed on",
     rows=2,
@@ -182,18 +184,25 @@ plotting.show(
 )
 
 # %% [markdown]
-# **Predict, then run.** Each device sends N − 1 parts in each of two laps, and a part is an N-th of the tensor. A
-# tensor takes 100 MB. How much does a device send with 2 devices, with 8, and with 1,000?
+# **Guess first.** Each device sends N − 1 parts in each of two laps, and a part is an N-th of the tensor. A tensor
+# takes 100 MB. How many MB does a device send with 1,000 devices?
 
 # %%
-for N in (2, 8, 1000):
-    print(f"{N:5} devices: {2 * (N - 1) / N * 100:5.1f} MB")
+guess = ...  # a number
+
+# %%
+megabytes = {N: round(2 * (N - 1) / N * 100, 1) for N in (2, 8, 1000)}
+reveal("MB with 1,000 devices", megabytes[1000], guess)
+reveal("MB with 2 and with 8", (megabytes[2], megabytes[8]))
+
+# %% [markdown] fold="What this means"
+# Never more than twice the tensor, **however many devices there are**. (The number of steps, 2·(N − 1), does grow, so
+# with thousands of devices libraries use trees, or rings of rings.)
 
 # %% [markdown]
-# Never more than twice the tensor, **however many devices there are**. (The number of steps, 2·(N − 1), does grow, so
-# with thousands of devices libraries use trees, or rings of rings.) Against it, two ways that look simpler:
+# Against the ring, two ways that look simpler:
 
-# %%
+# %% fold="drawing"
 devices = torch.arange(2, 33)
 fig, (axes,) = plotting.figure(
     title="On a ring no device sends more than two tensors",
@@ -300,7 +309,9 @@ on_each = [gradients(model, own_x, own_y) for own_x, own_y in zip(x.chunk(4), y.
 averaged = [torch.stack(parts).mean(dim=0) for parts in zip(*on_each, strict=True)]
 alone = gradients(model, x, y)
 difference = max((one - other).abs().max().item() for one, other in zip(averaged, alone, strict=True))
-print("mean over 4 devices = gradient of the whole batch:", difference < 1e-12)
+measured(
+    "mean over 4 devices, gradient of the whole batch: largest difference", difference, about=0, within=1e-12, digits=1
+)
 
 # %% [markdown]
 # ### On real processes: DDP
@@ -363,7 +374,8 @@ def agree(one: dict, other: dict) -> dict[str, bool]:
 
 ddp = launch(train_data_parallel, 2, GPT(config, seeded()).double(), x, y, STEPS)
 print("losses of the two shares:", *(f"{held['loss']:.3f}" for held in ddp))
-print("their mean is the whole batch's:", abs(sum(held["loss"] for held in ddp) / 2 - alone["loss"]) < 1e-9)
+mean = sum(held["loss"] for held in ddp) / 2
+measured("their mean and the whole batch's: difference", abs(mean - alone["loss"]), about=0, within=1e-9, digits=1)
 for rank, held in enumerate(ddp):
     print(f"rank {rank}: equal to one process: {agree(held, alone)}")
 
@@ -375,8 +387,11 @@ for rank, held in enumerate(ddp):
 # Gradients that are **summed** instead of averaged are N times too long. And if nobody tells a process which texts are
 # its own, **all read the same ones**, compute the same gradient N times over, and N − 1 devices heat the room.
 #
-# **Predict, then run.** Eight devices with plain gradient descent and a learning rate that suits one device. What will
-# the loss look like in each of the two cases?
+# **Guess first.** Eight devices with plain gradient descent and a learning rate that suits one device. At the start the
+# loss is 5.7 nats per token, and 50 steps with averaged gradients bring it to 4.2. Where does it end with summed ones?
+
+# %%
+guess = ...  # a number
 
 # %%
 RATE, DEVICES = 0.3, 8
@@ -403,10 +418,18 @@ curves = {
 }
 
 # %%
+last = {name: losses[-1] for name, losses in curves.items()}
+end = last["summed: 8 times as long"]
+reveal("with summed gradients", "no number any more" if not end < 1_000 else round(end, 1), guess)
+measured("averaged: loss at the end", last["averaged"], about=4.3, within=0.5, unit="nats per token")
+same_texts = last["averaged, but all read the same two texts"]
+measured("the same two texts: loss at the end", same_texts, about=4.6, within=0.7, unit="nats per token")
+
+# %% fold="drawing"
 fig, (axes,) = plotting.figure(
     title="Summed gradients explode; the same texts on every device learn as two texts do, not sixteen",
     xlabel="step",
-    ylabel="loss on other texts (nats a token)",
+    ylabel="loss on other texts (nats per token)",
 )
 for (name, losses), style in zip(curves.items(), ("-", "--", ":"), strict=True):
     axes.plot(losses, style, label=name, linewidth=2)
@@ -416,13 +439,14 @@ plotting.show(
     fig,
     alt="Loss against step. Averaged gradients fall from 5.6 to about 4.2. Summed ones leave the picture at the top "
     "within a few steps. With the same two texts on every device the loss falls too, but is higher nearly throughout.",
+    folded="The loss, step by step",
 )
-print("summed gradients:", "no loss any more" if not curves["summed: 8 times as long"][-1] < 10 else "still learning")
 
 # %% [markdown]
-# The second one is the more dangerous: it learns, the loss falls, and eight devices do the work of one. With AdamW even
-# the first can hide, since Adam divides the gradient by its own size; only the norm, N times too large, gives it away.
-# **Both are found by one test: compare the gradient with that of one device on the whole batch.** Write it first.
+# The same texts everywhere is the more dangerous mistake: it learns, the loss falls, and eight devices do the work of
+# one. With AdamW even the first can hide, since Adam divides the gradient by its own size; only the norm, N times too
+# large, gives it away. **Both are found by one test: compare the gradient with that of one device on the whole batch.**
+# Write it first.
 #
 # And if the shares are *not* equal, 10 texts on 4 devices? Then the mean of means counts the texts of small shares for
 # more. `share_of_batch` refuses, with a remedy:
@@ -447,42 +471,11 @@ except ValueError as error:
 # Or give each some **rows**: each computes a part of the sum that makes up *every* output, from its part of the input.
 
 
-# %%
-def block(axes, left: float, bottom: float, width: float, height: float, cut: str, label: str) -> None:
-    """A matrix; cut says whether its two halves lie side by side ("|"), one above the other ("-"), or it is whole."""
-    first, second = plotting.PALETTE[0], plotting.PALETTE[1]
-    if cut == "|":
-        axes.barh([bottom] * 2, [width / 2] * 2, height, [left, left + width / 2], align="edge", color=[first, second])
-    elif cut == "-":
-        halves = [bottom + height / 2, bottom]
-        axes.barh(halves, [width] * 2, height / 2, [left] * 2, align="edge", color=[first, second])
-    else:
-        axes.barh(bottom, width, height, left, align="edge", color="lightgrey")
-    axes.text(left + width / 2, bottom + height / 2, label, ha="center", va="center", fontweight="bold")
+# %% fold="drawing"
+diagram.sharded(nn.Linear(48, 192), "column")
 
-
-fig, (left, right) = plotting.figure(
-    title="Cut by column, the outputs lie in pieces; cut by row, each device has a part of every sum",
-    xlabel="columns",
-    ylabel="rows",
-    columns=2,
-    size=(5.2, 2.9),
-)
-for axes, x_cut, a_cut, y_cut, result in ((left, "", "|", "|", "y"), (right, "|", "-", "", "y = sum of both")):
-    block(axes, 0.0, 1.0, 4.0, 2.0, x_cut, "x")
-    block(axes, 5.0, 0.0, 4.0, 4.0, a_cut, "A")
-    block(axes, 10.0, 1.0, 4.0, 2.0, y_cut, result)
-    axes.text(4.5, 2.0, "·", ha="center", va="center", fontsize="x-large")
-    axes.text(9.5, 2.0, "=", ha="center", va="center", fontsize="x-large")
-    axes.set(xticks=(), yticks=(), xlim=(-0.4, 14.4), ylim=(-0.2, 4.2))
-left.set_title("by column: device 0 blue, device 1 orange")
-right.set_title("by row: each device its part of x and of A")
-plotting.show(
-    fig,
-    alt="Left: a grey x times a matrix A with a blue left and an orange right half gives y with a blue left and an "
-    "orange right half. Right: x with a blue and an orange half times A with a blue upper and an orange lower half "
-    "gives a grey y, the sum of both.",
-)
+# %% fold="drawing"
+diagram.sharded(nn.Linear(192, 48), "row")
 
 # %%
 generator = seeded(1)
@@ -491,7 +484,9 @@ h = torch.randn(3, C, generator=generator, dtype=torch.float64)  # (T, C), whole
 A, b = torch.randn(hidden, C, generator=generator).double(), torch.randn(hidden, generator=generator).double()
 pieces = [F.linear(h, own_A, own_b) for own_A, own_b in zip(A.chunk(2), b.chunk(2), strict=True)]  # each (T, hidden/2)
 print("by column: pieces of shape", tuple(pieces[0].shape))
-print("side by side they are the whole output:", torch.allclose(torch.cat(pieces, dim=-1), F.linear(h, A, b)))
+print(
+    "side by side they are the same as the whole output:", torch.allclose(torch.cat(pieces, dim=-1), F.linear(h, A, b))
+)
 
 # %% [markdown]
 # Nothing was sent. But the output lies in pieces, and the next layer has to live with that. Which kind of layer can?
@@ -508,7 +503,7 @@ shards = A_down.chunk(2, dim=1)  # of (out, in) the columns: rows of A, each for
 partial = [F.gelu(piece) @ shard.T for piece, shard in zip(pieces, shards, strict=True)]  # each (T, C)
 output = torch.stack(partial).sum(dim=0) + b_down  # the all-reduce, and then the bias, once
 expected = F.linear(F.gelu(F.linear(h, A, b)), A_down, b_down)
-print("the MLP on two devices = on one:", torch.allclose(output, expected))
+print("the MLP on two devices is the same as on one:", torch.allclose(output, expected))
 
 # %% [markdown]
 # **Column, then row: one all-reduce for the whole MLP**, and what it adds up is (T, C), narrower than the hidden layer.
@@ -538,10 +533,10 @@ def mlp_with_bias_on_each(h: Tensor) -> Tensor:
     return total
 
 
-print("a new model:     two devices = one:", torch.allclose(mlp_with_bias_on_each(h), mlp(h)))
+print("a new model:     the same on two devices as on one:", torch.allclose(mlp_with_bias_on_each(h), mlp(h)))
 nn.init.normal_(mlp.down_proj.bias, generator=seeded(3))  # as if it had been trained
-print("a trained model: two devices = one:", torch.allclose(mlp_with_bias_on_each(h), mlp(h)))
-print("too much by exactly one bias:      ", torch.allclose(mlp_with_bias_on_each(h) - mlp(h), mlp.down_proj.bias))
+print("a trained model: the same on two devices as on one:", torch.allclose(mlp_with_bias_on_each(h), mlp(h)))
+print("what is too much is equal to one bias:", torch.allclose(mlp_with_bias_on_each(h) - mlp(h), mlp.down_proj.bias))
 
 # %% [markdown]
 # Biases begin at zero (lesson 08), and N · 0 = 0. So the test passes, and the model goes wrong with its first step. **A
@@ -754,14 +749,17 @@ for rank, held in enumerate(fsdp):
 # |---|---|---|
 # | **DDP** | an all-reduce of the gradients | P |
 # | **FSDP** | all-gathers of the weights, twice; a reduce-scatter of the gradients | 3P, less what stays gathered |
-# | **tensor parallel** | all-reduces of (B, T, C): 4 a block, 2 more; 3 of (B, T) for the loss | (4L + 2)·BTC + 3·BT |
+# | **tensor parallel** | all-reduces of (B, T, C), 4 per block and 2; 3 of (B, T) for the loss | (4L + 2)·BTC + 3·BT |
 #
 # On a ring a device **sends** (N − 1)/N of the payload for each gather or scatter, and twice that for an all-reduce.
 # With FSDP, embedding and head stay gathered between the two passes, so they are gathered only once. (gloo makes its
 # reduce-scatter of an all-reduce, and sends twice as much for it; nccl does not. We count what a ring needs.)
 #
-# **Predict, then run.** The GPT above has some 73,000 parameters in float64, 8 bytes each. About how many bytes does a
-# process send with DDP, when there are two of them? And does our count agree with the formula to the byte?
+# **Guess first.** The GPT above has some 73,000 parameters in float64, 8 bytes each. About how many bytes does a
+# process send with DDP, when there are two of them?
+
+# %%
+guess = ...  # a number
 
 # %%
 gpt = models["GPT"]
@@ -772,16 +770,19 @@ formulas = {
     "tensor parallel": tensor_parallel_bytes(config, batch_size=16, n_processes=2, bytes_per_value=8),
 }
 notes = {"DDP": ddp[0]["messages"], "FSDP": fsdp[0]["messages"], "tensor parallel": ranks[0]["GPT"]["messages"]}
+sent = {way: sum(message.sent for message in messages) for way, messages in notes.items()}
+reveal("DDP: bytes sent", sent["DDP"], guess)
+reveal("FSDP and tensor parallel: bytes sent", (sent["FSDP"], sent["tensor parallel"]))
 for way, messages in notes.items():
-    sent = sum(message.sent for message in messages)
-    agrees = sent == formulas[way].sent
-    print(f"{way:16} {len(messages):3} operations, {sent:9,} bytes sent; as the formula says: {agrees}")
+    same = sent[way] == formulas[way].sent
+    print(f"{way:16} {len(messages):3} operations; the count is the same as the formula's: {same}")
 
 # %% [markdown]
-# To the byte. Tensor parallel sends most here: the model is tiny, and 512 tokens are many for it. Before you draw a
-# conclusion, look at **when** it is sent. (DDP sends up to 25 MB in one message; all of our gradients fit into one.)
+# Count and formula agree to the byte. Tensor parallel sends most here: the model is tiny, and 512 tokens are many for
+# it. Before you draw a conclusion, look at **when** it is sent. (DDP sends up to 25 MB in one message; all of our
+# gradients fit into one.)
 
-# %%
+# %% fold="drawing"
 colours = {"all_reduce": plotting.PALETTE[0], "all_gather": plotting.PALETTE[1], "reduce_scatter": plotting.PALETTE[2]}
 fig, panels = plotting.figure(
     title="DDP sends in the backward pass only; FSDP and tensor parallel send around every block",
@@ -810,12 +811,14 @@ plotting.show(
 # - **DDP** and **FSDP** send what can be sent *while something else is computed*: the gradients of a finished layer,
 #   the weights of the next one. A slow wire may not show at all.
 # - **Tensor parallel** sends what the very next layer waits for. Every microsecond of the wire is a microsecond lost,
-#   4L times a step. That is why it stays inside one machine, where GPUs are joined by the fastest links there are.
+#   4L times per step. That is why it stays inside one machine, where GPUs are joined by the fastest links there are.
 #
 # ### How it grows
 #
-# **Predict, then run.** You double the batch. Which of the three sends more? You double the width C. Which grows
-# faster?
+# **Guess first.** You double the batch. Which of the three sends more: DDP, FSDP, or tensor parallel?
+
+# %%
+guess = ...  # a name in quotes
 
 # %%
 large = PRESETS["llama-3.2-1b"]
@@ -840,9 +843,13 @@ def sent_by_each(name: str, tokens: int) -> dict[str, float]:
 
 
 # %%
+more = [way for way, sent in sent_by_each("gpt2", 2**14).items() if sent_by_each("gpt2", 2**15)[way] > 1.5 * sent]
+reveal("sends more with twice the batch", ", ".join(more), guess)
+
+# %% fold="drawing"
 fig, (left, right) = plotting.figure(
     title="Data parallel pays for parameters, tensor parallel for tokens",
-    ylabel="sent by each of 8 devices, a step (GB)",
+    ylabel="sent by each of 8 devices, per step (GB)",
     columns=2,
     size=(5.4, 4.0),
 )
@@ -852,30 +859,36 @@ for way, style in (("DDP", "-"), ("FSDP", "--"), ("tensor parallel", ":")):
     left.plot(tokens_a_step, sent, style, label=way, linewidth=2.5)
     sent = [sent_by_each(name, 2**14)[way] for name in by_size]
     right.plot([sizes[name][0] for name in by_size], sent, style, marker="o", label=way, linewidth=2.5)
+    if way == "DDP":
+        for name, height in zip(by_size, sent, strict=True):
+            right.annotate(name, (sizes[name][0], height), (0, 9), textcoords="offset points", fontsize=8, rotation=35)
 left.set(title="Llama 3.2 1B", xlabel="tokens in the whole batch", xscale="log", yscale="log")
-right.set(title="16,384 tokens a step", xlabel="parameters", xscale="log", yscale="log")
+right.set(title="16,384 tokens per step, seven models", xlabel="parameters", xscale="log", yscale="log")
 left.legend()
 plotting.show(
     fig,
-    alt="Two plots on log axes. Left, for Llama 3.2 1B, against tokens a step: DDP and FSDP are flat at 9 and 12 GB, "
+    alt="Two plots on log axes. Left, for Llama 3.2 1B, against tokens per step: DDP and FSDP are flat at 9 and 12 GB, "
     "tensor parallel rises in proportion and crosses them near 10,000 tokens. Right, for 16,384 tokens, against "
     "parameters: DDP and FSDP rise in proportion, tensor parallel more slowly: 30 times DDP's for the smallest model, "
     "the same for 8 billion.",
+    folded="Bytes against tokens and against parameters",
 )
+
+# %%
 crossing = sizes["llama-3.2-1b"][0] / ((4 * large.n_layer + 2) * large.n_embd)
-print(f"Llama 3.2 1B: below about {round(crossing, -2):,.0f} tokens a step tensor parallel sends less than DDP")
+print(f"Llama 3.2 1B: below about {round(crossing, -2):,.0f} tokens per step tensor parallel sends less than DDP")
 
 # %% [markdown]
 # The weights of a matrix grow with C², its activations with C. So **the larger the model, the better tensor parallel
 # looks, and the larger the batch, the better data parallel looks**. When a text is written for one user, with one token
-# a step, tensor parallel sends next to nothing; it is how large models are served.
+# per step, tensor parallel sends next to nothing; it is how large models are served.
 #
 # ### What each device keeps
 #
 # Bytes that are sent cost time. Bytes that are kept decide whether it runs at all. Weights, gradients and AdamW's two
-# averages are 16 bytes a parameter in float32; activations come on top, and are not in this picture.
+# averages are 16 bytes per parameter in float32; activations come on top, and are not in this picture.
 
-# %%
+# %% fold="drawing"
 P = sizes["llama-3.1-8b"][0]
 devices = [1, 2, 4, 8, 16, 32]
 fig, (axes,) = plotting.figure(
@@ -899,14 +912,14 @@ axes.set_yticks([4, 8, 16, 32, 64, 128], ["4", "8", "16", "32", "64", "128"])
 axes.legend(fontsize="small", loc="lower left")
 plotting.show(
     fig,
-    alt="Memory a device for Llama 3.1 8B against the number of devices, log axes. DDP stays at 128 GB, above the "
+    alt="Memory per device for Llama 3.1 8B against the number of devices, log axes. DDP stays at 128 GB, above the "
     "dotted 80 GB line. With shared averages it falls towards 64 GB. FSDP falls in proportion: 16 GB with 8 devices.",
 )
 
 # %% [markdown]
 # ## 7 · Which one, when?
 #
-# | | keeps, a device | sends, a step | waits for it? | use it when |
+# | | keeps, per device | sends, per step | waits for it? | use it when |
 # |---|---|---|---|---|
 # | **DDP** | 16 P | 2 P numbers | hardly | the model fits: the simplest, and fewer bytes than FSDP |
 # | **FSDP** | 16 P / N | 3 P numbers | a little | it does not fit, and the batch is large |
@@ -979,39 +992,43 @@ plotting.show(
 # | `parallel.gather_weights`, `gather_gradients` | `{name: tensor}`, as the unsharded model has them |
 # | `parallel.count_traffic()` | every operation among processes, with its bytes |
 # | `data_parallel_bytes`, `fsdp_bytes`, `tensor_parallel_bytes` | the same bytes, from the configuration |
-#
+
+# %% [markdown] quiz=true
 # ### Three questions to check yourself
 #
-# **1.** You go from 1 to 8 GPUs with DDP, and leave the batch of each GPU as it was. What has become of the batch? Of
-# the learning rate?
+# Open the choice that you hold for right.
 #
-# <details><summary>Answer</summary>
+# **1.** You go from 1 to 8 GPUs with DDP, and leave the batch of each GPU as it was. What has become of the training?
 #
-# The whole batch is 8 times as large, for the gradient is the mean over all of them. Its noise is smaller, so a larger
-# learning rate is often possible, with more warm-up; but there are only an eighth as many steps to an epoch. It is
-# another training run, not the same one quicker. For the same run give each GPU an eighth of the batch.
+# - The same run, eight times quicker
+#   - Each step now takes the mean over eight times as many texts, and there are an eighth as many steps per epoch.
+# - Another run, with a batch eight times as large
+#   + The gradient's noise is smaller, so a larger learning rate is often possible, with more warm-up. For the same run
+#   give each GPU an eighth of the batch.
+# - Eight models, from which you choose the best
+#   - The gradients are averaged in every step, so the eight copies stay equal.
 #
-# </details>
+# **2.** Why does `tensor_parallel` refuse a model with dropout?
 #
-# **2.** Why does tensor parallel need dropout to be off, or at least thought about?
-#
-# <details><summary>Answer</summary>
-#
-# Two devices hold copies of the stream and must drop the *same* numbers of it, so they need the same random state.
-# Inside heads and hidden units each has its own part, and must drop *different* ones. One random state cannot do both;
-# Megatron-LM keeps two. `tensor_parallel` refuses a model with dropout.
-#
-# </details>
+# - Dropout needs the whole batch on one device
+#   - It works on each number by itself.
+# - Dropout would be sent as well, and that costs too much
+#   - Random numbers need not be sent: each device can draw them from its own random state.
+# - Two devices would have to drop the same numbers in one place and different ones in another
+#   + Copies of the stream must lose the *same* numbers, parts of heads and hidden units *different* ones. One random
+#   state cannot do both; Megatron-LM keeps two.
 #
 # **3.** A friend says: "FSDP sends half as much again as DDP, so it must be slower." When is that wrong?
 #
-# <details><summary>Answer</summary>
-#
-# When the sending hides behind computing, which it does if blocks are large and the wire is fast; and when the memory
-# that it frees lets each device take a larger batch. And if DDP does not fit at all, it is infinitely slow.
-#
-# </details>
-#
+# - When the sending hides behind computing
+#   + It does if blocks are large and the wire is fast. The memory that FSDP frees may also let each device take a
+#   larger batch. And if DDP does not fit at all, FSDP is the only one that runs.
+# - Never: more bytes take more time
+#   - Only if something waits for them. FSDP fetches the next block's weights while this block computes.
+# - When there are only two devices
+#   - The ratio of the bytes is nearly the same for two devices as for many.
+
+# %% [markdown]
 # ### What comes next
 #
 # The exercises are in `exercises/14_parallel.ipynb`: a ring, gradients that are wrong by a factor, layers and words cut
