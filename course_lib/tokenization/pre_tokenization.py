@@ -53,24 +53,28 @@ def count_words(texts: Iterable[str], *, separators: Collection[str] = ()) -> Co
 
 
 def checked_texts(texts: Iterable[str]) -> Iterator[str]:
-    """The texts one by one, under a progress bar. Raises TypeError as soon as one is not a string."""
+    """The texts one by one, under a progress bar.
+
+    Raises TypeError as soon as one is not a string, ValueError as `require_whole_characters`, with the text's number.
+    """
     if isinstance(texts, str):
         raise TypeError("texts is one string, and would be read letter by letter; put it in a list: [text]")
-    for text in bar(texts, description="Reading stories", unit="story"):
+    for number, text in enumerate(bar(texts, description="Reading stories", unit="story")):
         if not isinstance(text, str):
             raise TypeError(
                 f"texts must hold strings, got {type(text).__name__}; "
                 "of a dataset, pass the column: load_stories()['text']"
             )
+        require_whole_characters(text, f"text {number}")
         yield text
 
 
-def require_whole_characters(text: str) -> None:
+def require_whole_characters(text: str, name: str = "the text") -> None:
     """Raise ValueError if the text holds half of a surrogate pair, which is not a character and has no UTF-8 form."""
     try:
         text.encode()
     except UnicodeEncodeError as error:
         raise ValueError(
-            f"the text holds half a surrogate pair, {text[error.start]!a}, at position {error.start}; "
+            f"{name} holds half a surrogate pair, {text[error.start]!a}, at position {error.start}; "
             "mend it with text.encode('utf-16', 'surrogatepass').decode('utf-16', 'replace')"
         ) from None

@@ -317,6 +317,12 @@ def test_unknown_special_tokens_are_refused(ours: BPETokenizer) -> None:
         ours.encode("text", allowed_special={"<|pad|>"})
 
 
+@pytest.mark.parametrize("train", [train_tokenizer, BPETokenizer.train])
+def test_half_a_surrogate_pair_among_the_texts_is_named(train) -> None:
+    with pytest.raises(ValueError, match=r"text 1 holds half a surrogate pair, '\\ud83d', at position 9; mend it"):
+        train(["fine", "a broken \ud83d"], 300)
+
+
 def test_half_a_surrogate_pair_is_refused(ours: BPETokenizer) -> None:
     with pytest.raises(ValueError, match=r"half a surrogate pair, '\\ud83d', at position 2; mend it"):
         ours.encode("ab\ud83d")

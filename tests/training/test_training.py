@@ -4,6 +4,7 @@ import json
 import math
 import os
 import signal
+import sys
 from pathlib import Path
 
 import pytest
@@ -188,6 +189,7 @@ def test_going_on_equals_not_having_stopped_bit_for_bit(tmp_path: Path, crash: i
         assert torch.equal(one, other)
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="on Windows this signal would end the test's own process")
 def test_ctrl_c_ends_after_the_step_with_a_checkpoint(tmp_path: Path) -> None:
     def interrupt(history: History) -> None:
         if history.step == 2:

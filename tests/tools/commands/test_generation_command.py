@@ -124,6 +124,38 @@ def test_numbers_that_make_no_sense_are_one_line(capsys, run: Path, arguments: l
     assert said in err
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--beams", "2", "--seed", "1"], "--beams draws nothing"),
+        (["--beams", "2", "--top-p", "0.5"], "leave out --stories"),
+        (["--top-p", "1.5"], "top_p must be above 0 and at most 1"),
+    ],
+)
+def test_what_contradicts_itself_is_refused_before_a_model_is_loaded(capsys, tmp_path, arguments, said) -> None:
+    assert main(["generate", str(tmp_path / "no run here"), *arguments]) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_a_second_end_of_text_of_a_checkpoint_ends_it_too(capsys, tmp_path: Path) -> None:
+    tokenizer = train_tokenizer(load_stories("sample", n=20)["text"], vocab_size=300)
+    tokenizer.add_special_tokens(["<|eot_id|>"])
+    V = tokenizer.get_vocab_size()
+    sizes = {"vocab_size": V, "n_positions": 32, "n_embd": 8, "n_layer": 1, "n_head": 1}
+    model = transformers.GPT2LMHeadModel(transformers.GPT2Config(**sizes, bos_token_id=0, eos_token_id=0))
+    with torch.no_grad():  # whatever comes before, <|eot_id|> is the likeliest
+        model.transformer.ln_f.weight.zero_()
+        model.transformer.ln_f.bias.fill_(1.0)
+        model.transformer.wte.weight.zero_()
+        model.transformer.wte.weight[V - 1] = 1.0
+    model.generation_config.eos_token_id = [0, V - 1]
+    model.save_pretrained(tmp_path)
+    tokenizer.save(str(tmp_path / "tokenizer.json"))
+    capsys.readouterr()  # what saving said
+    for how in (["--temperature", "0"], ["--beams", "2"]):
+        assert printed(capsys, tmp_path, "--prompt", "One day", "--tokens", 9, *how) == "One day\n"
+
+
 def test_a_folder_without_a_run_is_named(capsys, tmp_path: Path) -> None:
     assert main(["generate", str(tmp_path / "nothing")]) == 2
     assert f"there is no checkpoint in {tmp_path / 'nothing'}" in capsys.readouterr().err

@@ -4,6 +4,7 @@ import json
 import os
 import shlex
 import signal
+import sys
 from pathlib import Path
 
 import pytest
@@ -101,6 +102,7 @@ def test_a_llama_is_trained_by_its_presets_name(stories: Path, tmp_path: Path, m
     assert type(load_run(tmp_path / "run")[0]).__name__ == "Llama"
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="on Windows this signal would end the test's own process")
 def test_ctrl_c_saves_and_the_same_command_goes_on(tmp_path: Path, capsys, monkeypatch) -> None:
     folder = tmp_path / "run"
     real = command.written
