@@ -17,7 +17,7 @@ from course_lib.training.recipes import recipe, with_steps
 from course_tools.own_model.options import TrainOptions
 from course_tools.own_model.train import train_and_print
 
-QUICK = {"n": 120, "vocab_size": 400, "seq_len": 400, "steps": 6, "batch_size": 2, "precision": "float32"}
+QUICK = {"n": 120, "vocab_size": 400, "seq_len": 480, "steps": 6, "batch_size": 2, "precision": "float32"}
 
 
 @pytest.fixture(autouse=True)
