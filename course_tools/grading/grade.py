@@ -84,9 +84,10 @@ class Grader:
             zygote = self.zygote
         except SandboxFailed as failure:
             return self.failed(submission, str(failure))
+        deadline = start + self._rules.submission_seconds
         try:
             exercises = [
-                self._grade_whatever_happens(asked, handout, notebook, blank)
+                self._grade_whatever_happens(asked, handout, notebook, blank, deadline)
                 for asked, blank in zip(handout.asked, self._blanks(submission), strict=True)
             ]
         finally:
@@ -139,9 +140,12 @@ class Grader:
         )
 
     def _grade_whatever_happens(
-        self, asked: AssignedExercise, handout: Handout, notebook: Notebook, blank: ExerciseGrade
+        self, asked: AssignedExercise, handout: Handout, notebook: Notebook, blank: ExerciseGrade, deadline: float
     ) -> ExerciseGrade:
         """What reading, examining or comparing raises is the grader's fault, and concerns this exercise alone."""
+        if time.monotonic() > deadline and asked.name in handout.checks:
+            spent = f"the answers before it took more than {self._rules.submission_seconds:g} seconds"
+            return replace(blank, status="not graded", score=None, note=f"not graded: {spent}")
         try:
             return self._grade_exercise(asked, handout, notebook, blank)
         except Exception as error:

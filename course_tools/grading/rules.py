@@ -12,12 +12,14 @@ class Rules:
     """How is graded. seed: all inputs are drawn from it.   isolation: None takes what the machine offers.
 
     call_seconds: how long one call of an answer may take.
+    submission_seconds: when no further exercise of a notebook is begun; one that was begun has its own limit.
     """
 
     seed: int
     accept_flagged: bool = False
     isolation: Isolation | None = None
     call_seconds: float = CALL_SECONDS
+    submission_seconds: float = 300.0
 
 
 def draw_seed(seed: int, exercise: str, student: str, digest: str) -> int:

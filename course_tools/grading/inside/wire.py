@@ -2,7 +2,8 @@
 
 A frame is a header (magic, length of the JSON, length of the tensors), the JSON, the tensors. Whatever is not plain
 JSON value is a list whose first item says what it is: `["tuple", [...]]`, `["tensor", "0"]`. The reader believes
-nothing: sizes are bounded before anything is read, and what cannot be understood raises Malformed.
+nothing: sizes are bounded before anything is read, and what cannot be understood raises Malformed. Nor can it be made
+slow: parts and tensors are counted, and keys that a table could not tell apart quickly are refused.
 """
 
 import base64
@@ -26,6 +27,9 @@ MAGIC = b"CG01"
 MAX_JSON = 4 << 20  # bytes
 MAX_TENSORS = 64 << 20  # bytes
 MAX_DEPTH = 40
+MAX_PARTS = 200_000  # items of all lists, keys and so on of one value
+MAX_NAMES = 1 << 20  # bytes in which the tensors are named and described
+MAX_SHARED = 50  # different keys with one hash: whole numbers that agree modulo 2 ** 61 - 1 make a table slow
 MAX_INTEGER = 1 << 127
 CHUNK = 1 << 16  # bytes read at a time
 DTYPES = {
@@ -53,7 +57,7 @@ def pack(value: Any, configs: Mapping[str, type] | None = None) -> bytes:
     Raises Malformed if there is something in it that is not plain data.
     """
     tensors: dict[str, torch.Tensor] = {}
-    text = json.dumps(_form(value, tensors, configs or {}, MAX_DEPTH)).encode()
+    text = json.dumps(_Writer(tensors, configs or {}).form(value, MAX_DEPTH)).encode()
     blob = save_tensors(tensors) if tensors else b""
     if len(text) > MAX_JSON or len(blob) > MAX_TENSORS:
         raise Malformed(f"a value of {(len(text) + len(blob)) >> 20} MB is too large")
@@ -63,49 +67,71 @@ def pack(value: Any, configs: Mapping[str, type] | None = None) -> bytes:
 def unpack(text: bytes, blob: bytes, configs: Mapping[str, type] | None = None) -> Any:
     """The value of a frame. Raises Malformed."""
     try:
+        if blob and int.from_bytes(blob[:8], "little") > MAX_NAMES:
+            raise Malformed("too many tensors")
         tensors = load_tensors(blob) if blob else {}
-        return _value(json.loads(text), tensors, configs or {}, MAX_DEPTH)
+        return _Reader(tensors, configs or {}).value(json.loads(text), MAX_DEPTH)
     except Malformed:
         raise
     except Exception as error:
         raise Malformed(f"unreadable: {type(error).__name__}") from None
 
 
-def _form(value: Any, tensors: dict[str, torch.Tensor], configs: Mapping[str, type], depth: int) -> Any:
-    if depth == 0:
-        raise Malformed("a value is nested too deeply")
-    if value is None or isinstance(value, (bool, str)):
-        return value if value is None or isinstance(value, bool) else str(value)
-    if isinstance(value, (np.bool_, np.integer, np.floating)):
-        return _form(value.item(), tensors, configs, depth)
-    if isinstance(value, int):
-        if abs(int(value)) >= MAX_INTEGER:
-            raise Malformed("a whole number is too large")
-        return int(value)
-    if isinstance(value, float):
-        return float(value)
-    if isinstance(value, (bytes, bytearray)):
-        return ["bytes", base64.b64encode(value).decode()]
-    if isinstance(value, torch.Tensor):
-        return ["tensor", _add(value.detach(), tensors)]
-    if isinstance(value, np.ndarray):
-        if value.dtype.kind not in ARRAY_KINDS:
-            raise Malformed(f"an array of {value.dtype} is not plain data")
-        return ["array", _add(torch.from_numpy(np.ascontiguousarray(value).reshape(value.shape)), tensors)]
+class _Counting:
+    """Counts the parts of one value. Raises Malformed if there are too many, or if they are nested too deeply."""
 
-    def form(item: Any) -> Any:
-        return _form(item, tensors, configs, depth - 1)
+    def __init__(self, tensors: dict[str, torch.Tensor], configs: Mapping[str, type]) -> None:
+        self.tensors = tensors
+        self.configs = configs
+        self._left = MAX_PARTS
 
-    for kind in (list, tuple, set, frozenset):
-        if isinstance(value, kind):
-            return [kind.__name__, [form(item) for item in value]]
-    if isinstance(value, Mapping):
-        kind_name = "counter" if isinstance(value, Counter) else "dict"
-        return [kind_name, [[form(key), form(item)] for key, item in value.items()]]
-    name = type(value).__name__
-    if configs.get(name) is type(value):
-        return ["config", name, {item.name: form(getattr(value, item.name)) for item in fields(value)}]  # type: ignore[arg-type]
-    raise Malformed(f"a value of type {name} is not plain data")
+    def count(self, depth: int) -> None:
+        """One part more, at this depth that is left."""
+        self._left -= 1
+        if self._left < 0:
+            raise Malformed(f"a value of more than {MAX_PARTS:,} parts is too large")
+        if depth == 0:
+            raise Malformed("a value is nested too deeply")
+
+
+class _Writer(_Counting):
+    """Makes what JSON can hold of a value."""
+
+    def form(self, value: Any, depth: int) -> Any:
+        """The value, in which `depth` more levels may be."""
+        self.count(depth)
+        if value is None or isinstance(value, (bool, str)):
+            return value if value is None or isinstance(value, bool) else str(value)
+        if isinstance(value, (np.bool_, np.integer, np.floating)):
+            return self.form(value.item(), depth)
+        if isinstance(value, int):
+            if abs(int(value)) >= MAX_INTEGER:
+                raise Malformed("a whole number is too large")
+            return int(value)
+        if isinstance(value, float):
+            return float(value)
+        if isinstance(value, (bytes, bytearray)):
+            return ["bytes", base64.b64encode(value).decode()]
+        if isinstance(value, torch.Tensor):
+            return ["tensor", _add(value.detach(), self.tensors)]
+        if isinstance(value, np.ndarray):
+            if value.dtype.kind not in ARRAY_KINDS:
+                raise Malformed(f"an array of {value.dtype} is not plain data")
+            return ["array", _add(torch.from_numpy(np.ascontiguousarray(value).reshape(value.shape)), self.tensors)]
+        for kind in (list, tuple, set, frozenset):
+            if isinstance(value, kind):
+                return [kind.__name__, [self.form(item, depth - 1) for item in value]]
+        if isinstance(value, Mapping):
+            kind_name = "counter" if isinstance(value, Counter) else "dict"
+            return [
+                kind_name,
+                [[self.form(key, depth - 1), self.form(item, depth - 1)] for key, item in value.items()],
+            ]
+        name = type(value).__name__
+        if self.configs.get(name) is type(value):
+            parts = {item.name: self.form(getattr(value, item.name), depth - 1) for item in fields(value)}  # type: ignore[arg-type]
+            return ["config", name, parts]
+        raise Malformed(f"a value of type {name} is not plain data")
 
 
 def _add(tensor: torch.Tensor, tensors: dict[str, torch.Tensor]) -> str:
@@ -116,43 +142,48 @@ def _add(tensor: torch.Tensor, tensors: dict[str, torch.Tensor]) -> str:
     return name
 
 
-def _value(form: Any, tensors: Mapping[str, torch.Tensor], configs: Mapping[str, type], depth: int) -> Any:
-    if depth == 0:
-        raise Malformed("a value is nested too deeply")
-    if form is None or isinstance(form, (bool, str, float)):
-        return form
-    if isinstance(form, int):
-        if abs(form) >= MAX_INTEGER:
-            raise Malformed("a whole number is too large")
-        return form
-    if not isinstance(form, list):
-        raise Malformed("an object where none may be")
-    kind, *rest = form
+class _Reader(_Counting):
+    """Makes a value of what JSON held."""
 
-    def value(item: Any) -> Any:
-        return _value(item, tensors, configs, depth - 1)
+    def value(self, form: Any, depth: int) -> Any:
+        """The value of a form, in which `depth` more levels may be."""
+        self.count(depth)
+        if form is None or isinstance(form, (bool, str, float)):
+            return form
+        if isinstance(form, int):
+            if abs(form) >= MAX_INTEGER:
+                raise Malformed("a whole number is too large")
+            return form
+        if not isinstance(form, list):
+            raise Malformed("an object where none may be")
+        kind, *rest = form
+        if kind == "bytes":
+            return base64.b64decode(rest[0], validate=True)
+        if kind in ("tensor", "array"):
+            tensor = self.tensors[rest[0]]
+            if tensor.dtype not in DTYPES:
+                raise Malformed(f"a tensor of {tensor.dtype}")
+            return tensor if kind == "tensor" else tensor.numpy()
+        if kind in ("list", "tuple"):
+            items = [self.value(item, depth - 1) for item in rest[0]]
+            return items if kind == "list" else tuple(items)
+        if kind in ("set", "frozenset"):
+            keys = [self.value(item, depth - 1) for item in rest[0]]
+            _require_quick(keys)
+            return set(keys) if kind == "set" else frozenset(keys)
+        if kind in ("dict", "counter"):
+            pairs = [(self.value(key, depth - 1), self.value(item, depth - 1)) for key, item in rest[0]]
+            _require_quick([key for key, _ in pairs])
+            return dict(pairs) if kind == "dict" else Counter(dict(pairs))
+        if kind == "config":
+            return self.configs[rest[0]](**{key: self.value(item, depth - 1) for key, item in rest[1].items()})
+        raise Malformed(f"values of kind {kind!r} are unknown")
 
-    if kind == "bytes":
-        return base64.b64decode(rest[0], validate=True)
-    if kind in ("tensor", "array"):
-        tensor = tensors[rest[0]]
-        if tensor.dtype not in DTYPES:
-            raise Malformed(f"a tensor of {tensor.dtype}")
-        return tensor if kind == "tensor" else tensor.numpy()
-    if kind == "list":
-        return [value(item) for item in rest[0]]
-    if kind == "tuple":
-        return tuple(value(item) for item in rest[0])
-    if kind == "set":
-        return {value(item) for item in rest[0]}
-    if kind == "frozenset":
-        return frozenset(value(item) for item in rest[0])
-    if kind in ("dict", "counter"):
-        made = {value(key): value(item) for key, item in rest[0]}
-        return made if kind == "dict" else Counter(made)
-    if kind == "config":
-        return configs[rest[0]](**{key: value(item) for key, item in rest[1].items()})
-    raise Malformed(f"values of kind {kind!r} are unknown")
+
+def _require_quick(keys: list[Any]) -> None:
+    """Raises Malformed if so many keys have the same hash that a table of them would take time by its square."""
+    if len(keys) > MAX_SHARED and max(Counter(map(hash, keys)).values()) > MAX_SHARED:
+        raise Malformed("keys that cannot be told apart quickly")
 
 
 class Channel:

@@ -6,7 +6,7 @@ import io
 import pytest
 
 from course_tools.grading.outputs import apply_marks, write_all
-from course_tools.grading.outputs.marking import COLUMNS, form_in, marks_form
+from course_tools.grading.outputs.marking import COLUMNS, form_in, marking_page, marks_form, questions
 from course_tools.grading.outputs.marks import merge_marks, read_form, read_marks
 from tests.tools.grading.class_of_four import EVIL, class_of_four, prose, right, submission
 

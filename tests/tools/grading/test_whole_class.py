@@ -197,6 +197,19 @@ def test_what_grading_raises_costs_one_exercise_and_no_more(handouts, monkeypatc
     assert "Overflow when unpacking long" in found["softmax"].note
 
 
+def test_answers_that_each_sleep_to_their_limit_take_no_more_than_a_notebook_may(handouts, sandbox):
+    sleeping = "import time\ndef {}(*args, **kwargs):\n    time.sleep(100)"
+    names = [asked.name for asked in handouts["attention"].asked if asked.name in handouts["attention"].checks]
+    with Grader(handouts, Rules(1, call_seconds=0.5, submission_seconds=2.0)) as grader:
+        assert grader.zygote
+        began = time.monotonic()
+        grade = grader.grade(*submission_of(with_answers("attention", *map(sleeping.format, names))))
+    found = [exercise for exercise in grade.exercises if exercise.name in names]
+    assert (found[0].status, found[-1].status, found[-1].score) == ("wrong", "not graded", None)
+    assert "took more than 2 seconds" in found[-1].note
+    assert time.monotonic() - began < 20
+
+
 def test_a_reader_that_stumbles_names_the_student_and_the_others_are_graded(grade, monkeypatch):
     read = grade_module.read_notebook
 

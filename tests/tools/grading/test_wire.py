@@ -3,6 +3,7 @@
 import json
 import socket
 import struct
+import time
 from collections import Counter
 from dataclasses import replace
 
@@ -125,3 +126,54 @@ def test_the_stub_stands_where_the_answer_was():
 @pytest.mark.parametrize("huge", [2**64, -(2**64), 10**400])
 def test_a_whole_number_that_no_tensor_holds_is_a_wrong_answer(expected, huge):
     assert difference(expected, huge, 1e-6) is not None
+
+
+MODULUS = 2**61 - 1  # of the hash of whole numbers
+
+
+def frame_of(form, blob=b""):
+    return unpack(json.dumps(form).encode(), blob)
+
+
+def colliding(count):
+    return [1 + MODULUS * i for i in range(count)]
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        ["set", colliding(60_000)],
+        ["frozenset", colliding(60_000)],
+        ["dict", [[key, 1] for key in colliding(60_000)]],
+        ["list", [["set", colliding(1_000)]] * 60],
+        ["set", [["tuple", [key]] for key in colliding(40_000)]],
+        ["list", [1] * 1_000_000],
+        ["list", [["list", []]] * 400_000],
+    ],
+    ids=["set", "frozenset", "dict", "many", "tuples", "long", "lists"],
+)
+def test_a_reply_cannot_make_its_reader_slow(form):
+    text = json.dumps(form).encode()[: wire.MAX_JSON]
+    began = time.process_time()
+    with pytest.raises(Malformed):
+        unpack(text, b"")
+    assert time.process_time() - began < 3
+
+
+def test_a_million_names_of_tensors_are_refused_before_they_are_read():
+    header = json.dumps({f"{i}": {"dtype": "U8", "shape": [0], "data_offsets": [0, 0]} for i in range(300_000)})
+    blob = struct.pack("<Q", len(header)) + header.encode()
+    with pytest.raises(Malformed, match="too many tensors"):
+        frame_of(["tensor", "0"], blob)
+
+
+def test_few_numbers_with_one_hash_and_many_with_their_own_are_taken():
+    powers = {2**i for i in range(126)} | {-1, -2}
+    assert there_and_back(powers) == powers
+    many = {(i, i / 3): i for i in range(20_000)}
+    assert there_and_back(many) == many
+
+
+def test_a_value_with_too_many_parts_is_refused_where_it_is_made():
+    with pytest.raises(Malformed, match="parts is too large"):
+        pack([0] * (wire.MAX_PARTS + 1))
