@@ -15,7 +15,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--topic", action="append", default=[], metavar="NN", help="only this lesson (may be repeated)")
     parser.add_argument("--roster", type=Path, metavar="CSV", help="who is in the class")
     parser.add_argument("--due", default="", metavar="TIME", help="later is marked late, such as 2026-10-01T23:59")
-    parser.add_argument("--keep", choices=("latest", "first"), default="latest", help="of several submissions")
+    parser.add_argument("--keep", choices=("latest", "first"), help="of several submissions (default: latest)")
     parser.add_argument(
         "--layout",
         choices=("folders", "moodle", "canvas"),
@@ -29,6 +29,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=[],
         metavar="[NN=]CSV",
         help="Moodle's worksheet, to fill in a copy",
+    )
+    parser.add_argument(
+        "--forget",
+        action="append",
+        default=[],
+        choices=("due", "keep", "layout", "marks", "roster"),
+        help="no longer use this option of an earlier run; they are kept with the grades (may be repeated)",
     )
     parser.add_argument("--accept-flagged", action="store_true", help="score answers that call what they should write")
     parser.add_argument("--seed", type=int, metavar="N", help="for the inputs (default: the last run's, or new)")
@@ -55,6 +62,7 @@ def run(options: argparse.Namespace) -> int:
         marks=options.marks,
         worksheets=options.moodle,
         keep=options.keep,
+        forget=options.forget,
         layout=options.layout,
         accept_flagged=options.accept_flagged,
         fresh=options.fresh,

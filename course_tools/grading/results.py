@@ -144,6 +144,7 @@ class ClassGrades:
 
     roster: empty if none was given.   rejected: files that were refused, with the reason.
     layout: as whose the names of the files were read, "folders", "moodle" or "canvas".
+    options: what is in force, as it would be typed, and whether it was kept from an earlier run.
     """
 
     submissions: tuple[SubmissionGrade, ...]
@@ -152,6 +153,7 @@ class ClassGrades:
     roster: tuple[Student, ...] = ()
     rejected: tuple[Refusal, ...] = ()
     layout: str = "folders"
+    options: tuple[str, ...] = ()
 
     @property
     def students(self) -> tuple[Student, ...]:

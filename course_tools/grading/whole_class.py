@@ -9,7 +9,7 @@ import functools
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from course_lib.show.progress import bar
 from course_lib.util.notebook import read_notebook
@@ -21,6 +21,7 @@ from course_tools.grading.due import is_late, parse_due
 from course_tools.grading.grade import Grader
 from course_tools.grading.handout import Handout, load_handouts
 from course_tools.grading.identity import Layout
+from course_tools.grading.kept_options import options_in
 from course_tools.grading.outputs import CLASS_PAGE, apply_marks, write_all
 from course_tools.grading.outputs.marking import form_in
 from course_tools.grading.outputs.moodle import assign_worksheets
@@ -125,17 +126,39 @@ def grade_and_print(
     out: Path,
     *,
     due: str = "",
+    keep: str | None = None,
+    layout: str = "",
+    roster: Path | None = None,
     marks: Path | None = None,
+    forget: Iterable[str] = (),
     worksheets: Iterable[str] = (),
     **options: Any,
 ) -> int:
     """`course grade`: grade, write reports and grade books, and say in a few lines what came of it.
 
-    marks: a form filled in by hand.   worksheets: Moodle's, `NN=FILE` or just the file; both besides what `outputs`
-    writes for every class.   Exit status 1 if something was not graded, or could not be written.
+    due, keep, layout, roster, marks: kept with the grades, and taken up by a later run that is not given them.
+    forget: names of those that are no longer to be.   marks: a form filled in by hand.
+    worksheets: Moodle's, `NN=FILE` or just the file; both besides what `outputs` writes for every class.
+    Exit status 1 if something was not graded, or could not be written.
     """
-    grades = grade_class(source, out, due=due, **options)
-    grades, remarks = apply_marks(grades, out, marks)
+    parse_due(due)
+    asked = {"due": due, "keep": keep, "layout": layout, "roster": roster, "marks": marks}
+    kept = options_in(out / GRADED, asked, forget)
+    if kept.kept:
+        print("as before: " + ", ".join(kept.sentences_of_kept()) + " (change by giving another; end by --forget NAME)")
+    due = kept.values.get("due", "")
+    grades = grade_class(
+        source,
+        out,
+        due=due,
+        keep=cast(Keep, kept.values.get("keep", "latest")),
+        layout=kept.values.get("layout", ""),
+        roster=kept.path("roster"),
+        **options,
+    )
+    kept.write(out / GRADED, without=["marks"])  # which may yet turn out to be wrong
+    grades, remarks = apply_marks(dataclasses.replace(grades, options=kept.sentences()), out, kept.path("marks"))
+    kept.write(out / GRADED)
     grades.write(out / GRADES)
     given = assign_worksheets(worksheets, handed_in_topics(grades))
     written = write_all(grades, out, due=due, worksheets=given)

@@ -49,6 +49,7 @@ def class_page(grades: ClassGrades, links: Mapping[str, str]) -> str:
         element("h1", "The class"),
         element("p", f"Seed {grades.seed}. Shares are of the points that have been marked.", class_="soft"),
         element("p", LAYOUTS[grades.layout], class_="soft"),
+        _options(grades),
         Html() if grades.isolated else not_isolated(),
         _facts(grades),
         element("section", element("h2", "How scores are spread"), _distributions(grades, topics)),
@@ -68,6 +69,13 @@ def class_page(grades: ClassGrades, links: Mapping[str, str]) -> str:
         _students(grades, topics, links),
     ]
     return page("The class", *parts)
+
+
+def _options(grades: ClassGrades) -> Html:
+    if not grades.options:
+        return Html()
+    said = f"In force: {'; '.join(grades.options)}. Give another to change one, --forget NAME to end it."
+    return element("p", said, class_="soft")
 
 
 def _by_exercise(grades: ClassGrades) -> dict[tuple[str, str], Answers]:

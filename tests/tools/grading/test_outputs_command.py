@@ -19,12 +19,14 @@ Participant 2,bob,Submitted,,6.00,-
 def course(tmp_path, monkeypatch):
     """The command, for a class whose grades are known; it gives the exit status."""
     grades = [class_of_four()]
-    monkeypatch.setattr(whole_class, "grade_class", lambda source, out, **options: grades[0])
+    asked = []
+    monkeypatch.setattr(whole_class, "grade_class", lambda source, out, **options: asked.append(options) or grades[0])
 
     def command(*arguments):
         return cli.main(["grade", str(tmp_path / "in"), "--out", str(tmp_path / "out"), *map(str, arguments)])
 
     command.grades = grades
+    command.asked = asked
     command.out = tmp_path / "out"
     return command
 
@@ -62,3 +64,40 @@ def test_a_failure_of_the_grader_is_status_1_and_no_isolation_is_shouted(course,
     course.grades[0] = class_of_four(submissions=(failed,))
     assert course() == 1
     assert "N O T   I S O L A T E D" in capsys.readouterr().err
+
+
+MARK = "student,lesson,exercise,mark\nada,03,explain_scaling,3\n"
+
+
+def test_options_are_kept_shown_changed_and_forgotten(course, tmp_path, capsys):
+    (tmp_path / "mine.csv").write_text(MARK, encoding="utf-8")
+    (tmp_path / "roster.csv").write_text("id\nada\n", encoding="utf-8")
+    course("--marks", tmp_path / "mine.csv", "--due", "2026-10-01", "--roster", tmp_path / "roster.csv")
+    assert "as before" not in capsys.readouterr().out
+    course("--due", "2026-11-01", "--keep", "first")
+    told = capsys.readouterr().out
+    assert (course.asked[1]["due"], course.asked[1]["keep"]) == ("2026-11-01", "first")
+    assert course.asked[1]["roster"] == tmp_path / "roster.csv"
+    assert ClassGrades.read(course.out / "grades.json").find("ada", "attention").score == 6.0
+    assert f"as before: --marks {tmp_path / 'mine.csv'}, --roster" in told
+    page = (course.out / "class.html").read_text(encoding="utf-8")
+    assert "--due 2026-11-01; --keep first; --marks" in page
+    assert "(kept from an earlier run)" in page
+    course("--forget", "marks", "--forget", "keep")
+    assert ClassGrades.read(course.out / "grades.json").find("ada", "attention").score == 3.0
+    assert (course.asked[2]["due"], course.asked[2]["keep"]) == ("2026-11-01", "latest")
+    assert "mine.csv" not in (course.out / "class.html").read_text(encoding="utf-8")
+
+
+def test_what_was_refused_is_not_kept_and_what_is_gone_is_named(course, tmp_path, capsys):
+    (tmp_path / "mine.csv").write_text("student,lesson,exercise,mark\nzoe,03,explain_scaling,3\n", encoding="utf-8")
+    assert course("--marks", tmp_path / "mine.csv") == 2
+    assert course() == 0
+    assert course("--due", "tomorrow") == 2
+    (tmp_path / "mine.csv").write_text(MARK, encoding="utf-8")
+    assert course("--marks", tmp_path / "mine.csv") == 0
+    (tmp_path / "mine.csv").unlink()
+    capsys.readouterr()
+    assert course() == 2
+    assert "is no longer there: give another --marks, or --forget marks" in capsys.readouterr().err
+    assert course("--forget", "marks") == 0
