@@ -54,7 +54,7 @@ def generate(split: str = "train") -> Iterator[Story]:
 
 def score(text: str) -> float | None:
     """Natural log-probability of a text under the generator, or None if it cannot be one of its stories."""
-    ends = [end for plot in PLOTS for end in trace(plot, text)]
+    ends = [end for plot in PLOTS for end in trace(plot, text).log_probabilities]
     if not ends:
         return None
     top = max(ends)

@@ -140,11 +140,24 @@ class Path:
     log_probability: float
 
 
-def trace(plot: Plot, text: str) -> tuple[float, ...]:
-    """Find every way in which a plot could have told a text: the log-probability of each, in nats.
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """What tracing a text through a plot has found.
+
+    log_probabilities: of each way that gives exactly the text, in nats.
+    agrees_up_to: characters of the text that the plot could have told.
+    """
+
+    log_probabilities: tuple[float, ...]
+    agrees_up_to: int
+
+
+def trace(plot: Plot, text: str) -> Trace:
+    """Find every way in which a plot could have told a text.
 
     All ways are followed side by side, one part of the plot after the other; those that leave the text are dropped.
     """
+    furthest = 0
 
     def follow(phrase: Phrase, paths: list[Path]) -> list[Path]:
         for part in phrase:
@@ -165,9 +178,18 @@ def trace(plot: Plot, text: str) -> tuple[float, ...]:
         return paths
 
     def read(literal: str, path: Path) -> Path | None:
-        if not text.startswith(literal, path.position):
+        if not agrees(literal, path.position):
             return None
         return Path(path.position + len(literal), path.bound, path.log_probability)
+
+    def agrees(literal: str, position: int) -> bool:
+        nonlocal furthest
+        if text.startswith(literal, position):
+            furthest = max(furthest, position + len(literal))
+            return True
+        if text.startswith(literal[: furthest + 1 - position], position):  # further than any before, but not to its end
+            furthest = position + _agreement(literal, text[position : position + len(literal)])
+        return False
 
     def draws(path: Path, slot: Slot, key: str) -> list[Path]:
         """The path with all that could have been drawn for the slot before its text is written."""
@@ -183,10 +205,15 @@ def trace(plot: Plot, text: str) -> tuple[float, ...]:
         done = []
         for rank, (item, beginning) in enumerate(zip(items, beginnings, strict=True)):
             # Most items end here, before anything is made for them.
-            if text.startswith(beginning, path.position) and item not in taken:
+            if item not in taken and agrees(beginning, path.position):
                 cost = 0.0 if is_last else math.log(left / pool.weight(rank))
                 done += draws(Path(path.position, {**path.bound, name: item}, path.log_probability - cost), slot, key)
         return done
 
     paths = follow(plot.phrase, [Path(0, {}, 0.0)])
-    return tuple(path.log_probability for path in paths if path.position == len(text))
+    return Trace(tuple(path.log_probability for path in paths if path.position == len(text)), furthest)
+
+
+def _agreement(one: str, other: str) -> int:
+    """How many characters two texts have in common from their beginning."""
+    return next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
