@@ -16,7 +16,7 @@ from course_lib.util.notebook import read_notebook
 from course_lib.util.topics import TOPICS, find_topic
 from course_tools.authoring.layout import find_root
 from course_tools.grading import allowed_modules, spread
-from course_tools.grading.collect import Keep, Submission, collect
+from course_tools.grading.collect import DatedBy, Keep, Submission, collect
 from course_tools.grading.due import is_late, parse_due
 from course_tools.grading.grade import Grader
 from course_tools.grading.handout import Handout, load_handouts
@@ -24,7 +24,7 @@ from course_tools.grading.identity import Layout
 from course_tools.grading.kept_options import options_in
 from course_tools.grading.outputs import CLASS_PAGE, apply_marks, write_all
 from course_tools.grading.outputs.marking import form_in
-from course_tools.grading.outputs.moodle import assign_worksheets
+from course_tools.grading.outputs.moodle import assign_worksheets, moodle_times
 from course_tools.grading.outputs.summary import LABELS, WAITING, handed_in_topics, label
 from course_tools.grading.outputs.text import one_line
 from course_tools.grading.results import ClassGrades, SubmissionGrade
@@ -159,8 +159,9 @@ def grade_and_print(
     kept.write(out / GRADED, without=["marks"])  # which may yet turn out to be wrong
     grades, remarks = apply_marks(dataclasses.replace(grades, options=kept.sentences()), out, kept.path("marks"))
     kept.write(out / GRADED)
-    grades.write(out / GRADES)
     given = assign_worksheets(worksheets, handed_in_topics(grades))
+    grades = with_times_of_moodle(grades, given, due)
+    grades.write(out / GRADES)
     written = write_all(grades, out, due=due, worksheets=given)
     labels = [label(exercise) for submission in grades.submissions for exercise in submission.exercises]
     students = len({submission.student for submission in grades.submissions})
@@ -176,6 +177,22 @@ def grade_and_print(
     if not grades.isolated:
         print(NOT_ISOLATED, file=sys.stderr)
     return 1 if LABELS["not graded"] in labels or written.failed else 0
+
+
+def with_times_of_moodle(grades: ClassGrades, worksheets: Mapping[str, Path], due: str) -> ClassGrades:
+    """The grades with the times at which things were handed in, where a worksheet of Moodle says them, and so late."""
+    times = {
+        (student, topic): time
+        for topic, worksheet in worksheets.items()
+        for student, time in moodle_times(grades, topic, worksheet).items()
+    }
+    submissions = (
+        dataclasses.replace(one, submitted_at=time, late=is_late(time, due), dated_by=DatedBy.MOODLE)
+        if (time := times.get((one.student, one.topic)))
+        else one
+        for one in grades.submissions
+    )
+    return dataclasses.replace(grades, submissions=tuple(submissions))
 
 
 def _require_sandbox(settings: Settings) -> None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 from course_lib.util.topics import find_topic
@@ -10,6 +11,12 @@ from course_tools.grading.outputs.tables import csv_text, number, read_table
 from course_tools.grading.results import ClassGrades, Student
 
 GRADE, MAXIMUM = "Grade", "Maximum Grade"  # in English; other languages are known by where the columns stand
+SUBMITTED = "Last modified (submission)"  # in English, as are the months that are read
+MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_TIME = re.compile(
+    r"(?:(?P<day>\d{1,2}) (?P<month>[A-Za-z]+)|(?P<month_us>[A-Za-z]+) (?P<day_us>\d{1,2})),? (?P<year>\d{4}), "
+    r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(?: ?(?P<half>[AaPp])[Mm])?$"
+)
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
 
 
@@ -61,6 +68,42 @@ def moodle_csv(grades: ClassGrades, topic: str, worksheet: Path) -> tuple[str, t
             "Grade with it as the roster, so that Moodle's names of students are known"
         )
     return csv_text([headings, *lines], delimiter), tuple(missing)
+
+
+def moodle_times(grades: ClassGrades, topic: str, worksheet: Path) -> dict[str, str]:
+    """When each student handed a topic in, by id, ISO 8601 in UTC, as the worksheet says, in this machine's time zone.
+
+    Nobody is in it of whom the worksheet gives no time, or none in English. Raises ValueError as `moodle_csv` does.
+    """
+    (headings, *lines), _ = read_table(worksheet)
+    grade, _ = _columns(headings, lines, worksheet.name)
+    if SUBMITTED not in headings:
+        return {}
+    times = {}
+    for student in grades.students:
+        if grades.find(student.id, topic) is None:
+            continue
+        line = _line_of(student, lines, grade)
+        time = read_time(line[headings.index(SUBMITTED)]) if line else None
+        if time is not None:
+            times[student.id] = time.astimezone(UTC).isoformat(timespec="seconds")
+    return times
+
+
+def read_time(text: str) -> datetime | None:
+    """A time as Moodle writes it: "Thursday, 1 October 2026, 10:05 AM" or "Thursday, October 1, 2026, 22:05"."""
+    match = _TIME.search(text.replace("\u202f", " ").strip())
+    if not match:
+        return None
+    month = (match["month"] or match["month_us"])[:3].lower()
+    hour = int(match["hour"])
+    if match["half"]:
+        hour = hour % 12 + 12 * (match["half"].lower() == "p")
+    try:
+        day = int(match["day"] or match["day_us"])
+        return datetime(int(match["year"]), MONTHS.index(month) + 1, day, hour, int(match["minute"])).astimezone()
+    except ValueError:
+        return None
 
 
 def _columns(headings: Sequence[str], lines: Sequence[Sequence[str]], name: str) -> tuple[int, int]:

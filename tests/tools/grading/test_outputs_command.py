@@ -1,11 +1,14 @@
 """`course grade` as it is typed, the grading itself left out."""
 
 import csv
+from datetime import UTC, datetime
 
 import pytest
 
 from course_tools import cli
 from course_tools.grading import whole_class
+from course_tools.grading.collect import DatedBy
+from course_tools.grading.outputs.moodle import read_time
 from course_tools.grading.results import ClassGrades
 from tests.tools.grading.class_of_four import class_of_four, exercise, submission
 
@@ -101,3 +104,31 @@ def test_what_was_refused_is_not_kept_and_what_is_gone_is_named(course, tmp_path
     assert course() == 2
     assert "is no longer there: give another --marks, or --forget marks" in capsys.readouterr().err
     assert course("--forget", "marks") == 0
+
+
+def test_moodles_worksheet_says_when_something_was_handed_in(course, tmp_path):
+    lines = WORKSHEET.replace("Last modified (grade)", "Last modified (submission)").splitlines()
+    lines[1] = lines[1][:-1] + '"Thursday, 1 October 2026, 9:05 PM"'
+    (tmp_path / "moodle.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    assert course("--moodle", tmp_path / "moodle.csv", "--due", "2026-10-01T20:00") == 0
+    grades = ClassGrades.read(course.out / "grades.json")
+    ada, bob = (grades.find(student, "attention") for student in ("ada", "bob"))
+    time = datetime(2026, 10, 1, 21, 5).astimezone(UTC).isoformat(timespec="seconds")  # as Moodle's
+    assert (ada.submitted_at, ada.late, ada.dated_by) == (time, True, DatedBy.MOODLE)
+    assert (bob.submitted_at, bob.dated_by) == ("2026-10-01T10:00:00+00:00", ""), "of which it says nothing"
+    assert "by Moodle" in (course.out / "students" / "ada.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("Thursday, 1 October 2026, 12:05 AM", (10, 1, 0, 5)),
+        ("Thursday, October 1, 2026, 22:05", (10, 1, 22, 5)),
+        ("Dienstag, 3. März 2026, 10:12", None),
+        ("-", None),
+        ("Thursday, 31 February 2026, 10:05 AM", None),
+    ],
+)
+def test_times_as_moodle_writes_them(text, wanted):
+    found = read_time(text)
+    assert (found and (found.month, found.day, found.hour, found.minute)) == wanted
