@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from course_lib.util.topics import TOPICS, Topic, find_topic
+from course_tools.authoring import glossary, rules
 from course_tools.authoring.cells import Source
 from course_tools.authoring.compose import compose
 from course_tools.authoring.jupyter import NotebookNode
 from course_tools.authoring.layout import Kind, Page
-from course_tools.authoring.problems import SourceError
+from course_tools.authoring.problems import Problem, SourceError
 from course_tools.authoring.source import parse
 
 
@@ -56,10 +57,21 @@ def _read_source(root: Path, name: str) -> Source | None:
     """The parsed source, or None after saying what is wrong with it."""
     try:
         text = (root / name).read_text(encoding="utf-8")
-        return parse(text, name, exercises=not name.startswith(Kind.LESSON.source_folder))
+        is_lesson = name.startswith(Kind.LESSON.source_folder)
+        source = parse(text, name, exercises=not is_lesson)
+        if is_lesson and (problems := broken_rules(root, source)):
+            raise SourceError(name, problems)
+        return source
     except SourceError as error:
         print(error, file=sys.stderr)
         return None
+
+
+def broken_rules(root: Path, source: Source) -> list[Problem]:
+    """What in a lesson breaks a rule for readers, or spells a term as the glossary does not."""
+    if Path(source.name).stem in rules.TO_BE_REWRITTEN:
+        return []
+    return [*rules.find_problems(source), *glossary.find_problems(source, glossary.read_refused(root))]
 
 
 def find_strays(root: Path) -> list[str]:

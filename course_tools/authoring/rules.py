@@ -17,6 +17,17 @@ OLD_PROMPTS = ("**Predict, then run.**", "**Predict:**")
 FEWEST_GUESSES = 2
 FEWEST_QUESTIONS = 3
 DRAWING_SHARE = 0.2  # of the visible lines of code
+# Lessons that were written before these rules and are still to be rewritten; a test holds that each breaks one.
+TO_BE_REWRITTEN = (
+    "05_mlp",
+    "06_block",
+    "08_initialization",
+    "09_torch_builtin",
+    "10_llama",
+    "11_training",
+    "12_generation",
+    "13_pretrained",
+)
 CELLS_TO_THE_ANSWER = 4  # code cells from a guess to its `reveal`, itself included
 _DRAWS = re.compile(r"\b(plotting\.|axes\b|axis\b|panels?\b|fig\b|left\.|right\.)")
 
@@ -33,16 +44,27 @@ def find_problems(source: Source) -> list[Problem]:
     return [
         *_check_prompts(source.cells),
         *_check_answers(source.cells),
-        *_check_questions(source.cells),
-        *_check_drawing(source.cells),
         *_check_approximations(source.cells),
     ]
 
 
+def find_missing(source: Source) -> list[Problem]:
+    """What a lesson as a whole lacks before it is handed out: guesses, questions that answer, drawing that is folded."""
+    missing = _check_drawing(source.cells)
+    guesses = len(find_guesses(source.cells))
+    if guesses < FEWEST_GUESSES:
+        message = f"a lesson asks for {FEWEST_GUESSES} guesses or more, not {guesses}"
+        missing.append(Problem(source.cells[0].line, message))
+    asked = sum(quiz.count_questions(cell.source) for cell in source.cells if cell.quiz)
+    if asked < FEWEST_QUESTIONS:
+        message = f"a lesson ends with {FEWEST_QUESTIONS} questions or more that answer (quiz=true), not {asked}"
+        missing.append(Problem(source.cells[-1].line, message))
+    return missing
+
+
 def _check_prompts(cells: tuple[Cell, ...]) -> list[Problem]:
-    """A prompt is followed by its guess cell, a guess cell follows a prompt, and there are enough of them."""
+    """A prompt is followed by its guess cell, and a guess cell follows a prompt."""
     problems = []
-    prompts = 0
     for cell, following in zip(cells, [*cells[1:], None], strict=True):
         if cell.type != "markdown":
             continue
@@ -51,16 +73,12 @@ def _check_prompts(cells: tuple[Cell, ...]) -> list[Problem]:
                 problems.append(
                     Problem(cell.line + index, f"a prompt begins with {PROMPT} and gives a cell to guess in")
                 )
-        if PROMPT in cell.source:
-            prompts += 1
-            if following is None or guessed_name(following) is None:
-                message = f"after {PROMPT} comes a cell that is only `guess = ...` (or `guess_of_… = ...`)"
-                problems.append(Problem(cell.line, message))
+        if PROMPT in cell.source and (following is None or guessed_name(following) is None):
+            message = f"after {PROMPT} comes a cell that is only `guess = ...` (or `guess_of_… = ...`)"
+            problems.append(Problem(cell.line, message))
     for before, cell in zip([None, *cells[:-1]], cells, strict=True):
         if guessed_name(cell) and (before is None or before.type != "markdown" or PROMPT not in before.source):
             problems.append(Problem(cell.line, f"before a cell for a guess the text asks: {PROMPT} …"))
-    if prompts < FEWEST_GUESSES:
-        problems.append(Problem(cells[0].line, f"a lesson asks for {FEWEST_GUESSES} guesses or more, not {prompts}"))
     return problems
 
 
@@ -79,14 +97,6 @@ def _check_answers(cells: tuple[Cell, ...]) -> list[Problem]:
                 message = f"a picture stands open before {guess.name} is answered: plotting.show(…, folded=…)"
                 problems.append(Problem(cell.line, message))
     return problems
-
-
-def _check_questions(cells: tuple[Cell, ...]) -> list[Problem]:
-    asked = sum(quiz.count_questions(cell.source) for cell in cells if cell.quiz)
-    if asked >= FEWEST_QUESTIONS:
-        return []
-    message = f"a lesson ends with {FEWEST_QUESTIONS} questions or more that answer ([markdown] quiz=true), not {asked}"
-    return [Problem(cells[-1].line, message)]
 
 
 def _check_drawing(cells: tuple[Cell, ...]) -> list[Problem]:

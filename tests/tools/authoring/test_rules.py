@@ -4,7 +4,7 @@ import pytest
 
 from course_tools.authoring import glossary
 from course_tools.authoring.outputs import OutputError, clean_outputs, find_booleans
-from course_tools.authoring.rules import find_problems
+from course_tools.authoring.rules import find_missing, find_problems
 from course_tools.authoring.source import parse
 
 LESSON = """\
@@ -66,7 +66,8 @@ reveal("twice", 2 * total, guess_of_twice)
 
 
 def problems(text):
-    return find_problems(parse(text, "lesson.py", exercises=False))
+    source = parse(text, "lesson.py", exercises=False)
+    return [*find_problems(source), *find_missing(source)]
 
 
 def test_a_lesson_that_keeps_the_rules_has_no_problems():
