@@ -49,7 +49,7 @@ def find_problems(source: Source) -> list[Problem]:
 
 
 def find_missing(source: Source) -> list[Problem]:
-    """What a lesson as a whole lacks before it is handed out: guesses, questions that answer, drawing that is folded."""
+    """What a lesson as a whole still lacks: guesses, questions that answer, drawing that is folded."""
     missing = _check_drawing(source.cells)
     guesses = len(find_guesses(source.cells))
     if guesses < FEWEST_GUESSES:
