@@ -27,14 +27,24 @@ from matplotlib.ticker import PercentFormatter
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from course_lib import plotting, profiling
 from course_lib.attention import scaled_dot_product_attention
 from course_lib.config import PRESETS, GPTConfig
+from course_lib.gpt import GPT
 from course_lib.mlp import MLP, gelu, gelu_tanh
 from course_lib.multi_head_attention import MultiHeadAttention
+from course_lib.show import diagram, plotting, profiling
+from course_lib.show.guess import reveal
+from course_lib.show.measured import measured
+from course_lib.show.sentence import MEANINGS, WORDS, Sentence
 
 config = GPTConfig()  # the course's model: C = 100, 5 heads, an MLP four times as wide
 B, T, C = 32, config.seq_len, config.n_embd
+
+# %% [markdown]
+# Here is the whole model. The room of this lesson is lit: in each block it stands behind attention.
+
+# %% fold="drawing"
+diagram.model(GPT(config), lit="mlp")
 
 # %% [markdown]
 # ## 1 · One position by hand
@@ -74,10 +84,39 @@ print(y)
 print(torch.relu(x @ looks_for.T) @ writes)  # (C) -> (hidden) -> (C)
 
 # %% [markdown]
+# ### The sentence that grows
+#
+# Lesson 04 ended with what attention found for each word of *Tom saw Lily and she*. Added to the word's own numbers,
+# this is what the MLP reads. Its three units look for *an action, late in the sentence*, for *who: she* and for *who:
+# he*. They have a smoother curve than $\max(0, \cdot)$, called GELU: positive numbers pass nearly as they are, and
+# negative ones become nearly 0.
+#
+# Look at the line of *she*: the second unit is active, since *who* is positive there.
+
+# %% fold="drawing"
+sentence = Sentence()
+units = ("action", "she", "he")
+diagram.sentence(
+    WORDS,
+    {"read": sentence.after_attention, "hidden": sentence.hidden, "written": sentence.mlp},
+    names={"read": MEANINGS, "hidden": units, "written": MEANINGS},
+    lit=4,
+)
+
+# %% [markdown]
+# *she* is read as 1.83 in *who*. The second unit has the activation 1.77 and writes −1 for each 1, the third has −0.06
+# and writes +1: together −1.83. So what was said about the person is taken away, and the first unit writes 1.74 under
+# *action*: now something is done. Each word got its numbers without a look at any other word.
+
+# %% [markdown]
 # ## 2 · Why there must be a curve
 #
-# **Predict, then run.** Leave out the $\max$. What do two linear layers, $100 \to 400 \to 100$, have that a single
-# layer $100 \to 100$ has not?
+# Leave out the $\max$. Two linear layers remain, $100 \to 400 \to 100$, with 80,000 weights.
+#
+# **Guess first.** How many weights are enough to get the same outputs from a single layer?
+
+# %%
+guess = ...  # a whole number
 
 # %%
 generator = torch.Generator().manual_seed(0)
@@ -85,24 +124,34 @@ up = torch.randn(400, 100, generator=generator, dtype=torch.float64)
 down = torch.randn(100, 400, generator=generator, dtype=torch.float64)
 x = torch.randn(7, 100, generator=generator, dtype=torch.float64)
 
-two_layers = (x @ up.T) @ down.T  # 80,000 weights
-one_layer = x @ (down @ up).T  # 10,000 weights
-print("the same:", torch.allclose(two_layers, one_layer))
+product = down @ up  # (100, 100)
+two_layers = (x @ up.T) @ down.T  # (7, 100), by 80,000 weights
+one_layer = x @ product.T  # (7, 100)
+reveal("weights of the single layer", product.numel(), guess)
+measured("largest difference of the outputs", (two_layers - one_layer).abs().max().item(), about=0, within=1e-9)
+
+# %% [markdown] fold="What this means"
+# The two layers have nothing more but eight times the weights. $(x\,U^\top)\,D^\top = x\,(D\,U)^\top$, and $D\,U$ is
+# one $100 \times 100$ matrix. However many linear layers you stack, you get one linear layer.
 
 # %% [markdown]
-# Nothing but eight times the weights. $(x\,U^\top)\,D^\top = x\,(D\,U)^\top$, and $D\,U$ is one $100 \times 100$
-# matrix. However many linear layers you stack, you get one linear layer.
+# Some things cannot be done by any linear layer. The simplest may be to **multiply**: given $a$ and $b$, find $a
+# \cdot b$. It is what "both of them" needs: the product is large only if neither is small. The linear function that
+# comes nearest to it, over all signs of $a$ and $b$, is the constant 0.
 #
-# And some things no linear layer can do. The simplest may be to **multiply**: given $a$ and $b$, find $a \cdot b$. It
-# is what "both of them" needs: the product is large only if neither is small. The linear function that comes nearest
-# to it, over all signs of $a$ and $b$, is the constant 0. Four units with a curve can do it. Take
+# Four units with a curve can do it. GPT-2's curve is the **Gaussian error linear unit**, GELU: it multiplies $x$ by
+# $\Phi(x)$, the probability that a standard normal number is smaller than $x$.
+#
+# $$\mathrm{gelu}(x) = x \cdot \Phi(x)$$
+#
+# Take
 # $u = (1, 1), (-1, -1), (1, -1), (-1, 1)$ and let the first two add and the last two subtract:
 #
 # $$\mathrm{gelu}(a+b) + \mathrm{gelu}(-a-b) - \mathrm{gelu}(a-b) - \mathrm{gelu}(b-a)
 #   \;\approx\; \sqrt{\tfrac{2}{\pi}}\,\big[(a+b)^2 - (a-b)^2\big] = 4\sqrt{\tfrac{2}{\pi}}\; a b$$
 #
-# because near zero $\mathrm{gelu}(z) + \mathrm{gelu}(-z) \approx \sqrt{2/\pi}\, z^2$. (You meet GELU itself in a
-# moment.) Look at the sign in each corner, and compare the first picture with the third.
+# because near zero $\mathrm{gelu}(z) + \mathrm{gelu}(-z) \approx \sqrt{2/\pi}\, z^2$. Look at the sign in each
+# corner, and compare the first picture with the third.
 
 # %%
 steps = torch.linspace(-1, 1, 21)
@@ -113,7 +162,7 @@ pairs = torch.stack([a, b], dim=-1)  # (21, 21, 2)
 with_curve = gelu(pairs @ four_units.T) @ signs  # (21, 21, 2) -> (21, 21, 4) -> (21, 21)
 without = (pairs @ four_units.T) @ signs
 
-# %%
+# %% fold="drawing"
 fig, panels = plotting.figure(
     title="Four units multiply; without the curve they can say nothing",
     xlabel="b",
@@ -142,8 +191,7 @@ plotting.show(
 # %% [markdown]
 # ## 3 · GELU and its relatives
 #
-# The curve in GPT-2 is the **Gaussian error linear unit** (Hendrycks and Gimpel 2016). It multiplies $x$ by the
-# probability that a standard normal number is smaller than $x$:
+# GELU is due to Hendrycks and Gimpel (2016). With the error function erf, which torch has, it is
 #
 # $$\mathrm{gelu}(x) = x \cdot \Phi(x), \qquad
 #   \Phi(x) = \tfrac12\left[1 + \mathrm{erf}\!\left(x / \sqrt2\right)\right]$$
@@ -155,7 +203,7 @@ plotting.show(
 z = torch.tensor([-3.0, -1.0, 0.0, 1.0, 3.0])
 by_hand = z * (1 + torch.erf(z / math.sqrt(2))) / 2
 print(by_hand)
-print("as in torch:", torch.allclose(by_hand, F.gelu(z), atol=1e-6))
+measured("largest difference from torch's", (by_hand - F.gelu(z)).abs().max().item(), about=0, within=1e-6)
 
 # %% [markdown]
 # Here it stands beside three others: ReLU, $\max(0, x)$; SiLU, $x \cdot \sigma(x)$, which returns in lesson 10; and
@@ -164,7 +212,7 @@ print("as in torch:", torch.allclose(by_hand, F.gelu(z), atol=1e-6))
 # Notice two things. ReLU's derivative is exactly 0 for every negative input. And GELU and SiLU go *down* before they
 # go up: their derivatives dip below 0.
 
-# %%
+# %% fold="drawing"
 curves = {"ReLU": F.relu, "SiLU": F.silu, "GELU": gelu, "GELU, tanh form": gelu_tanh}
 z = torch.linspace(-5, 5, 401, requires_grad=True)
 fig, (left, right) = plotting.figure(
@@ -193,12 +241,19 @@ plotting.show(
 # $$\mathrm{gelu}_{\tanh}(x) =
 #   \tfrac12\, x \left[1 + \tanh\!\left(\sqrt{2/\pi}\,\left(x + 0.044715\,x^3\right)\right)\right]$$
 #
-# **Predict, then run.** The two curves above lie on top of each other. How far apart are they at most: about 0.05,
-# 0.005 or 0.0005?
+# **Guess first.** The two curves above lie on top of each other. How far apart are they at most: about 0.05, 0.005 or
+# 0.0005?
+
+# %%
+guess = ...  # one of the three
 
 # %%
 z = torch.linspace(-6, 6, 1201, dtype=torch.float64)
 gap = gelu_tanh(z) - gelu(z)
+reveal("largest difference", round(gap.abs().max().item(), 4), guess)
+reveal("it is at |x| =", round(z[gap.abs().argmax()].abs().item(), 1))
+
+# %% fold="drawing"
 fig, (panel,) = plotting.figure(
     title="The tanh form is never more than 0.0005 away", xlabel="input x", ylabel="tanh form minus exact form"
 )
@@ -208,10 +263,10 @@ plotting.show(
     fig,
     alt="The difference is 0 around x = 0 and beyond ±5. In between it dips to −0.0002 near ±1.4 and rises to +0.0005 "
     "near ±2.7.",
+    folded="The difference of the two forms",
 )
-print(f"largest difference {gap.abs().max():.5f}, at |x| = {z[gap.abs().argmax()].abs():.1f}")
 
-# %% [markdown]
+# %% [markdown] fold="What this means"
 # Half a thousandth. It does no harm to a model that you train yourself. But if you load GPT-2's weights and use the
 # exact form, then each of 12 layers is off by a little, and your logits no longer agree with anybody else's. In torch
 # the exact form is the default: `nn.GELU()`. GPT-2's is `nn.GELU(approximate="tanh")`.
@@ -286,6 +341,10 @@ print(GPTConfig(n_embd=96, n_head=6, mlp_ratio=8 / 3).hidden_dim)  # 96 is a mul
 # %%
 right_order = mlp(x)
 wrong_order = F.gelu(mlp.down_proj(mlp.up_proj(x)), approximate="tanh")
+measured("smallest output, right order", right_order.min().item(), about=-1.1, within=0.6, digits=2)
+measured("smallest output, curve at the end", wrong_order.min().item(), about=-0.17, within=0.005, digits=2)
+
+# %% fold="drawing"
 fig, (panel,) = plotting.figure(
     title="With the curve at the end, an MLP can no longer subtract", xlabel="output", ylabel="values (log scale)"
 )
@@ -298,21 +357,49 @@ plotting.show(
     alt="Two histograms of outputs. In the right order they are symmetric around 0. With the curve at the end none "
     "is below −0.17, and there is a tall peak near 0.",
 )
-print(f"smallest output: right order {right_order.min():.1f}, curve at the end {wrong_order.min():.2f}")
-
 # %% [markdown]
 # GELU never goes below −0.17. In the next lesson, what an MLP writes is added to the vector that it was made from. With
 # the curve at the end it could push every number of that vector up as far as it likes, and down hardly at all. The
 # second layer stays linear so that units can write both ways.
 
 # %% [markdown]
+# ### Dropout
+#
+# One line of the module is still to be explained. In training, **dropout** sets each number to 0 with probability
+# $p$, newly drawn in each step, and multiplies those that are left by $1 / (1 - p)$. So no later layer can rely on
+# one number alone, which helps where a small text is read many times (*overfitting*, lesson 11). In a GPT it stands
+# where a layer is about to write: behind the MLP, behind attention, and behind the embeddings.
+#
+# By hand, for $p = \tfrac14$: of $(3, 6, 9, 12)$ drop the third, multiply the others by $\tfrac43$, and you get
+# $(4, 8, 0, 16)$. The factor keeps the *mean* what it was, so that nothing has to be changed when dropout is switched
+# off.
+
+# %%
+dropout = nn.Dropout(0.25)
+ones = torch.ones(100_000)
+dropped = dropout(ones)  # a fresh module is in training mode
+measured("numbers that are 0", 100 * (dropped == 0).double().mean().item(), about=25, within=1, digits=2, unit="%")
+measured("mean", dropped.mean().item(), about=1, within=0.02, digits=2)
+print("after eval():", dropout.eval()(ones).unique().tolist())
+
+# %% [markdown]
+# When the model is measured, or writes, dropout must be off: `model.eval()` does that, `model.train()` switches it on
+# again. If you forget `eval()`, the same text gets another loss each time. Dropout also has a price: each step learns
+# from a damaged model, so training takes more steps. GPT-2 used 0.1. The course's model sees most of its text once
+# and has `dropout = 0`: then the line does nothing.
+
+# %% [markdown]
 # ## 5 · One position at a time
 #
 # The same MLP runs at every position, and no position sees another. To make that visible, change **one** token's
 # vector, and measure how far each position's output moves. Do it for each of 16 positions, for attention and for the
-# MLP. Each row of the picture is one change, and the brightest field of a row is the output that moved furthest.
+# MLP. This gives two tables of 16 × 16 = 256 fields: a row for each change, a column for each output.
 #
-# **Predict, then run.** Which fields will stay dark, in each of the two maps?
+# **Guess first.** In how many of the 256 fields does the output of *attention* move? And in how many that of the MLP?
+
+# %%
+guess_attention = ...  # a whole number
+guess_mlp = ...  # a whole number
 
 # %%
 torch.manual_seed(1)
@@ -330,29 +417,39 @@ def influence(module):
     return torch.stack(rows)  # (position changed, position of the output)
 
 
+moved = {"attention": influence(attention), "MLP": influence(mlp)}
+reveal("fields that move, attention", (moved["attention"] > 1e-4).sum().item(), guess_attention)
+reveal("fields that move, MLP", (moved["MLP"] > 1e-4).sum().item(), guess_mlp)
+
+# %% fold="drawing"
 fig, panels = plotting.figure(
     title="Attention carries news to later positions, the MLP to none", columns=2, size=(4.8, 4.2)
 )
-for panel, module, name in zip(panels, (attention, mlp), ("attention", "MLP"), strict=True):
-    moved = influence(module)
-    share = moved / moved.max(dim=1, keepdim=True).values  # of the output that moved furthest
+for panel, (name, distance) in zip(panels, moved.items(), strict=True):
+    share = distance / distance.max(dim=1, keepdim=True).values  # of the output that moved furthest
     plotting.heatmap(panel, share, xlabel="position of the output", ylabel="position that was changed", title=name)
 plotting.show(
     fig,
     alt="Two maps of 16 by 16 positions. For attention the upper triangle is lit: a change reaches its own and all "
     "later positions. For the MLP only the diagonal is lit.",
+    folded="Which outputs move",
 )
 
+# %% [markdown] fold="How to read the maps"
+# In each row the brightest field is the output that moved furthest. For attention it is a triangle: causal, but it
+# spreads. For the MLP it is a diagonal: no output but the position's own moves.
+
 # %% [markdown]
-# For attention it is a triangle: causal, but it spreads. For the MLP, a diagonal. This is why an MLP does not care
-# how positions are arranged: as a batch of sequences, as one long list, or in another order.
+# The MLP sees one position at a time. This is why it does not care how positions are arranged: as a batch of
+# sequences, as one long list, or in another order.
 
 # %%
 x = torch.randn(B, T, C)
 as_a_list = mlp(x.view(B * T, C)).view(B, T, C)
 shuffled = torch.randperm(T)
-print("as one long list:", torch.allclose(as_a_list, mlp(x), atol=1e-6))
-print("in another order:", torch.allclose(mlp(x[:, shuffled]), mlp(x)[:, shuffled], atol=1e-6))
+reordered = mlp(x[:, shuffled]) - mlp(x)[:, shuffled]
+measured("as one long list: largest difference", (as_a_list - mlp(x)).abs().max().item(), about=0, within=1e-5)
+measured("in another order: largest difference", reordered.abs().max().item(), about=0, within=1e-5)
 
 # %% [markdown]
 # An attention layer passes neither test. So in a GPT the work is divided: **attention moves, the MLP thinks.**
@@ -360,17 +457,22 @@ print("in another order:", torch.allclose(mlp(x[:, shuffled]), mlp(x)[:, shuffle
 # %% [markdown]
 # ## 6 · Parameters and operations
 #
-# **Predict, then run.** The layers are $C \times 4C$ and $4C \times C$, and the course's model has no biases. How
-# many parameters does the MLP have for $C = 100$, and how many has the attention beside it?
+# The layers are $C \times 4C$ and $4C \times C$, and the course's model has no biases.
+#
+# **Guess first.** How many times as many parameters as the attention beside it does the MLP have?
 
 # %%
-print(f"MLP        {profiling.num_params(mlp):>7,}  = 8·C² = {8 * C**2:,}")
-print(f"attention  {profiling.num_params(attention):>7,}  = 4·C² = {4 * C**2:,}")
+guess = ...  # a number
+
+# %%
+in_mlp, in_attention = profiling.num_params(mlp), profiling.num_params(attention)
+reveal("MLP / attention", in_mlp / in_attention, guess)
+reveal("parameters", f"MLP 8·C² = {in_mlp:,}, attention 4·C² = {in_attention:,}")
 
 # %% [markdown]
-# Two thirds and one third. Operations follow from parameters. In a linear layer each weight is used once for each
-# position: one multiplication, one addition. So a layer costs **2 operations (FLOPs) a weight and position**. An MLP
-# costs $2 \cdot 8 C^2 = 16\,C^2$ a token; for a batch of $32 \times 128$ tokens that is
+# Operations follow from parameters. In a linear layer each weight is used once for each
+# position: one multiplication, one addition. So a layer costs **2 operations (FLOPs) per weight and position**. An MLP
+# costs $2 \cdot 8 C^2 = 16\,C^2$ per token; for a batch of $32 \times 128$ tokens that is
 # $2 \cdot 80{,}000 \cdot 4{,}096$. torch can count while it runs; let it check this.
 
 # %%
@@ -381,7 +483,7 @@ print(f"predicted {2 * profiling.num_params(mlp) * B * T:,}")
 
 # %% [markdown]
 # Attention has something besides its weights: the scores $q\,k^\top$, and the weighted sum of the values. Each costs
-# $2\,T\,C$ a token when every query meets all $T$ keys. That is how it is usually counted, although a causal kernel
+# $2\,T\,C$ per token when every query meets all $T$ keys. That is how it is usually counted, although a causal kernel
 # may skip the half that is masked.
 
 # %%
@@ -395,12 +497,12 @@ print(f"predicted {2 * (2 * T * C) * B * T:,}")
 # That part grows with $T$, and the MLP's does not. For short texts a block is mostly MLP; for long ones it is mostly
 # scores. They cost the same where $4\,T\,C = 16\,C^2$, so at $T = 4C$.
 
-# %%
+# %% fold="drawing"
 lengths = torch.arange(0, 1025)
 fig, (panel,) = plotting.figure(
     title="Up to T = 4C tokens the MLP is the largest cost of a block (C = 100)",
     xlabel="sequence length T, tokens",
-    ylabel="thousand FLOPs a token and block",
+    ylabel="thousand FLOPs per token and block",
     size=(6.4, 4.4),
 )
 panel.plot(lengths, 4 * lengths * C / 1e3, label="attention: scores and weighted sum, 4·T·C")
@@ -412,7 +514,7 @@ for length, height, label in ((config.seq_len, 380, "the course's model"), (4 * 
 fig.legend(loc="outside lower center")
 plotting.show(
     fig,
-    alt="FLOPs a token against sequence length. The MLP is a flat line at 160 thousand, the attention projections "
+    alt="FLOPs per token against sequence length. The MLP is a flat line at 160 thousand, the attention projections "
     "one at 80 thousand. Attention scores rise from 0 and cross the MLP at 400 tokens; at the course's 128 "
     "tokens they are at 51 thousand.",
 )
@@ -422,8 +524,11 @@ plotting.show(
 # the vocabulary (its weights are the token embedding's, so it costs operations but no parameters). Norms and biases
 # are left out here: they are less than half a percent of each of these models.
 #
-# **Predict, then run.** Which part is the largest in the course's model, with its 12 narrow blocks and 10,000 words?
-# And in GPT-2 XL, with 48 blocks, 16 times as wide?
+# **Guess first.** In the course's model, with 12 narrow blocks and 10,000 words, the MLPs have 39 % of the parameters.
+# How many percent have they in GPT-2 XL, with 48 blocks, 16 times as wide?
+
+# %%
+guess = ...  # percent
 
 
 # %%
@@ -433,19 +538,21 @@ def parameters(c):
     return {"embeddings and head": embeddings, "attention": L * 4 * C**2, "MLP": L * 2 * C * c.hidden_dim}
 
 
-def flops_a_token(c):
+def flops_per_token(c):
     L, C = c.n_layer, c.n_embd
     attention = L * (8 * C**2 + 4 * c.seq_len * C)
     return {"embeddings and head": 2 * c.vocab_size * C, "attention": attention, "MLP": L * 4 * C * c.hidden_dim}
 
 
 models = {"course": GPTConfig()} | {name: c for name, c in PRESETS.items() if name.startswith("gpt2")}
+parts = parameters(models["gpt2-xl"])
+reveal("MLPs in GPT-2 XL, % of its parameters", round(100 * parts["MLP"] / sum(parts.values())), guess)
 
-# %%
+# %% fold="drawing"
 fig, panels = plotting.figure(
     title="The larger the GPT, the more of it is MLP", ylabel="model", columns=2, size=(5.8, 3.2)
 )
-for panel, count, title in zip(panels, (parameters, flops_a_token), ("parameters", "FLOPs of a token"), strict=True):
+for panel, count, title in zip(panels, (parameters, flops_per_token), ("parameters", "FLOPs per token"), strict=True):
     for row, model_config in enumerate(models.values()):
         parts, start = count(model_config), 0.0
         for color, (part, amount) in zip(plotting.PALETTE, parts.items(), strict=False):
@@ -462,9 +569,10 @@ plotting.show(
     alt="Stacked bars for the course's model and GPT-2's four sizes. Parameters: the course's model is 41 % "
     "embeddings, 20 % attention, 39 % MLP; GPT-2 XL 5 %, 32 %, 63 %. FLOPs of a token: the course's 36 %, 29 %, "
     "35 %; GPT-2 XL 5 %, 38 %, 57 %.",
+    folded="Where parameters and FLOPs of five models are",
 )
 
-# %% [markdown]
+# %% [markdown] fold="What this means"
 # The embeddings grow with $C$ and the blocks with $C^2$. So a small model with a large vocabulary is mostly
 # dictionary, and a large one is mostly MLP: 63 % of GPT-2 XL's parameters, against 39 % here. When people say that a
 # language model *stores* what it knows in its MLPs, this is the first reason: that is where most of the numbers are.
@@ -510,7 +618,7 @@ def train(curve, steps=200, learning_rate=0.3):
 
 dead = {"ReLU": train(F.relu), "GELU": train(gelu_tanh), "SiLU": train(F.silu)}
 
-# %%
+# %% fold="drawing"
 fig, (panel,) = plotting.figure(
     title="A learning rate that is too high kills ReLU units for good", xlabel="training step", ylabel="dead units"
 )
@@ -523,8 +631,8 @@ plotting.show(
     alt="Share of dead units over 200 steps. ReLU climbs within some 80 steps to more than a quarter and stays "
     "there; GELU and SiLU stay at zero.",
 )
-print("ReLU, more than a quarter dead:", dead["ReLU"][-1] > 0.25)
-print("GELU and SiLU, none:", dead["GELU"][-1] == dead["SiLU"][-1] == 0)
+for name, shares in dead.items():
+    measured(f"{name}: dead at the end", 100 * shares[-1], about=35 if name == "ReLU" else 0, within=20, unit="%")
 
 # %% [markdown]
 # The line for ReLU goes up and never comes down. GELU and SiLU let a little through for negative inputs, so a unit
@@ -541,35 +649,39 @@ print("GELU and SiLU, none:", dead["GELU"][-1] == dead["SiLU"][-1] == 0)
 # | `mlp.MLP(config)` | each position, transformed by itself | `(B, T, C)` → `(B, T, C)` | 8·C² = 80,000 |
 # | its `up_proj` | what each hidden unit looks for | `(B, T, C)` → `(B, T, 4C)` | 4·C² |
 # | its `down_proj` | what each hidden unit writes | `(B, T, 4C)` → `(B, T, C)` | 4·C² |
-#
+
+# %% [markdown] quiz=true
 # ### Three questions to check yourself
 #
 # **1.** Why is the second linear layer not followed by a curve as well?
 #
-# <details><summary>Answer</summary>
+# - It would be too slow
+#   - GELU costs little beside the matrix products.
+# - The MLP could hardly subtract
+#   + GELU is never below −0.17. The second layer stays linear so that units can write in both directions.
+# - Two curves cancel each other
+#   - They do not. Deep networks have a curve behind nearly every layer.
 #
-# GELU is never below −0.17, so the MLP could hardly subtract anything from the vector it is added to. The second
-# layer stays linear so that units can write in both directions.
+# **2.** You double C. What happens to an MLP's parameters, and to its FLOPs per token?
 #
-# </details>
+# - Both double
+#   - Both matrices get twice as many rows *and* twice as many columns.
+# - The parameters grow fourfold, the FLOPs double
+#   - Each weight is used once per token, so FLOPs grow as the weights do.
+# - Both grow fourfold
+#   + They are 8·C² and 16·C².
 #
-# **2.** You double C. What happens to an MLP's parameters, and to its FLOPs a token?
+# **3.** A model was trained on windows of 128 tokens. Does its MLP work on 1,000?
 #
-# <details><summary>Answer</summary>
-#
-# Both grow fourfold: they are 8·C² and 16·C².
-#
-# </details>
-#
-# **3.** A model was trained on windows of 128 tokens. Does its MLP mind if you give it 1,000?
-#
-# <details><summary>Answer</summary>
-#
-# No. It sees one position at a time, and cannot know how many there are. The position embeddings do mind: they have
-# 128 rows.
-#
-# </details>
-#
+# - Yes
+#   + It sees one position at a time, and cannot know how many there are. It is the position embedding that has only 128
+#   rows.
+# - No, its matrices have the wrong size
+#   - Their sizes are C and 4·C. T does not occur in them.
+# - Only if the texts are padded to a multiple of 128
+#   - Positions are independent, so any number of them will do.
+
+# %% [markdown]
 # ### What comes next
 #
 # Do the exercises in `exercises/05_mlp.ipynb`. Then **lesson 06, the decoder block**: attention and MLP put together,

@@ -183,7 +183,7 @@ targets = torch.sin(positions @ torch.randn(C, C, generator=generator) / 4)
 
 def error_after_training(mlp_ratio, steps=150):
     torch.manual_seed(0)
-    module = mlp.MLP(GPTConfig(n_embd=C, n_head=1, mlp_ratio=mlp_ratio))
+    module = mlp.MLP(C, round(mlp_ratio * C))
     optimizer = torch.optim.Adam(module.parameters(), lr=0.01)
     for _ in range(steps):
         loss = F.mse_loss(module(positions), targets)
@@ -226,7 +226,7 @@ plotting.show(
 def output_rank(mlp_ratio: float, x: Float[Tensor, "positions C"]) -> int:
     """Dimensions that the outputs of a fresh MLP with this ratio span, for the positions x."""
     ### BEGIN SOLUTION
-    module = mlp.MLP(GPTConfig(n_embd=x.shape[-1], n_head=1, mlp_ratio=mlp_ratio)).double()
+    module = mlp.MLP(x.shape[-1], round(mlp_ratio * x.shape[-1])).double()
     return int(torch.linalg.matrix_rank(module(x)))
     ### END SOLUTION
 
