@@ -8,6 +8,7 @@ from course_lib.util.statements import Statement, statements_of
 
 MAX_BYTES = 32 << 20  # of a notebook: pictures in its outputs count
 MAX_CELLS = 2_000
+MAX_CODE = 500_000  # characters of code in all cells together
 
 
 class Unreadable(ValueError):
@@ -60,9 +61,15 @@ def read_notebook(data: bytes) -> Notebook:
     problems: list[str] = []
     cells = tuple(_read_cells(content["cells"], problems))
     statements: list[Statement] = []
+    left = MAX_CODE
     for cell in cells:
-        if cell.kind == "code":
-            statements += statements_of(cell.source, cell.number, len(statements), problems)
+        if cell.kind != "code":
+            continue
+        left -= len(cell.source)
+        if left < 0:
+            problems.append(f"cell {cell.number} and all below it are left out: over {MAX_CODE:,} characters of code")
+            break
+        statements += statements_of(cell.source, cell.number, len(statements), problems)
     return Notebook(cells, tuple(statements), tuple(problems))
 
 

@@ -13,7 +13,7 @@ MAX_CELL_CHARACTERS = 100_000  # of code
 SEEDING = ("manual_seed", "seed")  # calls on a module that change what follows
 
 _LINE_MAGIC = re.compile(r"^(\s*)(%|!|\?)")
-_ASSIGNED_MAGIC = re.compile(r"^(\s*)[\w, ]+=\s*(%|!)[\w(\[]")
+_ASSIGNED_MAGIC = re.compile(r"^(\s*)\w[\w, ]*=\s*(%|!)[\w(\[]")  # begins with what is no space: linear in time
 _HELP = re.compile(r"^(\s*)[\w.]+\?{1,2}\s*$")
 _PYTHON_CELL_MAGIC = re.compile(r"^%%(time|timeit|capture|prun)\b.*")
 
@@ -50,11 +50,12 @@ def statements_of(code: str, cell: int, position: int, problems: list[str]) -> l
     lines = source.split("\n")
     found: list[Statement] = []
     try:
-        for node in (part for whole in tree.body for part in _one_import_each(whole)):
+        for index, node in ((index, part) for index, whole in enumerate(tree.body) for part in _one_import_each(whole)):
             first = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", []))])
             last = node.end_lineno or node.lineno
-            neighbours = [other for other in tree.body if first <= (other.end_lineno or 0) and other.lineno <= last]
-            alone = neighbours == [node]
+            neighbours = [*tree.body[max(index - 1, 0) : index], *tree.body[index + 1 : index + 2]]
+            shared = any(first <= (other.end_lineno or 0) and other.lineno <= last for other in neighbours)
+            alone = node is tree.body[index] and not shared
             text = "\n".join(lines[first - 1 : last]) if alone else "\n" * (node.lineno - first) + ast.unparse(node)
             names, needs = _names(node), frozenset(_needs(symtable.symtable(text, "cell", "exec")))
             place = (position + len(found), cell, first)

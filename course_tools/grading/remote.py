@@ -51,8 +51,9 @@ class RemoteSubject:
             raise SandboxFailed(f"{exercise.name} is driven by {drive}, which is not in course_lib.checks.engine.drive")
         self._channel = Channel(jail.fork_worker())
         nonce = secrets.token_hex(8)
+        sent = _each_cell_once(chunks)
         try:
-            task = {"name": exercise.name, "drive": drive, "chunks": chunks, "modules": dict(modules), "nonce": nonce}
+            task = {"name": exercise.name, "drive": drive, "modules": dict(modules), "nonce": nonce, "chunks": sent}
             self._channel.send(task)
             started = self._channel.receive(START_SECONDS)
         except (Closed, Late, Malformed) as error:
@@ -142,6 +143,16 @@ class RemoteSubject:
         self._fate = fate
         self.close()
         return fate
+
+
+def _each_cell_once(chunks: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The chunks, of which only the first of a cell has the cell's text: with many it would be sent many times."""
+    seen: set[str] = set()
+    sent = []
+    for chunk in chunks:
+        sent.append({**chunk, "cell": ""} if chunk["file"] in seen else chunk)
+        seen.add(chunk["file"])
+    return sent
 
 
 def _changes(said: Any) -> tuple[drivers.Change, ...]:

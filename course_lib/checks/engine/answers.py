@@ -145,18 +145,29 @@ def _needed(
     needed = {s.position: s for s in own if _always(s) or s is chosen}
     pending = {name, *chosen.needs}
     done: set[str] = set()
+    binding = _by_name((s, s.binds) for s in own)
+    before = _by_name((s, s.binds | _changed(s, imported)) for s in own if s.cell <= chosen.cell)
+    handed = _by_name((s, s.binds | _changed(s, imported)) for s in setup)
     while pending:
         wanted = pending.pop()
         done.add(wanted)
         # What was there when the check below the answer ran; what is further down only if there is nothing else.
-        defining = [s for s in own if wanted in s.binds]
-        earlier = [s for s in own if s.cell <= chosen.cell and wanted in s.binds | _changed(s, imported)]
-        found = [(given, s) for s in setup if wanted in s.binds | _changed(s, imported)]
+        defining, earlier = binding.get(wanted, []), before.get(wanted, [])
+        found = [(given, s) for s in handed.get(wanted, [])]
         found += [(needed, s) for s in (earlier if any(wanted in s.binds for s in earlier) else [*earlier, *defining])]
         for collection, statement in found:
             collection[statement.position] = statement
             pending |= (statement.needs | statement.touches) - done
     return tuple(s for _, s in sorted(given.items())), tuple(s for _, s in sorted(needed.items()))
+
+
+def _by_name(pairs: Iterable[tuple[Statement, frozenset[str]]]) -> dict[str, list[Statement]]:
+    """Statements, in order, by each of their names: to look a name up, not all statements are gone through."""
+    found: dict[str, list[Statement]] = {}
+    for statement, names in pairs:
+        for name in names:
+            found.setdefault(name, []).append(statement)
+    return found
 
 
 def _always(statement: Statement) -> bool:
