@@ -26,11 +26,23 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from course_lib import block, plotting, profiling
+from course_lib import block
 from course_lib.config import GPTConfig
+from course_lib.gpt import GPT
+from course_lib.show import diagram, plotting, profiling
+from course_lib.show.guess import reveal
+from course_lib.show.measured import approx, measured
+from course_lib.show.sentence import MEANINGS, WORDS, Sentence
 
 config = GPTConfig()  # the course's model: C = 100, 5 heads, 12 blocks
 B, T, C = 32, config.seq_len, config.n_embd
+
+# %% [markdown]
+# Here is the whole model. You have built attention and the MLP. This lesson adds what is between them, and so the
+# whole block is lit.
+
+# %% fold="drawing"
+diagram.model(GPT(config), lit="block")
 
 # %% [markdown]
 # ## 1 · A norm by hand
@@ -56,16 +68,19 @@ print(nn.LayerNorm(4)(x).detach())
 # %% [markdown]
 # The same. Now the same with torch's own function for the standard deviation, which looks even simpler.
 #
-# **Predict, then run.** Will the result be larger or smaller, or equal?
+# **Guess first.** LayerNorm's last number is 1.34. Which one comes out here?
 
 # %%
-print((x - mean) / x.std())
+guess = ...  # two digits after the point
 
-# %% [markdown]
-# Smaller: −1.16 where −1.34 should be. `x.std()` divides by C − 1 = 3, not by C = 4. That is right for *estimating*
-# the spread of a large population from a few samples. Here the four numbers are all there is. With C = 100 the
-# difference is half a percent: too small to see in a loss curve, but enough that a model whose weights you load no
-# longer gives its own logits. `x.std(unbiased=False)` is the one.
+# %%
+reveal("the last number", round(((x - mean) / x.std())[-1].item(), 2), guess)
+
+# %% [markdown] fold="Why"
+# All four are smaller: −1.16 where −1.34 should be. `x.std()` divides by C − 1 = 3, not by C = 4. That is right for
+# *estimating* the spread of a large population from a few samples. Here the four numbers are all there is. With C =
+# 100 the difference is half a percent: too small to see in a loss curve, but enough that a model whose weights you
+# load no longer gives its own logits. `x.std(unbiased=False)` is the one.
 
 # %% [markdown]
 # ## 2 · In a batch, every position by itself
@@ -74,18 +89,22 @@ print((x - mean) / x.std())
 # normalised by its own two numbers, whatever else is in the batch or in the sentence. (That is what makes it
 # different from batch normalisation, and what makes it fit for text of any length.)
 #
-# Here is a batch in which tokens have very different sizes and offsets, as they have inside a trained model. Above
-# you see it as it comes, below normalised; from left to right, all numbers, the mean of each token, and the standard
-# deviation of each token. Notice what the lower row does to the second and third column.
+# Here are the vectors that reach the end of the twelve blocks of a fresh GPT. Above you see them as they come, below
+# normalised; from left to right, all numbers, the mean of each token, and the standard deviation of each token. Look
+# at the axes: the numbers above are some twenty times smaller. Notice what the lower row does to the second and third
+# column.
 
 # %%
-generator = torch.Generator().manual_seed(0)
-sizes = torch.exp(0.7 * torch.randn(B, T, 1, generator=generator))
-offsets = torch.randn(B, T, 1, generator=generator)
-x = offsets + sizes * torch.randn(B, T, C, generator=generator)
+gpt = GPT(config, torch.Generator().manual_seed(0))
+ids = torch.randint(config.vocab_size, (B, T), generator=torch.Generator().manual_seed(0))
+start = (gpt.token_embedding(ids) + gpt.position_embedding.weight).detach()  # (B, T, C), what enters the blocks
+with torch.no_grad():
+    x = start
+    for layer in gpt.blocks:
+        x = layer(x)  # (B, T, C)
 normed = block.layer_norm(x, weight=torch.ones(C), bias=torch.zeros(C))
 
-# %%
+# %% fold="drawing"
 fig, panels = plotting.figure(
     title="LayerNorm gives every token mean 0 and deviation 1, whatever it had before",
     rows=2,
@@ -94,18 +113,18 @@ fig, panels = plotting.figure(
 )
 rows = (("before", x), ("after", normed))
 columns = (
-    ("activation", lambda v: v, (-8, 8)),
-    ("mean of a token", lambda v: v.mean(dim=-1), (-4, 4)),
-    ("standard deviation of a token", lambda v: v.std(dim=-1, unbiased=False), (0, 6)),
+    ("activation", lambda v: v, ((-0.2, 0.2), (-4, 4))),
+    ("mean of a token", lambda v: v.mean(dim=-1), ((-0.02, 0.02), (-0.4, 0.4))),
+    ("standard deviation of a token", lambda v: v.std(dim=-1, unbiased=False), ((0, 0.08), (0, 1.6))),
 )
 for r, (when, values) in enumerate(rows):
     for c, (name, statistic, limits) in enumerate(columns):
         panel = panels[3 * r + c]
-        panel.hist(statistic(values).flatten(), bins=61, range=limits, density=True, color=plotting.PALETTE[r])
+        panel.hist(statistic(values).flatten(), bins=61, range=limits[r], density=True, color=plotting.PALETTE[r])
         panel.set(title=when, xlabel=name, ylabel="density")
 plotting.show(
     fig,
-    alt="Six histograms. Before: activations spread over ±8, means of tokens over ±3, deviations from near 0 to 6. "
+    alt="Six histograms. Before: activations within ±0.2, means of tokens within ±0.015, deviations from 0.03 to 0.05. "
     "After: activations form a bell of width 1, all means stand in one bar at 0, all deviations in one at 1.",
 )
 
@@ -115,9 +134,10 @@ plotting.show(
 
 # %%
 scale, shift = torch.ones(C), torch.zeros(C)
-print("ten times as large, plus 3:", torch.allclose(block.layer_norm(10 * x + 3, scale, shift), normed, atol=0.01))
+moved = (block.layer_norm(10 * x + 3, scale, shift) - normed).abs().max().item()
+measured("ten times as large, plus 3: largest change", moved, about=0.02, within=0.03, digits=1)
 constant = torch.full((1, C), 7.0)
-print("a constant vector gives zeros:", bool((block.layer_norm(constant, scale, shift) == 0).all()))
+print("a constant vector gives:", block.layer_norm(constant, scale, shift)[0, :3])
 print("and without the epsilon:", block.layer_norm(constant, scale, shift, eps=0.0)[0, :3])
 
 # %% [markdown]
@@ -136,17 +156,21 @@ except RuntimeError as error:
 # The message says what it wanted, `[*, 128]`, and what it got, `[32, 128, 100]`: the last dimension is 100. The next
 # thing that people try is to give it the last two dimensions. This runs, and the result looks normalised.
 #
-# **Predict, then run.** Change only the *last* of 128 tokens. Does the normalised *first* token change?
+# **Guess first.** Change only the *last* of 128 tokens. Does the normalised *first* token change?
+
+# %%
+guess = ...  # "yes" or "no"
 
 # %%
 changed = x.clone()
 changed[:, -1] *= 20
 for name, norm in (("LayerNorm((T, C))", nn.LayerNorm((T, C))), ("LayerNorm(C)", nn.LayerNorm(C))):
-    moved = (norm(changed) - norm(x)).abs().amax(dim=-1)  # (B, T)
-    print(f"{name:18} first token moved: {bool((moved[:, 0] > 1e-3).all())}")
-print("parameters:", profiling.num_params(nn.LayerNorm((T, C))), "against", profiling.num_params(nn.LayerNorm(C)))
+    moved = (norm(changed) - norm(x))[:, 0].abs().max().item()  # of all first tokens
+    reveal(f"{name}: the first token changes", "yes" if moved > 1e-3 else "no", guess if name.endswith("C))") else None)
+    reveal(f"{name}: by", approx(moved, about=1.5 if name.endswith("C))") else 0, within=1.2, digits=1))
+    reveal(f"{name}: parameters", profiling.num_params(norm))
 
-# %% [markdown]
+# %% [markdown] fold="What this means"
 # With the wrong one it does: mean and deviation are taken over the whole sentence, so the future leaks into the past,
 # and the causal mask of lesson 03 was for nothing. The loss will look excellent. There are two giveaways: 25,600
 # parameters where there should be 200, and an error as soon as a text is shorter than T.
@@ -167,35 +191,36 @@ print("parameters:", profiling.num_params(nn.LayerNorm((T, C))), "against", prof
 # `block.residual_pieces` collects the terms of that sum while the vectors pass through twelve blocks.
 
 # %%
-torch.manual_seed(0)
-blocks = nn.ModuleList(block.DecoderBlock(config) for _ in range(config.n_layer))
-start = torch.randn(4, T, C)  # in place of embeddings
-
 with torch.no_grad():
-    pieces = block.residual_pieces(blocks, start)  # (1 + 2L, B, T, C)
-    end = start
-    for layer in blocks:
-        end = layer(end)
-print(len(pieces), "pieces; their sum is what comes out:", torch.allclose(pieces.sum(dim=0), end, atol=1e-4))
+    pieces = block.residual_pieces(gpt.blocks, start)  # (1 + 2L, B, T, C)
+print(len(pieces), "pieces")
+measured("their sum differs from what came out by", (pieces.sum(dim=0) - x).abs().max().item(), about=0, within=1e-5)
 
 # %% [markdown]
 # How much of the end is due to each piece? Ask how far the piece $p$ points along the sum $s$: the share is
 # $\dfrac{p \cdot s}{s \cdot s}$. All shares add up to 1, and a piece that works against the others has a negative
 # one.
 #
-# **Predict, then run.** After 12 blocks with fresh weights, 24 layers have written into the stream. What share is
-# still the vector that it started with: about 4 %, as for one of 25 pieces, or a third, or more than a half?
+# **Guess first.** After the 12 blocks of a fresh GPT, 24 layers have written into the stream. What share, in percent,
+# is still the vector that it started with? (One of 25 equal pieces would have 4 %.)
+
+# %%
+guess = ...  # percent
 
 # %%
 kinds = {"start": slice(0, 1), "attention": slice(1, None, 2), "MLP": slice(2, None, 2)}
 shares = {kind: [] for kind in kinds}
-for depth in range(len(blocks) + 1):
+for depth in range(config.n_layer + 1):
     so_far = block.contribution_shares(pieces[: 1 + 2 * depth]).mean(dim=(1, 2))  # (1 + 2·depth,)
     for kind, which in kinds.items():
         shares[kind].append(so_far[which].sum().item())
+reveal("share of the start, %", approx(100 * shares["start"][-1], about=47, within=4, digits=2), guess)
+for kind in ("attention", "MLP"):
+    reveal(f"share of {kind}, %", approx(100 * shares[kind][-1], about=3 if kind != "MLP" else 50, within=5, digits=2))
 
+# %% fold="drawing"
 fig, (panel,) = plotting.figure(
-    title="Blocks add to the stream; after twelve, most of it is still its start",
+    title="After twelve fresh blocks, almost half of the stream is still its start",
     xlabel="blocks passed",
     ylabel="share of the stream",
 )
@@ -204,15 +229,32 @@ panel.set(xlim=(0, 12), ylim=(0, 1))
 panel.legend(loc="lower left")
 plotting.show(
     fig,
-    alt="Stacked areas from 0 to 12 blocks. The start falls from all of the stream to about 0.6; attention grows to "
-    "somewhat over 0.1, the MLP to almost 0.3.",
+    alt="Stacked areas from 0 to 12 blocks. The start falls from all of the stream to about 0.47; attention grows to "
+    "about 0.03, the MLP to about 0.5.",
+    folded="The shares from block to block",
 )
-print("more than a half:", shares["start"][-1] > 0.5)
+
+# %% [markdown] fold="What this means"
+# Almost a half is the start, and each of the 24 layers has added two percent on average: it begins as a small
+# correction. This is no accident. A GPT draws its first weights small for this reason (lesson 08). Training makes the
+# corrections useful one by one. It never has to find twelve layers that work together from the first step on.
 
 # %% [markdown]
-# More than a half. A fresh stack with residuals is almost a wire, and each layer begins as a small correction.
-# Training makes the corrections useful one by one. It never has to find twelve layers that work together from the
-# first step on.
+# ### The sentence that grows
+#
+# *Tom saw Lily and she* has passed attention (lesson 04) and the MLP (lesson 05). Its block is a sum of three terms.
+# Add up the row *who* of *she*: 1 from the start, 0.83 from attention, −1.83 from the MLP.
+
+# %% fold="drawing"
+sentence = Sentence()
+terms = {"start": sentence.x, "attention": sentence.attention, "MLP": sentence.mlp, "end": sentence.after_mlp}
+diagram.sentence(WORDS, terms, names=dict.fromkeys(terms, MEANINGS), lit=4)
+
+# %% [markdown]
+# The 1 that said *she* and the 0.83 that attention found with *Lily* are gone. In their place stands *an action with
+# somebody near*, and lesson 07 makes the next word of it. This block has no norm: its numbers are small anyway. With
+# twelve blocks that is no longer so, as you will see. (Normalise the end of *she*, (0, 1.25, 2.55, 2), by hand: the
+# mean is 1.45, the deviation 0.96, and out comes (−1.51, −0.21, 1.15, 0.57).)
 
 # %% [markdown]
 # ### A mistake people really make
@@ -288,14 +330,21 @@ def gradient_sizes(wiring, std):
 
 
 # %% [markdown]
-# **Predict, then run.** Read the curves from right to left, as the gradient travels. Which of the four will fall
-# towards the left, which will rise, and which stay level in *both* pictures?
+# **Guess first.** In how many of the four designs does the gradient keep its size, for *both* deviations? Let us say:
+# at the start it is at most 30 times larger or smaller than at the end.
+
+# %%
+guess = ...  # 0 to 4
 
 # %%
 wirings = {"neither": neither, "norm only": norm_only, "residual only": residual_only, "residual and norm": pre_norm}
 stds = (0.05, 0.1)
 sizes = {std: {name: gradient_sizes(wiring, std) for name, wiring in wirings.items()} for std in stds}
+level = [name for name in wirings if all(1 / 30 < sizes[std][name][0] < 30 for std in stds)]
+reveal("designs that keep it", len(level), guess)
+reveal("these are", "; ".join(level))
 
+# %% fold="drawing"
 fig, panels = plotting.figure(
     title="With neither, the gradient vanishes or grows with the weights; with residuals alone it can explode",
     xlabel="blocks passed",
@@ -313,14 +362,16 @@ plotting.show(
     alt="Gradient against depth on a log axis. Weights 0.05: with neither it falls to 1e-15 at the start, the other "
     "three stay near 1. Weights 0.1: residual only rises to millions, neither to about 70; the other two stay "
     "within a factor of ten.",
+    folded="The gradient at each depth",
 )
 
+# %% [markdown] fold="How to read the curves"
+# Read from right to left, as the gradient travels. With neither, the gradient shrinks by a factor of a thousand every
+# two or three blocks, or it grows: twice the weight turns the one into the other. With residuals only, it is fine for
+# small weights and explodes for larger ones, because the stream itself grows from block to block, and what is written
+# grows with it. The norm stops that: a layer behind it is always given vectors of size 1.
+
 # %% [markdown]
-# With neither, the gradient shrinks by a factor of a thousand every two or three blocks, or it grows: twice the
-# weight turns the one into the other. With residuals only, it is fine for small weights and explodes for larger ones,
-# because the stream itself grows from block to block, and what is written grows with it. The norm stops that: a layer
-# behind it is always given vectors of size 1.
-#
 # Two designs keep a gradient of the right size in both pictures. Is "norm only" as good as the full block, then? Look
 # at what goes forward. Attention averages, so it makes the tokens of a sequence a little more alike each time. How
 # much alike are they, measured by the cosine between two of them: 0 for unrelated vectors, 1 for the same direction?
@@ -342,6 +393,7 @@ def likeness_by_depth(wiring, std=0.05):
     return likeness
 
 
+# %% fold="drawing"
 fig, (panel,) = plotting.figure(
     title="Without residuals all tokens become the same vector",
     xlabel="blocks passed",
@@ -429,7 +481,7 @@ runs = {
     },
 }
 
-# %%
+# %% fold="drawing"
 fig, panels = plotting.figure(
     title="At the higher rate only the pre-norm stack learns",
     xlabel="training step",
@@ -450,9 +502,8 @@ plotting.show(
     alt="Loss over 36 steps. At the learning rate 0.003 pre-norm falls to about 1.3, post-norm follows more slowly. At "
     "0.01 pre-norm falls to about 0.3, while post-norm and residual only stay near 2.77.",
 )
-print("pre-norm learns:", runs[0.01]["pre-norm"][-1] < 1.5)
-print("post-norm does not:", runs[0.01]["post-norm"][-1] > 2.5)
-print("residual only does not:", runs[0.01]["residual only"][-1] > 2.5)
+for name, about, within in (("pre-norm", 0.7, 0.7), ("post-norm", 2.8, 0.3), ("residual only", 3.3, 0.8)):
+    measured(f"{name}, last loss at 0.01:", runs[0.01][name][-1], about=about, within=within, digits=2, unit="nats")
 
 # %% [markdown]
 # On the left, post-norm learns too, only later. On the right it stays at guessing. That is why post-norm models are
@@ -485,17 +536,20 @@ print("residual only does not:", runs[0.01]["residual only"][-1] > 2.5)
 #
 # Two norms, because the MLP reads a stream that attention has already written into. Each has its own scale and shift.
 #
-# **Predict, then run.** How many parameters has a block for C = 100? Lesson 04 gave 4·C² for attention, lesson 05
-# gave 8·C² for the MLP. What do the norms add?
+# **Guess first.** How many parameters has a block for C = 100? Lesson 04 gave 4·C² for attention, lesson 05 gave 8·C²
+# for the MLP. The norms add theirs.
+
+# %%
+guess = ...  # a whole number
 
 # %%
 layer = block.DecoderBlock(config)
+reveal("parameters of a block", profiling.num_params(layer), guess)
 for name, module in layer.named_children():
-    print(f"{name:10} {profiling.num_params(module):>8,}")
-print(f"{'block':10} {profiling.num_params(layer):>8,}")
-print(f"{'12 blocks':10} {12 * profiling.num_params(layer):>8,}")
+    reveal(name, profiling.num_params(module))
+reveal("12 blocks", 12 * profiling.num_params(layer))
 
-# %% [markdown]
+# %% [markdown] fold="What the norms add"
 # Two norms with 100 scales and 100 shifts each: 400 in 120,400. They are a third of a percent of the parameters, and
 # without them the rest is worthless.
 
@@ -515,37 +569,38 @@ print("out", tuple(layer(x).shape))
 # | `block.PostNormBlock(config)` | the first transformer's order | the same | the same |
 # | `block.residual_pieces(blocks, x)` | what the stream is the sum of | `(B, T, C)` → `(1 + 2L, B, T, C)` | none |
 # | `block.contribution_shares(pieces)` | how much of it each piece is | `(pieces, ..., C)` → `(pieces, ...)` | none |
-#
+
+# %% [markdown] quiz=true
 # ### Three questions to check yourself
 #
-# **1.** A token's vector is multiplied by 1,000 before it enters a pre-norm block. What does the attention inside
-# notice of it, and what comes out of the block?
+# **1.** A token's vector is multiplied by 1,000 before it enters a pre-norm block. What comes out of the block?
 #
-# <details><summary>Answer</summary>
+# - The same as before, since the norm takes the size away
+#   - The norm stands in front of attention and MLP, not in the stream. The stream keeps its size.
+# - The vector, still 1,000 times as large, plus an addition of the ordinary size
+#   + Attention notices nothing, since norm_1 takes the size away. What it adds is now a tiny correction.
+# - 1,000 times what came out before
+#   - The stream is 1,000 times as large, but what the layers add is not.
 #
-# The attention notices nothing, since norm_1 takes the size away. Out comes the vector, still 1,000 times as large,
-# plus an addition of the ordinary size: now a tiny correction.
+# **2.** Somebody uses one norm module for both places. What is lost?
 #
-# </details>
+# - Nothing, a norm only takes the size away
+#   - It also has a learned scale and shift for each channel.
+# - Attention and MLP must share one scale and one shift for each channel
+#   + 200 parameters of 120,400 are saved, and every channel has to serve both layers with the same factor.
+# - The MLP reads what attention has read
+#   - It still reads the stream behind attention. Only the scale and the shift are the same.
 #
-# **2.** Somebody uses one norm module for both places, to save parameters. What have they saved, and what lost?
+# **3.** Why does a pre-norm model need a norm at its very end, and a post-norm model does not?
 #
-# <details><summary>Answer</summary>
-#
-# 200 parameters of 120,400. Lost is that attention and MLP may each have their own scale and shift, although the
-# stream is another one by then: every channel has to serve both with the same factor.
-#
-# </details>
-#
-# **3.** Why do post-norm models need no norm at the very end, and pre-norm models do?
-#
-# <details><summary>Answer</summary>
-#
-# A post-norm block ends with a norm. In a pre-norm model nothing ever normalises the stream itself, so it reaches the
-# head with whatever size 24 additions have given it.
-#
-# </details>
-#
+# - A pre-norm model is deeper
+#   - Depth is the same in both.
+# - In pre-norm nothing normalises the stream itself
+#   + It reaches the head with whatever size 24 additions have given it. A post-norm block ends with a norm.
+# - The head needs numbers with a mean of 0
+#   - The head is a matrix product, and takes any numbers. Their *size* matters for the softmax behind it.
+
+# %% [markdown]
 # ### What comes next
 #
 # Do the exercises in `exercises/06_block.ipynb`. Then **lesson 07, the GPT**: embeddings before the blocks, a norm
