@@ -13,7 +13,7 @@ MAX_CELL_CHARACTERS = 100_000  # of code
 SEEDING = ("manual_seed", "seed")  # calls on a module that change what follows
 
 _LINE_MAGIC = re.compile(r"^(\s*)(%|!|\?)")
-_ASSIGNED_MAGIC = re.compile(r"^(\s*)\w[\w, ]*=\s*(%|!)[\w(\[]")  # begins with what is no space: linear in time
+_ASSIGNED_MAGIC = re.compile(r"^(\s*)\w[\w, ]*=\s*(%|!)[\w(\[]")  # cannot begin with a space: linear in time
 _HELP = re.compile(r"^(\s*)[\w.]+\?{1,2}\s*$")
 _PYTHON_CELL_MAGIC = re.compile(r"^%%(time|timeit|capture|prun)\b.*")
 

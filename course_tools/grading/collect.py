@@ -35,7 +35,7 @@ class DatedBy(StrEnum):
 
     MOODLE = "by Moodle's worksheet"
     NBGRADER = "by nbgrader's time stamp"
-    FILE = "by the time of the file, which is no proof"
+    FILE = "by the time of the file, which proves nothing"
 
 
 @dataclass(frozen=True)
@@ -126,7 +126,7 @@ class _SortedOut:
     guess_topic: Callable[[bytes], str]
     submissions: list[tuple[str, _When, Submission]] = field(default_factory=list)  # after the system's number
     refused: list[Refusal] = field(default_factory=list)
-    others: list[Refusal] = field(default_factory=list)  # files that are no notebooks
+    others: list[Refusal] = field(default_factory=list)  # files that are not notebooks
     numbers: dict[tuple[str, str], set[str]] = field(default_factory=dict)  # given to people of one name in one lesson
     counts: Counter[str] = field(default_factory=Counter)  # notebooks of each student
 
@@ -212,7 +212,7 @@ def _in_place_of_notebooks(others: Sequence[Refusal], handed_in: set[tuple[str, 
 
 
 def _wrapper(items: Sequence[Found], topics: Sequence[Topic], roster: Sequence[Student], *, archived: bool) -> str:
-    """The one folder that all lie in, if it is no student but what the system or the instructor put around a class.
+    """The one folder that all lie in, if it is not a student but what the system or the instructor put around a class.
 
     So it is if all below it bear a system's names, or if it is the top of a class's archive and several lie below it.
     """
