@@ -11,17 +11,14 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-# Added to an item's rank, so that the first few of a pool are drawn about equally often and the later ones as 1/rank.
-FLATTENING = 10
-
 
 @dataclass(frozen=True, eq=False)
 class Pool:
-    """Items of which the one of rank r, counted from 0, is drawn with a weight of 1/(r + FLATTENING).
+    """Items in order of how often they are wanted: the first, second, third with weights of 1, ½, ⅓, and so on.
 
     So words are as unequally frequent as those of real texts are (Zipf 1949: frequency falls as 1/rank).
 
-    rank: of each item.   upto: sums of the weights of the first 1, 2, … items.
+    rank: of each item, from 0.   upto: sums of the weights of the first 1, 2, … items.
     """
 
     rank: dict[object, int]
@@ -29,7 +26,7 @@ class Pool:
 
     def weight(self, rank: int) -> float:
         """The weight of the item of this rank."""
-        return 1 / (rank + FLATTENING)
+        return 1 / (rank + 1)
 
     def gone(self, taken: Collection[object]) -> list[int]:
         """The ranks of those items of the pool that are taken, in order."""
@@ -44,7 +41,7 @@ class Pool:
 def pool_of(items: tuple[object, ...]) -> Pool:
     """The pool of these items, in order of how often they are wanted."""
     ranks = range(len(items))
-    return Pool(dict(zip(items, ranks, strict=True)), tuple(accumulate(1 / (rank + FLATTENING) for rank in ranks)))
+    return Pool(dict(zip(items, ranks, strict=True)), tuple(accumulate(1 / (rank + 1) for rank in ranks)))
 
 
 class Sampler:
