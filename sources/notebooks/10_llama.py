@@ -405,7 +405,7 @@ try_change("RoPE", about=-0.27)
 # Llama calls $W_1$ `gate_proj`, $W_3$ `up_proj` and $W_2$ `down_proj`. (Mind the order: the *second* in the formula is
 # the third in the code. Gate and up have the same shape, so nothing complains when they are swapped.)
 
-# %%
+# %% fold="drawing"
 z = torch.linspace(-5, 5, 200)
 fig, (left, right) = plotting.figure(
     title="GELU bends one number; in SwiGLU one number opens or shuts another", columns=2, size=(4.6, 3.6)
@@ -504,7 +504,7 @@ for n_kv_head in (32, 8, 1):
         f"{n_kv_head:2} key and value heads: {per_token / 2**10:3.0f} KiB per token, {whole / 2**30:3.0f} GiB for all"
     )
 
-# %%
+# %% fold="drawing"
 heads = [1, 2, 4, 8, 16, 32]
 fig, (axes,) = plotting.figure(
     title="With a key head for each query head, the text outweighs the model",
@@ -629,7 +629,7 @@ columns = {
     "loss (nats per token)": {n: effect(n).mean for n in runs},
 }
 
-# %%
+# %% fold="drawing"
 names = [name for name in runs if name != "GPT"]
 fig, panels = plotting.figure(
     title="What each change costs (right of the line) and gains (left), against the same GPT",
@@ -639,9 +639,9 @@ fig, panels = plotting.figure(
 for axes, (title, values) in zip(panels, columns.items(), strict=True):
     widths = [values[name] for name in names]
     bars = axes.barh(names, widths, color=[plotting.PALETTE[1 if width > 0 else 0] for width in widths])
-    axes.bar_label(bars, fmt="%+.2f" if "loss" in title else "%+.0f", padding=3)
+    axes.bar_label(bars, fmt="%+.2f" if "loss" in title else "%+.0f", padding=14 if "loss" in title else 3)
     axes.axvline(0, color="black", linewidth=1)
-    axes.margins(x=0.35)
+    axes.margins(x=0.5)
     axes.invert_yaxis()
     axes.set(xlabel=title, ylabel="change" if axes is panels[0] else " ")
     if axes is not panels[0]:
