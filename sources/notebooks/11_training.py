@@ -2,7 +2,8 @@
 # # 11 · Training
 #
 # **When you finish, you can**
-# - read a loss as a perplexity, as bits a token and as bits a byte, and say how far it is from the best there can be;
+# - read a loss as a perplexity, as bits per token and as bits per byte, and say how far it is from the best there can
+#   be;
 # - write the training loop from memory, and say what each of its lines is there for;
 # - find the usual mistakes before they cost a night: overfit one batch first, look at the gradient's length;
 # - choose a schedule, clip, accumulate, use bfloat16, validate, and stop and resume a run bit for bit;
@@ -11,7 +12,7 @@
 # **What you need first:** lessons 02 (batches), 07 (the GPT and its loss), 08 (the first weights); we train the Llama
 # of lesson 10.
 #
-# **Time:** about 80 minutes.
+# **Time:** two sessions of about 45 minutes: sections 1 to 6, and sections 7 to 10.
 #
 # **The question.** Anyone can make a loss go down. **How good can it get, and how do you know when it is good?** For
 # nearly every corpus in the world nobody knows. For ours we do: its generator keeps count of every choice that it
@@ -28,7 +29,6 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from course_lib import plotting
 from course_lib.config import LlamaConfig
 from course_lib.corpus import load_stories, token_entropy
 from course_lib.data import BatchLoader, TokenDataset
@@ -36,7 +36,10 @@ from course_lib.generation import generate
 from course_lib.gpt import next_token_loss
 from course_lib.initialization import gpt2_rules, initialize
 from course_lib.llama import Llama, RMSNorm
-from course_lib.profiling import num_params
+from course_lib.show import diagram, plotting
+from course_lib.show.guess import reveal
+from course_lib.show.measured import approx, measured
+from course_lib.show.profiling import num_params
 from course_lib.tokenization import train_tokenizer
 from course_lib.training import History, TrainConfig, decay_groups, evaluate, learning_rate, train
 
@@ -49,8 +52,8 @@ def seeded(seed: int = 0) -> torch.Generator:
 # %% [markdown]
 # ## 1 · Stories, a model, and a floor
 #
-# Five thousand stories to learn from, two hundred to be judged by, and a vocabulary of 1,500 tokens, in which most
-# words of the stories are one token.
+# Five thousand stories to learn from, two hundred to be judged by, and a vocabulary of 1,500 tokens, in which the
+# frequent words are one token, and rare ones several.
 
 # %%
 texts = list(load_stories(n=5_000)["text"])
@@ -86,8 +89,11 @@ def new_model(seed: int = 0) -> Llama:
 
 x, y = next(iter(BatchLoader(stories, batch_size=8)))  # both (B, T)
 first_loss = next_token_loss(new_model()(x), y).item()
-print(f"{num_params(new_model()):,} parameters; the first loss is within 0.5 nats of ln V = {math.log(1_500):.2f}:",
-      abs(first_loss - math.log(1_500)) < 0.5)  # fmt: skip
+print(f"{num_params(new_model()):,} parameters; ln V = {math.log(1_500):.2f} nats per token")
+measured("the first loss", first_loss, about=7.5, within=0.4, unit="nats per token")
+
+# %% fold="drawing"
+diagram.model(new_model())
 
 # %% [markdown]
 # ### What a loss says
@@ -98,34 +104,38 @@ print(f"{num_params(new_model()):,} parameters; the first loss is within 0.5 nat
 # | | formula | says |
 # |---|---|---|
 # | **perplexity** | $e^{\text{loss}}$ | as unsure as between so many equally likely tokens |
-# | **bits a token** | loss / ln 2 | yes-or-no questions a token |
-# | **bits a byte** | bits a token / bytes a token | the same for any tokenizer: compare models by this one |
+# | **bits per token** | loss / ln 2 | yes-or-no questions per token |
+# | **bits per byte** | bits per token / bytes per token | the same for any tokenizer: compare models by this one |
 #
 # And the **floor**. Each story is made by choices; the generator multiplies their probabilities, so we know each
 # story's $-\ln p$, and its mean over stories is the corpus's entropy. No model, however large, can have a lower loss on
 # new stories in the long run. (If two ways of choosing could give the same text, it would be an upper bound; none is
 # known.)
 #
-# **Predict, then run.** A model that knows nothing has a loss of ln 1,500 = 7.3. Suppose that it learns how frequent
-# each token is, and nothing else. Where does it get? And where is the floor: at 4, at 2, below 1?
+# **Guess first.** A model that knows nothing has a loss of ln 1,500 = 7.3. Where is the floor: at 4, at 2, below 1?
+
+# %%
+guess = ...  # nats per token
 
 # %%
 counts = torch.bincount(torch.as_tensor(stories.tokens.astype("int64")), minlength=1_500) + 1  # (V,)
 frequencies = counts / counts.sum()
 frequent = -(frequencies * frequencies.log()).sum().item()  # entropy of the frequencies
 floor = token_entropy(tokenizer, n=500).mean
-bytes_a_token = sum(len(text.encode()) for text in texts) / len(stories.tokens)
+bytes_per_token = sum(len(text.encode()) for text in texts) / len(stories.tokens)
 
-print(f"{'':22} {'nats':>5} {'perplexity':>11} {'bits a token':>13} {'bits a byte':>12}")
+reveal("the floor", round(floor, 2), guess)
 for name, loss in (("knows nothing", math.log(1_500)), ("knows frequencies", frequent), ("knows everything", floor)):
     bits = loss / math.log(2)
-    print(f"{name:22} {loss:5.2f} {math.exp(loss):11,.1f} {bits:13.2f} {bits / bytes_a_token:12.2f}")
+    units = f"perplexity {math.exp(loss):,.1f}, {bits:.2f} bits per token, {bits / bytes_per_token:.2f} bits per byte"
+    reveal(name, f"{loss:.2f} nats; {units}")
 
-# %% [markdown]
+# %% [markdown] fold="How to read it"
 # Of 1,500 tokens, whoever knows everything hesitates between 1.5. Most of a story is settled once it has begun; what is
 # open are names, colours, animals, and what happens next. (Real text is not so tame: the best models have 0.5 to 1 bit
-# a *byte*.)
-#
+# per *byte*.)
+
+# %% [markdown]
 # ## 2 · The loop
 #
 # Five lines are the heart of every training in this field, from here to the largest model:
@@ -164,34 +174,38 @@ def overfit(clear: bool, steps: int = 60) -> History:
 
 
 right = overfit(clear=True)
-print("learned by heart, below 0.1 nats:", right.losses[-1] < 0.1)
+measured("loss after 60 steps", right.losses[-1], about=0.05, within=0.08, unit="nats per token", digits=1)
 
 # %% [markdown]
 # ### A mistake that everybody makes once
 #
 # `backward` **adds** to the gradients that are there; section 6 makes good use of it. Whoever forgets `zero_grad`
-# follows, at each step, the sum of all gradients since the beginning. There is no message at all. **Guess** what the
-# two curves look like before you scroll.
+# follows, at each step, the sum of all gradients since the beginning. There is no message at all.
+#
+# **Guess first.** With `zero_grad` the loss after 60 steps is almost 0. What is it without?
+
+# %%
+guess = ...  # nats per token
 
 # %%
 wrong = overfit(clear=False)
+reveal("loss after 60 steps without zero_grad", approx(wrong.losses[-1], about=3.5, within=2.5, digits=2), guess)
 
+# %% fold="drawing"
 fig, (left, middle) = plotting.figure(
     title="Without zero_grad the gradient piles up, and no message says so", xlabel="step", columns=2, size=(5, 3.4)
 )
 for history, label, style in ((right, "cleared at each step", "-"), (wrong, "zero_grad forgotten", "--")):
     left.plot(history.losses, style, label=label)
     middle.plot(history.gradient_norms, style, label=label)
-left.set(ylabel="loss (nats a token)")
+left.set(ylabel="loss (nats per token)")
 middle.set(ylabel="length of the gradient", yscale="log")
 left.legend()
 plotting.show(
     fig,
     alt="Left: with zero_grad the loss falls from 7 to nearly 0 in 60 steps; without it the loss falls more slowly "
     "and unevenly, and stays far above. Right, log axis: the gradient's length falls with zero_grad and grows without.",
-)
-print(
-    "forgotten: loss at the end more than ten times that of the right loop:", wrong.losses[-1] > 10 * right.losses[-1]
+    folded="Both curves",
 )
 
 # %% [markdown]
@@ -219,7 +233,7 @@ except RuntimeError as error:
 #
 # Gradient descent takes `lr · gradient`. But gradients of different weights differ by factors of thousands: the row of
 # a rare word gets a gradient once in a hundred batches, a norm's scale gets one at every token. **Adam** divides each
-# weight's gradient by its usual size, so that every weight moves about `lr` a step, and follows a running mean:
+# weight's gradient by its usual size, so that every weight moves about `lr` per step, and follows a running mean:
 #
 # $$m \leftarrow \beta_1 m + (1-\beta_1)\,g \qquad v \leftarrow \beta_2 v + (1-\beta_2)\,g^2 \qquad
 #   w \leftarrow w - \eta\,\frac{\hat m}{\sqrt{\hat v} + \varepsilon} - \eta\lambda w$$
@@ -227,22 +241,28 @@ except RuntimeError as error:
 # ($\hat m = m/(1-\beta_1^t)$ and $\hat v = v/(1-\beta_2^t)$ make up for averages that begin at zero.) The last term is
 # the **W**: weights decay towards zero, by a fraction of themselves, beside the gradient and not through it.
 #
-# **Predict, then run.** Two weights, both 1. At the first step their gradients are 0.001 and 100. How far does each go
-# with plain gradient descent, and how far with AdamW, both with a rate of 0.1?
+# **Guess first.** Two weights, both 1. At the first step their gradients are 0.001 and 100. How far does AdamW move the
+# first one, with a rate of 0.1?
 
 # %%
+guess = ...  # a number
+
+# %%
+moves = {}
 for optimizer_class in (torch.optim.SGD, torch.optim.AdamW):
     w = nn.Parameter(torch.tensor([1.0, 1.0]))
     optimizer = optimizer_class([w], lr=0.1, weight_decay=0.0)
     w.grad = torch.tensor([0.001, 100.0])
     optimizer.step()
-    moved = [f"{1 - value:.4f}" for value in w.tolist()]
-    print(f"{optimizer_class.__name__:6} moves them by {moved[0]} and {moved[1]}")
+    moves[optimizer_class.__name__] = [round(1 - value, 4) for value in w.tolist()]
+reveal("AdamW moves the first by", moves["AdamW"][0], guess)
+reveal("AdamW moves both by", moves["AdamW"])
+reveal("plain gradient descent moves both by", moves["SGD"])
 
 # %% [markdown]
-# That is why one learning rate serves all weights. The price is memory: two more numbers for each weight. With weights
-# and gradients that makes 16 bytes a parameter in float32, and it is why a model of 8 billion parameters does not train
-# on one ordinary card.
+# AdamW moves both by the same. That is why one learning rate serves all weights. The price is memory: two more numbers
+# for each weight. With weights and gradients that makes 16 bytes per parameter in float32, and it is why a model of 8
+# billion parameters does not train on one ordinary card.
 #
 # **What decays?** Matrices and tables. Not the vectors: a norm's scale starts at 1 on purpose, and pulled to zero it
 # would switch its block off. Count dimensions, not names:
@@ -266,6 +286,7 @@ for group in (decaying, others):
 plan = TrainConfig(steps=600, batch_size=8, learning_rate=1e-2, warmup_steps=40, final_fraction=0.05)
 rates = [learning_rate(step, plan) for step in range(plan.steps)]
 
+# %% fold="drawing"
 fig, (axes,) = plotting.figure(
     title="40 steps up a line, 560 down half a cosine", xlabel="step", ylabel="learning rate", size=(6.4, 3)
 )
@@ -278,8 +299,12 @@ plotting.show(fig, alt="The rate rises along a line to 0.01 at step 40 and falls
 # %% [markdown]
 # ### Which learning rate?
 #
-# Try rates a factor of three to ten apart for a short while, and take the largest that is still calm. **Guess** which
-# of four will be lowest after 60 steps.
+# Try rates a factor of three to ten apart for a short while, and take the largest that is still calm.
+#
+# **Guess first.** Which of the four rates 0.0001, 0.001, 0.01 and 0.3 has the lowest loss after 60 steps?
+
+# %%
+guess = ...  # a number
 
 # %%
 short = replace(plan, steps=60, warmup_steps=10)
@@ -287,11 +312,14 @@ curves = {
     rate: train(new_model(), stories, replace(short, learning_rate=rate)).losses for rate in (1e-4, 1e-3, 1e-2, 0.3)
 }
 
-# %%
+ends = {rate: sum(losses[-5:]) / 5 for rate, losses in curves.items()}
+reveal("lowest at the end: a peak rate of", min(ends, key=ends.get), guess)
+
+# %% fold="drawing"
 fig, (axes,) = plotting.figure(
     title="Too small crawls, too large gets stuck, and a factor of ten decides",
     xlabel="step",
-    ylabel="loss (nats a token)",
+    ylabel="loss (nats per token)",
 )
 for rate, style in zip(curves, ("-.", "--", "-", ":"), strict=True):
     axes.plot(curves[rate], style, label=f"peak rate {rate:g}")
@@ -301,16 +329,16 @@ plotting.show(
     fig,
     alt="Loss against step for four peak rates. 0.0001 hardly falls, 0.001 falls to about 5, and 0.01 falls fastest, "
     "to about 3. With 0.3 the loss jumps up, comes back, and stays where only frequencies are known.",
+    folded="The four curves",
 )
-ends = {rate: sum(losses[-5:]) / 5 for rate, losses in curves.items()}
-print("lowest at the end: a peak rate of", min(ends, key=ends.get))
 
-# %% [markdown]
+# %% [markdown] fold="What the curves say"
 # Look at 0.3: it ends at the grey line. The steps are so long that nothing survives but the frequencies of the tokens.
 #
 # One hundredth is much for a large model (GPT-2's size uses 6e-4), but small models take large steps. The rule of thumb
 # goes down with the width.
-#
+
+# %% [markdown]
 # ## 5 · Clipping
 #
 # Now and then a batch is so odd that its gradient is many times longer than usual, and one such step can undo a hundred
@@ -331,8 +359,13 @@ print(f"was {length:.0f} long, is now", [round(value, 2) for value in (*a.grad.t
 # ## 6 · A large batch in small pieces
 #
 # Larger batches give steadier gradients, and memory sets a limit. But `backward` adds up, so four batches of 8 can be
-# one of 32: four times forward and backward, then one step. **Guess:** four micro-batches, each with its mean loss,
-# without any scaling. How does the gradient compare with that of the large batch?
+# one of 32: four times forward and backward, then one step.
+#
+# **Guess first.** Four micro-batches, each with its mean loss, without any scaling. How many times as long as that of
+# the large batch is the gradient?
+
+# %%
+guess = ...  # a number
 
 
 # %%
@@ -346,15 +379,17 @@ def gradient_of(pieces: list[tuple[torch.Tensor, torch.Tensor]], scale: float) -
 
 pieces = list(zip(x.split(2), y.split(2), strict=True))  # 4 of 2 windows
 large = gradient_of([(x, y)], scale=1)
-for scale in (1, 1 / 4):
-    small = gradient_of(pieces, scale)
-    print(f"scaled by {scale}: {(small.norm() / large.norm()).item():.2f} times as long,",
-          "the same:", torch.allclose(small, large))  # fmt: skip
+unscaled, scaled = gradient_of(pieces, scale=1), gradient_of(pieces, scale=1 / 4)
+reveal("without scaling, times as long", round((unscaled.norm() / large.norm()).item(), 2), guess)
+print("scaled by 1/4, the same as the large batch's:", torch.allclose(scaled, large))
 
-# %% [markdown]
+# %% [markdown] fold="What this means"
 # Four times as long: with plain gradient descent that would be four times the learning rate. (AdamW divides by the size
 # and hides it, but clipping and every plot of the gradient's length are then wrong.) Divide each loss by the number of
 # micro-batches. If they are not equally large, weight by tokens; exercise 4 is about that.
+
+# %% [markdown]
+# **A good place to stop.** The second session begins here.
 #
 # ## 7 · Half the bits
 #
@@ -430,17 +465,18 @@ def keep_samples(history: History) -> None:
 samples["untrained"] = tell(model)
 history = train(model, stories, replace(plan, eval_every=40, eval_batches=8), validation=unseen, on_step=keep_samples)
 final = history.validation[-1][1]
-print("on unseen stories, within half a nat of the floor:", final - floor < 0.5)
+measured("loss on unseen stories", final, about=1.05, within=0.25, unit="nats per token")
+print(f"the floor is {floor:.2f}, and frequencies alone give {frequent:.2f}")
 
-# %%
+# %% fold="drawing"
 fig, (left, middle, right_panel) = plotting.figure(
-    title="In 600 steps most of the way to the floor", xlabel="step", columns=3, size=(4.4, 3.6)
+    title="In 600 steps most of the way from ln V to the floor", xlabel="step", columns=3, size=(4.4, 3.6)
 )
 left.plot(history.losses, linewidth=0.8, label="training")
 left.plot(*zip(*history.validation, strict=True), marker="o", markersize=3, label="unseen stories")
 left.axhline(frequent, color="grey", linestyle=":", label="frequencies only")
 left.axhline(floor, color="black", linewidth=1.2, label="entropy: the floor")
-left.set(ylabel="loss (nats a token)", ylim=(0, None))
+left.set(ylabel="loss (nats per token)", ylim=(0, None))
 left.legend(fontsize="small")
 middle.plot(history.gradient_norms, linewidth=0.8)
 middle.axhline(plan.clip, color="black", linestyle="--", label="clipped above this")
@@ -450,8 +486,8 @@ right_panel.plot(history.learning_rates)
 right_panel.set(ylabel="learning rate")
 plotting.show(
     fig,
-    alt="Left: training and validation loss fall together from 7.3, pass the line of frequencies alone, 5.8, within "
-    "some steps, and come near the floor at 0.4, without touching it. Middle: the gradient's length, above the limit "
+    alt="Left: training and validation loss fall together from 7.3, pass the line of frequencies alone, near 6, within "
+    "some steps, and come near the floor, without touching it. Middle: the gradient's length, above the limit "
     "of 1 at first and below it later. Right: the learning rate, up and down.",
 )
 
@@ -459,9 +495,10 @@ plotting.show(
 # Read the left panel like this. The fall to the dotted line is learning which words there are. The steep part after it
 # is grammar: which word follows which. The long slow rest is everything that needs memory: who is *she*, what was lost,
 # which colour had the ball. What is below the black line nobody can know. What is left above it, **this** model does
-# not know yet, or cannot see: a story has about 186 tokens and a window 128, so two tokens of three belong to a story
-# whose beginning lies outside the window, and with it the hero's name. (`course train` therefore cuts windows that hold
-# a whole story.) And training and validation go together, so it learns the language and not the stories by heart.
+# not know yet, or cannot see: rare names and foods occur in few of its stories, and a story is longer than a window of
+# 128 tokens, so more than half of the tokens belong to a story whose beginning lies outside the window, and with it the
+# hero's name. (`course train` therefore cuts windows that hold a whole story.) And training and validation go together,
+# so it learns the language and not the stories by heart.
 #
 # Now the stories themselves. They are shown as a picture, because no two machines round alike, and one token that turns
 # out differently changes everything after it.
@@ -479,14 +516,18 @@ plotting.show_texts(
 # this young forgets. A name has to be *copied* from the beginning, and with random weights no head copies: what it
 # writes into the stream is noise until training has taught it better, and a small model may not get there in thousands
 # of steps. `course train` starts its model with heads that copy what they look at (`initialization.start_by_copying`),
-# so that all there is left to learn is where to look. Its heroes keep their names after two minutes. How far is ours
-# from the floor? In the measures of section 1:
+# so that all there is left to learn is where to look.
+#
+# **Guess first.** Which percentage of the way from ln V down to the floor has our model gone?
 
 # %%
+guess = ...  # between 0 and 100
+
+# %%
+way = 100 * (math.log(1_500) - final) / (math.log(1_500) - floor)
+reveal("percent of the way from ln V to the floor", approx(way, about=91, within=4, digits=2), guess)
 ratio = math.exp(final - floor)
-print("hesitates between fewer than 1.6 times as many tokens as whoever knows everything:", ratio < 1.6)
-print("has gone more than nine tenths of the way from ln V to the floor:",
-      (math.log(1_500) - final) / (math.log(1_500) - floor) > 0.9)  # fmt: skip
+reveal("hesitates between so many times the tokens of whoever knows everything", approx(ratio, about=1.9, within=0.6))
 
 # %% [markdown]
 # ## 10 · Stop, and go on
@@ -548,44 +589,50 @@ except ValueError as error:
 # | `training.train(model, data, config, validation=…, folder=…)` | the loop; returns a `History` |
 # | `training.evaluate(model, data, config)` | loss on unseen text, the model left as it was |
 # | `training.save_checkpoint`, `load_checkpoint` | everything that the next step depends on |
-# | `corpus.token_entropy(tokenizer)` | the floor, in nats a token |
+# | `corpus.token_entropy(tokenizer)` | the floor, in nats per token |
 #
 # The order in which to do it, for any model: know the first loss (ln V) · overfit one batch · find the rate on short
 # runs · watch the gradient's length · validate on text that was not trained on · compare with a floor, if there is one.
-#
+
+# %% [markdown] quiz=true
 # ### Three questions to check yourself
 #
-# **1.** A run's loss is 3.0 nats a token with a vocabulary of 1,500, another's is 3.6 with a vocabulary of 10,000.
+# Open the choice that you hold for right.
+#
+# **1.** A run's loss is 3.0 nats per token with a vocabulary of 1,500, another's is 3.6 with a vocabulary of 10,000.
 # Which model is better?
 #
-# <details><summary>Answer</summary>
-#
-# You cannot say from these numbers. A token of the larger vocabulary holds more bytes, so there are fewer predictions
-# to make, each of them harder. Compare bits a byte: 3.0 / ln 2 / bytes a token, each with its own bytes a token.
-#
-# </details>
+# - The first, its loss is lower
+#   - Its tokens are shorter, so there are more of them to predict, each of them easier.
+# - The second, its vocabulary is larger
+#   - That alone says nothing about its predictions.
+# - These numbers do not tell
+#   + A token of the larger vocabulary holds more bytes. Compare bits per byte: loss / ln 2 / bytes per token, each with
+#   its own bytes per token.
 #
 # **2.** After an interruption somebody loads weights, schedule and data order, but not the optimizer's averages. What
 # will the loss curve show?
 #
-# <details><summary>Answer</summary>
-#
-# A bump. AdamW begins anew: its averages are zero, and at the first steps every weight moves by the full learning rate
-# in the direction of a single batch. It recovers, mostly, but what comes out is not what would have come out.
-#
-# </details>
+# - Nothing: the weights are what matters
+#   - AdamW's step is made of its averages, and these begin anew at zero.
+# - A bump
+#   + At the first steps every weight moves by the full learning rate in the direction of a single batch. The run
+#   recovers, mostly, but what comes out is not what would have come out.
+# - It begins again at ln V
+#   - Then the weights would be lost as well.
 #
 # **3.** You double the accumulation and divide the loss correctly. The loss at step 1,000 is lower than before. Is that
 # a gain?
 #
-# <details><summary>Answer</summary>
-#
-# Each step has now read twice as many tokens and taken twice as long. Compare at the same number of tokens, or the same
-# time. At the same number of tokens the larger batch has taken half as many steps, each of them steadier. Small models
-# then often end a little behind, unless the learning rate is raised with the batch.
-#
-# </details>
-#
+# - Yes, the loss is lower
+#   - Each step has now read twice as many tokens and taken twice as long.
+# - No, the loss is divided by two
+#   - It is divided correctly, so that it is a mean as before.
+# - Not shown yet
+#   + Compare at the same number of tokens, or the same time: there the larger batch has taken half as many steps, each
+#   of them steadier. Small models then often end a little behind, unless the learning rate is raised with the batch.
+
+# %% [markdown]
 # ### What comes next
 #
 # **Two minutes of your own computer.** This lesson's run took about a minute. The command line takes all of your
