@@ -95,7 +95,7 @@ def _check(text: str, where: str) -> None:
     except UnicodeEncodeError as error:
         raise ValueError(
             f"{where}: half a surrogate pair, {text[error.start]!a}, at character {error.start + 1} of the story, "
-            "which is no character; write the whole one, or take it out"
+            "which is not a character; write the whole one, or take it out"
         ) from None
     if "\0" in text:
         raise ValueError(f"{where}: a zero byte, so this is not text in UTF-8; save the file as UTF-8")

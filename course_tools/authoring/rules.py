@@ -64,11 +64,11 @@ def _check_prompts(cells: tuple[Cell, ...]) -> list[Problem]:
                 problems.append(
                     Problem(cell.line + index, f"a prompt begins with {PROMPT} and gives a cell to guess in")
                 )
-        if PROMPT in cell.source and (following is None or guessed_name(following) is None):
+        if PROMPT in cell.source and (following is None or not guessed_names(following)):
             message = f"after {PROMPT} comes a cell that is only `guess = ...` (or `guess_of_… = ...`)"
             problems.append(Problem(cell.line, message))
     for before, cell in zip([None, *cells[:-1]], cells, strict=True):
-        if guessed_name(cell) and (before is None or before.type != "markdown" or PROMPT not in before.source):
+        if guessed_names(cell) and (before is None or before.type != "markdown" or PROMPT not in before.source):
             problems.append(Problem(cell.line, f"before a cell for a guess the text asks: {PROMPT} …"))
     return problems
 
@@ -123,18 +123,22 @@ def _check_approximations(cells: tuple[Cell, ...]) -> list[Problem]:
 
 
 def find_guesses(cells: tuple[Cell, ...]) -> list[Guess]:
-    """The cells in which the reader writes a guess."""
-    return [Guess(name, position) for position, cell in enumerate(cells) if (name := guessed_name(cell))]
+    """The cells in which the reader writes a guess, once for each."""
+    return [Guess(name, position) for position, cell in enumerate(cells) for name in guessed_names(cell)]
 
 
-def guessed_name(cell: Cell) -> str | None:
-    """The name that this cell leaves to the reader, `guess` or `guess_…`; None if it does something else."""
+def guessed_names(cell: Cell) -> list[str]:
+    """The names that this cell leaves to the reader, `guess` or `guess_…`; none if it does something else."""
     if cell.type != "code":
-        return None
-    match _tree(cell).body:
-        case [ast.Assign(targets=[ast.Name(id=name)], value=ast.Constant(value=value))] if value is ...:
-            return name if name == "guess" or name.startswith("guess_") else None
-    return None
+        return []
+    names = []
+    for statement in _tree(cell).body:
+        match statement:
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Constant(value=value)) if value is ...:
+                names.append(name)
+            case _:
+                return []
+    return names if all(name == "guess" or name.startswith("guess_") for name in names) else []
 
 
 def _reveals(cell: Cell, name: str) -> bool:
