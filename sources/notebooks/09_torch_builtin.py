@@ -77,9 +77,9 @@ except AttributeError as error:
 # %% [markdown]
 # A message from deep inside, and it names neither the decoder nor the memory. What happened?
 #
-# In the transformer of 2017 the *encoder* reads a German sentence, and the *decoder* writes the English one. So each
-# decoder layer has **two** attentions: one over its own text, causal, and one over the encoder's output, the memory.
-# That second one, the *cross-attention*, got `None` for its keys and values.
+# In the transformer of 2017 the *encoder* reads an English sentence, and the *decoder* writes it in German or French.
+# So each decoder layer has **two** attentions: one over its own text, causal, and one over the encoder's output, the
+# memory. That second one, the *cross-attention*, got `None` for its keys and values.
 #
 # **Predict, then run.** Three layers of width 64: ours, torch's encoder layer and torch's decoder layer, both with
 # torch's defaults. Our block has $12C^2$ parameters and a few. Will theirs have about as many?
@@ -293,15 +293,15 @@ fig, (axes,) = plotting.figure(
     ylabel="what was forgotten",
     size=(8.4, 3.6),
 )
-floor = 1e-7  # a log axis has no place for zero
-axes.barh(list(error), [max(value - floor, 0) for value in error.values()], left=floor)
+floor = 1e-7  # a log axis has no place for zero: it stands at the left edge
+axes.plot([max(value, floor) for value in error.values()], list(error), "o", markersize=9)
 axes.set_xscale("log")
-axes.set_xlim(floor, 10)
+axes.set_xlim(floor / 2, 10)
 axes.invert_yaxis()
 plotting.show(
     fig,
-    alt="Bars on a logarithmic axis. With nothing forgotten there is no bar. The exact GELU differs by about a "
-    "hundred-thousandth; ReLU, dropout, the missing mask, the wrong order of axes and post-norm by a tenth of the "
+    alt="Points on a logarithmic axis. With nothing forgotten the point stands at the left edge. The exact GELU "
+    "differs by about a hundred-thousandth; ReLU, dropout, the missing mask, the wrong order of axes and post-norm by a tenth of the "
     "logits' own spread or more, post-norm most.",
 )
 
@@ -642,7 +642,7 @@ plotting.show(fig, alt="The time that our GPT needs for the next token rises wit
 
 # %% [markdown]
 # To know what comes after 64 tokens, the model computes the keys and values of the first 63 again, and they have not
-# changed. Lesson 10 keeps them.
+# changed. The cache of lesson 10 keeps them.
 #
 # ## So: ours or theirs?
 #
