@@ -301,8 +301,8 @@ axes.invert_yaxis()
 plotting.show(
     fig,
     alt="Points on a logarithmic axis. With nothing forgotten the point stands at the left edge. The exact GELU "
-    "differs by about a hundred-thousandth; ReLU, dropout, the missing mask, the wrong order of axes and post-norm by a tenth of the "
-    "logits' own spread or more, post-norm most.",
+    "differs by about a hundred-thousandth; ReLU, dropout, the missing mask, the wrong order of axes and post-norm by "
+    "a tenth of the logits' own spread or more, post-norm most.",
 )
 
 # %% [markdown]
