@@ -822,7 +822,8 @@ plotting.show(
 plain, filtered = results["τ = 1.0"], results["top-p 0.9"]
 print("different stories of sixteen greedy ones:", len({tuple(ids) for ids in written["τ = 0"]}))
 measured("familiarity: top-p minus plain drawing", filtered[1] - plain[1], about=0.15, within=0.13, digits=1)
-measured("variety: top-p in percent of plain drawing", 100 * filtered[0] / plain[0], about=90, within=12, unit="%", digits=2)
+share = 100 * filtered[0] / plain[0]
+measured("variety: top-p in percent of plain drawing", share, about=90, within=12, unit="%", digits=2)
 
 # %% [markdown]
 # **The second half of the answer.** Neither end is good. Greedy is sound, and tells one story. A high temperature is
