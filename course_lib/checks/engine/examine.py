@@ -143,8 +143,9 @@ class _Interview:
 
     def _agreement(self) -> Verdict:
         """Whether the answer gives on each case what the reference gives; shown is the failure read most easily."""
-        exercise, count = self._exercise, len(self._cases)
-        statement = "gives the right result" if count == 1 else f"gives the right result on {count} inputs"
+        exercise = self._exercise
+        # How many there are is drawn: told, it would be another text for the same answer each time.
+        statement = "gives the right result" if len(self._cases) == 1 else "gives the right result on all inputs"
         failures = []
         for one in (one for repeated in self._asked.values() for one in repeated):
             if (problem := _problem(exercise, one)) is not None:
