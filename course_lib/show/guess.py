@@ -10,6 +10,8 @@ from typing import Any
 
 from IPython.display import publish_display_data
 
+from course_lib.show.measured import Approximation
+
 NO_GUESS = "Write your guess into the cell above and run it, or open the answer"
 
 
@@ -41,6 +43,8 @@ def compare(value: Any, guess: Any) -> str:
     'Your guess, 10,000, is 4 times too small.'
     """
     shown = f"Your guess, {_shown(guess)},"
+    if isinstance(value, Approximation):
+        value = value.number
     try:
         if _normal(value) == _normal(guess):
             return f"{shown} is exactly right."
@@ -48,7 +52,7 @@ def compare(value: Any, guess: Any) -> str:
             factor = max(value / guess, guess / value)
             direction = "too small" if abs(guess) < abs(value) else "too large"
             return f"{shown} is {factor:.3g} times {direction}." if factor >= 1.01 else f"{shown} is right within 1 %."
-    except (TypeError, ValueError, ArithmeticError):  # a guess may be anything that can be typed
+    except Exception:  # a guess may be anything that can be typed, also a tensor that is neither true nor false
         pass
     return f"{shown} is not what came out."
 

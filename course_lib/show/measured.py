@@ -10,7 +10,13 @@ import math
 MOST_DIGITS = 15  # before the point; larger numbers are written as 1e+15
 
 
-def approx(value: float, *, about: float, within: float, digits: int = 3) -> str:
+class Approximation(str):
+    """A number as it is shown, `≈ 2.87`, that still knows the number, so that a guess can be compared with it."""
+
+    number: float
+
+
+def approx(value: float, *, about: float, within: float, digits: int = 3) -> Approximation:
     """`≈ 2.87`: `value` with `digits` significant digits, and its usual range if it is not `about` ± `within`.
 
     >>> approx(2.8713, about=2.9, within=0.1)
@@ -25,9 +31,11 @@ def approx(value: float, *, about: float, within: float, digits: int = 3) -> str
     if digits < 1:
         raise ValueError(f"digits is the number of digits shown, at least 1, not {digits}")
     shown = f"≈ {significant(value, digits)}"
-    if abs(value - about) <= within:
-        return shown
-    return f"{shown} (usually {significant(about - within, digits)} to {significant(about + within, digits)})"
+    if not abs(value - about) <= within:
+        shown += f" (usually {significant(about - within, digits)} to {significant(about + within, digits)})"
+    approximation = Approximation(shown)
+    approximation.number = float(value)
+    return approximation
 
 
 def measured(label: str, value: float, *, about: float, within: float, digits: int = 3, unit: str = "") -> None:

@@ -1,7 +1,9 @@
 import pytest
+import torch
 from IPython.utils.capture import capture_output
 
 from course_lib.show.guess import NO_GUESS, compare, reveal
+from course_lib.show.measured import approx
 
 
 def shown(*arguments):
@@ -57,6 +59,17 @@ def test_a_guess_stands_in_the_line_that_opens_the_answer():
 )
 def test_any_guess_is_compared(value, guess, said):
     assert said in compare(value, guess)
+
+
+def test_a_guess_is_compared_with_the_number_behind_an_approximation():
+    value = approx(7.97, about=8, within=0.2)
+    assert "right within 1 %" in compare(value, 8)
+    assert "2.01 times too large" in compare(value, 16)
+    assert shown("deviation", value, 8)["text/plain"].startswith("deviation: ≈ 7.97\nYour guess, 8, is right")
+
+
+def test_a_tensor_is_a_guess_like_any_other():
+    assert "not what came out" in compare((1, 2), torch.tensor([1, 2]))
 
 
 def test_what_a_reader_types_is_no_html():
