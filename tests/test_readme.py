@@ -12,10 +12,11 @@ from benchmarks import readme as benchmarks_readme
 from course_lib.checks import check
 from course_lib.checks.engine.examine import RIGHT, WRONG, examine
 from course_lib.util.topics import TOPICS
-from course_tools.cli import command_parser
+from course_tools.cli import COMMANDS, command_parser
 
 ROOT = Path(__file__).parents[1]
-PAGES = ("README.md", "CONTRIBUTING.md", "docs/authoring.md", "docs/training.md", "docs/performance.md")
+PAGES = ("README.md", "CONTRIBUTING.md", *(f"docs/{path.name}" for path in sorted((ROOT / "docs").glob("*.md"))))
+WORDS = 1500  # that a reader of the README will read
 LINK = re.compile(r"\]\(([^)#]+)(?:#[^)]*)?\)")
 
 
@@ -55,15 +56,27 @@ def test_every_variable_given_to_make_is_one_of_the_makefile(page):
     assert given <= set(re.findall(r"^([A-Z_]+) \?=", read("Makefile"), flags=re.MULTILINE))
 
 
-def test_the_readme_lists_every_target():
-    listed = set(re.findall(r"^\| `make ([a-z-]+)`", read("README.md"), flags=re.MULTILINE))
+def test_the_readme_is_short():
+    assert len(read("README.md").split()) <= WORDS
+
+
+def test_every_page_can_be_reached_from_the_readme():
+    linked = {link for page in PAGES for link in LINK.findall(read(page)) if "://" not in link}
+    assert {Path(page).name for page in PAGES} <= {Path(link).name for link in linked} | {"README.md"}
+
+
+def test_every_target_is_listed():
+    listed = set(re.findall(r"^\| `make ([a-z-]+)`", read("docs/using.md"), flags=re.MULTILINE))
     assert listed == set(TARGETS) - {"help"}
 
 
 @pytest.mark.parametrize("page", PAGES)
 def test_every_course_command_is_understood(page):
     for words in commands(page, "course"):
-        command_parser().parse_args(words)
+        if len(words) == 1:  # named, perhaps without what it would be given
+            assert words[0] in {module.__name__.rpartition(".")[2] for module in COMMANDS}
+        else:
+            command_parser().parse_args(words)
 
 
 def test_the_readme_opens_with_the_two_commands():
