@@ -10,6 +10,7 @@ from course_lib.tokenization import END_OF_TEXT, bpe, save_tokenizer, train_toke
 
 TOKENIZER_FILE = "tokenizer.json"
 TRAIN, VALIDATION = "train", "validation"
+FEW_STORIES = 2_000  # of the validation split: enough for a loss with two digits behind the point
 
 
 def require_room(vocab_size: int) -> None:
@@ -27,18 +28,24 @@ class Prepared(NamedTuple):
     validation: TokenFile
 
 
+def validation_of(n: int) -> int:
+    """How many validation stories go with n for training: as many if they are few, a tenth if they are many."""
+    return min(n, max(FEW_STORIES, n // 10))
+
+
 def prepare(
     folder: str | Path, *, source: str | None = None, n: int | None = None, vocab_size: int = 10_000
 ) -> Prepared:
     """Train a tokenizer on the training stories of `source` and write both splits as token files into `folder`.
 
-    source: see `corpus.load_stories`.   n: take only the first n stories of each split.
+    source: see `corpus.load_stories`.   n: take only the first n training stories; see `validation_of`.
     vocab_size: V, the tokenizer's; less if the stories have not enough to merge.
     Raises ValueError or FileNotFoundError, before anything is written, if there are no such stories.
     """
     folder = Path(folder)
     require_room(vocab_size)
-    stories = {split: load_stories(source, split=split, n=n) for split in (TRAIN, VALIDATION)}
+    wanted = {TRAIN: n, VALIDATION: n if n is None else validation_of(n)}
+    stories = {split: load_stories(source, split=split, n=wanted[split]) for split in wanted}
     tokenizer = train_tokenizer((row["text"] for row in stories[TRAIN]), vocab_size=vocab_size)
     folder.mkdir(parents=True, exist_ok=True)
     save_tokenizer(tokenizer, folder / TOKENIZER_FILE)

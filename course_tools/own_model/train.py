@@ -191,10 +191,9 @@ def _train(
         return 0
     strategy.say(f"\n{_summary(history)}")
     if floor is not None:
-        told = load_stories(asked.stories, "validation", JUDGED_STORIES)["text"]
-        judged = [story for story in told if len(tokenizer.encode(story).ids) <= data.seq_len]
-        if len(judged) == len(told):  # leaving out the long ones would flatter the model
-            strategy.say(_against_the_floor(story_loss(model, tokenizer, judged), story_entropy()))
+        judged = load_stories(asked.stories, "validation", JUDGED_STORIES)["text"]
+        own = story_loss(model, tokenizer, judged, stride=max(1, data.seq_len // 8))
+        strategy.say(_against_the_floor(own, story_entropy()))
     strategy.say(
         f"\n{written(model, tokenizer, STORY_TOKENS, seed=config.seed)}\n\n"
         f"More of them:\n  course generate {quoted(folder)}"

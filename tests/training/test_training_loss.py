@@ -135,8 +135,35 @@ def test_stories_that_cannot_be_judged_are_refused() -> None:
     model = GPT(GPTConfig(vocab_size=280, seq_len=8, n_layer=1, n_embd=16, n_head=2))
     with pytest.raises(ValueError, match="at least 2 stories, got 1"):
         story_loss(model, tokenizer, TEXTS[:1])
-    with pytest.raises(ValueError, match=r"made for seq_len = 8.*larger seq_len"):
-        story_loss(model, tokenizer, TEXTS)
+    with pytest.raises(ValueError, match=r"between 1 and the model's seq_len = 8, got 9"):
+        story_loss(model, tokenizer, TEXTS, stride=9)
+
+
+def test_behind_the_window_a_story_is_told_from_its_last_tokens_as_generate_does() -> None:
+    tokenizer = train_tokenizer(TEXTS, vocab_size=280)
+    model = GPT(GPTConfig(vocab_size=280, seq_len=8, n_layer=1, n_embd=16, n_head=2), torch.Generator().manual_seed(0))
+    end = tokenizer.token_to_id("<|endoftext|>")
+    wanted = []
+    with torch.no_grad():
+        for text in TEXTS:
+            ids = [end, *tokenizer.encode(text, add_special_tokens=False).ids, end]
+            assert len(ids) > 9
+            by_hand = 0.0
+            for t in range(1, len(ids)):
+                logits = model(torch.tensor([ids[max(0, t - 8) : t]]))[0, -1]
+                by_hand -= logits.log_softmax(-1)[ids[t]].item()
+            wanted.append(by_hand)
+    assert story_loss(model, tokenizer, TEXTS).mean == pytest.approx(sum(wanted) / len(wanted), rel=1e-5)
+
+
+@pytest.mark.parametrize("stride", [1, 3, 8])
+def test_every_token_of_a_story_counts_once_whatever_the_stride(stride: int) -> None:
+    tokenizer = train_tokenizer(TEXTS, vocab_size=280)
+    uniform = GPT(GPTConfig(vocab_size=280, seq_len=8, n_layer=1, n_embd=16, n_head=2))
+    nn.init.zeros_(uniform.token_embedding.weight)
+    tokens = [len(tokenizer.encode(text, add_special_tokens=False).ids) + 1 for text in TEXTS]
+    wanted = math.log(280) * sum(tokens) / len(tokens)
+    assert story_loss(uniform, tokenizer, TEXTS, stride=stride).mean == pytest.approx(wanted, rel=1e-6)
 
 
 def test_a_short_last_batch_counts_by_its_targets_in_a_validation() -> None:
