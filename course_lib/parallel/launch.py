@@ -17,7 +17,7 @@ from typing import Any, Literal, NamedTuple
 
 import psutil
 
-from course_lib.parallel.portable import pack
+from course_lib.parallel.portable import pack, unpack, with_cells_named
 
 Backend = Literal["gloo", "nccl"]
 
@@ -70,7 +70,7 @@ def launch(
     """
     if isinstance(n_processes, bool) or not isinstance(n_processes, int) or n_processes < 1:
         raise ValueError(f"n_processes must be a positive whole number, got {n_processes!r}")
-    job = pickle.dumps((pack(function), tuple(pack(value) for value in args)))
+    job = pickle.dumps((pack(function), *(pack(value) for value in args)))
     with tempfile.TemporaryDirectory(prefix="course-parallel-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         (folder / "job").write_bytes(job)
@@ -85,7 +85,7 @@ def launch(
                 worker.process.wait()
             for worker in workers:
                 _show(worker)
-        return [pickle.loads((folder / f"{rank}.result").read_bytes()) for rank in range(n_processes)]
+        return [unpack((folder / f"{rank}.result").read_bytes()) for rank in range(n_processes)]
 
 
 def torchrun(arguments: Sequence[str], n_processes: int = 2) -> list[str]:
@@ -174,7 +174,7 @@ def _where(worker: _Worker) -> list[str]:
     """Where its main thread was, which is listed last, without the frames that started the function."""
     main_thread = worker.read("stack").rpartition("Thread ")[2]
     frames = [line.strip() for line in main_thread.splitlines() if "File" in line]
-    return [f"    {frame}" for frame in frames if "runpy" not in frame and "worker.py" not in frame]
+    return [f"    {with_cells_named(frame)}" for frame in frames if "runpy" not in frame and "worker.py" not in frame]
 
 
 def _failure(failed: list[_Worker], n_processes: int) -> ProcessFailed:
@@ -186,7 +186,7 @@ def _failure(failed: list[_Worker], n_processes: int) -> ProcessFailed:
         return error.stat().st_mtime if error.exists() else 0.0
 
     first, *others = sorted(failed, key=order)
-    error = first.read("error") or first.read("err")
+    error = with_cells_named(first.read("error") or first.read("err"))
     lines = [f"rank {first.rank} of {n_processes} {_how(first.process.returncode)}; all processes have ended"]
     lines += [f"    {line}" for line in error.splitlines()[-LAST_LINES:]]
     for worker in others:

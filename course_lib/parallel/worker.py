@@ -14,7 +14,7 @@ import torch
 import torch.distributed as dist
 
 from course_lib.parallel.launch import START_LIMIT
-from course_lib.parallel.portable import unpack
+from course_lib.parallel.portable import pack, unpack
 from course_lib.util.files import write_bytes
 
 SECONDS_BEFORE = 1.0  # the launcher's limit, at which a process that has not ended writes down where it is
@@ -31,8 +31,8 @@ def main(folder: Path, rank: int, n_processes: int, backend: str, time_limit: fl
                     'use backend="gloo"'
                 )
             torch.cuda.set_device(rank)
-        function, args = pickle.loads((folder / "job").read_bytes())
-        call = partial(unpack(function), *(unpack(value) for value in args))
+        function, *args = (unpack(part) for part in pickle.loads((folder / "job").read_bytes()))
+        call = partial(function, *args)
         store = dist.FileStore(str(folder / "store"), n_processes)  # a file: no port that could be taken
         # To meet can take longer than the function may: on a busy machine one process starts long after the other.
         # Whether the function takes too long, the launcher watches.
@@ -42,7 +42,7 @@ def main(folder: Path, rank: int, n_processes: int, backend: str, time_limit: fl
         with open(folder / f"{rank}.stack", "w") as stack:
             # Just before the launcher's patience ends, a process that still works writes down where it is.
             faulthandler.dump_traceback_later(max(time_limit / 2, time_limit - SECONDS_BEFORE), file=stack)
-            result = pickle.dumps(call())
+            result = pack(call(), "return tensors, numbers, or lists of them")
             (folder / f"{rank}.returned").touch()
             dist.barrier()  # whoever is done waits for the others, else they would lose their connection to it
             faulthandler.cancel_dump_traceback_later()

@@ -392,9 +392,41 @@ def test_a_function_of_a_notebook_takes_along_what_it_uses():
         "    return [scale * float(value) for value in helper()]\n",
         torch=torch,
     )
-    sent = pack(names["job"])
-    assert set(sent.names) == {"STEPS", "Tensor", "helper", "math", "torch"}  # and nothing that it does not use
-    assert unpack(sent)(2.0) == pytest.approx([2 * 3.14159265] * 3)
+    assert unpack(pack(names["job"]))(2.0) == pytest.approx([2 * 3.14159265] * 3)  # though UNUSED could not be sent
+
+
+def test_a_class_of_a_notebook_travels_and_so_does_what_is_made_of_it():
+    names = cell(
+        "class Mine(torch.nn.Module):\n"
+        "    def __init__(self, n: int):\n"
+        "        super().__init__()\n"
+        "        self.linear = torch.nn.Linear(n, n)\n"
+        "    def forward(self, x):\n"
+        "        return scale * self.linear(x)\n"
+        "scale = 3\n"
+        "thing = Mine(2)\n"
+        "def job(other):\n"
+        "    return thing(torch.ones(1, 2)), Mine(4)(torch.ones(1, 4)).shape, other, isinstance(other, Mine)\n",
+        torch=torch,
+    )
+    for there, shape, back, known in parallel.launch(names["job"], 2, names["thing"], time_limit=PATIENCE):
+        assert torch.equal(there, names["thing"](torch.ones(1, 2)))
+        assert shape == (1, 4)
+        assert known
+        assert type(back) is names["Mine"]
+
+
+def test_a_local_name_may_be_that_of_something_that_cannot_be_sent():
+    names = cell("rows = (n for n in range(3))\ndef job():\n    rows = [1, 2]\n    return sum(rows)\n")
+    assert unpack(pack(names["job"]))() == 3
+
+
+def test_lambdas_and_functions_made_by_functions_travel():
+    names = cell(
+        "def outer(n):\n    def inner():\n        return n\n    return inner\ninner, short = outer(7), lambda: 1\n"
+    )
+    assert unpack(pack(names["outer"](7)))() == 7
+    assert unpack(pack(names["short"]))() == 1
 
 
 def test_functions_of_a_notebook_may_call_each_other_and_themselves():
@@ -409,25 +441,27 @@ def test_functions_of_a_notebook_may_call_each_other_and_themselves():
 
 def test_what_cannot_be_sent_is_named():
     names = cell(
-        "class Mine:\n    pass\n"
-        "thing = Mine()\n"
         "numbers = (n for n in range(3))\n"
-        "def uses_class():\n    return Mine\n"
-        "def uses_thing():\n    return thing\n"
         "def uses_generator():\n    return list(numbers)\n"
+        "def calls():\n    return answers()\n"
+        "def answers():\n    return calls() + uses_generator()\n"
         "def outer(n):\n    def inner():\n        return n\n    return inner\n"
-        "inner = outer(1)\n"
-        "short = lambda: 1\n"
+        "holds = outer((n for n in range(3)))\n"
     )
-    for name, message in {
-        "uses_class": "Mine is a class of this notebook",
-        "uses_thing": r"thing is a class of this notebook, or made by one \(Mine\)",
-        "uses_generator": "numbers cannot be sent to another process",
-        "inner": "inner uses n of the function that it is defined in",
-        "short": "a lambda cannot be sent",
-    }.items():
+    for function, name in {"uses_generator": "numbers", "calls": "numbers", "holds": "n"}.items():
+        message = rf"^{name} cannot be sent to another process \(.*generator.*\); make it inside the function"
         with pytest.raises(ValueError, match=message):
-            parallel.launch(names[name], 2)
+            parallel.launch(names[function], 2)
+    with pytest.raises(ValueError, match=r"^a generator cannot be sent"):
+        parallel.launch(parallel_jobs.sleep_long, 2, names["numbers"])
+
+
+def test_a_result_that_cannot_be_sent_is_named():
+    names = cell("def job():\n    return (n for n in range(3))\n")
+    with pytest.raises(
+        parallel.ProcessFailed, match=r"ValueError: a generator cannot be sent .*; return tensors, numbers, or lists"
+    ):
+        parallel.launch(names["job"], 1, time_limit=PATIENCE)
 
 
 def test_an_error_in_a_function_of_a_notebook_shows_its_line():
@@ -435,3 +469,11 @@ def test_an_error_in_a_function_of_a_notebook_shows_its_line():
     with pytest.raises(ZeroDivisionError) as failure:
         function()
     assert "return 1 / 0" in str(failure.traceback[-1].statement)
+
+
+def test_it_shows_its_line_across_processes_without_a_file_name_that_differs_from_run_to_run():
+    job = cell("def job():\n    return 1 / 0\n")["job"]
+    with pytest.raises(parallel.ProcessFailed) as failure:
+        parallel.launch(job, 1, time_limit=PATIENCE)
+    assert '  File "<a cell of the notebook>", line 2, in job\n        return 1 / 0' in str(failure.value)
+    assert job.__code__.co_filename not in str(failure.value)
