@@ -1,6 +1,7 @@
 """What a check could stumble over is explained, or does no harm: strange values, settings, ways to give an answer."""
 
 import random
+import re
 import time
 import warnings
 
@@ -11,8 +12,10 @@ from torch import nn
 
 from course_lib.checks import check
 from course_lib.checks.engine.catalogue import find_exercise
+from course_lib.checks.engine.compare import outcome_difference
 from course_lib.checks.engine.examine import NOT_ATTEMPTED, RIGHT, WRONG, examine
 from course_lib.checks.engine.exercise import Case, Exercise, Property
+from course_lib.checks.engine.outcome import Returned, Runner, TimedOut
 from course_lib.checks.engine.report import report_of
 
 SOFTMAX = """def softmax(x, dim=-1):
@@ -225,11 +228,57 @@ def test_what_was_begun_was_attempted(body: str, said: str) -> None:
     assert said in repr(report_of(examination))
 
 
+@pytest.mark.parametrize(
+    ("expression", "said"),
+    [
+        ("x ^ 3", "a power is written **"),
+        ("2.0 ^ 3", "a power is written **"),
+        ("x.numpy() ^ 3", "a power is written **"),
+        ("x & x", "write (a > 0) & (b > 0)"),
+        ("(x > 0 & x < 1)", "write (a > 0) & (b > 0)"),
+        ("x | 1.0", "write (a > 0) & (b > 0)"),
+        ("~x", "the rest is 1 - p"),
+        ("~0.5", "the rest is 1 - p"),
+        ("x > 0 and x < 1", "neither true nor false"),
+        ("x if (x > 0) else 0", "neither true nor false"),
+        ("x(x + 1)", "is a * missing"),
+        ("x.tolist() - 1", "lists are not calculated with"),
+        ("x.tolist() / x.numel()", "lists are not calculated with"),
+        ("x.tolist() ** 2", "lists are not calculated with"),
+    ],
+)
+def test_an_operator_that_python_writes_otherwise_is_told(expression: str, said: str) -> None:
+    source = (
+        f"def softmax(x, dim=-1):\n    x = torch.atleast_1d(x)\n    x = torch.cat([x, x])\n    return {expression}\n"
+    )
+    report = repr(report_of(examine(find_exercise("softmax"), defined(source, "softmax"), 1)))
+    assert said in report
+    assert "(line 4 of your code)" in report
+
+
 def test_a_class_of_which_one_method_was_written_was_attempted() -> None:
     source = FORWARD.split("        result")[0] + "        raise NotImplementedError()"
     examination = examine(find_exercise("MLP"), defined(source, "MLP"), 1)
     assert examination.status == WRONG
     assert "still stands in your code: delete it (line 7 of your code)" in repr(report_of(examination))
+
+
+def test_a_loop_that_fills_the_memory_is_ended_long_before_its_time_is_up() -> None:
+    def hoard() -> None:
+        kept = []
+        while True:
+            kept.append(torch.ones(1000))
+
+    runner = Runner(seconds=120, memory=2**27)
+    outcome = runner.run(hoard)
+    assert isinstance(outcome, TimedOut)
+    assert outcome.stopped
+    assert 2**27 < outcome.filled
+    told = outcome_difference(Returned(1), outcome, 0.0)
+    assert told is not None
+    assert re.fullmatch(
+        r"your code had filled \d+\.\d GiB of memory after \d+\.\d seconds: is there a loop that never ends\?", told
+    )
 
 
 def test_a_call_that_hangs_is_waited_for_once_and_what_follows_is_not_looked_at() -> None:

@@ -89,7 +89,7 @@ def outcome_difference(expected: Outcome, actual: Outcome, tolerance: float) -> 
     """None if the answer behaved as the reference did, else a sentence. Of errors, only the kind must agree."""
     if isinstance(actual, TimedOut):
         rescue = "" if actual.stopped else " It could not even be stopped: restart the kernel."
-        return f"your code was still running after {actual.seconds:g} seconds: is there a loop that never ends?{rescue}"
+        return f"{actual}: is there a loop that never ends?{rescue}"
     if isinstance(expected, Returned) and isinstance(actual, Returned):
         return difference(expected.value, actual.value, tolerance)
     if isinstance(expected, Raised) and isinstance(actual, Raised):

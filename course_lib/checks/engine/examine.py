@@ -119,7 +119,7 @@ class _Interview:
                 return outcome.value
             if isinstance(outcome, TimedOut):
                 self._late = True
-                raised.append(f"your code was still running after {outcome.seconds:g} seconds")
+                raised.append(str(outcome))
             else:
                 raised.append(f"your code raised {outcome.kind}: {outcome.message}")
             raise Failed(raised[-1])

@@ -5,15 +5,20 @@ import ctypes
 import io
 import queue
 import threading
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import psutil
 import torch
 
 from course_lib.checks.engine.drive import Change, described
 
 CALL_SECONDS = 10.0  # longest that one call of an answer may take
+GIB = 2**30
+CALL_MEMORY = 2 * GIB  # most that it may take; the largest model that an exercise counts, GPT-2, takes a quarter of it
+LOOK_SECONDS = 0.1  # between two looks at the memory
 PRINTED_CHARACTERS = 1_000  # of what an answer prints, this much is kept
 
 
@@ -42,10 +47,19 @@ class Raised:
 
 @dataclass(frozen=True)
 class TimedOut:
-    """The answer was still running after `seconds`; `stopped` is False if it could not even be ended."""
+    """The answer was still running after `seconds`; `stopped` is False if it could not even be ended.
+
+    filled: bytes of memory that it had taken by then, where it was ended for that.
+    """
 
     seconds: float
     stopped: bool = True
+    filled: int = 0
+
+    def __str__(self) -> str:
+        if self.filled:
+            return f"your code had filled {self.filled / GIB:.1f} GiB of memory after {self.seconds:.1f} seconds"
+        return f"your code was still running after {self.seconds:g} seconds"
 
 
 Outcome = Returned | Raised | TimedOut
@@ -72,8 +86,9 @@ class Runner:
     thread is a daemon, so it cannot keep the kernel from ending.
     """
 
-    def __init__(self, seconds: float = CALL_SECONDS, answer: Any = None) -> None:
+    def __init__(self, seconds: float = CALL_SECONDS, answer: Any = None, memory: int = CALL_MEMORY) -> None:
         self.seconds = seconds
+        self.memory = memory
         self.answer = answer  # the learner's code, for line numbers
         self.printed = _Clipped()
         self._calls: queue.SimpleQueue = queue.SimpleQueue()
@@ -83,11 +98,17 @@ class Runner:
 
     def run(self, function: Callable, args: tuple = (), kwargs: Mapping[str, Any] | None = None) -> Outcome:
         """Call `function`; torch's global random state is the same for every call."""
-        self._calls.put((function, args, dict(kwargs or {})))
-        try:
-            with contextlib.redirect_stdout(self.printed):
-                return self._outcomes.get(timeout=self.seconds)
-        except queue.Empty:
+        start, taken_before = time.monotonic(), _memory()
+        with contextlib.redirect_stdout(self.printed):
+            self._calls.put((function, args, dict(kwargs or {})))
+            while (left := start + self.seconds - time.monotonic()) > 0:
+                try:
+                    return self._outcomes.get(timeout=min(left, LOOK_SECONDS))
+                except queue.Empty:
+                    taken = _memory() - taken_before
+                if taken > self.memory:
+                    # A list that grows for ever would fill the machine before the time is up.
+                    return TimedOut(time.monotonic() - start, stopped=self._stop(), filled=taken)
             return TimedOut(self.seconds, stopped=self._stop())
 
     def close(self) -> None:
@@ -115,3 +136,7 @@ class Runner:
             if not self._thread.is_alive():
                 return True
         return False
+
+
+def _memory() -> int:
+    return psutil.Process().memory_info().rss

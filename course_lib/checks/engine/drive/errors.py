@@ -8,6 +8,7 @@ from types import CodeType, FunctionType, MethodType
 from typing import Any
 
 from course_lib.checks.engine.drive.misfit import Misfit
+from course_lib.checks.engine.drive.operators import hint_at_operators
 
 KIND_CHARACTERS, MESSAGE_CHARACTERS = 100, 2_000
 KEEPS = ("STORE_", "DELETE_", "RETURN_", "YIELD_", "JUMP_", "POP_JUMP_", "FOR_ITER")  # what an attempt is compiled to
@@ -26,7 +27,7 @@ def described(error: BaseException, answer: Any = None) -> dict[str, Any]:
     codes = code_of(answer)
     files = {code.co_filename for code in codes}
     try:
-        message = str(error)[:MESSAGE_CHARACTERS]
+        message = hint_at_operators(str(error)[:MESSAGE_CHARACTERS])
     except BaseException:
         message = "an error that cannot be shown"
     lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename in files]
