@@ -3,9 +3,12 @@
 At the end of a run stands what was skipped because this machine lacks something, and what would bring it.
 """
 
+import contextlib
 import os
 from collections import Counter
 from pathlib import Path
+
+from course_tools.home import somewhere_to_write
 
 os.environ["COURSE_QUIET"] = "1"
 os.environ["HF_HUB_OFFLINE"] = "1"
@@ -28,7 +31,13 @@ REMEDIES = {  # what a reason for skipping says -> what to do about it
 
 
 def pytest_configure(config):
-    """Notebooks are compared without what no two machines print alike, from whatever folder pytest was started."""
+    """Notebooks are compared without what no two machines print alike, from whatever folder pytest was started.
+
+    Kernels write elsewhere where the home folder takes nothing.
+    """
+    for_kernels = contextlib.ExitStack()
+    for_kernels.enter_context(somewhere_to_write())
+    config.add_cleanup(for_kernels.close)
     if getattr(config.option, "nbval_sanitize_with", "no nbval") is None:
         config.option.nbval_sanitize_with = str(Path(__file__).parent / "tests" / "nbval.cfg")
 

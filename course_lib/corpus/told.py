@@ -5,6 +5,7 @@ with old stories. A file is whole or not there. Where nothing can be written, st
 """
 
 import hashlib
+from contextlib import suppress
 from functools import cache
 from itertools import islice
 from pathlib import Path
@@ -20,25 +21,35 @@ if TYPE_CHECKING:
 
 KEPT_FROM = 5_000  # stories; fewer are told as quickly as they are read
 FOLDER = "course-stories"  # in the cache
+KEPT_OF_OTHERS = 4  # files: of a course of another version beside this one, which may still be in use
 
 
 def told(split: str, n: int) -> "Dataset":
     """The first n stories of a split, with the columns `text` and `log_probability`, told or read."""
     if n < KEPT_FROM:
         return _tell(split, n)
-    path = cache_folder() / FOLDER / f"{split}-{n}-{generator_digest()}.parquet"
+    try:
+        path = cache_folder() / FOLDER / f"{split}-{n}-{generator_digest()}.parquet"
+    except FileNotFoundError:  # no home
+        return _tell(split, n)
     kept = _read(path, n)
     if kept is not None:
         return kept
+    stories = _tell(split, n)
+    with suppress(OSError):  # read-only, or full: the stories are there all the same
+        _keep(stories, path)
+    return stories
+
+
+def _keep(stories: "Dataset", path: Path) -> None:
+    """Write them, and remove what earlier generators told, but for the files that were made last."""
     import pyarrow.parquet as pq
 
-    stories = _tell(split, n)
-    try:
-        with replacing(path) as unfinished:
-            pq.write_table(stories.data.table, unfinished)
-    except OSError:  # read-only, full, no home: the stories are there all the same
-        pass
-    return stories
+    with replacing(path) as unfinished:
+        pq.write_table(stories.data.table, unfinished)
+    others = [file for file in path.parent.glob("*.parquet") if generator_digest() not in file.name]
+    for old in sorted(others, key=lambda file: file.stat().st_mtime)[:-KEPT_OF_OTHERS]:
+        old.unlink()
 
 
 @cache
@@ -65,9 +76,9 @@ def _read(path: Path, n: int) -> "Dataset | None":
     import pyarrow.parquet as pq
     from datasets import Dataset
 
-    if not path.is_file():
-        return None
     try:
+        if not path.is_file():
+            return None
         table = pq.read_table(path)
     except Exception:  # cut off or changed by hand, and pyarrow has many errors for it: told anew, and replaced
         return None

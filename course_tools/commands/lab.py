@@ -1,12 +1,14 @@
 """`course lab`: JupyterLab, opened at a lesson."""
 
 import argparse
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 import course_lib
 from course_lib.util.topics import find_topic
 from course_tools.authoring.layout import Kind, Page, find_root
+from course_tools.home import somewhere_to_write
 
 HELP = "open JupyterLab at a lesson"
 EPILOG = "What follows -- goes to JupyterLab: course lab 03 -- --no-browser"
@@ -33,11 +35,14 @@ def open_lab(lesson: str = "01", flags: Sequence[str] = ()) -> int:
     root = course_folder()
     if not (root / notebook).is_file():
         raise FileNotFoundError(f"{notebook} has not been built yet: `course build {lesson}` makes it")
-    from jupyterlab.labapp import LabApp
+    with somewhere_to_write() as problem:
+        from jupyterlab.labapp import LabApp
 
-    # The address rather than the file: given a file, Jupyter would serve its folder alone, and links to the exercises
-    # would lead nowhere.
-    LabApp.launch_instance([f"--ServerApp.root_dir={root}", f"--LabApp.default_url=/lab/tree/{notebook}", *flags])
+        if problem is not None:
+            print(f"course: {problem}: Jupyter's settings are forgotten at the end", file=sys.stderr)
+        # The address rather than the file: given a file, Jupyter would serve its folder alone, and links to the
+        # exercises would lead nowhere.
+        LabApp.launch_instance([f"--ServerApp.root_dir={root}", f"--LabApp.default_url=/lab/tree/{notebook}", *flags])
     return 0
 
 

@@ -6,8 +6,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from course_tools.doctor.places import home_problem
 from course_tools.doctor.report import INSTALL, Finding, State
+from course_tools.home import somewhere_to_write
 from course_tools.options import quoted
 
 NETWORK_SECONDS = 3
@@ -44,22 +44,20 @@ def check_kernel() -> Iterator[Finding]:
     from jupyter_client.kernelspec import KernelSpecManager
     from jupyter_client.manager import start_new_kernel
 
-    if home_problem() is not None:
-        yield Finding(State.WRONG, "kernel", "not tried, as it writes into the home folder", "see home")
-        return
     command = KernelSpecManager().get_kernel_spec("python3").argv[0]
     if Path(command).name != command and Path(command).resolve() != Path(sys.executable).resolve():
         remedy = f"{quoted(sys.executable)} -m ipykernel install --sys-prefix"
         yield Finding(State.WRONG, "kernel", f"Jupyter's kernel python3 runs another Python, {command}", remedy)
         return
-    manager, client = start_new_kernel(
-        kernel_name="python3", startup_timeout=KERNEL_SECONDS, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    try:
-        reply = client.execute_interactive("import course_lib", timeout=KERNEL_SECONDS, output_hook=lambda _: None)
-    finally:
-        client.stop_channels()
-        manager.shutdown_kernel(now=True)
+    with somewhere_to_write():
+        manager, client = start_new_kernel(
+            kernel_name="python3", startup_timeout=KERNEL_SECONDS, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        try:
+            reply = client.execute_interactive("import course_lib", timeout=KERNEL_SECONDS, output_hook=lambda _: None)
+        finally:
+            client.stop_channels()
+            manager.shutdown_kernel(now=True)
     if reply["content"]["status"] == "ok":
         yield Finding(State.GOOD, "kernel", "starts and finds the course")
     else:

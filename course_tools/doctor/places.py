@@ -8,6 +8,7 @@ from importlib import metadata
 from pathlib import Path
 
 from course_tools.doctor.report import Finding, State
+from course_tools.home import home_problem
 
 SOCKET_PATH = 103  # bytes that a socket's path may have on macOS; 107 on Linux
 SOCKET_NAME = 34  # bytes of them for what multiprocessing appends: /pymp-xxxxxxxx/listener-xxxxxxxx
@@ -34,27 +35,12 @@ def check_home() -> Iterator[Finding]:
     problem = home_problem()
     if problem is None:
         yield Finding(State.GOOD, "home", str(Path.home()))
-    else:
-        yield Finding(State.WRONG, "home", problem, "set HOME to a folder that you may write to: export HOME=…")
-
-
-def home_problem() -> str | None:
-    """Why Jupyter cannot work in the home folder, or None if it can."""
-    try:
-        Path.home()
-    except RuntimeError:
-        return "HOME is not set, and this user has no account that says where it is"
-    from jupyter_core.paths import jupyter_runtime_dir
-
-    folder = Path(jupyter_runtime_dir())
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        trial = folder / f".doctor-{os.getpid()}"
-        trial.write_bytes(b"x")
-        trial.unlink()
-    except OSError as error:
-        return f"Jupyter cannot write to {folder}: {error.strerror or error}"
-    return None
+        return
+    remedy = (
+        "`course lab` and `course run` work in a temporary folder then, and forget Jupyter's settings; for other ways "
+        "to open lessons set HOME to a folder that you may write to: export HOME=…"
+    )
+    yield Finding(State.NOTE, "home", problem, remedy)
 
 
 def check_temporary() -> Iterator[Finding]:

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import math
+import os
 import re
 import time
 from collections import Counter
@@ -247,6 +248,36 @@ def test_where_nothing_can_be_kept_stories_are_told_all_the_same(
     monkeypatch.setenv("COURSE_CACHE", str(tmp_path / "file" / "cache"))
     monkeypatch.setattr("course_lib.corpus.told.KEPT_FROM", 50)
     assert len(load_stories("sample", n=60)) == 60
+
+
+def test_without_any_home_stories_are_told_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_home(path: Path) -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    for name in ("COURSE_CACHE", "HF_DATASETS_CACHE", "HF_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(Path, "expanduser", no_home)
+    monkeypatch.setattr("course_lib.corpus.told.KEPT_FROM", 50)
+    assert len(load_stories("sample", n=60)) == 60
+
+
+def test_of_what_other_versions_told_only_the_newest_files_stay(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COURSE_CACHE", str(tmp_path))
+    monkeypatch.setattr("course_lib.corpus.told.KEPT_FROM", 50)
+    folder = tmp_path / "course-stories"
+    load_stories("sample", n=50)
+    (ours,) = folder.iterdir()
+    for age in range(6):
+        old = folder / f"train-50-{age:016x}.parquet"
+        old.touch()
+        os.utime(old, (1_000_000 - age, 1_000_000 - age))
+    load_stories("sample", n=60)
+    names = {path.name for path in folder.iterdir()}
+    assert {f"train-50-{age:016x}.parquet" for age in range(4)} < names
+    assert ours.name in names
+    assert len(names) == 4 + 2
 
 
 def test_accidents_befall_stories_at_their_rates_and_are_marked() -> None:

@@ -11,6 +11,7 @@ import pytest
 from jupyterlab.labapp import LabApp
 
 from course_tools.commands.lab import course_folder, open_lab
+from course_tools.home import FOLDERS, somewhere_to_write
 
 ROOT = Path(__file__).parents[3]
 FIRST = "notebooks/01_tokenization.ipynb"
@@ -66,6 +67,53 @@ def test_outside_the_course_the_clone_it_was_installed_from_serves(tmp_path, mon
     assert course_folder() == ROOT
 
 
+@pytest.fixture
+def unwritable(tmp_path, monkeypatch):
+    """A home that takes nothing, for root either: it is a file."""
+    for variable in (*FOLDERS, "XDG_DATA_HOME", "JUPYTER_PLATFORM_DIRS"):
+        monkeypatch.delenv(variable, raising=False)
+    (tmp_path / "home").touch()
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    return tmp_path / "home"
+
+
+def test_where_the_home_takes_nothing_jupyter_writes_elsewhere_and_says_so(clone, unwritable, monkeypatch, capsys):
+    seen = {}
+    monkeypatch.setattr(LabApp, "launch_instance", lambda flags: seen.update(os.environ))
+    monkeypatch.chdir(clone)
+    open_lab()
+    folders = {Path(seen[variable]).parent for variable in FOLDERS}
+    assert len(folders) == 1
+    assert not folders.pop().exists()  # it is gone with the server
+    assert not set(FOLDERS) & set(os.environ)
+    assert seen["HOME"] == str(unwritable)  # where settings are still read from
+    assert "Jupyter cannot write to" in capsys.readouterr().err
+
+
+def test_without_any_home_there_is_one_while_it_lasts(monkeypatch):
+    def no_home():
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.delenv("HOME")
+    monkeypatch.setattr(Path, "home", no_home)
+    with somewhere_to_write() as problem:
+        assert problem == "HOME is not set, and this user has no account that says where it is"
+        assert Path(os.environ["HOME"]).is_dir()
+    assert "HOME" not in os.environ
+
+
+@pytest.mark.timeout(4 * PATIENCE)
+def test_jupyterlab_starts_where_the_home_takes_nothing(clone, unwritable, tmp_path, monkeypatch):
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    flags = ["--no-browser", "--allow-root", "--ServerApp.ip=127.0.0.1", "--ServerApp.port=0"]
+    command = [sys.executable, "-m", "course_tools", "lab", "01", "--", *flags]
+    with subprocess.Popen(command, cwd=clone, env=os.environ | {"PYTHONPATH": str(ROOT)}) as server:
+        try:
+            wait_for_port(tmp_path, server, "course-home-*/runtime/jpserver-*.json")
+        finally:
+            server.terminate()
+
+
 @pytest.mark.timeout(4 * PATIENCE)
 def test_jupyterlab_serves_the_whole_course_and_opens_the_lesson(clone, tmp_path_factory):
     """The real thing: exercises can be reached from the lesson, and `/` leads to the lesson."""
@@ -96,10 +144,10 @@ def open_without_proxy(address):
     return build_opener(ProxyHandler({})).open(address, timeout=PATIENCE)
 
 
-def wait_for_port(runtime, server):
+def wait_for_port(runtime, server, files="jpserver-*.json"):
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline and server.poll() is None:
-        for path in runtime.glob("jpserver-*.json"):
+        for path in runtime.glob(files):
             with contextlib.suppress(ValueError):  # being written
                 return json.loads(path.read_text())["port"]
         time.sleep(0.1)
