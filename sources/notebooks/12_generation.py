@@ -8,18 +8,21 @@
 # - write with a cache, for many prompts of different lengths at a time, and know when to stop;
 # - measure whether the result is any good: how varied it is, and whether such a story is possible at all.
 #
-# **What you need first:** lesson 07 (logits, greedy text) and lesson 10 (the key-value cache). `train` from lesson 11
-# is used as a tool.
+# **What you need first:** lesson 07 (logits, greedy text) and lesson 10 (the KV cache). `train` from lesson 11 is used
+# as a tool.
 #
-# **Time:** about 80 minutes.
+# **Time:** two sessions. **Part A**, sections 1 to 7 (about 60 minutes): the next token. It belongs to exercises 1 to 5
+# and 10. **Part B**, sections 8 to 11 (about 50 minutes): a whole text. It belongs to exercises 6 to 9 and 11. Between
+# them is a good place to stop.
 #
 # **The question.** A model has read a text and gives you 2,000 numbers, one for each token that could come next. It has
-# done its work; the rest is up to you. **If it knows which token is the most likely one, why not always take that?**
+# done its work, and the choice is yours. **If it knows which token is the most likely one, why not always take that?**
 #
 # Letters: `B` texts, `T` tokens, `C` width, `V` vocabulary, `L` blocks.
 
 # %%
 import math
+import statistics
 import textwrap
 import time
 from dataclasses import replace
@@ -27,7 +30,7 @@ from dataclasses import replace
 import torch
 
 from course_lib.config import LlamaConfig
-from course_lib.corpus import load_stories
+from course_lib.corpus import load_stories, token_entropy
 from course_lib.data import TokenDataset
 from course_lib.generation import (
     apply_temperature,
@@ -46,8 +49,9 @@ from course_lib.generation import (
 )
 from course_lib.initialization import gpt2_rules, initialize
 from course_lib.llama import Llama
-from course_lib.show import plotting
-from course_lib.show.measured import measured
+from course_lib.show import diagram, plotting
+from course_lib.show.guess import reveal
+from course_lib.show.measured import approx, measured
 from course_lib.tokenization import train_tokenizer
 from course_lib.training import TrainConfig, train
 
@@ -58,33 +62,45 @@ def seeded(seed: int = 0) -> torch.Generator:
 
 
 # %% [markdown]
+# # Part A: the next token
+#
 # ## 1 · A writer to experiment with
 #
-# We need a model that writes something like stories. A small Llama, 20 seconds of training, whole words as tokens: that
-# is enough to be fluent, and, what is as useful here, not enough to be good.
+# We need a model that writes something like stories. A small Llama and half a minute of training are enough: it will be
+# fluent, and it will make mistakes, which is as useful here.
 
 # %%
 texts = list(load_stories(n=3_000)["text"])
 tokenizer = train_tokenizer(texts, vocab_size=2_000)
 END = tokenizer.token_to_id("<|endoftext|>")  # stands before each story, and so after the one before
-tokens = torch.tensor([token for encoded in tokenizer.encode_batch(texts) for token in encoded.ids])  # (N,)
+stories_in_ids = [encoded.ids for encoded in tokenizer.encode_batch(texts)]
+tokens = torch.tensor([token for ids in stories_in_ids for token in ids])  # (N,)
 
 config = LlamaConfig(
-    vocab_size=2_000, seq_len=192, n_layer=2, n_embd=96, n_head=4, n_kv_head=2, hidden_dim=256, tie_embeddings=True
+    vocab_size=2_000, seq_len=256, n_layer=2, n_embd=96, n_head=4, n_kv_head=2, hidden_dim=256, tie_embeddings=True
 )
 model = Llama(config)
 rules = (replace(rule, std=rule.std * math.sqrt(768 / config.n_embd)) for rule in gpt2_rules(config.n_layer))
 initialize(model, tuple(rules), seeded())  # wider than GPT-2's, since the model is narrower: see lesson 08
-
-# %%
-schedule = TrainConfig(steps=400, batch_size=5, learning_rate=1e-2, warmup_steps=20, final_fraction=0.02)
-history = train(model, TokenDataset(tokens, config.seq_len), schedule)
-model.eval()
-measured("training loss at the end", sum(history.losses[-20:]) / 20, about=1.2, within=0.3, unit="nats per token")
+print("tokens of the longest story:", max(map(len, stories_in_ids)), "of", config.seq_len, "that the model sees")
 
 # %% [markdown]
-# The best that any model could reach on these stories with these tokens is about 0.45. So expect good sentences, names
-# of which only a part is there, and forgotten heroes.
+# **Where we are.** The map of our writer. This lesson begins where the map ends: at the logits that leave the head,
+# which is lit. Everything up to there stays as it is from now on.
+
+# %% fold="drawing"
+diagram.model(model, lit="head", tokens=8)
+
+# %%
+schedule = TrainConfig(steps=400, batch_size=4, learning_rate=1e-2, warmup_steps=20, final_fraction=0.02)
+history = train(model, TokenDataset(tokens, config.seq_len), schedule)
+model.eval()
+measured("training loss at the end", sum(history.losses[-20:]) / 20, about=1.25, within=0.35, unit="nats per token")
+print(f"the floor, which no model can go below: {token_entropy(tokenizer, n=500).mean:.2f} nats per token")
+
+# %% [markdown]
+# The model is far above the floor. So expect fluent sentences, broken words where a name should stand, and heroes who
+# change their name.
 #
 # Two small tools. `encode` gives the ids of a text, with the token that stands before every story, and `readable` goes
 # the other way. What the model writes is shown as a picture, because it comes out differently on your machine: the last
@@ -106,8 +122,8 @@ def readable(ids: torch.Tensor) -> str:
 # %% [markdown]
 # ## 2 · What the model gives us
 #
-# Take two places: the very beginning of a story, where nothing is told yet, and a place in the middle of one. What
-# comes next? In both the model gives 2,000 probabilities.
+# Take two places: the very beginning of a story, where nothing has been told yet, and a place in the middle of one.
+# What comes next? At both places the model gives 2,000 probabilities.
 
 
 # %%
@@ -132,31 +148,38 @@ print("tokens that begin a story:                      ", int(possible_at_start.
 print("tokens that ever follow “girl named Lily. She”: ", int(possible_inside.sum()))
 
 # %% [markdown]
-# So we know more than the model does: we have looked up which tokens stand there in the stories. Blue bars are tokens
-# that some story has at this place, orange ones are tokens that none has. The last bar is everything that found no
-# room, at the start a few of the good ones too.
+# So we know more than the model does: we have looked up which tokens stand there in the stories. Blue tokens are those
+# that some story has at this place, orange ones are those that none has. ("M" and "S" are the first pieces of names.)
+# What is drawn last, "others", is all that found no room, taken together.
 
 
-# %%
+# %% fold="drawing"
+LIKELIEST = 25  # how many tokens have a place of their own in the pictures
+
+
 def draw(axes, before: torch.Tensor, after: torch.Tensor, possible: torch.Tensor, title: str, scale="log") -> None:
-    """Probabilities before (outlines) and after (filled), of the 30 likeliest tokens and of all others together."""
+    """Probabilities before (black circles) and after (filled), of the likeliest tokens and of all others together."""
     p, q = torch.softmax(before, dim=-1), torch.softmax(after, dim=-1)  # both (V,)
-    top = p.topk(30).indices
+    top = p.topk(LIKELIEST).indices
     names = [tokenizer.decode([token]).strip() or "␣" for token in top.tolist()] + ["others"]
-    heights = [torch.cat([chances[top], 1 - chances[top].sum(0, keepdim=True)]) for chances in (p, q)]
+    heights = [torch.cat([chances[top], 1 - chances[top].sum(0, keepdim=True)]).tolist() for chances in (p, q)]
     colours = [plotting.PALETTE[0 if fine else 1] for fine in [*possible[top].tolist(), False]]
     places = range(len(names))  # two different tokens may look alike
-    axes.bar(places, heights[1], color=colours)
-    axes.bar(places, heights[0], color="none", edgecolor="black", linewidth=0.8)
-    axes.set_xticks(places, names, rotation=90, fontsize=8)
+    if scale == "linear":
+        axes.bar(places, heights[1], color=colours)
+    else:  # a bar on a log scale would have no foot, so: points
+        if before is not after:
+            axes.scatter(places, heights[0], facecolors="none", edgecolors="black", s=42, linewidths=0.9)
+        axes.scatter(places, heights[1], color=colours, s=26)
+    axes.set_xticks(places, names, rotation=90, fontsize=9)
     axes.set(xlabel="next token", ylabel="probability", title=title, yscale=scale)
-    axes.set_ylim((0, 1) if scale == "linear" else (1e-4, 1))
+    axes.set_ylim((0, 1) if scale == "linear" else (1e-6, 2))
     axes.grid(visible=False, axis="x")
 
 
 places = {"after “… named Lily. She”": (inside, possible_inside), "at the start": (start, possible_at_start)}
 fig, panels = plotting.figure(
-    title="In front stands what is possible; behind it comes a long tail of what is not",
+    title="First come tokens that are possible; behind them comes a long tail of tokens that are not",
     rows=2,
     columns=2,
     size=(6.2, 3.4),
@@ -166,24 +189,34 @@ for row, scale in enumerate(("linear", "log")):
         draw(panels[2 * row + column], logits, logits, possible, f"{name} ({scale} scale)", scale)
 plotting.show(
     fig,
-    alt="Bar charts of next-token probabilities at two places, above on a linear scale, below on a log scale. After "
-    "Lily. She two blue bars, had and loved, have nearly everything; on the log scale a few small orange bars follow, "
-    "and one of all others. At the start In, Once and There are the tallest; many blue names follow, a stray orange "
-    "bar among them, and the bar of all others is one of the taller ones.",
+    alt="Next-token probabilities at two places, above as bars on a linear scale, below as points on a log scale. "
+    "After Lily. She two blue tokens, had and loved, have nearly everything; on the log scale a long row of small "
+    "orange points follows, and one of all others. At the start In, Once and There are the likeliest; many blue "
+    "tokens follow, a few orange ones among them, and all others together are as likely as some of the first.",
 )
 
 # %% [markdown]
-# Above, the orange tokens cannot be seen. Below, on a scale where each line is a tenth of the one above it, they can.
-# Each is improbable, but there are nearly two thousand of them: look at the last bar. Keep that in mind; it is what
-# sections 5 and 6 are about.
-#
+# Above, most orange tokens cannot be seen. Below, each line of the scale is a hundredth of the one above it, and they
+# appear. Each of them is improbable, but there are nearly two thousand: look at "others". Keep this tail in mind,
+# because sections 5 and 6 are about it.
+
+# %%
+for name, (logits, possible) in places.items():
+    share = 100 * torch.softmax(logits, dim=-1)[~possible].sum().item()
+    usual = {"about": 10, "within": 9} if name == "at the start" else {"about": 3, "within": 3}
+    print(f"{name:26} all orange tokens together: {approx(share, **usual, digits=2)} %")
+
+# %% [markdown]
 # ## 3 · Greedy, and why it goes in circles
 #
 # The simplest way: always take the most likely token. Lesson 07 did it. First with the simplest language model there
 # is, which knows only the last token and has counted what follows it. Everything here is exact, so we can print it.
 #
-# **Predict, then run.** We start with the token that stands before each story, and take the most frequent follower of
-# the last token, forty times. What will it look like?
+# **Guess first.** We start with the token that stands before each story, and always take the most frequent follower of
+# the last token. How many *different* tokens will be written before one comes for the second time?
+
+# %%
+guess = ...  # a whole number between 1 and 2,000
 
 # %%
 pairs = torch.zeros(config.vocab_size, config.vocab_size, dtype=torch.long)  # (V, V): how often column follows row
@@ -192,33 +225,41 @@ pairs.index_put_((tokens[:-1], tokens[1:]), torch.ones(len(tokens) - 1, dtype=to
 path = [END]
 for _ in range(40):
     path.append(int(pairs[path[-1]].argmax()))
+first_repeat = next(n for n, token in enumerate(path) if token in path[:n])
+reveal("different tokens before the first repetition", first_repeat - 1, guess)
+
+# %% [markdown]
+# And these are the forty tokens:
+
+# %%
 print(textwrap.fill(tokenizer.decode(path), 100))
 
 # %% [markdown]
 # A circle. And it *must* be one. The next token depends on the last one alone, and it is always the same. So when a
 # token comes for the second time, everything after it comes again, too, and again. With 2,000 tokens that happens after
-# 2,000 steps at the latest; here it took a few words.
+# 2,000 steps at the latest; here a few words were enough.
 #
-# A transformer does not see one token but up to 192. The proof holds for it as well, since there are finitely many
-# texts of 192 tokens, but with $2000^{192}$ of them it promises nothing in your lifetime. It happens all the same:
+# A transformer does not see one token but up to 256. The proof holds for it as well, since there are finitely many
+# texts of 256 tokens. But there are $2000^{256}$ of them, so the proof promises nothing that you could live to see. It
+# happens all the same:
 
 # %%
 prompt = torch.tensor([[END]])  # (B, T) = (1, 1)
-greedy = generate(model, prompt, 1_200, temperature=0, keep=96)[0]  # (T,)
-drawn = generate(model, prompt, 1_200, temperature=1.0, seed=1, keep=96)[0]
+greedy = generate(model, prompt, 1_200, temperature=0, keep=128)[0]  # (T,)
+drawn = generate(model, prompt, 1_200, temperature=1.0, seed=1, keep=128)[0]
 plotting.show_texts(
     {"greedy, the last 500 tokens": readable(greedy[-500:]), "drawn, the last 400 tokens": readable(drawn[-400:])},
-    title="Greedy text runs in circles as long as stories; drawn text does not, and stumbles",
+    title="Greedy text tells one story again and again; drawn text does not, and breaks words and sentences",
     alt="Two texts of the trained model. The greedy one is fluent, but whole stories come back with a word or two "
     "changed; the drawn one repeats less and has more broken sentences.",
 )
 
 # %% [markdown]
-# The greedy text is fluent, and that is what one sees first. Then one sees a story come again in nearly the same
-# words. A phrase that was there once is the best guess for what
-# follows its own beginning; attention sees to that. And greedy choice has nothing that could lead it out.
+# The greedy text is fluent; that is what you see first. Then you see a story come again in nearly the same words. Why?
+# A phrase that was there once is the best guess for what follows its own beginning: attention finds it. And greedy
+# choice has nothing that could lead it away from there.
 #
-# In numbers: the share of 4-token pieces that are new, as the text grows. Real stories for comparison.
+# In numbers: the share of 4-grams (pieces of 4 tokens) that are new, as the text grows. Real stories for comparison.
 
 
 # %%
@@ -231,8 +272,9 @@ def distinct_so_far(ids: list[int], n: int = 4) -> list[float]:
     return shares
 
 
+# %% fold="drawing"
 fig, (axes,) = plotting.figure(
-    title="Greedy text says less and less that is new; drawn text as much as real stories, or more",
+    title="Greedy text says less and less that is new; drawn text says as much as real stories do",
     xlabel="tokens written",
     ylabel="distinct 4-grams (share)",
     size=(7.4, 3.8),
@@ -245,29 +287,38 @@ axes.legend()
 axes.set_ylim(0, 1.05)
 plotting.show(
     fig,
-    alt="Share of distinct 4-grams against tokens written, up to 1,200. Drawn text stays near 1, real stories fall to "
-    "about 0.9; greedy text falls much further. The greedy text of the pair counts falls steeply from its start.",
+    alt="Share of distinct 4-grams against tokens written, up to 1,200. Drawn text and real stories stay near 0.9 or "
+    "above; greedy text falls much further. The greedy text of the pair counts falls steeply from its start.",
 )
 
 # %% [markdown]
 # **That is the first half of the answer** to the question at the beginning. The most likely *token*, every time, is not
-# what people write: they would say nothing new. And a greedy model tells one story a prompt, however often it is asked.
-# (Large models do the same. Holtzman et al. 2020 found GPT-2 in circles after a few sentences.)
+# what people write: they would say nothing new. And a greedy model tells one story per prompt, however often you ask.
+# (Large models do the same. Holtzman et al. 2020 found that GPT-2 repeats itself after a few sentences.)
 #
 # ## 4 · Temperature
 #
-# So draw. But the model's own distribution need not be the one you draw from. The first knob is older than language
-# models of this kind (Ackley, Hinton and Sejnowski 1985). Divide the logits by a temperature:
+# So draw. But you need not draw from the very distribution that the model gives. The oldest way to change it comes from
+# physics (Ackley, Hinton and Sejnowski 1985): divide the logits by a **temperature** $\tau$.
 #
 # $$p_i = \frac{e^{x_i / \tau}}{\sum_j e^{x_j / \tau}}$$
 #
-# **By hand.** Two tokens have chances of 1 to 4. Their logits differ by ln 4. With $\tau = \tfrac12$ the difference is
-# twice that, so the chances are 1 to $4^2 = 16$. With $\tau = 2$ it is half, and they are 1 to $\sqrt 4 = 2$.
+# **By hand.** The probabilities of two tokens are as 1 to 4. Their logits differ by ln 4. With $\tau = \tfrac12$ the
+# difference is twice that, so the probabilities are as 1 to $4^2 = 16$. With $\tau = 2$ it is half of it, and they are
+# as 1 to $\sqrt 4 = 2$.
 #
-# **Predict, then run.** And for three tokens of 1/8, 3/8 and 4/8 at $\tau = \tfrac12$?
+# **Guess first.** Three tokens have the probabilities 1/8, 3/8 and 4/8. What is the largest of the three at
+# $\tau = \tfrac12$?
+
+# %%
+guess = ...  # a number between 0 and 1
 
 # %%
 three = torch.tensor([1 / 8, 3 / 8, 4 / 8]).log()
+sharper = torch.softmax(apply_temperature(three, 0.5), dim=-1)  # (3,)
+reveal("the largest probability at τ = 1/2", round(sharper.max().item(), 3), guess)
+
+# %%
 for temperature in (0.5, 1.0, 2.0, 100.0):
     p = torch.softmax(apply_temperature(three, temperature), dim=-1)
     print(f"temperature {temperature:5}:", " ".join(f"{x:.3f}" for x in p.tolist()))
@@ -291,30 +342,30 @@ def entropy(logits: torch.Tensor) -> float:
 
 
 # %% [markdown]
-# Now the start of a story at three temperatures. The outlines are what the model gave.
+# Now the start of a story at three temperatures. The black circles are what the model gave.
 
-# %%
+# %% fold="drawing"
 fig, panels = plotting.figure(
-    title="A low temperature thins out the tail, a high one feeds it", columns=3, size=(5.0, 3.6)
+    title="A low temperature takes from the tail, and a high one gives to it", columns=3, size=(5.0, 3.6)
 )
 for axes, temperature in zip(panels, (0.5, 1.0, 1.5), strict=True):
     heated = apply_temperature(start, temperature)
-    draw(axes, start, heated, possible_at_start, f"temperature {temperature}: {entropy(heated):.1f} bits left open")
+    draw(axes, start, heated, possible_at_start, f"temperature {temperature}: entropy {entropy(heated):.1f} bits")
 plotting.show(
     fig,
-    alt="The distribution at the start of a story at temperatures 0.5, 1 and 1.5, on a log scale, with outlines of "
-    "what the model gave. At 0.5 the bars fall off steeply and the bar of all others is far below its outline; at "
-    "1.5 the bars are flatter and the bar of all others is one of the tallest.",
+    alt="The distribution at the start of a story at temperatures 0.5, 1 and 1.5, on a log scale, with circles for "
+    "what the model gave. At 0.5 the points fall off steeply and all others together are far below their circle; at "
+    "1.5 the points lie flatter and all others together are the likeliest.",
 )
 
 # %% [markdown]
 # On a log scale a temperature does a simple thing: all differences in height are divided by it. Now all temperatures,
 # at both places:
 
-# %%
+# %% fold="drawing"
 temperatures = torch.linspace(0.1, 2.5, 25)
 fig, (left, right) = plotting.figure(
-    title="With the temperature grows what is open, and with it the chance of a word that cannot stand there",
+    title="A higher temperature leaves more open, and draws more tokens that cannot stand there",
     columns=2,
     size=(5.6, 3.6),
     xlabel="temperature",
@@ -323,48 +374,66 @@ for name, (logits, possible) in places.items():
     heated = [apply_temperature(logits, t.item()) for t in temperatures]
     left.plot(temperatures, [entropy(x) for x in heated], label=name)
     right.plot(temperatures, [100 * torch.softmax(x, dim=-1)[~possible].sum() for x in heated], label=name)
-left.axhline(math.log2(config.vocab_size), color="black", linewidth=1, linestyle=":", label="all tokens alike")
-left.set_ylabel("entropy (bits)")
-right.set_ylabel("chance of an orange token (%)")
+left.axhline(math.log2(config.vocab_size), color="black", linewidth=1, linestyle=":", label="all tokens equal")
+left.set(ylabel="entropy (bits)", ylim=(0, 16))
+right.set_ylabel("probability of an orange token (%)")
 for axes in (left, right):
     axes.legend()
 plotting.show(
     fig,
-    alt="Two panels against temperature. Left: entropy rises from 0 towards the 11 bits of 2,000 equal tokens, later "
-    "for the sure place. Right: the chance of a token that no story has at this place rises from nearly 0 to "
-    "most.",
+    alt="Two panels against temperature. Left: entropy rises from little towards the 11 bits of 2,000 equal tokens, "
+    "later at the place where the model is sure. Right: the probability of a token that no story has at this place "
+    "rises from nearly 0 to most.",
 )
 
 # %% [markdown]
 # ## 5 · The tail
 #
-# At temperature 1 the model is asked for exactly what it believes. Why is that not good enough? Because a model never
-# gives 0 to anything: a softmax cannot. A little is left for each token, and the little adds up.
+# At temperature 1 we draw from exactly what the model believes. Why is that not good enough? Because a model never
+# gives 0 to anything: a softmax cannot. Each token gets a little, and the little adds up.
 #
-# **Predict, then run.** Say one draw in a hundred goes to a token that cannot stand there. How likely is a story of 190
-# tokens without any such slip? And if it is three in a hundred?
+# **Guess first.** Say that one draw in a hundred takes a token that cannot stand there. A story has 190 tokens. Of a
+# hundred stories, how many are without any such slip?
+
+# %%
+guess = ...  # between 0 and 100
+
+# %%
+reveal("stories without a slip, of a hundred", round(100 * 0.99**190), guess)
 
 # %%
 for slip in (0.001, 0.01, 0.03):
     print(f"{slip:.1%} per token: {(1 - slip) ** 190:6.1%} of stories without a slip")
 
 # %% [markdown]
-# And a slip is not over when it has happened. The model has never seen such a text, and goes on from there. So the tail
-# must be cut off. The question is where.
+# And a slip does not stay alone. The model has never seen a text with such a mistake in it, and must continue from
+# there. So the tail has to be cut off. The question is where.
 #
 # ## 6 · Three ways to cut off the tail
 #
-# **Top-k** (Fan et al. 2018): keep the k most likely tokens. **Top-p**, also called nucleus sampling (Holtzman et al.
-# 2020): keep the fewest most likely tokens whose probabilities add up to p. **Min-p** (Nguyen et al. 2024): keep what
-# is at least p times as likely as the most likely. What goes gets the logit $-\infty$, so that its probability is 0,
-# and a softmax makes the rest add up to 1 again.
+# | filter | keeps | from |
+# |---|---|---|
+# | **top-k** | the `k` most likely tokens | Fan et al. 2018 |
+# | **top-p** | the fewest most likely tokens whose probabilities add up to `p` or more | Holtzman et al. 2020 |
+# | **min-p** | all tokens that are at least `p` times as likely as the most likely one | Nguyen et al. 2024 |
 #
-# **Take a pencil.** Which tokens stay with k = 2, with top-p at 0.7, and with min-p at 0.2?
+# A token that goes gets the logit $-\infty$, so that its probability is 0. A softmax makes the rest add up to 1 again.
+#
+# **Guess first.** Four tokens have the probabilities 0.5, 0.3, 0.15 and 0.05. How many of them stay with top-p at 0.7,
+# and how many with min-p at 0.2?
+
+# %%
+guess = ...  # two numbers: such as (1, 4)
 
 # %%
 words = ["jam", "toast", "soup", "snow"]
 four = torch.tensor([0.5, 0.3, 0.15, 0.05]).log()
-for name, cut in {"top-k, 2": top_k(four, 2), "top-p, 0.7": top_p(four, 0.7), "min-p, 0.2": min_p(four, 0.2)}.items():
+filtered = {"top-k, 2": top_k(four, 2), "top-p, 0.7": top_p(four, 0.7), "min-p, 0.2": min_p(four, 0.2)}
+staying = tuple(int(filtered[name].isfinite().sum()) for name in ("top-p, 0.7", "min-p, 0.2"))
+reveal("tokens that stay with top-p and with min-p", staying, guess)
+
+# %%
+for name, cut in filtered.items():
     chances = torch.softmax(cut, dim=-1).tolist()
     print(f"{name:10}", ", ".join(f"{word} {p:.3f}" for word, p in zip(words, chances, strict=True) if p > 0))
 
@@ -372,16 +441,17 @@ for name, cut in {"top-k, 2": top_k(four, 2), "top-p, 0.7": top_p(four, 0.7), "m
 # Top-p: 0.5 does not reach 0.7, so the next one stays as well; with it the sum is 0.8. Min-p: the border is 0.2 · 0.5 =
 # 0.1, so soup stays and snow goes.
 #
-# The three differ in what they do where the model is sure and where it is not. Both places, all three filters:
+# The three differ in what they do where the model is sure and where it is not. Here are both places and all three
+# filters. A circle without a point is a token that has gone.
 
-# %%
+# %% fold="drawing"
 cuts = {
     "top-k, 10": lambda x: top_k(x, 10),
     "top-p, 0.9": lambda x: top_p(x, 0.9),
     "min-p, 0.05": lambda x: min_p(x, 0.05),
 }
 fig, panels = plotting.figure(
-    title="Top-k keeps ten everywhere: too many where the model is sure, too few where much is possible",
+    title="Top-k keeps ten tokens everywhere: too many where the model is sure, too few where much is possible",
     rows=2,
     columns=3,
     size=(5.0, 3.4),
@@ -390,32 +460,33 @@ for row, (place, (logits, possible)) in enumerate(places.items()):
     for column, (name, cut) in enumerate(cuts.items()):
         kept = cut(logits).isfinite()
         good = int((kept & possible).sum())
-        title = f"{name}, {place}:\n{good} of {int(possible.sum())} good ones kept, {int(kept.sum()) - good} bad"
+        bad = int(kept.sum()) - good
+        title = f"{name}, {place}:\nkept: {good} of {int(possible.sum())} blue tokens, {bad} orange"
         draw(panels[3 * row + column], logits, cut(logits), possible, title)
 plotting.show(
     fig,
-    alt="Six bar charts on a log scale: top-k, top-p and min-p after Lily. She, above, and at the start of a story, "
-    "below; outlines before, filled bars after. Above, top-k keeps eight tokens that no story has, top-p and "
-    "min-p the two right ones. Below, top-k cuts off most names; top-p keeps more, and min-p fewest. None keeps "
-    "the tail.",
+    alt="Six panels on a log scale: top-k, top-p and min-p after Lily. She, above, and at the start of a story, below; "
+    "circles before, filled points after. Above, top-k keeps eight tokens that no story has, top-p and min-p keep "
+    "the two right ones and hardly any other. Below, top-k cuts off most names; top-p keeps more, with some that no "
+    "story has, and min-p keeps fewest. None keeps the tail.",
 )
 
 # %% [markdown]
 # Ten tokens are too many after "Lily. She", where two are possible, and too few at the start, where 38 are. Top-p and
-# min-p follow the model: few where it is sure, more where it is not.
+# min-p follow the model: they keep few tokens where it is sure, and top-p keeps many where it is not.
 #
-# But look at what each of them pays. Every border that keeps the tail out cuts off good tokens too, since the last good
-# ones and the first bad ones are equally improbable. Min-p is the strictest where one token stands out. And the two
-# differ at high temperatures: a heated distribution is flat, so that top-p lets nearly everything in, while min-p still
-# asks how far a token is below the best.
+# But look at what each of them costs. Every border that keeps the tail out cuts off good tokens too, because the last
+# good ones and the first bad ones are equally improbable. Min-p is the strictest where one token is far ahead. And the
+# two differ at high temperatures. There the distribution is flat, and top-p lets nearly everything in, while min-p
+# still asks how far a token is below the best. Section 11 will measure that.
 #
 # The three can be combined, and then the order matters. `generate` has a fixed one: repetition penalty (section 7),
-# temperature, top-k, top-p, min-p. So a filter sees the distribution that the temperature has left.
+# temperature, top-k, top-p, min-p. So a filter sees the distribution that the temperature has made.
 #
 # ### A mistake to know
 #
-# Top-p is four lines, and it is easy to get one of them wrong. Keep what has, added up, no more than p.
-# What could go wrong?
+# Top-p is four lines, and it is easy to get one of them wrong. This version keeps tokens as long as their sum is no
+# more than p. What could go wrong?
 
 
 # %%
@@ -436,42 +507,49 @@ except RuntimeError as error:
     print("RuntimeError:", error)
 
 # %% [markdown]
-# The first line is wrong already, but nobody notices: jam, and only jam. Then the model is sure of something, its best
-# token alone exceeds p, *nothing* is left, the softmax divides 0 by 0, and the program dies in a line that is innocent.
-# It dies rarely, after minutes, and never in a short test.
+# The first line is wrong already, but nobody notices: jam, and only jam. Then comes a place where the model is sure.
+# Its best token alone exceeds p, *nothing* is left, the softmax divides 0 by 0, and the program stops in a line that is
+# not the wrong one. That happens rarely, after minutes, and never in a short test.
 #
-# The rule is: **a token stays if the sum *before* it is below p.** For the first one that sum is 0, so it always stays.
+# The rule is: **a token stays if the sum *before* it is below p.** For the first token that sum is 0, so it always
+# stays.
 
 # %%
 ordered = torch.softmax(certain, dim=-1)  # sorted already
 before = ordered.cumsum(dim=-1) - ordered
-print("sum before:", " ".join(f"{x:.2f}" for x in before.tolist()), "→ stays:", (before < 0.7).tolist())
+print("sum before:", " ".join(f"{x:.2f}" for x in before.tolist()), "→ tokens that stay:", int((before < 0.7).sum()))
 print("top_p:     ", torch.softmax(top_p(certain, 0.7), dim=-1).tolist())
 
 # %% [markdown]
 # ## 7 · The repetition penalty
 #
-# Against circles there is a blunt tool (Keskar et al. 2019): whatever the text holds already gets a lower logit.
-# Divide by a penalty, such as 1.3. But look at the signs.
+# Against circles there is a rough tool (Keskar et al. 2019): each token that the text holds already gets a lower logit.
+# Divide the logit by a penalty, such as 1.3. But look at the signs.
 #
-# **Predict, then run.** Two tokens have been seen, with logits 2 and −2. You divide both by 2. Which of them becomes
-# *likelier*?
+# **Guess first.** Token 0 has the logit 2 and token 1 the logit −2. Both have been seen; token 2, with logit 0, has
+# not. You divide the logits of both by 2. Before, token 1 had a probability of 0.016. What is it now?
+
+# %%
+guess = ...  # a number between 0 and 1
 
 # %%
 logits = torch.tensor([2.0, -2.0, 0.0])  # tokens 0 and 1 have been seen, token 2 has not
 seen = torch.tensor([0, 1, 1])
 divided = torch.where(torch.tensor([True, True, False]), logits / 2, logits)
+reveal("probability of token 1, its logit divided by 2", round(torch.softmax(divided, dim=-1)[1].item(), 3), guess)
+
+# %%
 for name, x in {"before": logits, "divided": divided, "as it should be": repetition_penalty(logits, seen, 2.0)}.items():
     print(f"{name:16}", x.tolist(), "→", " ".join(f"{p:.3f}" for p in torch.softmax(x, dim=-1).tolist()))
 
 # %% [markdown]
-# −2 / 2 = −1, which is more than −2. Where a logit is negative the penalty must *multiply*. Many first versions
-# divide, and reward what they mean to punish.
+# −2 / 2 = −1, which is *more* than −2: the seen token became likelier. Where a logit is negative the penalty must
+# **multiply**. Many first versions divide, and reward what they should punish.
 #
-# Now on the start of a story. Say that the three stories before began with *Once*, *There* and *In*, and that the model
+# Now at the start of a story. Say that the three stories before began with *Once*, *There* and *In*, and that the model
 # still sees them:
 
-# %%
+# %% fold="drawing"
 told = torch.tensor([tokenizer.encode(word).ids[1] for word in ("Once", "There", "In")])
 fig, panels = plotting.figure(
     title="The penalty takes from the words that were there, and gives to all others, good or not",
@@ -482,15 +560,16 @@ for axes, penalty in zip(panels, (1.2, 2.0), strict=True):
     draw(axes, start, repetition_penalty(start, told, penalty), possible_at_start, f"penalty {penalty}")
 plotting.show(
     fig,
-    alt="The distribution at the start of a story with a repetition penalty of 1.2 and 2, on a log scale. The bars of "
-    "In, Once and There shrink below their outlines, with 2 by more than a factor of ten; all others grow, orange "
+    alt="The distribution at the start of a story with a repetition penalty of 1.2 and 2, on a log scale. The points "
+    "of In, Once and There fall below their circles, with 2 by more than a factor of ten; all others rise, orange "
     "ones too.",
 )
 
 # %% [markdown]
-# It knows nothing of meaning. The hero's name, "she", "the", full stops: all of it *should* come again, and all of it
-# is punished. A strong penalty takes names and sentences apart. Use little of it (1.1 to 1.2), or none. (In the
-# stories below Lily gets another name even without a penalty; that is the model's own weakness. Look at the sentences.)
+# The penalty knows nothing of meaning. The hero's name, "she", "the", full stops: all of these *should* come again, and
+# all of them are punished. A strong penalty breaks names and sentences. Use little of it (1.1 to 1.2), or none. (In the
+# stories below the hero may change its name even without a penalty: that is the model's own weakness. Look at the
+# sentences.)
 
 # %%
 lily = torch.tensor([encode("Once upon a time, there was a clever girl named Lily. She loved jam")])
@@ -502,12 +581,14 @@ texts_by_penalty = {
 }
 plotting.show_texts(
     texts_by_penalty,
-    title="A weak penalty changes a word here and there, a strong one takes the story apart",
-    alt="Three continuations of one beginning, greedy, with repetition penalties of 1, 1.2 and 2. The first two differ "
-    "in a few words; with 2 the text loses its sentences.",
+    title="A weak penalty leads to another story, and a strong one breaks words and sentences",
+    alt="Three continuations of one beginning, greedy, with repetition penalties of 1, 1.2 and 2. The first two are "
+    "made of whole sentences; with 2 words and sentences break.",
 )
 
 # %% [markdown]
+# # Part B: a whole text
+#
 # ## 8 · Beam search
 #
 # Greedy has one more weakness. It does not even find the most likely *text*. A small example: two words, chosen one
@@ -518,11 +599,17 @@ plotting.show_texts(
 # | **a** 0.6 | dog 0.4 · cat 0.3 · hat 0.3 |
 # | **the** 0.4 | owl 0.9 · fox 0.1 |
 #
-# **Take a pencil.** What does greedy say, how likely is that, and what is the most likely pair?
+# **Guess first.** Greedy says "a dog". How likely is the most likely pair of words?
+
+# %%
+guess = ...  # a number between 0 and 1
 
 # %%
 tree = {"a": (0.6, {"dog": 0.4, "cat": 0.3, "hat": 0.3}), "the": (0.4, {"owl": 0.9, "fox": 0.1})}
 pairs_of_words = {f"{one} {two}": p * q for one, (p, then) in tree.items() for two, q in then.items()}
+reveal("probability of the most likely pair", round(max(pairs_of_words.values()), 2), guess)
+
+# %%
 for pair, p in sorted(pairs_of_words.items(), key=lambda item: -item[1]):
     print(f"{pair:8} {p:.2f}")
 
@@ -531,8 +618,13 @@ for pair, p in sorted(pairs_of_words.items(), key=lambda item: -item[1]):
 # (the beams), continues each of them in every way, and keeps the best few of all of these. With two beams it finds "the
 # owl".
 #
-# Now on our model: the first 40 tokens of a story. **Guess first:** of greedy text, drawn text, text found with beams,
-# and real stories, which has the highest probability under the model, and where do the real stories stand?
+# Now with our model: the first 40 tokens of a story.
+#
+# **Guess first.** The model gives each of 40 real stories, and its own greedy text, a probability. How many of the real
+# stories does it hold to be likelier than the greedy text?
+
+# %%
+guess = ...  # between 0 and 40
 
 
 # %%
@@ -543,47 +635,67 @@ def log_probability(rows: torch.Tensor) -> list[float]:
     return chances.gather(-1, rows[:, 1:, None]).sum(dim=(1, 2)).tolist()
 
 
-held_out = [encode(text) for text in load_stories(split="validation", n=24)["text"]]
+held_out = [encode(text) for text in load_stories(split="validation", n=40)["text"]]
+many = prompt.expand(40, 1)
 groups = {
-    "drawn": log_probability(generate(model, prompt.expand(24, 1), 40, seed=list(range(24)))),
-    "drawn, top-p 0.9": log_probability(generate(model, prompt.expand(24, 1), 40, seed=list(range(24)), top_p=0.9)),
+    "drawn": log_probability(generate(model, many, 40, seed=list(range(40)))),
+    "drawn, top-p 0.9": log_probability(generate(model, many, 40, seed=list(range(40)), top_p=0.9)),
     "real stories": log_probability(torch.tensor([story[:41] for story in held_out])),
     "greedy": log_probability(greedy[None, :41]),
 }
 groups |= {f"{n} beams": [beam_search(model, prompt, 40, beams=n)[0].log_probability] for n in (2, 4, 16)}
+likelier = sum(value > groups["greedy"][0] for value in groups["real stories"])
+reveal("real stories likelier than the greedy text, of 40", approx(likelier, about=0, within=3), guess)
 
-# %%
+# %% fold="drawing"
 fig, (axes,) = plotting.figure(
-    title="Search finds text that is likelier than real stories; drawn text is as likely as they are, or less",
+    title="Greedy choice and beams find text that is far likelier than real stories",
     xlabel="log-probability of the first 40 tokens (nats)",
     ylabel="how the text was made",
     size=(8.0, 3.6),
 )
 for y, (name, values) in enumerate(groups.items()):
-    axes.scatter(values, [y] * len(values), color=plotting.PALETTE[0 if name != "real stories" else 1], alpha=0.6, s=40)
+    colour = plotting.PALETTE[1 if name == "real stories" else 0]
+    axes.scatter(values, [y] * len(values), color=colour, alpha=0.6, s=40)
+    if len(values) > 1:
+        axes.scatter(statistics.fmean(values), y, color="black", marker="|", s=400, linewidths=2.5)
 axes.set_yticks(range(len(groups)), list(groups))
 axes.invert_yaxis()
 plotting.show(
     fig,
-    alt="Log-probabilities of texts of 40 tokens, a row for each way of making them. Drawn texts spread widely to the "
-    "left; real stories and texts drawn with top-p lie close together in the middle; greedy and beams lie to the "
-    "right.",
+    alt="Log-probabilities of texts of 40 tokens, a row for each way of making them, with a line at each mean. Drawn "
+    "texts spread widely to the left; real stories and texts drawn with top-p lie close together in the middle; greedy "
+    "and beams lie to the right of all of them.",
+    folded="The log-probability of each text",
 )
 
+# %%
+usual = {"drawn": (-78, 20), "drawn, top-p 0.9": (-62, 18), "real stories": (-65, 15)}
+for name, (about, within) in usual.items():
+    mean, error = statistics.fmean(groups[name]), statistics.stdev(groups[name]) / math.sqrt(len(groups[name]))
+    margin = approx(2 * error, about=5, within=4, digits=1)
+    print(f"{name:17} mean {approx(mean, about=about, within=within, digits=2)} nats, 95 % interval: ± {margin}")
+
 # %% [markdown]
-# Real stories are **not** the most probable texts. They are about as probable as what is drawn with a trimmed tail. Who
-# searches for the most probable text finds something that is likelier than what people write, and duller. So beams are
-# for tasks with one good answer, such as translation, and not for stories. (Nor are more beams always better: nothing
-# guarantees it, and you may see it in the picture.)
+# Real stories are **not** the most probable texts. They are about as probable as what is drawn with a trimmed tail:
+# compare the two means and their intervals. If you search for the most probable text, you find something that is
+# likelier than what people write, and duller. So beams are for tasks with one good answer, such as translation, and not
+# for stories.
+#
+# More beams are more work, and need not find a likelier text: compare the last three rows of the picture. (A beginning
+# that would have become the best may fall out on the way.)
 
 # %% [markdown]
 # ## 9 · The cache
 #
-# So far about *which* token. Now about what it costs. Lesson 10 explained the cache: keys and values of old tokens do
-# not change, so keep them, and read only the newest token. `generate` does it by itself.
+# So far the question was *which* token. Now the question is what it costs. Lesson 10 explained the KV cache: keys and
+# values of old tokens do not change, so keep them, and read only the newest token. `generate` does it by itself.
 #
-# **Predict, then run.** The prompt has 10 tokens, and we write 90. How many tokens does the model read in all, without
-# a cache and with one?
+# **Guess first.** The prompt has 10 tokens, and we write 90. Without a cache the model reads the whole text again for
+# each new token. How many tokens does it read in all?
+
+# %%
+guess = ...  # a whole number
 
 
 # %%
@@ -596,25 +708,28 @@ def tokens_read(use_cache: bool) -> int:
     return sum(counts)
 
 
-print("without a cache:", tokens_read(use_cache=False), "= 10 + 11 + … + 99:", sum(range(10, 100)))
-print("with a cache:   ", tokens_read(use_cache=True), "= 10 + 89")
+reveal("tokens read without a cache", tokens_read(use_cache=False), guess)
+
+# %%
+print("without a cache:", "10 + 11 + … + 99 =", sum(range(10, 100)))
+print("with a cache:   ", "10 + 89 =", tokens_read(use_cache=True))
 
 # %% [markdown]
 # 4,905 against 99. (89 and not 90: the last token is written, but nobody reads it any more.) The work without a cache
 # grows with the square of the length.
 #
-# **The same text?** A cache is allowed to be faster and nothing else. And there is one place where that is hard: the
-# model sees 192 tokens at most. When the text outgrows them, the window moves. What the blocks above the first have put
-# into the cache was computed with tokens that are now outside, so it is *not what the model would compute from the
-# window alone*. The window has to be read anew. (Lesson 10's `"slide"` keeps the old entries: quicker, and another
-# text.) `keep` says how far it moves: with 192 it moves by one token each time, and each time all of it must be read.
-# With 96 it moves once in 97 tokens.
+# **The same text?** A cache is allowed to be faster and nothing else. There is one place where that is hard. The model
+# sees 256 tokens at most. When the text has more, the window moves. What the blocks above the first have put into the
+# cache was computed with tokens that are now outside, so it is *not what the model would compute from the window
+# alone*. The window has to be read again. (Lesson 10's `"slide"` keeps the old entries: that is quicker, and writes
+# another text.) `keep` says how many tokens the model still sees after a move. With 256 the window moves by one token
+# each time, and each time all of it must be read. With 128 it moves once in 129 tokens.
 
 # %%
 opening = tokens[None, :10]  # (1, T)
-for keep in (192, 96):
-    cached, plain = (generate(model, opening, 300, seed=3, keep=keep, use_cache=use) for use in (True, False))
-    print(f"keep = {keep:3}: 310 tokens, past the 192 that fit; the same text: {torch.equal(cached, plain)}")
+for keep in (256, 128):
+    cached, plain = (generate(model, opening, 400, seed=3, keep=keep, use_cache=use) for use in (True, False))
+    print(f"keep = {keep:3}: 410 tokens, where 256 fit; the same text: {torch.equal(cached, plain)}")
 
 
 # %% [markdown]
@@ -622,60 +737,64 @@ for keep in (192, 96):
 
 
 # %%
-def seconds_a_token(**options) -> torch.Tensor:
-    """(33,): time of a token, for ten tokens at a time; the fastest of three runs, since others can only slow one."""
+def seconds_per_token(**options) -> torch.Tensor:
+    """(40,): time of a token, for ten tokens at a time; the fastest of three runs, since others can only slow one."""
     runs = []
     for _ in range(3):
         stamps = [time.perf_counter()]
-        stamps += [time.perf_counter() for _ in stream(model, opening, 330, seed=3, **options)]
-        runs.append(torch.tensor(stamps, dtype=torch.double).diff())  # (330,)
-    return torch.stack(runs).amin(dim=0).view(33, 10).mean(dim=1)
+        stamps += [time.perf_counter() for _ in stream(model, opening, 400, seed=3, **options)]
+        runs.append(torch.tensor(stamps, dtype=torch.double).diff())  # (400,)
+    return torch.stack(runs).amin(dim=0).view(40, 10).mean(dim=1)
 
 
+ways = {
+    "no cache": {"use_cache": False},
+    "cache, window moves by one": {"keep": 256},
+    "cache, window moves by half": {"keep": 128},
+}
+times = {name: seconds_per_token(**options) for name, options in ways.items()}
+
+# %% fold="drawing"
 fig, (axes,) = plotting.figure(
     title="With a cache a token costs the same wherever it stands, until the window is full",
     xlabel="tokens in the text",
     ylabel="time of the next token (ms)",
 )
-for name, options in {
-    "no cache": {"use_cache": False},
-    "cache, window moves by one": {"keep": 192},
-    "cache, window moves by half": {"keep": 96},
-}.items():
-    axes.plot(range(15, 345, 10), 1e3 * seconds_a_token(**options), label=name, marker=".")
-axes.axvline(192, color="grey", linestyle=":", label="seq_len")
-axes.set_ylim(bottom=0)
-axes.legend()
+for name, seconds in times.items():
+    axes.plot(range(15, 415, 10), 1e3 * seconds, label=name, marker=".")
+axes.axvline(256, color="grey", linestyle=":", label="seq_len")
+axes.set_ylim(0, 1.6e3 * max(seconds.max().item() for seconds in times.values()))
+axes.legend(loc="upper left")
 plotting.show(
     fig,
-    alt="Time of the next token against the length of the text. Without a cache it rises up to 192 tokens and stays "
-    "high. With one it is low and flat up to 192; then it jumps up to the same height if the window moves by one "
+    alt="Time of the next token against the length of the text. Without a cache it rises up to 256 tokens and stays "
+    "high. With one it is low and flat up to 256; then it jumps up to the same height if the window moves by one "
     "token, and shows only two small peaks if it moves by half.",
 )
 
 # %% [markdown]
-# Before the dotted line the cache is flat. Behind it, the cache is worthless if the window moves by one, and nearly as
-# good as before if it moves by half now and then. The price is memory of the text: right after a move the model has
-# forgotten all but the last 96 tokens.
+# Left of the dotted line the cache is flat. Right of it, the cache is worth nothing if the window moves by one, and
+# nearly as good as before if it moves by half now and then. That costs memory of the text: right after a move the
+# model sees only the last 128 tokens.
 #
 # ## 10 · Knowing when to stop
 #
 # A story ends with `<|endoftext|>`. A model that draws it has said that it is done. What comes after it is another
-# story. So stop there, `stop_token=END`, and mind that the token also *begins* every prompt: only a **new** one counts.
+# story. So stop there, with `stop_token=END`. The token also *begins* every prompt, so only a **new** one counts.
 
 # %%
-stories = generate(model, torch.tensor([[END]] * 4), 191, seed=[1, 2, 3, 4], top_p=0.9, stop_token=END)  # (4, T)
-ends = [row.index(END, 1) if END in row[1:] else None for row in stories.tolist()]
-print("after its end a story says nothing more:",
-      all(end is None or set(row[end:]) == {END} for row, end in zip(stories.tolist(), ends, strict=True)))  # fmt: skip
+stories = generate(model, torch.tensor([[END]] * 4), 239, seed=[1, 2, 3, 4], top_p=0.9, stop_token=END)  # (4, T)
+ends = [row.index(END, 1) if END in row[1:] else len(row) for row in stories.tolist()]
+others = sum(token != END for row, end in zip(stories.tolist(), ends, strict=True) for token in row[end:])
+print("tokens after the end of a story that are not END:", others)
 
 # %% [markdown]
 # Four stories are written at once here, and they do not end together. A story that has ended repeats its end token,
-# while the others go on; when all have ended, so does the loop. Seeds are given for each, so that each story is the one
-# that it would have been alone.
+# while the others go on. When all have ended, the loop ends. Each story has its own seed, so that it is the one that it
+# would have been alone.
 #
-# `stream_text` does the same with text in place of ids, and hands out the words as they come. Run this one yourself: it
-# is a small joy to watch, and different each time.
+# `stream_text` does the same with text in place of ids, and gives the words as they come. Run this cell yourself: the
+# story is a different one each time.
 
 # %% tags=["skip-execution"]
 print("Once upon a time", end="")
@@ -685,13 +804,14 @@ for piece in stream_text(model, tokenizer, "Once upon a time", 180, temperature=
 # %% [markdown]
 # ### Many prompts at a time
 #
-# A batch is a rectangle, and prompts are not. The short ones need padding. On which side?
+# A batch is a rectangle, but prompts have different lengths. The short ones need padding. On which side?
 
 # %%
 prompts = ["Once upon a time, there was a", "There once was a clever boy named", "One"]
 rows = [encode(prompt)[1:] for prompt in prompts]  # shown without the token before them
 T = max(len(row) for row in rows)
 
+# %% fold="drawing"
 fig, panels = plotting.figure(
     title="The next token is predicted at the last position, so that is where the prompts must end",
     rows=2,
@@ -729,19 +849,22 @@ alone = [generate(model, torch.tensor([prompt]), 30, temperature=0)[0].tolist() 
 print("lengths:", [len(prompt) for prompt in ids], " the same as alone:", together == alone)
 
 # %% [markdown]
-# **And without the mask?** The commonest mistake with batches: pad, and forget that padding can be seen. Nothing fails.
-# The text is only another one, and no message says so:
+# **And without the mask?** The most frequent mistake with batches: pad, and forget that the model can see the padding.
+# There is no error. The text is only another one, and no message says so. How much of the next token's probability has
+# moved from some tokens to others?
 
 # %%
 short = encode("Once upon a time, there was a clever girl named Lily. She")
 with torch.inference_mode():
     alone, padded = (model(torch.tensor([ids]))[0, -1].softmax(dim=-1) for ids in (short, [END] * 10 + short))
-print("10 paddings, seen; the same distribution?", torch.allclose(alone, padded, atol=1e-3))
+moved = 100 * (alone - padded).abs().sum().item() / 2  # what some tokens have lost, others have gained
+measured("10 paddings, seen; probability that has moved", moved, about=15, within=15, digits=2, unit="%")
 
 # %% [markdown]
 # ## 11 · Is it any good?
 #
-# You have read some of it, and reading is the best judge. It does not scale. Three numbers that do:
+# You have read some of it, and reading is the best judge. But you cannot read a thousand stories after each change.
+# Three numbers:
 #
 # - **variety**: of all n-grams that were written, the share that is distinct (`distinct_n`);
 # - **familiarity**: of all 4-grams that were written, the share that occurs in the stories the model has learned from.
@@ -758,21 +881,29 @@ changed = story[:60] + story[60:].replace(hero, "Tom", 1)
 print(f"Tom for {hero}, once: possible: {judge(changed).possible}, up to {100 * judge(changed).possible_share:.0f} %")
 
 # %% [markdown]
-# The perplexity is that of this story under its own source, per token. The mean loss of many stories is the floor of
-# lesson 11 (with this lesson's tokens): on average, no model can have less. One wrong name, and the rest of the story
-# is worth nothing to this judge. Hard, but that is how readers are.
+# The perplexity is that of this story under its own source, per token. (The mean over many stories gives the floor of
+# section 1.) One wrong name, and for this judge the story ends there. That is hard, but readers are as hard.
 #
-# Now sixteen stories from each of these settings:
+# Now 40 stories from each of these settings, in five sets of eight, so that we see how much chance there is in a
+# number. (A greedy model tells only one story, so it gets that one 40 times.)
 
 # %%
-settings = {f"τ = {t}": {"temperature": t} for t in (0, 0.3, 0.6, 0.8, 1.0, 1.3)}
+settings = {f"τ = {t}": {"temperature": t} for t in (0, 0.3, 0.5, 0.7, 1.0, 1.3)}
 settings |= {"top-k 10": {"top_k": 10}, "top-p 0.9": {"top_p": 0.9}, "min-p 0.05": {"min_p": 0.05}}
+settings["τ = 1.3, top-p 0.9"] = {"temperature": 1.3, "top_p": 0.9}
 settings["τ = 1.3, min-p 0.1"] = {"temperature": 1.3, "min_p": 0.1}
-written = {
-    name: generate_batch(model, [[END]] * 16, 190, seed=list(range(16)), stop_token=END, **options)
-    for name, options in settings.items()
-}
-written["real stories"] = [[*ids, END][:190] for ids in held_out[:16]]
+SETS, EACH = 5, 8
+
+
+def write(options: dict) -> list[list[int]]:
+    """40 stories."""
+    count = 1 if options.get("temperature") == 0 else SETS * EACH
+    rows = generate_batch(model, [[END]] * count, 239, seed=list(range(count)), stop_token=END, **options)
+    return rows * (SETS * EACH // count)
+
+
+written = {name: write(options) for name, options in settings.items()}
+written["real stories"] = [[*ids, END] for ids in held_out]
 
 # %%
 known = set(zip(*(tokens[n:].tolist() for n in range(4)), strict=False))  # all 4-grams of the stories
@@ -784,56 +915,88 @@ def familiar(texts_of_ids: list[list[int]]) -> float:
     return sum(gram in known for gram in grams) / len(grams)
 
 
-def measure(texts_of_ids: list[list[int]]) -> tuple[float, float, float]:
-    """Variety, familiarity and possibility."""
-    shares = [possible_share(tokenizer.decode(ids)) for ids in texts_of_ids]
-    return distinct_n(texts_of_ids, 4), familiar(texts_of_ids), sum(shares) / len(shares)
+def possible_percent(ids: list[int]) -> float:
+    """Of a story, how much its source could have told; of a story without a word, nothing."""
+    text = tokenizer.decode(ids)
+    return 100 * possible_share(text) if text else 0.0
 
 
-results = {name: measure(texts_of_ids) for name, texts_of_ids in written.items()}
+sets = {name: [rows[n : n + EACH] for n in range(0, len(rows), EACH)] for name, rows in written.items()}
+variety = {name: [distinct_n(rows, 4) for rows in five] for name, five in sets.items()}
+familiarity = {name: [familiar(rows) for rows in five] for name, five in sets.items()}
+possibility = {name: statistics.fmean(map(possible_percent, rows[:16])) for name, rows in written.items()}
 
-# %%
+# %% [markdown]
+# Each point is a mean of five sets, and its lines go from the lowest set to the highest.
+
+# %% fold="drawing"
 fig, (left, right) = plotting.figure(
-    title="Temperature trades variety for soundness; with the tail cut off we come nearer to real stories",
+    title="Filters move along nearly the same curve as the temperature, and real stories lie above it",
     columns=2,
-    size=(6.0, 4.2),
+    size=(6.4, 4.6),
 )
-line = [results[name] for name in list(settings)[:6]]  # the temperatures
-left.plot([v for v, _, _ in line], [f for _, f, _ in line], marker="o", label="temperature alone")
-for name, (variety, known_share, _) in zip(list(settings)[:6], line, strict=True):
-    left.annotate(name, (variety, known_share), xytext=(-4, -12), textcoords="offset points", ha="right", fontsize=9)
-for name, marker in zip(list(results)[6:], "sD^v*", strict=True):
-    variety, known_share, _ = results[name]
-    left.scatter(variety, known_share, marker=marker, s=70 if marker != "*" else 220, zorder=3, label=name)
-left.set(xlabel="variety: distinct 4-grams (share)", ylabel="familiarity: known 4-grams (share)")
-left.legend(loc="lower left")
-right.barh(list(results), [100 * possible for _, _, possible in results.values()], color=plotting.PALETTE[2])
+
+
+def place(name: str, **style) -> tuple[float, float]:
+    """Draw one setting, with the range of its five sets, and return its place."""
+    x, y = statistics.fmean(variety[name]), statistics.fmean(familiarity[name])
+    across = [[x - min(variety[name])], [max(variety[name]) - x]]
+    up = [[y - min(familiarity[name])], [max(familiarity[name]) - y]]
+    left.errorbar([x], [y], xerr=across, yerr=up, elinewidth=1, **style)
+    return x, y
+
+
+line = []
+for name in list(settings)[:6]:  # the temperatures
+    line.append(place(name, color=plotting.PALETTE[0], marker="o"))
+    left.annotate(name, line[-1], xytext=(-6, -13), textcoords="offset points", ha="right", fontsize=9)
+left.plot(*zip(*line, strict=True), color=plotting.PALETTE[0], label="temperature alone")
+for index, (name, marker) in enumerate(zip(list(sets)[6:], "sD^vP*", strict=True), start=1):
+    place(name, color=plotting.PALETTE[index], marker=marker, markersize=17 if marker == "*" else 9, label=name)
+left.set(xlabel="variety: distinct 4-grams (share)", ylabel="familiarity: known 4-grams (share)", ylim=(0, 1))
+left.legend(loc="lower left", fontsize=9)
+right.barh(list(sets), list(possibility.values()), color=plotting.PALETTE[2])
 right.set(xlabel="possibility: of the story, up to the first mistake (%)", ylabel="setting")
 right.invert_yaxis()
 plotting.show(
     fig,
     alt="Left: familiarity against variety. A line of temperatures runs from greedy, at the left end since its "
-    "sixteen stories are one, over a bend at 0.6 to 1.3, varied and broken. The filters lie outside the bend, "
-    "nearest to the star of real stories. Right: real stories are possible to 100 %, all others to some percent "
-    "only.",
+    "stories are all the same, over a bend at 0.7 down to 1.3, varied and broken. Top-k, top-p and min-p at "
+    "temperature 1 lie close to this line, between 0.7 and 1. At temperature 1.3, top-p lies low and min-p as high as "
+    "the others. The star of real stories lies above the line. Right: real stories are possible to 100 %, all others "
+    "to some percent only.",
 )
 
 # %%
-plain, filtered = results["τ = 1.0"], results["top-p 0.9"]
-print("different stories of sixteen greedy ones:", len({tuple(ids) for ids in written["τ = 0"]}))
-measured("familiarity: top-p minus plain drawing", filtered[1] - plain[1], about=0.15, within=0.13, digits=1)
-share = 100 * filtered[0] / plain[0]
-measured("variety: top-p in percent of plain drawing", share, about=90, within=12, unit="%", digits=2)
+print("different stories of 40 greedy ones:", len({tuple(ids) for ids in written["τ = 0"]}))
+usual = {
+    "τ = 1.0": (0.45, 0.2),
+    "top-p 0.9": (0.6, 0.2),
+    "τ = 0.7": (0.73, 0.2),
+    "τ = 1.3, top-p 0.9": (0.3, 0.2),
+    "τ = 1.3, min-p 0.1": (0.65, 0.2),
+    "real stories": (0.88, 0.04),
+}
+for name, (about, within) in usual.items():
+    mean = approx(statistics.fmean(familiarity[name]), about=about, within=within, digits=2)
+    print(f"{name:20} familiarity {mean}, variety {approx(statistics.fmean(variety[name]), about=0.9, within=0.15)}")
 
 # %% [markdown]
-# **The second half of the answer.** Neither end is good. Greedy is sound, and tells one story. A high temperature is
-# varied, and broken. In between, a filter does better than the temperature alone: it takes away what is broken and
-# leaves what is varied. That is why nearly everything that writes today draws at a temperature of about 0.7 to 1, with
-# top-p or min-p.
+# **The second half of the answer.** Neither end is good. Greedy text is sound, but it is one story. At a high
+# temperature the text is varied, and broken. The middle is where one writes, and there are several ways to it:
 #
-# And the picture on the right tells you what no setting mends. The first thing that cannot be comes within a sentence
-# or two, whichever way we draw: a girl named Peter, "his dad" in a story about Lily. That is not a fault of the choice
-# but of the model: 20 seconds are too short to learn whom a story is about.
+# - At temperature 1, each filter makes the text more familiar and costs little variety.
+# - A lower temperature does the same. In the picture, the filters lie near the line of the temperatures. So this model
+#   gives no reason to prefer a filter to a temperature of 0.7.
+# - At a high temperature the filters part. Top-p lets nearly everything in, and min-p does not. (Min-p was made for
+#   that.)
+#
+# So what you often see, a temperature of about 0.7 to 1 with top-p or min-p, is a place on the bend of this line.
+#
+# Now look at the star. Real stories are as varied as text drawn near temperature 0.7 to 1, and *more* familiar. **No
+# setting reaches them.** The picture on the right says it more strictly. The first thing that cannot be comes early in
+# the story, whichever way we draw: a girl named Peter, or "his dad" in a story about Lily. The choice of tokens cannot
+# mend that. The model has trained for half a minute, and has not learned whom a story is about.
 
 
 # %% [markdown]
@@ -849,40 +1012,45 @@ measured("variety: top-p in percent of plain drawing", share, about=90, within=1
 # | `generation.stream(model, idx, n, …)` | the same, a token at a time, as it comes | `(B,)` again and again |
 # | `generation.beam_search(model, idx, n, beams=…)` | looks for the likeliest text | `(1, T)` → `(1, T + new)` |
 #
+# %% [markdown] quiz=true
 # ### Three questions to check yourself
 #
-# **1.** You set `top_k=1`. Which other settings still matter?
+# Open the choice that you hold for right.
 #
-# <details><summary>Answer</summary>
+# **1.** You set `top_k=1`. Which other setting still matters?
 #
-# None but the repetition penalty, which comes before it and may change which token is the first. With one token left,
-# temperature, top-p, min-p and the seed have nothing to choose from: it is greedy.
-#
-# </details>
+# - The temperature
+#   - One token is left, so its probability is 1 at every temperature.
+# - The repetition penalty
+#   + It comes before top-k and may change which token is the most likely one. After that nothing is left to choose.
+# - The seed
+#   - A seed decides between tokens, and here there is only one. It is greedy text.
 #
 # **2.** A friend takes the softmax first, then sets the probabilities of the tail to 0, and draws with
-# `torch.multinomial`. The probabilities no longer add up to 1. Is that a mistake?
+# `torch.multinomial`. The probabilities no longer add up to 1. What follows?
 #
-# <details><summary>Answer</summary>
+# - `multinomial` raises an error
+#   - It takes weights, and divides by their sum itself.
+# - The tokens drawn are the right ones, but an entropy or a second filter computed from these numbers is wrong
+#   + Drawing is right, for the reason above. But top-p after top-k would add up to something else. With filters on
+#     logits, and one softmax at the very end, this cannot happen.
+# - The tail comes back, because the rest is too small
+#   - What is 0 is never drawn.
 #
-# Not for drawing: `multinomial` takes weights, and divides by their sum itself. It is one as soon as somebody computes
-# an entropy or a log-probability from them, or chains a second filter: top-p after top-k would add up to something
-# else. Filters on logits, with one softmax at the very end, avoid the question.
+# **3.** With a cache, the 200th token takes as long as the 10th. Yet writing 200 tokens takes much longer than reading
+# a prompt of 200. Why?
 #
-# </details>
-#
-# **3.** With a cache, the 300th token takes as long as the 10th. Why is writing still much slower, a token, than
-# reading a prompt?
-#
-# <details><summary>Answer</summary>
-#
-# A prompt goes through the model in one pass: each weight is fetched from memory once and used for all its tokens. In
-# writing, each weight is fetched for a single token. The time goes into moving weights, not into arithmetic, and so
-# many prompts at a time cost hardly more than one.
-#
-# </details>
-#
+# - Writing needs the whole text again for each token
+#   - Without a cache, yes. The cache has the keys and values of all earlier tokens.
+# - Choosing a token takes most of the time
+#   - A filter sorts V numbers. The model multiplies every weight with a vector.
+# - A prompt goes through the model in one pass, and writing takes a pass for each token
+#   + In one pass each weight is fetched from memory once for all tokens of the prompt. In writing it is fetched for a
+#     single token. That is why many prompts at a time cost hardly more than one.
+
+# %% [markdown]
 # ### What comes next
 #
 # The exercises are in `exercises/12_generation.ipynb`: you write the filters, mend a top-p, stop at the right place,
-# and read nothing twice. Then **lesson 13**: released models, with weights that took more than 20 seconds.
+# and read nothing twice. Exercises 1 to 5 and 10 belong to part A, the others to part B. Then **lesson 13**: released
+# models, whose weights took more than half a minute.

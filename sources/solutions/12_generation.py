@@ -287,9 +287,10 @@ check(predict_entropies)
 #
 # 1. Draw, with a seed for each story, at a temperature of 0.7 to 1, and cut the tail off: top-p about 0.9, or min-p
 #    about 0.05 to 0.1. Greedy is out of the question: it tells one story a prompt. At temperature 1 without a filter,
-#    each of the thousand unlikely tokens is rare, but a story has nearly two hundred draws, and one bad draw is enough
-#    to spoil it. That is what the lesson measured: top-p made the text more familiar (more of its 4-grams occur in real
-#    stories) and cost little variety. It did not make whole stories possible; no setting did.
+#    each of the many unlikely tokens is rare, but a story has nearly two hundred draws, and one bad draw is enough to
+#    spoil it. The lesson measured it: top-p at temperature 1, or a temperature of 0.7 alone, made the text more
+#    familiar (more of its 4-grams occur in real stories) and cost little variety. At temperature 1.3 min-p did that,
+#    and top-p did not. No setting made whole stories possible.
 # 2. Greedy, or drawing with a fixed seed; and comparing logits with a tolerance is better than comparing text. Greedy
 #    has no randomness, but where two tokens nearly tie, the last digits of a sum decide, and those depend on the
 #    machine, the number of threads, the batch and the cache. A text that is the same proves much; a text that differs
