@@ -22,6 +22,7 @@ from course_lib.checks.engine.drive.modes import call_module_in_mode
 from course_lib.checks.engine.drive.modules import build_module, call_module, load_weights
 from course_lib.checks.engine.drive.objects import configure_twice, fill_cache, fill_layers, read_dataset, read_fields
 from course_lib.checks.engine.drive.plain import NotPlain
+from course_lib.checks.engine.drive.runs import call_with_run
 from course_lib.checks.engine.drive.training import (
     BigramModel,
     TiedExample,
@@ -54,6 +55,7 @@ __all__ = [
     "call_with_cached_model",
     "call_with_gradient",
     "call_with_model",
+    "call_with_run",
     "clip",
     "configure_twice",
     "described",
