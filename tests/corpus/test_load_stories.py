@@ -119,13 +119,13 @@ RUNS = {"-" * 200_000: "'----------", "x" + " " * 1_200_000 + "y": "'          "
 @pytest.mark.parametrize("text", list(RUNS), ids=["signs", "spaces", "letters"])
 def test_one_endless_word_is_named_with_its_place_in_seconds(tmp_path: Path, suffix: str, text: str) -> None:
     path = write(tmp_path / f"stories{suffix}", ["one", "two", text])
-    start = time.perf_counter()
+    start = time.process_time()
     place = {".txt": "line 5", ".jsonl": "line 3", ".parquet": "row 3"}[suffix]
     with pytest.raises(
         ValueError, match=rf"stories\{suffix}, {place}: .* in a row .*{re.escape(RUNS[text])}.* shorten"
     ):
         load_stories(path)
-    assert time.perf_counter() - start < 3
+    assert time.process_time() - start < 3
 
 
 def test_half_a_surrogate_pair_is_named_with_its_line(tmp_path: Path) -> None:

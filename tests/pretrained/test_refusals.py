@@ -328,7 +328,7 @@ def test_a_refusal_comes_before_any_weight_is_read(tmp_path: Path) -> None:
     with open(folder / "model.safetensors", "wb") as file:
         file.write(len(header).to_bytes(8, "little") + header)
         file.truncate(8 + len(header) + 1_000_000_000)
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(ValueError, match=r"28 missing: transformer.wte.weight, .*; 1 not expected: big"):
         pretrained.load(folder)
-    assert time.perf_counter() - start < 5  # seconds
+    assert time.process_time() - start < 5  # seconds of the processor, which reading a gigabyte would take
