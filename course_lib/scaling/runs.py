@@ -8,7 +8,6 @@ budgets, and predicts a run eight times the third.
 """
 
 import argparse
-import json
 import math
 import multiprocessing
 import os
@@ -16,7 +15,7 @@ import tempfile
 from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 
@@ -24,7 +23,9 @@ from course_lib.corpus.told import generator_digest
 from course_lib.scaling.bootstrap import SAMPLES, bootstrap_laws, percentile_interval
 from course_lib.scaling.fit import fit_law
 from course_lib.scaling.law import tokens_for
+from course_lib.scaling.log import Prediction
 from course_lib.scaling.one_run import BATCH, Plan, run
+from course_lib.scaling.records import append_line, read_lines
 from course_lib.scaling.sizes import SIZES, VOCAB_SIZE, parameters
 from course_lib.scaling.stories import StoryRows, rows_of, tell
 from course_lib.tokenization import train_tokenizer
@@ -63,7 +64,7 @@ class Log:
     def __init__(self, path: Path, setting: dict[str, Any]) -> None:
         """Opens the log; raises ValueError if it is of another setting, whose runs cannot be compared."""
         self.path = path
-        self.lines = [json.loads(line) for line in path.read_text("utf-8").splitlines()] if path.exists() else []
+        self.lines = read_lines(path) if path.exists() else []
         if not self.lines:
             self.add({"kind": "setting", **setting})
         said = {name: value for name, value in self.lines[0].items() if name in setting}
@@ -73,9 +74,7 @@ class Log:
     def add(self, line: dict[str, Any]) -> None:
         """Write a line, at once."""
         self.lines.append(line)
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        with self.path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(line) + "\n")
+        append_line(self.path, line)
 
     def runs(self) -> list[dict[str, Any]]:
         """The lines of runs."""
@@ -96,22 +95,6 @@ class Log:
     def lacks(self, plan: Plan) -> bool:
         """Whether this run has still to be made."""
         return all((line["size"], line["stories"], line["seed"]) != plan for line in self.runs())
-
-
-class Prediction(NamedTuple):
-    """A loss said before the run, with the interval of nine in ten bootstrap samples."""
-
-    size: str
-    stories: int
-    flops: float
-    floor: float
-    loss: float
-    low: float
-    high: float
-    free_loss: float
-    free_low: float
-    free_high: float
-    free_floor: float
 
 
 def predict(runs: list[dict[str, Any]], flops: float, floor: float) -> Prediction:
