@@ -87,6 +87,8 @@ class Zygote:
 
         Raises SandboxFailed if it cannot be started, or would have to run as root.
         """
+        if not hasattr(os, "fork"):
+            raise SandboxFailed("this system cannot fork, and workers are forked: on Windows grade in WSL 2")
         self.why = ""
         self._setup = setup
         if isolation != "none":
@@ -229,8 +231,8 @@ def _bubblewrapped(hide: Iterable[Path]) -> list[str]:
     inner = [
         bwrap, "--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL",
         *_view({INSIDE: f"{GRADER}/inside"}, hide),
-        "--proc", "/proc", "--dev", "/dev", "--remount-ro", "/dev", "--tmpfs", "/tmp", "--chdir", "/tmp",
-        "--remount-ro", "/", "--",
+        "--proc", "/proc", "--dev", "/dev", "--remount-ro", "/dev/pts", "--remount-ro", "/dev",
+        "--tmpfs", "/tmp", "--chdir", "/tmp", "--remount-ro", "/", "--",
     ]  # fmt: skip
     if os.geteuid() != 0:
         return inner

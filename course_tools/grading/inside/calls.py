@@ -1,4 +1,4 @@
-"""System calls that no answer needs, refused by the kernel: keys, tracing, other rings, shared memory of old.
+"""System calls that no answer needs, refused by the kernel: keys, tracing, other rings, objects that have names.
 
 A filter is a small program for the kernel: each instruction is a code, two jumps and a number. Here it loads the
 architecture and the number of the call, compares with each refused one, and says "not permitted", or lets it pass.
@@ -22,13 +22,14 @@ REFUSED = {  # by machine: the numbers of the calls
         "process_vm_writev": 311, "bpf": 321, "perf_event_open": 298, "userfaultfd": 323, "io_uring_setup": 425,
         "io_uring_enter": 426, "io_uring_register": 427, "unshare": 272, "setns": 308, "shmget": 29, "shmat": 30,
         "shmctl": 31, "semget": 64, "semop": 65, "semctl": 66, "msgget": 68, "msgsnd": 69, "msgrcv": 70, "msgctl": 71,
+        "mq_open": 240, "mq_unlink": 241, "pidfd_getfd": 438,
     },
     "aarch64": {
         "add_key": 217, "request_key": 218, "keyctl": 219, "ptrace": 117, "process_vm_readv": 270,
         "process_vm_writev": 271, "bpf": 280, "perf_event_open": 241, "userfaultfd": 282, "io_uring_setup": 425,
         "io_uring_enter": 426, "io_uring_register": 427, "unshare": 97, "setns": 268, "shmget": 194, "shmctl": 195,
         "shmat": 196, "semget": 190, "semctl": 191, "semop": 193, "msgget": 186, "msgctl": 187, "msgrcv": 188,
-        "msgsnd": 189,
+        "msgsnd": 189, "mq_open": 180, "mq_unlink": 181, "pidfd_getfd": 438,
     },
 }  # fmt: skip
 

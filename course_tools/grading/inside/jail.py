@@ -13,9 +13,12 @@ import signal
 import sys
 from pathlib import Path
 
-MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_REC, MS_PRIVATE = 2, 4, 8, 1 << 14, 1 << 18
+MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_REMOUNT = 1, 2, 4, 8, 32
+MS_BIND, MS_REC, MS_PRIVATE, MS_RELATIME = 1 << 12, 1 << 14, 1 << 18, 1 << 21
+DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty")
 CLONE = {"x86_64": 56, "aarch64": 220}  # number of the system call
-NEW_NAMESPACES = 0x00020000 | 0x04000000 | 0x08000000 | 0x10000000 | 0x20000000 | 0x40000000  # mnt uts ipc user pid net
+NEW_MOUNTS = 0x00020000
+NEW_NAMESPACES = NEW_MOUNTS | 0x04000000 | 0x08000000 | 0x10000000 | 0x20000000 | 0x40000000  # uts ipc user pid net
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS = 1, 4, 24, 38
 CAPABILITY_VERSION = 0x20080522
 LAST_CAPABILITY = 63
@@ -26,7 +29,7 @@ MEMORY = 1 << 30  # bytes that a worker may use above what torch takes
 TASKS = 9  # processes and threads, the worker's own and process 1 among them
 FILE_SIZE = 8 << 20  # bytes
 OPEN_FILES = 64
-TEMPORARY = "size=16m,nr_inodes=2k,mode=1777"  # of /tmp and /dev/shm, which are in memory
+TEMPORARY = "size=16m,nr_inodes=2k,mode=1777"  # of a worker's /tmp and /dev/shm, which are in memory
 
 
 class _CapabilityHeader(ctypes.Structure):
@@ -66,13 +69,40 @@ def keep_own_name(uid: int, gid: int) -> None:
 
 
 def make_private() -> None:
-    """Give process 1 of the new namespaces a /proc, a /tmp and a /dev/shm of its own, and no further namespaces."""
+    """Give process 1 of the new namespaces a /proc of its own, and no further user namespaces."""
     _mount("none", "/", None, MS_REC | MS_PRIVATE)
     _mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC)
     Path("/proc/sys/user/max_user_namespaces").write_text("0")
-    _mount("tmpfs", "/tmp", "tmpfs", MS_NOSUID | MS_NODEV, TEMPORARY)
-    _mount("tmpfs", "/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV, TEMPORARY)
+    mounted = {line.split()[4] for line in Path("/proc/self/mountinfo").read_text().splitlines()}
+    for device in mounted.intersection(DEVICES):
+        _make_unchangeable(device)
+    os.chdir("/")
+
+
+def _make_unchangeable(device: str) -> None:
+    """Let nobody set a device's mode or times, which all students of a job would see. It is written to as before."""
+    flags = os.statvfs(device).f_flag  # what it has must stay: the kernel lets no one take a restriction back
+    kept = flags & (MS_NOSUID | MS_NODEV | MS_NOEXEC | os.ST_NOATIME | os.ST_NODIRATIME)
+    kept |= MS_RELATIME if flags & os.ST_RELATIME else 0
+    _mount("none", device, None, MS_BIND | MS_REMOUNT | MS_RDONLY | kept)
+
+
+def make_private_to_worker() -> None:
+    """Give one worker a /tmp and a /dev/shm that end with it: nothing has to be emptied, nor to be proved empty.
+
+    IPC objects need no namespace a worker: `calls` refuses to make any.
+    """
+    _call("unshare", NEW_MOUNTS)
+    for place in ("/tmp", "/dev/shm"):
+        _mount("tmpfs", place, "tmpfs", MS_NOSUID | MS_NODEV, TEMPORARY)
     os.chdir("/tmp")
+
+
+def own_settings() -> tuple[object, ...]:
+    """What another process of the same user can change of this one, and what workers inherit of it."""
+    limits = tuple(resource.getrlimit(getattr(resource, name)) for name in dir(resource) if name.startswith("RLIMIT_"))
+    scheduling = os.sched_getscheduler(0), os.getpriority(os.PRIO_PROCESS, 0), tuple(sorted(os.sched_getaffinity(0)))
+    return limits, *scheduling
 
 
 def drop_privileges() -> None:

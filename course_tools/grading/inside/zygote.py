@@ -113,10 +113,12 @@ def _kill(process: int) -> None:
 
 
 def _work(control: socket.socket, library: Library, setup: dict[str, Any], uid: int, gid: int) -> None:
-    """In the fork, process 1 of its namespace: give up everything, then fork a worker for each socket. Never returns.
+    """In the fork, process 1 of its namespace: give up the outside, then fork a worker for each socket. Never returns.
 
     Only what is forked runs student code. It cannot touch this process: signals do not reach a namespace's process 1,
-    and its memory is closed to others. All that a worker has left running is ended before the next one starts.
+    and its memory is closed to others. All that a worker has left running is ended before the next one starts; what it
+    could write was its own and has ended with it. Should it have changed how this process is limited or scheduled,
+    which the next would inherit, there is no next one.
     """
     try:
         try:
@@ -132,23 +134,37 @@ def _work(control: socket.socket, library: Library, setup: dict[str, Any], uid: 
             os.closerange(keep + 1, MAX_DESCRIPTOR)
             jail.limit(setup["cpu_seconds"], tasks=setup["isolate"])
             if setup["isolate"]:
-                jail.drop_privileges()
-                calls.refuse_calls()
                 jail.close_memory()
         except (OSError, ValueError) as error:
             _refuse(control, f"{type(error).__name__}: {error}")
             os._exit(1)
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         control.setblocking(True)
+        settings = jail.own_settings() if setup["isolate"] else ()
         while (connection := _next(control)) is not None:
             if setup["isolate"]:
                 jail.end_all_others()
+                if jail.own_settings() != settings:
+                    break
             if not setup["isolate"] or os.fork() == 0:  # without a namespace nothing could be ended: one worker a jail
                 control.close()
+                if setup["isolate"]:
+                    _shut_in(connection)
                 _serve(connection, library, setup)
             connection.close()
     finally:
         os._exit(0)
+
+
+def _shut_in(connection: socket.socket) -> None:
+    """In a worker: have nothing in common with the others of the jail, and give up every privilege."""
+    try:
+        jail.make_private_to_worker()
+        jail.drop_privileges()
+        calls.refuse_calls()
+    except OSError as error:
+        Channel(connection).send({"failed": f"{type(error).__name__}: {error}"})
+        os._exit(1)
 
 
 def _serve(connection: socket.socket, library: Library, setup: dict[str, Any]) -> None:

@@ -1,13 +1,14 @@
 """Answers of one student follow one another in one jail; none helps or harms the next, and none meets a reference."""
 
 import json
+import os
 
 import pytest
 
 from course_lib.util.topics import find_topic
 from course_tools.grading import allowed_modules
 from course_tools.grading.flags import forbidden_names
-from course_tools.grading.sandbox import Zygote
+from course_tools.grading.sandbox import SandboxFailed, Zygote
 from tests.tools.grading.conftest import ROOT, graded, with_answers
 
 SOFTMAX = """
@@ -66,6 +67,12 @@ def test_what_an_answer_leaves_does_not_reach_the_next(left, isolated):
     mischief, look = LEFT[left]
     grades = graded(isolated, with_answers("attention", SOFTMAX.format(mischief=mischief), MASK.format(look=look)))
     assert (grades["softmax"].status, grades["causal_mask"].status) == ("right", "right"), grades["causal_mask"].note
+
+
+def test_where_nothing_can_be_forked_it_is_said_at_once(monkeypatch):
+    monkeypatch.delattr(os, "fork")
+    with pytest.raises(SandboxFailed, match="WSL 2"):
+        Zygote({})
 
 
 def test_memory_of_process_1_is_closed(isolated):
