@@ -299,9 +299,9 @@ check(compare_rounds)
 #    built, since the fused attention knows what causal means. With `is_causal=True` theirs is not read in the attention
 #    either. The cost is small, and of the order of T²; without the hint it would grow. Test: pass `is_causal=False`.
 # 4. *Questions.* Each of their layers asks a dozen questions before it computes (is there a fast path? is the input
-#    nested? which mask?). That costs a fixed number of microseconds a layer, however small the tensors are: nothing in
-#    training on large batches, but visible when a single token is generated. Test: plot the ratio of the times against
-#    B·T; a fixed cost shows as a ratio that falls towards 1.
+#    nested? which mask?). That costs a fixed number of microseconds per layer, however small the tensors are: nothing
+#    in training on large batches, but visible when a single token is generated. Test: plot the ratio of the times
+#    against B·T; a fixed cost shows as a ratio that falls towards 1.
 # 5. *The fast path.* In inference, with biases, an even number of heads and ReLU or exact GELU, a whole layer runs as
 #    one native call. Our model uses the tanh form, so theirs never takes it. Test: exact GELU in both, with the fast
 #    path switched on and off by `torch.backends.mha.set_fastpath_enabled`.
@@ -312,7 +312,7 @@ check(compare_rounds)
 #
 # **Rubric (4 points).** 1 point: says that the large products are equal, so that differences are small or shrink with
 # size. 1 point: at least two real differences in data movement (copies, transpositions, mask), with the right reason.
-# 1 point: at least one difference in fixed cost or in the choice of the path (questions a layer, fast path), assigned
+# 1 point: at least one difference in fixed cost or in the choice of the path (questions per layer, fast path), assigned
 # rightly to training or inference. 1 point: a test for each claim that changes one thing only, with warm-up, turns and
 # a spread. Take half a point off for a difference that changes the result (dropout, width) and is not recognised as
 # making the comparison invalid.
