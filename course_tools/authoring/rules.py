@@ -17,8 +17,6 @@ OLD_PROMPTS = ("**Predict, then run.**", "**Predict:**")
 FEWEST_GUESSES = 2
 FEWEST_QUESTIONS = 3
 DRAWING_SHARE = 0.2  # of the visible lines of code
-# Lessons that were written before these rules and are still to be rewritten; a test holds that each breaks one.
-TO_BE_REWRITTEN = ("08_initialization", "09_torch_builtin")
 CELLS_TO_THE_ANSWER = 4  # code cells from a guess to its `reveal`, itself included
 _DRAWS = re.compile(r"\b(plotting\.|axes\b|axis\b|panels?\b|fig\b|left\.|right\.)")
 
