@@ -54,7 +54,7 @@ def greedy_generate(model, idx, max_new_tokens):
 
 EMBED = """
 def embed(idx, token_table, position_table):
-    if idx.shape[1] > position_table.shape[0]: raise ValueError("too long")
+    if idx.shape[1] > position_table.shape[0]: raise ValueError(str((*idx.shape, *position_table.shape)))
     return {}
 """
 
@@ -171,7 +171,7 @@ def embed(idx, token_table, position_table):
         "a sequence that just fits refused",
         """
 def embed(idx, token_table, position_table):
-    if idx.shape[1] >= position_table.shape[0]: raise ValueError("too long")
+    if idx.shape[1] >= position_table.shape[0]: raise ValueError(f"{idx.shape[1]} of {len(position_table)}")
     return token_table[idx] + position_table[:idx.shape[1]]
 """,
     ),
@@ -233,6 +233,54 @@ def language_model_loss(logits, idx):
         EMBED.format("token_table[idx] + position_table[:idx.shape[1]]").replace(
             "position_table.shape", "token_table.shape"
         ),
+    ),
+    (
+        "embed",
+        "refused without the numbers",
+        """
+def embed(idx, token_table, position_table):
+    if idx.shape[1] > len(position_table): raise ValueError("too long")
+    return token_table[idx] + position_table[:idx.shape[1]]
+""",
+    ),
+    ("embed", "the average of the two rows", EMBED.format("(token_table[idx] + position_table[:idx.shape[1]]).div(2)")),
+    (
+        "embed",
+        "the token's row times √C",
+        EMBED.format("token_table[idx] * token_table.shape[1] ** 0.5 + position_table[:idx.shape[1]]"),
+    ),
+    ("embed", "the position's number added", EMBED.format("token_table[idx] + torch.arange(idx.shape[1])[:, None]")),
+    ("greedy_generate", "the second likeliest token", greedy(choose="logits[:, -1].topk(2).indices[:, 1:]")),
+    (
+        "language_model_loss",
+        "logits taken for log-probabilities",
+        "def language_model_loss(logits, idx): return F.nll_loss(logits[:, :-1].mT, idx[:, 1:])",
+    ),
+    (
+        "language_model_loss",
+        "token 0 left out",
+        "def language_model_loss(logits, idx): return F.cross_entropy(logits[:, :-1].mT, idx[:, 1:], ignore_index=0)",
+    ),
+    (
+        "language_model_loss",
+        "only the first text",
+        "def language_model_loss(logits, idx): return F.cross_entropy(logits[0, :-1], idx[0, 1:])",
+    ),
+    ("predict_two_sizes", "a bias in GPT-2's head", "def predict_two_sizes(): return 3_902_600, 124_490_065"),
+    (
+        "predict_two_sizes",
+        "no biases of queries, keys and values",
+        "def predict_two_sizes(): return 3_902_600, 124_439_808 - 12 * 2304",
+    ),
+    (
+        "predict_two_sizes",
+        "GPT-2's positions in the course's model",
+        "def predict_two_sizes(): return 3_889_800 + 1024 * 100, 124_439_808",
+    ),
+    (
+        "predict_two_sizes",
+        "norms of the course's model without biases",
+        "def predict_two_sizes(): return 24 * 120_200 + 1_000_000 + 12_800 + 100, 124_439_808",
     ),
     ("TinyGPT", "probabilities returned", tiny_gpt(out="F.softmax(self.head(self.final_norm(x)), -1)")),
     ("TinyGPT", "the last position only", tiny_gpt(out="self.head(self.final_norm(x[:, -1]))")),
@@ -336,3 +384,21 @@ class ModelConfig:
     )
     assert examination.status == WRONG
     assert "n_embd = 1 should raise an error" in str(report_of(examination))
+
+
+@pytest.mark.parametrize(
+    ("message", "missing"),
+    [
+        ("f'{idx.shape[1]} tokens'", "3"),
+        ("f'only {len(position_table)} positions'", "4"),
+        ("'34 is too much'", "4 and 3"),
+    ],
+)
+def test_both_numbers_are_asked_for_in_the_message(message: str, missing: str) -> None:
+    source = f"""
+def embed(idx, token_table, position_table):
+    if idx.shape[1] > len(position_table): raise ValueError({message})
+    return token_table[idx] + position_table[:idx.shape[1]]
+"""
+    told = repr(report_of(examined("embed", source)))
+    assert f"got 'a ValueError whose message does not name {missing}'" in told

@@ -105,6 +105,29 @@ def depth_exponent():
 WRONG_ANSWERS = [
     (
         "initial_distribution",
+        "a norm's deviation of 1",
+        """
+def initial_distribution(name, n_layer):
+    if name.endswith("bias"): return 0.0, 0.0
+    if "norm" in name: return 1.0, 1.0
+    return 0.0, 0.02 / (2 * n_layer) ** 0.5 if "out_proj" in name or "down_proj" in name else 0.02
+""",
+    ),
+    ("predict_residual_std", "rounded too early", "def predict_residual_std(): return round(0.02 / 24 ** 0.5, 3)"),
+    ("stream_deviation", "nothing squared", "def stream_deviation(s, a, n): return (s + a * 2 * n) ** 0.5"),
+    (
+        "stream_deviation",
+        "the start counted with every addition",
+        "def stream_deviation(s, a, n): return math.hypot(s, a) * math.sqrt(2 * n)",
+    ),
+    (
+        "TiedModel",
+        "the root of 0.02",
+        TIED_HEAD + "        self.head.weight = self.embedding.weight\n"
+        "        self.head.weight.data.normal_(0, 0.02 ** 0.5, generator=generator)",
+    ),
+    (
+        "initial_distribution",
         "every projection scaled down",
         """
 def initial_distribution(name, n_layer):

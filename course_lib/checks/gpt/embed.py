@@ -1,71 +1,21 @@
 """Exercise 1 of lesson 07: the sum of embeddings."""
 
-from collections.abc import Callable
-
 import torch
-from torch import Tensor
 
+from course_lib.checks.engine import drive
 from course_lib.checks.engine.exercise import Case, Exercise, Misconception
 from course_lib.checks.gpt.inputs import drawn_size
-
-
-def embed(idx: Tensor, token_table: Tensor, position_table: Tensor) -> Tensor:
-    """token_table[token] + position_table[position], (B, T) -> (B, T, C); no more tokens than positions."""
-    T = idx.shape[1]
-    if len(position_table) < T:
-        raise ValueError(f"there are {len(position_table)} positions, got a sequence of {T} tokens")
-    return token_table[idx] + position_table[:T]
-
-
-def embed_with(position_of: Callable[[Tensor, Tensor], Tensor | float]) -> Callable[[Tensor, Tensor, Tensor], Tensor]:
-    """`embed` with another choice of what is added to the token's row."""
-
-    def mutant(idx: Tensor, token_table: Tensor, position_table: Tensor) -> Tensor:
-        embed(idx, token_table, position_table)  # refuses a long sequence as the reference does
-        return token_table[idx] + position_of(idx, position_table)
-
-    return mutant
-
-
-def embed_without_check(idx: Tensor, token_table: Tensor, position_table: Tensor) -> Tensor:
-    """Positions beyond the table take its last row, so that a long sequence goes through."""
-    positions = torch.arange(idx.shape[1]).clamp(max=len(position_table) - 1)
-    return token_table[idx] + position_table[positions]
-
-
-def embed_unless_it_just_fits(idx: Tensor, token_table: Tensor, position_table: Tensor) -> Tensor:
-    """A sequence of as many tokens as there are positions is refused as well."""
-    if idx.shape[1] >= len(position_table):
-        raise ValueError(f"there are {len(position_table)} positions, got a sequence of {idx.shape[1]} tokens")
-    return embed(idx, token_table, position_table)
-
-
-def embed_joined(idx: Tensor, token_table: Tensor, position_table: Tensor) -> Tensor:
-    """Side by side, which makes it twice as wide."""
-    positions = embed(idx, token_table, position_table) - token_table[idx]
-    return torch.cat([token_table[idx], positions], dim=-1)
-
-
-def embed_as_long_as_the_batch(idx: Tensor, token_table: Tensor, position_table: Tensor) -> Tensor:
-    """The number of texts is taken for that of tokens."""
-    T = idx.shape[0]
-    if len(position_table) < T:
-        raise ValueError(f"there are {len(position_table)} positions, got a sequence of {T} tokens")
-    return token_table[idx] + position_table[:T]
-
-
-def embed_measured_by_tokens(idx: Tensor, token_table: Tensor, position_table: Tensor) -> Tensor:
-    """The length is compared with the wrong table."""
-    T = idx.shape[1]
-    if len(token_table) < T:
-        raise ValueError(f"there are {len(token_table)} positions, got a sequence of {T} tokens")
-    return token_table[idx] + position_table[:T]
-
-
-def tables_exchanged(idx: Tensor, token_table: Tensor, position_table: Tensor) -> Tensor:
-    """Tokens are looked up as positions, and positions as tokens."""
-    embed(idx, token_table, position_table)  # refuses a long sequence as the reference does
-    return position_table[idx] + token_table[: idx.shape[1]]
+from course_lib.checks.gpt.lookups import (
+    embed,
+    embed_as_long_as_the_batch,
+    embed_joined,
+    embed_measured_by_tokens,
+    embed_unless_it_just_fits,
+    embed_with,
+    embed_without_check,
+    embed_without_numbers,
+    tables_exchanged,
+)
 
 
 def embed_cases(generator: torch.Generator) -> list[Case]:
@@ -84,7 +34,11 @@ def embed_cases(generator: torch.Generator) -> list[Case]:
         drawn(3, 3),
         drawn(drawn_size(generator, 2, 4), P - 1),
         drawn(2, P),
-        Case((torch.tensor([[0, 1, 0, 1]]), tokens, positions), label="four tokens but three positions"),
+        Case(
+            (torch.tensor([[0, 1, 0, 1]]), tokens, positions),
+            {"names": (4, 3)},
+            label="four tokens but three positions",
+        ),
     ]
 
 
@@ -92,6 +46,7 @@ EXERCISE = Exercise(
     name="embed",
     reference=embed,
     cases=embed_cases,
+    drive=drive.call_to_be_refused,
     misconceptions=(
         Misconception(
             "positions left out",
@@ -124,6 +79,11 @@ EXERCISE = Exercise(
             "There is no row for the fourth position. Raise a ValueError that says how many there are.",
         ),
         Misconception(
+            "refused without the numbers",
+            embed_without_numbers,
+            "The message must name both numbers: how many tokens came, and how many positions there are.",
+        ),
+        Misconception(
             "the whole position table added",
             embed_with(lambda idx, table: table),
             "T tokens stand at positions 0 … T − 1: add position_table[:T], not all rows of the table.",
@@ -149,6 +109,23 @@ EXERCISE = Exercise(
                 token_table[idx] * (embed(idx, token_table, position_table) - token_table[idx])
             ),
             "You multiply the two rows. Add them.",
+        ),
+        Misconception(
+            "the average of the two rows",
+            lambda idx, token_table, position_table: embed(idx, token_table, position_table) / 2,
+            "You take the mean of the two rows. Their sum is asked for, and nothing divides it.",
+        ),
+        Misconception(
+            "the token's row times √C",
+            lambda idx, token_table, position_table: (
+                embed(idx, token_table, position_table) + (token_table.shape[1] ** 0.5 - 1) * token_table[idx]
+            ),
+            "The first transformer multiplied the token's row by √C. A GPT does not.",
+        ),
+        Misconception(
+            "the position's number added",
+            embed_with(lambda idx, table: torch.arange(idx.shape[1])[:, None]),
+            "You add 0, 1, 2, … to every number of the row. Add the position's row of the table: position_table[:T].",
         ),
         Misconception(
             "T read from the batch",

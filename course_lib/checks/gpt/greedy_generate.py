@@ -119,6 +119,11 @@ EXERCISE = Exercise(
             "The largest logit belongs to the most likely token.",
         ),
         Misconception(
+            "the second likeliest token",
+            greedy_with(choose=lambda logits: logits[:, -1].topk(2, dim=-1).indices[:, 1:]),
+            "You take the second of the most likely tokens. Greedy takes the first.",
+        ),
+        Misconception(
             "only the new tokens",
             greedy_with(result=lambda idx, prompt: idx[:, prompt:]),
             "Return the prompt as well, with the new tokens after it.",

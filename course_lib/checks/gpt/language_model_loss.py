@@ -131,6 +131,21 @@ EXERCISE = Exercise(
             "You take the mean of −p. The loss is the mean of −log p.",
         ),
         Misconception(
+            "logits taken for log-probabilities",
+            lambda logits, idx: -logits[:, :-1].gather(-1, idx[:, 1:, None]).mean(),
+            "F.nll_loss wants log-probabilities, and these are logits: F.cross_entropy takes them as they are.",
+        ),
+        Misconception(
+            "only the first text",
+            lambda logits, idx: next_token_loss(logits[:1, :-1], idx[:1, 1:]),
+            "Only the first text of the batch is scored. The mean is over the tokens of all of them.",
+        ),
+        Misconception(
+            "token 0 left out",
+            lambda logits, idx: F.cross_entropy(logits[:, :-1].flatten(0, 1), idx[:, 1:].flatten(), ignore_index=0),
+            "Targets with id 0 are ignored. Here 0 is a token like any other, and nothing is padding.",
+        ),
+        Misconception(
             "the second token forgotten",
             lambda logits, idx: next_token_loss(logits[:, 1:-1], idx[:, 2:]),
             "The first position guesses too: the model has read token 0 and is to predict token 1. Drop only the last "

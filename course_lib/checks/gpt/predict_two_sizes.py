@@ -23,6 +23,11 @@ def sizes(
 COURSE_AT_24_LAYERS, GPT2 = sizes(24, 1, 1, 2, 4, 12, (0, 9))
 
 
+def course_without(numbers: int) -> tuple[int, int]:
+    """Fewer, or more, parameters in the course's model; GPT-2 as it is."""
+    return COURSE_AT_24_LAYERS - numbers, GPT2
+
+
 def predict_two_sizes() -> tuple[int, int]:
     """Blocks, tokens, positions, final norm; the head is the token embedding. GPT-2's linear layers have biases."""
     return COURSE_AT_24_LAYERS, GPT2
@@ -148,6 +153,26 @@ NAMED = (
         "the other order",
         lambda: (GPT2, COURSE_AT_24_LAYERS),
         "Both numbers are right. First comes the course's model, then GPT-2.",
+    ),
+    Misconception(
+        "norms of the course's model without biases",
+        lambda: course_without(24 * 2 * 100 + 100),
+        "The second number is right. The course's model has biases in its norms: each norm has 2·C numbers.",
+    ),
+    Misconception(
+        "GPT-2's positions in the course's model",
+        lambda: course_without((128 - 1_024) * 100),
+        "The second number is right. The course's model has a table of 128 positions, not of 1,024.",
+    ),
+    Misconception(
+        "a bias in GPT-2's head",
+        lambda: (COURSE_AT_24_LAYERS, GPT2 + 50_257),
+        "The first number is right. Biases are in the linear layers of the blocks; the head has none.",
+    ),
+    Misconception(
+        "no biases of queries, keys and values",
+        lambda: (COURSE_AT_24_LAYERS, GPT2 - 12 * 3 * 768),
+        "The first number is right. GPT-2's projections to queries, keys and values have biases too, 3·C in a block.",
     ),
     Misconception(
         "the head counted in GPT-2",

@@ -123,6 +123,11 @@ EXERCISE = Exercise(
             "Embedding and head are one parameter: the second draw overwrites the first. Draw it once.",
         ),
         Misconception(
+            "the root of 0.02",
+            drawn_by(lambda weight, generator: nn.init.normal_(weight, std=STD**0.5, generator=generator)),
+            "0.02 is the deviation, which is what std= takes. It is not a variance: take no root.",
+        ),
+        Misconception(
             "tied to a copy",
             TiedToACopy,
             "The head has the same numbers but is a parameter of its own, and training pulls the two apart.",

@@ -35,7 +35,7 @@ EXERCISE = Exercise(
         ),
     ),
     hints=(
-        "Measure first: stream_deviations(model) from the cell above, for a model without the scaled rules.",
+        "Measure first: last_deviation(model) from the cell above, for a model without the scaled rules.",
         "On log axes a power law is a line. From depth 4 to 32 its slope is log(ratio of deviations) / log(8).",
         "np.polyfit(np.log(depths), np.log(deviations), 1)[0] gives the slope; leave out depths below 4, "
         "where the embeddings still matter.",

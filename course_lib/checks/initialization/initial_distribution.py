@@ -103,6 +103,11 @@ EXERCISE = Exercise(
             "A norm's weight multiplies what it normalised: near zero it would switch off its block.",
         ),
         Misconception(
+            "a norm's deviation of 1",
+            distribution_with(norm=(1.0, 1.0)),
+            "A norm's weight starts at exactly 1: mean 1, deviation 0. Nothing is drawn for it.",
+        ),
+        Misconception(
             "a norm's bias like its weight",
             norm_before_bias,
             "The biases of norms start at 0, as all biases do. Ask for the ending .bias first, and for norm after it.",

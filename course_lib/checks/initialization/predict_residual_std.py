@@ -69,6 +69,11 @@ EXERCISE = Exercise(
             "There are 24 additions, two a block, and it is their root that divides: variances add up.",
         ),
         Misconception(
+            "rounded too early",
+            lambda: 0.004,
+            "That is right to three decimals, and five are asked for. An expression will do: no rounding at all.",
+        ),
+        Misconception(
             "2 outside the root",
             lambda: STD / (2 * math.sqrt(12)),
             "There are 24 additions, and the root is taken of their number: √24, not 2·√12.",

@@ -68,6 +68,16 @@ EXERCISE = Exercise(
             "Variances add up: that of the beginning is start².",
         ),
         Misconception(
+            "nothing squared",
+            lambda start, added, n_layer: math.sqrt(start + 2 * n_layer * added),
+            "The root is right, but what adds up under it are variances: start² and added².",
+        ),
+        Misconception(
+            "the start counted with every addition",
+            lambda start, added, n_layer: math.sqrt(2 * n_layer * (start**2 + added**2)),
+            "The stream starts once: start² is added once, and added² 2·n_layer times.",
+        ),
+        Misconception(
             "start added after the root",
             lambda start, added, n_layer: start + math.sqrt(2 * n_layer) * added,
             "The beginning and what is added are independent as well: start² goes under the root.",

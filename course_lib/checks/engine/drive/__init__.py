@@ -22,6 +22,7 @@ from course_lib.checks.engine.drive.modes import call_module_in_mode
 from course_lib.checks.engine.drive.modules import build_module, call_module, load_weights
 from course_lib.checks.engine.drive.objects import configure_twice, fill_cache, fill_layers, read_dataset, read_fields
 from course_lib.checks.engine.drive.plain import NotPlain
+from course_lib.checks.engine.drive.refusals import call_to_be_refused
 from course_lib.checks.engine.drive.runs import call_with_run
 from course_lib.checks.engine.drive.training import (
     BigramModel,
@@ -51,6 +52,7 @@ __all__ = [
     "call",
     "call_module",
     "call_module_in_mode",
+    "call_to_be_refused",
     "call_with_all_reduce",
     "call_with_cached_model",
     "call_with_gradient",

@@ -42,17 +42,19 @@ def call_module(
 
 
 def build_module(answer: Callable[..., nn.Module], *init: Any, seed: int) -> dict[str, Any]:
-    """`{"weights", "next draw"}` of the module `answer(*init, generator)`: its parameters, a shared one once.
+    """Number and values of the parameters of the module `answer(*init, generator)`, a shared one once.
 
-    The next draw is what the seeded generator gives afterwards: it tells whether as much was drawn as should be.
+    And what the seeded generator gives afterwards: it tells whether as much was drawn as should be.
     """
     generator = torch.Generator().manual_seed(seed)
     module = answer(*init, generator)
     if not isinstance(module, nn.Module):
         raise TypeError(f"expected a subclass of nn.Module, got {type(module).__name__}")
+    weights = [parameter.detach().clone() for parameter in module.parameters()]
     return {
-        "weights": [parameter.detach().clone() for parameter in module.parameters()],
-        "next draw": torch.rand((), generator=generator).item(),
+        "the number of parameters, a shared one counted once": len(weights),
+        "weights": weights,
+        "what the generator gives next": torch.rand((), generator=generator).item(),
     }
 
 
