@@ -152,6 +152,17 @@ class KVCache:
         self.length = 0
         self.padding = padding
 
+    def rollback(self, length: int) -> None:
+        """Forget all but the first `length` tokens, as when drafted tokens were refused; what follows is written over.
+
+        Raises ValueError if it holds fewer, or slides: there the newest tokens lie where older ones were.
+        """
+        if not 0 <= length <= self.length or self.when_full == "slide":
+            raise ValueError(
+                f"a cache of {self.length} tokens with when_full={self.when_full!r} cannot go back to {length}"
+            )
+        self.length = length
+
     def reorder(self, rows: Int[Tensor, " B"]) -> None:
         """Row b goes on from what row `rows[b]` has seen; a row may be taken several times, as in beam search."""
         filled = min(self.length, self.max_len)

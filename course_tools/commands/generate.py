@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 HELP = "let a trained model write"
 DTYPES = ("float32", "bfloat16")
+QUANTIZED = ("int8", "int4")
+GROUP_SIZE = {"int8": None, "int4": 32}  # numbers that share a scale; None: a whole row
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -50,6 +52,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="print each word as it is written (default), or all at the end",
     )
     parser.add_argument("--dtype", choices=DTYPES, default="float32", help="of the weights")
+    parser.add_argument(
+        "--quantize", choices=QUANTIZED, help="matrices as whole numbers: a quarter or an eighth of the memory"
+    )
     add_device(parser)
 
 
@@ -66,6 +71,7 @@ def run(options: argparse.Namespace) -> int:
         beams=options.beams,
         show_as_written=options.stream,
         dtype=options.dtype,
+        quantize=options.quantize,
         device=options.device,
         **{one.name: getattr(options, one.name) for one in fields(Sampling)},
     )
@@ -114,6 +120,7 @@ def generate_and_print(
     beams: int | None = None,
     show_as_written: bool = True,
     dtype: str = "float32",
+    quantize: str | None = None,
     device: str | None = None,
     **options: Any,
 ) -> int:
@@ -123,6 +130,8 @@ def generate_and_print(
     beams: search for the most likely text with so many beams, in place of drawing one.
     show_as_written: print each piece as soon as it is there, or each text when it is whole.
     dtype: of the weights; "bfloat16" halves what has to be read for each token, and changes some choices.
+    quantize: "int8" with a scale for each row, or "int4" with one for each 32 numbers: the matrices take a quarter or
+    an eighth of the memory of float32, and are made floating point again for each product, which takes time.
     device: see `choose_device`.
     options: temperature, top_k, top_p, min_p, repetition_penalty, as for `generate`.
     """
@@ -144,6 +153,10 @@ def generate_and_print(
     chosen = choose_device(device)  # and both before a model is downloaded
     model, tokenizer = load(run)
     model.eval().to(device=chosen, dtype=getattr(torch, dtype))
+    if quantize is not None:
+        from course_lib.inference import quantize_model
+
+        model = quantize_model(model, bits=int(quantize.removeprefix("int")), group_size=GROUP_SIZE[quantize])
     end = end_of_text(tokenizer)
     stops = declared_ends(run) | (set() if end is None else {end})
     for number in range(stories):

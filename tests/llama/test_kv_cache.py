@@ -243,3 +243,21 @@ def test_gradients_through_a_cache_are_refused_with_the_remedy() -> None:
     model = lively_model()
     with pytest.raises(ValueError, match=r"gradients cannot flow through it; .*inference_mode"):
         model(tokens(1, 4), model.make_cache(1))
+
+
+def test_rolled_back_it_goes_on_as_if_the_rest_had_never_been_read() -> None:
+    model, idx = lively_model(), torch.randint(30, (2, 12), generator=seeded())
+    cache = model.make_cache(2)
+    with torch.inference_mode():
+        model(idx[:, :6], cache)
+        model(idx[:, :4], cache)  # what is refused
+        cache.rollback(6)
+        torch.testing.assert_close(model(idx[:, 6:], cache), model(idx)[:, 6:], atol=EXACT, rtol=0)
+
+
+def test_a_cache_cannot_go_back_to_what_it_does_not_hold() -> None:
+    cache = lively_model().make_cache(1)
+    with pytest.raises(ValueError, match=r"a cache of 0 tokens .* cannot go back to 1"):
+        cache.rollback(1)
+    with pytest.raises(ValueError, match="slide"):
+        lively_model().make_cache(1, when_full="slide").rollback(0)

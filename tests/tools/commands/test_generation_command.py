@@ -11,6 +11,7 @@ from course_lib.config import GPTConfig
 from course_lib.corpus import load_stories
 from course_lib.generation import encode_prompt, generate
 from course_lib.gpt import GPT
+from course_lib.inference import quantize_model
 from course_lib.tokenization import load_tokenizer, save_tokenizer, train_tokenizer
 from course_lib.training import save_checkpoint
 from course_tools.cli import main
@@ -74,6 +75,15 @@ def test_beams_find_a_likely_text_and_need_no_seed(capsys, run: Path) -> None:
 
 def test_weights_may_be_halved(capsys, run: Path) -> None:
     assert printed(capsys, run, "--tokens", 5, "--seed", 0, "--dtype", "bfloat16").endswith("\n")
+
+
+@pytest.mark.parametrize(("asked", "bits", "group_size"), [("int8", 8, None), ("int4", 4, 32)])
+def test_weights_may_be_whole_numbers(capsys, run: Path, asked: str, bits: int, group_size: int | None) -> None:
+    out = printed(capsys, run, "--tokens", 20, "--temperature", 0, "--quantize", asked, "--device", "cpu")
+    model, tokenizer = command.load(run)
+    idx = torch.tensor([encode_prompt(tokenizer, "")])
+    new = generate(quantize_model(model, bits, group_size), idx, 20, temperature=0, stop_token=0)[0, 1:].tolist()
+    assert out == tokenizer.decode(new[: new.index(0)] if 0 in new else new) + "\n"
 
 
 def test_a_checkpoint_of_hugging_face_writes_as_it_does_there(capsys, run: Path, tmp_path: Path) -> None:
