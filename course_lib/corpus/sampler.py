@@ -18,11 +18,12 @@ class Pool:
 
     So words are as unequally frequent as those of real texts are (Zipf 1949: frequency falls as 1/rank).
 
-    rank: of each item, from 0.   upto: sums of the weights of the first 1, 2, … items.
+    rank: of each item, from 0.   upto: sums of the weights of the first 1, 2, … items.   w_log_w: Σ w·log w of all.
     """
 
     rank: dict[object, int]
     upto: tuple[float, ...]
+    w_log_w: float
 
     def weight(self, rank: int) -> float:
         """The weight of the item of this rank."""
@@ -36,12 +37,22 @@ class Pool:
         """The sum of the weights without those of the ranks that are gone."""
         return self.upto[-1] - sum(map(self.weight, gone))
 
+    def entropy(self, taken: Collection[object] = ()) -> float:
+        """Nats of a draw of one of the items that are not taken: log Σw − Σ w·log w / Σw, w their weights."""
+        gone = self.gone(taken)
+        if len(gone) == len(self.upto) - 1:
+            return 0.0
+        left = self.left(gone)
+        return math.log(left) - (self.w_log_w - sum(w * math.log(w) for w in map(self.weight, gone))) / left
+
 
 @cache
 def pool_of(items: tuple[object, ...]) -> Pool:
     """The pool of these items, in order of how often they are wanted."""
     ranks = range(len(items))
-    return Pool(dict(zip(items, ranks, strict=True)), tuple(accumulate(1 / (rank + 1) for rank in ranks)))
+    weights = [1 / (rank + 1) for rank in ranks]
+    w_log_w = sum(weight * math.log(weight) for weight in weights)
+    return Pool(dict(zip(items, ranks, strict=True)), tuple(accumulate(weights)), w_log_w)
 
 
 class Sampler:
@@ -52,7 +63,7 @@ class Sampler:
     """
 
     def __init__(self, uniform: Callable[[], float]) -> None:
-        self._uniform = uniform
+        self.uniform = uniform
         self.log_probability = 0.0
 
     @classmethod
@@ -68,7 +79,7 @@ class Sampler:
         """One of the options, each equally likely. A single option costs nothing and uses no randomness."""
         if len(options) == 1:
             return options[0]
-        option = options[int(self._uniform() * len(options))]
+        option = options[int(self.uniform() * len(options))]
         self.log_probability -= math.log(len(options))
         return option
 
@@ -84,7 +95,7 @@ class Sampler:
         if len(gone) == len(items) - 1:
             return next(item for item in items if item not in taken)
         left = pool.left(gone)
-        point = self._uniform() * left  # on a line of the weights that are left, laid end to end
+        point = self.uniform() * left  # on a line of the weights that are left, laid end to end
         for rank in gone:
             if point < pool.upto[rank] - pool.weight(rank):
                 break

@@ -32,18 +32,22 @@ Items = tuple[Item, ...]
 FRESH = "any "  # a slot of this name draws something new wherever it stands
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Plot:
     """A kind of story.
 
     cast: for every slot the pool that it is drawn from, or the feature of another slot that is its pool
         ("place.spots"). Nothing is drawn twice in one story.
     text: what is told, in the language of `template`.
+    lesson: what the story teaches, in a word.
+    about: the slot of what the story turns on beside its hero: the kite in the tree, the vase that breaks.
     """
 
     name: str
     cast: Mapping[str, Items | str]
     text: str
+    lesson: str = ""
+    about: str = ""
 
     @cached_property
     def phrase(self) -> Phrase:
@@ -144,12 +148,19 @@ class Path:
 class Trace:
     """What tracing a text through a plot has found.
 
-    log_probabilities: of each way that gives exactly the text, in nats.
+    ends: each way that gives exactly the text.
     agrees_up_to: characters of the text that the plot could have told.
+    furthest: the ways whose last whole part ends furthest in the text.
     """
 
-    log_probabilities: tuple[float, ...]
+    ends: tuple[Path, ...]
     agrees_up_to: int
+    furthest: tuple[Path, ...]
+
+    @property
+    def log_probabilities(self) -> tuple[float, ...]:
+        """Of each way that gives exactly the text, in nats."""
+        return tuple(path.log_probability for path in self.ends)
 
 
 def trace(plot: Plot, text: str) -> Trace:
@@ -158,6 +169,7 @@ def trace(plot: Plot, text: str) -> Trace:
     All ways are followed side by side, one part of the plot after the other; those that leave the text are dropped.
     """
     furthest = 0
+    leading = [Path(0, {}, 0.0)]  # the ways that have read furthest
 
     def follow(phrase: Phrase, paths: list[Path]) -> list[Path]:
         for part in phrase:
@@ -178,9 +190,13 @@ def trace(plot: Plot, text: str) -> Trace:
         return paths
 
     def read(literal: str, path: Path) -> Path | None:
+        nonlocal leading
         if not agrees(literal, path.position):
             return None
-        return Path(path.position + len(literal), path.bound, path.log_probability)
+        told = Path(path.position + len(literal), path.bound, path.log_probability)
+        if told.position >= leading[0].position:
+            leading = [told] if told.position > leading[0].position else [*leading, told]
+        return told
 
     def agrees(literal: str, position: int) -> bool:
         nonlocal furthest
@@ -210,8 +226,8 @@ def trace(plot: Plot, text: str) -> Trace:
                 done += draws(Path(path.position, {**path.bound, name: item}, path.log_probability - cost), slot, key)
         return done
 
-    paths = follow(plot.phrase, [Path(0, {}, 0.0)])
-    return Trace(tuple(path.log_probability for path in paths if path.position == len(text)), furthest)
+    paths = follow(plot.phrase, leading)
+    return Trace(tuple(path for path in paths if path.position == len(text)), furthest, tuple(leading))
 
 
 def _agreement(one: str, other: str) -> int:

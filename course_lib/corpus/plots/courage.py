@@ -5,6 +5,8 @@ from course_lib.corpus.telling import Plot
 
 NIGHT = Plot(
     "night",
+    lesson="courage",
+    about="monster",
     cast={
         "hero": words.CHILDREN,
         "adult": words.ADULTS,
@@ -27,6 +29,8 @@ NIGHT = Plot(
 
 SKILL = Plot(
     "skill",
+    lesson="courage",
+    about="skill",
     cast={
         "hero": words.CHILDREN,
         "adult": words.ADULTS,
@@ -50,6 +54,8 @@ SKILL = Plot(
 
 STUCK = Plot(
     "stuck in a tree",
+    lesson="courage",
+    about="toy",
     cast={
         "hero": words.CHILDREN,
         "friend": "hero.friends",
@@ -71,6 +77,8 @@ STUCK = Plot(
 
 SANDCASTLE = Plot(
     "sandcastle",
+    lesson="courage",
+    about="decoration",
     cast={
         "hero": words.CHILDREN,
         "friend": "hero.friends",

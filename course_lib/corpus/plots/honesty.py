@@ -5,6 +5,8 @@ from course_lib.corpus.telling import Plot
 
 BROKEN = Plot(
     "broken",
+    lesson="honesty",
+    about="thing",
     cast={
         "hero": words.CHILDREN,
         "adult": words.ADULTS,
@@ -28,6 +30,8 @@ BROKEN = Plot(
 
 FALSE_ALARM = Plot(
     "false alarm",
+    lesson="honesty",
+    about="danger",
     cast={
         "hero": words.ANIMAL_HEROES,
         "animal": words.ANIMALS,
@@ -53,6 +57,8 @@ FALSE_ALARM = Plot(
 
 RACE = Plot(
     "race",
+    lesson="honesty",
+    about="goal",
     cast={
         "hero": words.ANIMAL_HEROES,
         "animal": words.RUNNERS,
@@ -77,6 +83,8 @@ RACE = Plot(
 
 BIRTHDAY = Plot(
     "birthday",
+    lesson="honesty",
+    about="present",
     cast={
         "hero": words.ANIMAL_HEROES,
         "animal": words.ANIMALS,

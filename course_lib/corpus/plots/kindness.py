@@ -5,6 +5,8 @@ from course_lib.corpus.telling import Plot
 
 SHARING = Plot(
     "sharing",
+    lesson="kindness",
+    about="toy",
     cast={
         "hero": words.CHILDREN,
         "friend": "hero.friends",
@@ -28,6 +30,8 @@ SHARING = Plot(
 
 SICK_FRIEND = Plot(
     "sick friend",
+    lesson="kindness",
+    about="present",
     cast={
         "hero": words.CHILDREN,
         "friend": "hero.friends",
@@ -51,6 +55,8 @@ SICK_FRIEND = Plot(
 
 HURT_BIRD = Plot(
     "hurt bird",
+    lesson="kindness",
+    about="bird",
     cast={
         "hero": words.CHILDREN,
         "adult": words.ADULTS,
@@ -73,6 +79,8 @@ HURT_BIRD = Plot(
 
 LOST_PET = Plot(
     "lost pet",
+    lesson="kindness",
+    about="pet",
     cast={
         "hero": words.CHILDREN,
         "adult": words.ADULTS,

@@ -5,6 +5,8 @@ from course_lib.corpus.telling import Plot
 
 SEED = Plot(
     "seed",
+    lesson="patience",
+    about="crop",
     cast={
         "hero": words.CHILDREN,
         "adult": words.ADULTS,
@@ -28,6 +30,8 @@ SEED = Plot(
 
 BAKING = Plot(
     "baking",
+    lesson="patience",
+    about="treat",
     cast={
         "hero": words.CHILDREN,
         "adult": words.ADULTS,
@@ -50,6 +54,8 @@ BAKING = Plot(
 
 LOST_TOY = Plot(
     "lost toy",
+    lesson="patience",
+    about="toy",
     cast={
         "hero": words.CHILDREN,
         "adult": words.ADULTS,
@@ -75,6 +81,8 @@ LOST_TOY = Plot(
 
 WINTER = Plot(
     "winter",
+    lesson="patience",
+    about="friend animal",
     cast={
         "hero": words.ANIMAL_HEROES,
         "animal": words.ANIMALS,

@@ -23,7 +23,7 @@ def story_entropy(n: int = STORIES) -> Estimate:
 
     The seeds are independent draws, so the standard error is the deviation over √n. Raises ValueError if n < 2.
     """
-    return _estimate([-story.log_probability for story in _stories(n)])
+    return estimate([-story.log_probability for story in _stories(n)])
 
 
 def token_entropy(tokenizer: Any, n: int = STORIES) -> Estimate:
@@ -38,7 +38,7 @@ def token_entropy(tokenizer: Any, n: int = STORIES) -> Estimate:
     nats = [-story.log_probability for story in stories]
     tokens = [_count(tokenizer, story.text) + 1 for story in stories]  # + 1: end of text
     ratio = sum(nats) / sum(tokens)
-    spread = _estimate([h - ratio * t for h, t in zip(nats, tokens, strict=True)]).standard_error
+    spread = estimate([h - ratio * t for h, t in zip(nats, tokens, strict=True)]).standard_error
     return Estimate(ratio, spread / statistics.fmean(tokens))
 
 
@@ -48,7 +48,8 @@ def _stories(n: int) -> list[Story]:
     return list(islice(generate("train"), n))
 
 
-def _estimate(values: list[float]) -> Estimate:
+def estimate(values: list[float]) -> Estimate:
+    """The mean of independent values and its standard error."""
     return Estimate(statistics.fmean(values), statistics.stdev(values) / math.sqrt(len(values)))
 
 
