@@ -14,6 +14,7 @@ from course_lib.config.presets import (
     HUB_NAMES,
     PRESET_TABLE,
     PRESETS,
+    SHIPPED,
     Preset,
     find_preset,
 )
@@ -25,6 +26,7 @@ __all__ = [
     "PRECISIONS",
     "PRESETS",
     "PRESET_TABLE",
+    "SHIPPED",
     "AttentionKind",
     "GPTConfig",
     "GPTNeoConfig",

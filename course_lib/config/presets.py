@@ -72,19 +72,21 @@ class Preset:
 
     shape: its configuration.   training: how to train one from the beginning.
     hub_name: the repository on the Hugging Face hub that has released weights, if there is one.
+    shipped: whether its weights, trained on the built-in stories, come with the course.
     starts_by_copying: see `initialization.start_by_copying`: it helps shallow models.
     """
 
     shape: ModelConfig
     training: TrainConfig = _LARGE
     hub_name: str | None = None
+    shipped: bool = False
     starts_by_copying: bool = False
 
 
 DEFAULT_PRESET = "howsam-2min"
 
 PRESET_TABLE: dict[str, Preset] = {
-    "howsam": Preset(GPTConfig(), _WHOLE_NIGHT),
+    "howsam": Preset(GPTConfig(), _WHOLE_NIGHT, shipped=True),
     # For two minutes on two cores: the frequent words whole, and windows that hold the longest of the built-in stories.
     DEFAULT_PRESET: Preset(
         LlamaConfig(
@@ -129,6 +131,7 @@ PRESET_TABLE: dict[str, Preset] = {
 
 PRESETS: dict[str, ModelConfig] = {name: preset.shape for name, preset in PRESET_TABLE.items()}
 HUB_NAMES: dict[str, str] = {name: preset.hub_name for name, preset in PRESET_TABLE.items() if preset.hub_name}
+SHIPPED: tuple[str, ...] = tuple(name for name, preset in PRESET_TABLE.items() if preset.shipped)
 
 
 def find_preset(name: str) -> Preset:

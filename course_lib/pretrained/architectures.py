@@ -121,9 +121,15 @@ def architecture_of(config: ModelConfig) -> Architecture:
 
 
 def name_map(config: ModelConfig) -> tuple[Row, ...]:
-    """The table with every block's rows written out, without the prefix; the head is not in it."""
+    """The table with every block's rows written out, without the prefix; the head is not in it.
+
+    A GPT of ours may do without the biases of its linear layers, which GPT-2 always has.
+    """
     rows: list[Row] = []
+    without_biases = isinstance(config, GPTConfig) and not config.bias
     for row in architecture_of(config).rows:
+        if without_biases and row.ours.endswith("_proj.bias"):
+            continue
         layers = range(config.n_layer) if "{layer}" in row.theirs else range(1)
         rows += [row.of_layer(layer) for layer in layers]
     return tuple(rows)

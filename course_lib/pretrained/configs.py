@@ -116,7 +116,7 @@ def _gpt2(given: Mapping[str, Any]) -> GPTConfig:
         n_embd=n_embd,
         n_head=_size(given, "n_head"),
         mlp_ratio=_size(given, "n_inner", 4 * n_embd) / n_embd,
-        bias=True,
+        bias=bool(given.get("bias", True)),  # a key of ours: without them the file holds none
         dropout=_number(given, "resid_pdrop", 0.1),
     )
 

@@ -13,7 +13,7 @@ from course_lib.gpt import GPT
 from course_lib.pretrained.architectures import EMBEDDING, HEAD, Row
 from course_lib.pretrained.configs import is_tied, to_config
 from course_lib.pretrained.models import Model, build
-from course_lib.pretrained.sources import Folder, Source, find_source
+from course_lib.pretrained.sources import Folder, Shipped, Source, find_source
 from course_lib.pretrained.weights import FLOATS, TensorInfo, open_weights, read_headers, rows_for, shards_of
 
 CONFIG, GENERATION = "config.json", "generation_config.json"
@@ -31,8 +31,10 @@ def load(
     """The model of a GPT-2, GPT-Neo or Llama checkpoint in our classes, in evaluation mode.
 
     name_or_path: a folder with config.json and safetensors, one file or several with an index; or the name of a
-        repository on the hub or of a preset that has one, of which only these files are downloaded.
-    dtype: convert the weights; otherwise they keep the file's.   device: where they go; otherwise to the CPU.
+        repository on the hub or of a preset that has one, of which only these files are downloaded; "howsam", the
+        course's own trained model, came with the course.
+    dtype: convert the weights; otherwise they keep the file's ("howsam" becomes float32).
+    device: where they go; otherwise to the CPU.
     revision: the hub's branch, tag, commit, or pull request ("refs/pr/1").
 
     On the CPU and in the file's dtype the parameters are the memory-mapped file: nothing is copied, pages are read
@@ -48,6 +50,8 @@ def load(
     if dtype is not None and not dtype.is_floating_point:
         raise ValueError(f"weights are floating-point numbers; dtype cannot be {dtype}")
     source = find_source(name_or_path, revision)
+    if dtype is None and isinstance(source, Shipped):
+        dtype = torch.float32
     given = _read_json(source.first(CONFIG))
     config = to_config(given)
     tensors, where = read_headers(_weight_files(source))

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-from course_lib.config import HUB_NAMES
+from course_lib.config import HUB_NAMES, SHIPPED
 from course_lib.corpus.hub import PATIENCE, hub_address, why_unreachable
 from course_lib.show.progress import is_quiet
 
@@ -27,7 +27,7 @@ class Source(Protocol):
 
 
 def find_source(name_or_path: str | Path, revision: str = "main") -> Source:
-    """The folder of that name, if there is one, or else the hub's repository; a preset's name stands for its own.
+    """The folder of that name, if there is one, or else what a preset's name stands for, or else a hub's repository.
 
     Raises FileNotFoundError if it can only be a path, and nothing is there; ValueError if it is a file.
     """
@@ -37,6 +37,8 @@ def find_source(name_or_path: str | Path, revision: str = "main") -> Source:
     if path.is_file():
         raise ValueError(f"{path} is a file; give the folder that it lies in, with config.json beside it")
     name = str(name_or_path)
+    if name in SHIPPED:
+        return Shipped(Path(__file__).parent / name)
     if isinstance(name_or_path, Path) or path.is_absolute() or name.startswith((".", "~")) or name.count("/") > 1:
         raise FileNotFoundError(f"there is no folder {name}; give a checkpoint's folder, or a hub's name 'owner/name'")
     return HubRepository(HUB_NAMES.get(name, name), revision)
@@ -61,6 +63,10 @@ class Folder:
 
     def __str__(self) -> str:
         return str(self.path)
+
+
+class Shipped(Folder):
+    """A folder that came with the course: weights in half of float32's bytes, to be computed with in float32."""
 
 
 class HubRepository:

@@ -90,7 +90,8 @@ def load(run: str | Path) -> "tuple[nn.Module, Tokenizer]":
     """Model and tokenizer of a run of `course train`, or of a Hugging Face checkpoint.
 
     run: a run's folder; the folder of a checkpoint, which has a config.json; or a preset with released weights, which
-    `pretrained.load` downloads.   Raises FileNotFoundError or ValueError, naming the folder, if it is none of these.
+    `pretrained.load` downloads or finds in the course.
+    Raises FileNotFoundError or ValueError, naming the folder, if it is none of these.
     """
     if (Path(run) / "config.json").is_file() or _is_released(run):
         from course_lib.pretrained import load as load_pretrained
@@ -105,9 +106,9 @@ def load(run: str | Path) -> "tuple[nn.Module, Tokenizer]":
 def _is_released(run: str | Path) -> bool:
     if Path(run).exists():
         return False
-    from course_lib.config import HUB_NAMES
+    from course_lib.config import HUB_NAMES, SHIPPED
 
-    return str(run) in HUB_NAMES
+    return str(run) in {*HUB_NAMES, *SHIPPED}
 
 
 def generate_and_print(
