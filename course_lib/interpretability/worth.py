@@ -28,9 +28,10 @@ def nats(model: nn.Module, tokens: Int[Tensor, "B T_plus_1"], counted: Bool[Tens
         )
     rows = []
     for some, theirs in zip(tokens.split(AT_ONCE), counted.split(AT_ONCE), strict=True):
-        logits = model(some[:, :-1])  # (B, T, V)
-        losses = F.cross_entropy(logits.flatten(0, 1).float(), some[:, 1:].flatten(), reduction="none")
-        rows.append((losses.view(theirs.shape) * theirs).sum(dim=1))
+        logits = model.head(model.hidden(some[:, :-1])[theirs])  # type: ignore[operator]  # (counted, V): no others are computed
+        losses = torch.zeros(theirs.shape)
+        losses[theirs] = F.cross_entropy(logits.float(), some[:, 1:][theirs], reduction="none")
+        rows.append(losses.sum(dim=1))
     return torch.cat(rows)
 
 
