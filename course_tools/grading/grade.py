@@ -14,6 +14,7 @@ from course_tools.grading import allowed_modules
 from course_tools.grading.collect import Submission
 from course_tools.grading.flags import flags_of
 from course_tools.grading.handout import Handout
+from course_tools.grading.kernels import what_ran
 from course_tools.grading.reading import read_answer
 from course_tools.grading.remote import CONFIGS, RemoteSubject
 from course_tools.grading.results import AssignedExercise, ExerciseGrade, Isolation, Mistake, SubmissionGrade
@@ -213,13 +214,14 @@ class Grader:
         subject = RemoteSubject(self.zygote, jail, exercise, chunks, modules, self._rules.call_seconds)
         try:
             examination = examine_subject(exercise, subject, blank.seed)
+            ran = what_ran(exercise, subject, blank.seed) if examination.status == RIGHT else ()
         finally:
             subject.close()
             if subject.lost:
                 self._leave(jail)
         if subject.failure is not None:
             raise subject.failure
-        return _graded(blank, examination, subject)
+        return replace(_graded(blank, examination, subject), ran=ran)
 
     def _leave(self, jail: Jail) -> None:
         """End a jail, and use it no more."""

@@ -6,7 +6,7 @@ other worker can be had either: then the machine is at fault, and nothing is gra
 
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from course_lib import config
@@ -98,6 +98,25 @@ class RemoteSubject:
             return self._end(Raised("Unreadable", f"what your code returned cannot be read: {problem}"))
         except Closed:
             return self._end(self._ended())
+
+    def ran(self, case: Case, kernels: Collection[str]) -> frozenset[str]:
+        """Which of these kernels run when the answer is called once more; none if it does not say.
+
+        For a person to look at, so nothing that goes wrong here counts against the answer.
+        """
+        if self._fate is not None:
+            return frozenset()
+        nonce = secrets.token_hex(8)
+        request = {"args": case.args, "kwargs": dict(case.kwargs), "nonce": nonce, "watch": sorted(kernels)}
+        try:
+            self._channel.send(request, self._seconds, configs=CONFIGS)
+            reply = self._channel.receive(self._seconds)
+            if not isinstance(reply, dict) or reply.get("nonce") != nonce or not isinstance(reply.get("ran"), list):
+                raise Malformed("it answers another question than was asked")
+        except (Closed, Late, Malformed):
+            self._end(Raised("Ended", "it did not say what ran"))
+            return frozenset()
+        return frozenset(name for name in reply["ran"] if isinstance(name, str)) & frozenset(kernels)
 
     def close(self) -> None:
         """End the worker, and all that it has started."""

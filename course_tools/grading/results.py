@@ -20,7 +20,7 @@ Kind = Literal["implement", "predict", "debug", "experiment", "explain"]
 Isolation = Literal["bubblewrap", "none"]
 T = TypeVar("T")
 
-FORMAT = 2  # of the JSON; raised when what is written can no longer be read by older code
+FORMAT = 3  # of the JSON; raised when what is written can no longer be read by older code
 
 
 @dataclass(frozen=True)
@@ -70,6 +70,7 @@ class ExerciseGrade:
     score: None if there is no mark yet ("manual", "not graded"); else 0 to max_score.
     verdicts: what holds and what does not.   review: what to read again.   note: why, for flags and failures.
     seed: draws the same inputs again, with `check(answer, seed=...)`.   answer_source: what the student wrote.
+    ran: what was seen to run that the exercise asks to write, in sentences for the instructor; it changes no score.
     """
 
     name: str
@@ -84,6 +85,7 @@ class ExerciseGrade:
     note: str = ""
     seed: int = 0
     answer_source: str = ""
+    ran: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ says about itself is believed.
 """
 
 import builtins
+import contextlib
 import importlib
 import io
 import linecache
@@ -16,6 +17,7 @@ from types import ModuleType
 from typing import Any
 
 from .library import Library
+from .watch import watching
 from .wire import Channel, Closed, Malformed
 
 PRINTED_CHARACTERS = 1_000  # of what an answer prints, this much is reported
@@ -88,11 +90,21 @@ def _define(chunks: list[dict[str, Any]], names: dict[str, Any]) -> list[dict[st
 
 
 def _outcome(drivers: ModuleType, drive: Callable[..., Any], answer: Any, request: Mapping[str, Any]) -> Any:
+    if request.get("watch"):
+        return {"ran": _ran(drivers, drive, answer, request)}
     try:
         value, changes = drivers.exercised(drive, answer, request["args"], request["kwargs"])
         return {"value": value, "changes": [[change.place, change.name] for change in changes]}
     except BaseException as error:
         return drivers.described(error, answer)
+
+
+def _ran(drivers: ModuleType, drive: Callable[..., Any], answer: Any, request: Mapping[str, Any]) -> list[str]:
+    """What of torch ran in a call, whatever came of it; only what is asked for is told."""
+    ran: set[str] = set()
+    with contextlib.suppress(BaseException), watching(ran):
+        drivers.exercised(drive, answer, request["args"], request["kwargs"])
+    return sorted(ran.intersection(request["watch"]))
 
 
 def _raised(error: BaseException) -> dict[str, Any]:

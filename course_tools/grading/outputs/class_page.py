@@ -226,6 +226,16 @@ def _to_look_at(grades: ClassGrades, links: Mapping[str, str]) -> Html:
         rows = [(row_head(_link(s.student, links)), cell(element("code", e.name)), cell(e.note)) for s, e in flagged]
         caption = "They pass, but seem to use what they should write; not scored unless you say so"
         parts += [element("h3", "Flagged answers"), table(caption, ("student", "exercise", "why"), rows)]
+    ran = [(s, e) for s in grades.submissions for e in s.exercises if e.ran]
+    if ran:
+        rows = [
+            (row_head(_link(s.student, links)), cell(element("code", e.name)), cell("; ".join(e.ran))) for s, e in ran
+        ]
+        caption = "Seen while the answer ran; it changes no score, which is for you to decide (--marks)"
+        parts += [
+            element("h3", "Kernels that ran in place of an answer"),
+            table(caption, ("student", "exercise", "what"), rows),
+        ]
     failed = [(s, e) for s in grades.submissions for e in s.exercises if e.status == "not graded"]
     if failed:
         rows = [(row_head(_link(s.student, links)), cell(element("code", e.name)), cell(e.note)) for s, e in failed]

@@ -94,3 +94,4 @@ def test_an_answer_written_otherwise(variant, grader, handouts):
     assert answered
     for name in answered:
         assert (grades[name].status, grades[name].score) == ("right", grades[name].max_score), grades[name]
+        assert grades[name].ran == ()

@@ -1,0 +1,57 @@
+"""Which of torch's own functions and kernels run while an answer is called, by whatever name the code reached them.
+
+Two modes of torch tell: one is asked for each function that is called from Python, the other for each kernel that
+these come to. Code that looks for the modes can go around them; so what they see is a witness, and no judge.
+"""
+
+import contextlib
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from torch.overrides import TorchFunctionMode
+from torch.utils._python_dispatch import TorchDispatchMode
+
+
+class _Functions(TorchFunctionMode):
+    """Notes the functions of torch that Python calls, `torch.ops` among them."""
+
+    def __init__(self, seen: set[str]) -> None:
+        super().__init__()
+        self._seen = seen
+
+    def __torch_function__(
+        self, function: Callable, types: object, args: tuple = (), kwargs: Mapping[str, Any] | None = None
+    ) -> Any:
+        self._seen.add(_plain(getattr(function, "__name__", "")))
+        return function(*args, **(kwargs or {}))
+
+
+class _Kernels(TorchDispatchMode):
+    """Notes the kernels that run, also those that functions written in C++ come to."""
+
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        """No: to be skipped by the compiler, it would have to be imported first, which takes seconds in each worker."""
+        return False
+
+    def __init__(self, seen: set[str]) -> None:
+        super().__init__()
+        self._seen = seen
+
+    def __torch_dispatch__(
+        self, function: Any, types: object, args: tuple = (), kwargs: Mapping[str, Any] | None = None
+    ) -> Any:
+        self._seen.add(_plain(getattr(function, "__name__", "")))
+        return function(*args, **(kwargs or {}))
+
+
+@contextlib.contextmanager
+def watching(seen: set[str]) -> Iterator[None]:
+    """Add to `seen` the names of what runs in this thread, without what tells variants of one kernel apart."""
+    with _Kernels(seen), _Functions(seen):
+        yield
+
+
+def _plain(name: str) -> str:
+    """`softmax` of `softmax.int`; what works in place is what works elsewhere."""
+    return name.split(".")[0].removesuffix("_")

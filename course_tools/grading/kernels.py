@@ -1,0 +1,61 @@
+"""By which kernels of torch it is known that something an exercise asks to write has run."""
+
+from collections.abc import Mapping
+
+from course_lib.checks.engine.draw import draw_cases
+from course_lib.checks.engine.exercise import Exercise
+from course_lib.checks.engine.settled import settled
+from course_tools.grading.flags import forbidden_names
+from course_tools.grading.remote import RemoteSubject
+
+ATTENTION = (
+    "scaled_dot_product_attention",
+    "_scaled_dot_product_attention_math",
+    "_scaled_dot_product_attention_math_for_mps",
+    "_scaled_dot_product_flash_attention",
+    "_scaled_dot_product_flash_attention_for_cpu",
+    "_scaled_dot_product_efficient_attention",
+    "_scaled_dot_product_cudnn_attention",
+    "_scaled_dot_product_fused_attention_overrideable",
+    "_flash_attention_forward",
+    "_efficient_attention_forward",
+    "flex_attention",
+)
+HEADS = ("multi_head_attention_forward", "_native_multi_head_attention", "_transformer_encoder_layer_fwd")
+SOFTMAX = ("softmax", "_softmax", "_safe_softmax", "special_softmax", "softmin")
+LOG_SOFTMAX = ("log_softmax", "_log_softmax", "special_log_softmax")
+KERNELS: Mapping[str, tuple[str, ...]] = {  # by the last part of a name that exercises forbid
+    "scaled_dot_product_attention": ATTENTION,
+    "MultiheadAttention": HEADS,
+    "softmax": SOFTMAX,
+    "log_softmax": LOG_SOFTMAX,
+    "gelu": ("gelu",),
+    "layer_norm": ("layer_norm", "native_layer_norm"),
+    "rms_norm": ("rms_norm", "_fused_rms_norm"),
+}
+
+
+def kernels_of(exercise: Exercise) -> dict[str, str]:
+    """The kernels to look for while an answer runs, each with the full name of what is forbidden; often none."""
+    found: dict[str, str] = {}
+    for full in forbidden_names(exercise):
+        if full.startswith("torch."):
+            for kernel in KERNELS.get(full.split(".")[-1], ()):
+                found.setdefault(kernel, full)
+    return found
+
+
+def what_ran(exercise: Exercise, subject: RemoteSubject, seed: int) -> tuple[str, ...]:
+    """Sentences about what a right answer ran that it should write; none for an ordinary one.
+
+    A second witness beside the reading of code. The answer is called once more for it, on its last input, when all
+    else is over: so what watches can change no result.
+    """
+    kernels = kernels_of(exercise)
+    if not kernels:
+        return ()
+    with settled():
+        case = draw_cases(exercise, seed)[-1]
+    return tuple(
+        f"aten::{kernel} ran, which does what {kernels[kernel]} does" for kernel in sorted(subject.ran(case, kernels))
+    )

@@ -1,0 +1,104 @@
+"""What runs in place of an answer is seen at run time, by whatever name it was reached; what is allowed is not."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+import torch
+
+from course_lib.checks.engine.catalogue import exercises_of
+from course_lib.util.topics import TOPICS, find_topic
+from course_tools.grading import kernels
+from tests.tools.grading.conftest import ROOT, graded, with_answers
+
+SDPA = "def scaled_dot_product_attention(q, k, v, *, causal=True):\n    {}"
+SOFTMAX = "def softmax(x, dim=-1):\n    {}"
+BY_OTHER_DOORS = {
+    "attrgetter": (
+        "scaled_dot_product_attention",
+        SDPA.format(
+            "from operator import attrgetter\n"
+            "    return attrgetter('nn.functional.scaled_dot_product' + '_attention')(torch)(q, k, v, is_causal=causal)"
+        ),
+    ),
+    "torch.ops": (
+        "scaled_dot_product_attention",
+        SDPA.format("return getattr(torch.ops, 'at' + 'en').scaled_dot_product_attention(q, k, v, None, 0.0, causal)"),
+    ),
+    "the kernel of the plain way": (
+        "scaled_dot_product_attention",
+        SDPA.format("return torch._scaled_dot_product_attention_math(q, k, v, None, 0.0, causal)[0]"),
+    ),
+    "another class that comes to it": (
+        "softmax",
+        SOFTMAX.format("return torch.distributions.Categorical(logits=x.movedim(dim, -1)).probs.movedim(-1, dim)"),
+    ),
+    "a name made at run time": (
+        "softmax",
+        SOFTMAX.format("return torch.special.__getattribute__('soft' + 'max')(x, dim)"),
+    ),
+    "what the interpreter compiled": (
+        "softmax",
+        "@torch.jit.script\ndef hidden(x, dim: int):\n    return x.softmax(dim)\n"
+        + SOFTMAX.format("return hidden(x, dim)"),
+    ),
+}
+BY_HAND = {
+    "softmax": SOFTMAX.format("e = (x - x.logsumexp(dim, keepdim=True)).exp()\n    return e"),
+    "scaled_dot_product_attention": SDPA.format(
+        "s = q @ k.transpose(-2, -1) / q.shape[-1] ** 0.5\n"
+        "    if causal:\n"
+        "        s = s.masked_fill(~torch.ones(s.shape[-2:], dtype=torch.bool).tril(), -torch.inf)\n"
+        "    return torch.softmax(s, -1) @ v"
+    ),
+}
+
+
+@pytest.mark.parametrize("door", BY_OTHER_DOORS)
+def test_what_runs_is_seen(door, grader):
+    name, source = BY_OTHER_DOORS[door]
+    grade = graded(grader, with_answers("attention", source))[name]
+    assert grade.verdicts[0].holds, grade.verdicts
+    assert grade.ran, "nothing was seen"
+    assert all(sentence.startswith("aten::") for sentence in grade.ran)
+
+
+@pytest.mark.parametrize("name", BY_HAND)
+def test_what_an_answer_may_use_is_not_told(name, grader):
+    grade = graded(grader, with_answers("attention", BY_HAND[name]))[name]
+    assert (grade.status, grade.ran) == ("right", ())
+
+
+def test_no_reference_runs_what_its_exercise_forbids(grader):
+    watched = {t.name for t in TOPICS if any(kernels.kernels_of(exercise) for exercise in exercises_of(t.name))}
+    assert watched >= {"attention", "mlp", "block", "llama", "multi_head_attention"}
+    for topic in sorted(watched):
+        notebook = json.loads((ROOT / "solutions" / f"{find_topic(topic).stem}.ipynb").read_text(encoding="utf-8"))
+        assert {grade.ran for grade in graded(grader, notebook, topic).values()} == {()}, topic
+
+
+def test_what_is_seen_changes_no_score(grader):
+    source = SOFTMAX.format("return torch.distributions.Categorical(logits=x.movedim(dim, -1)).probs.movedim(-1, dim)")
+    grade = graded(grader, with_answers("attention", source))["softmax"]
+    assert (grade.status, grade.score) == ("right", grade.max_score)
+
+
+def test_every_attention_kernel_of_torch_is_known():
+    names = {name for name in torch._C._dispatch_get_all_op_names() if name.startswith("aten::_scaled_dot_product")}
+    plain = {name.removeprefix("aten::").split(".")[0] for name in names if "backward" not in name}
+    assert {name for name in plain if "quantized" not in name} <= set(kernels.ATTENTION)
+
+
+def test_watching_imports_no_compiler():
+    """In each worker it would take seconds."""
+    code = (
+        "import sys, torch\n"
+        "from course_tools.grading.inside.watch import watching\n"
+        "seen = set()\n"
+        "with watching(seen):\n"
+        "    torch.ones(3, requires_grad=True).softmax(0).sum().backward()\n"
+        "assert 'softmax' in seen and '_softmax' in seen, seen\n"
+        "assert 'torch._dynamo' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
