@@ -36,10 +36,10 @@ def grade(tmp_path, monkeypatch, sandbox):
         (tmp_path / "in" / student / "03_attention.ipynb").write_text(json.dumps(notebook))
     graded = []
 
-    def here(settings, submissions, jobs):
+    def here(settings, submissions, archives, jobs):
         for submission in submissions:
             graded.append(submission.student)
-            yield submission, spread.grade_one(settings, submission, submission.read())
+            yield submission, spread.grade_one(settings, submission, submission.read(archives))
 
     monkeypatch.setattr(spread, "_in_processes", here)
 
