@@ -261,7 +261,7 @@ def _mixtral(given: Mapping[str, Any]) -> ModernConfig:
     config = _modern(given, num_key_value_heads=8, rms_norm_eps=1e-5, rope_theta=1_000_000.0)
     n_expert = _size(given, "num_local_experts", 8)
     if n_expert == 1:
-        raise ValueError("num_local_experts = 1 in config.json is no mixture; a llama checkpoint computes the same")
+        raise ValueError("num_local_experts = 1 in config.json is not a mixture; a llama checkpoint computes the same")
     config = replace(config, n_expert=n_expert, n_active=_size(given, "num_experts_per_tok", 2))
     if given.get("sliding_window") is None:
         return config
