@@ -81,7 +81,7 @@ class Log:
         return [line for line in self.lines if line["kind"] == "run"]
 
     def compared(self) -> list[dict[str, Any]]:
-        """The runs that the law is fitted to: one for each size and budget. One whose loss is not a number is left out."""
+        """The runs that the law is fitted to: one for each size and budget, those without a finite loss left out."""
         return [
             line
             for line in self.runs()
