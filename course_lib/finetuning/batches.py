@@ -114,10 +114,16 @@ class Walls(KVCache):
         q: Float[Tensor, "B H T D"],
         k: Float[Tensor, "B H_kv T D"],
         v: Float[Tensor, "B H_kv T D"],
+        *,
+        window: int | None = None,
+        scale: float | None = None,
     ) -> Float[Tensor, "B H T D"]:
-        """Causal attention within each example."""
+        """Causal attention within each example.   window: to the last so many tokens, itself included."""
+        mask = self._mask if window is None else self._mask & ~self._mask.new_ones(q.shape[2], q.shape[2]).tril(-window)
         grouped = q.shape[1] != k.shape[1]
-        return fused_scaled_dot_product_attention(q, k, v, causal=False, attn_mask=self._mask, enable_gqa=grouped)
+        return fused_scaled_dot_product_attention(
+            q, k, v, causal=False, attn_mask=mask, scale=scale, enable_gqa=grouped
+        )
 
     def advance(self, new: int) -> None:
         """Nothing is kept, so nothing moves."""
