@@ -87,7 +87,7 @@ def train(data: Path, out: Path) -> None:
             losses = finetune(model, asked, steps=STEPS, batch_size=BATCH, learning_rate=rate, seed=seed)
             results.append({**measured(method, seed, model, kept, losses), "memory": list(memory)})
             print(method, seed, results[-1]["answer"], results[-1]["alone"], flush=True)
-    torch.save(results, out)
+            torch.save(results, out)
 
 
 def stretched(kept: dict[str, Any]) -> nn.Module:
