@@ -31,6 +31,7 @@ TOPICS = (
     Topic(12, "generation", "Generation"),
     Topic(13, "pretrained", "Pretrained models and families"),
     Topic(14, "parallel", "More than one device"),
+    Topic(15, "scaling", "Evaluation and scaling"),
 )
 
 
