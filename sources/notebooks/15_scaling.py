@@ -13,9 +13,9 @@
 #
 # **Time:** about 70 minutes. Section 5 is a good place to stop.
 #
-# **The question.** A large model costs millions, and you can train it once. So its size is chosen beforehand, from small
-# models, by a law with a few numbers. Nobody can check all of these numbers, since the floor of web text is unknown.
-# We know the floor of our text. **How good is the law, where the truth is known?**
+# **The question.** A large model costs millions, and you can train it once. So its size is chosen beforehand, from
+# small models, by a law with a few numbers. Nobody can check all of these numbers, since the floor of web text is
+# unknown. We know the floor of our text. **How good is the law, where the truth is known?**
 #
 # Letters: `N` parameters, `D` tokens of text, `E` the floor, `V` vocabulary.
 
@@ -114,7 +114,8 @@ for V, u in units.items():
 
 # %% [markdown]
 # A mean of means is a second trap. A text of 100 tokens is read in two batches: 90 tokens at 1 nat, and 10 tokens at 3
-# nats. The text's loss is (90 · 1 + 10 · 3) / 100 = 1.2. The mean of the two batches is 2. Add up nats, and divide once.
+# nats. The text's loss is (90 · 1 + 10 · 3) / 100 = 1.2. The mean of the two batches is 2. Add up nats, and divide
+# once.
 #
 # ## 2 · A leak, planted
 #
@@ -149,9 +150,9 @@ reveal("the other stories", round(nats_of["leaky"][50:].sum() / lengths[50:].sum
 reveal("the floor", round(test_rows.floor, 2))
 
 # %% [markdown] fold="What this means"
-# Less than the floor. The floor holds for text that is new: nobody can know which name the next story will have. Who has
-# read the story knows. **A loss below the floor is the proof of a leak.** Where no floor is known, as on the web, this
-# proof is not to be had, and one has to look for copies.
+# Less than the floor. The floor holds for text that is new: nobody can know which name the next story will have. Who
+# has read the story knows. **A loss below the floor is the proof of a leak.** Where no floor is known, as on the web,
+# this proof is not to be had, and one has to look for copies.
 
 # %% [markdown]
 # Two ways to look: whole copies (spaces and capitals aside), and runs of words in common. GPT-3's authors took runs of
@@ -167,15 +168,16 @@ for n in (13, 20, 30, 40):
     print(f"runs of {n} words: clean {clean:3} of 100, leaky {found:3}")
 
 # %% [markdown]
-# Whole copies are found exactly: 0 and 50. Runs of 13 words accuse nearly every innocent story, because a phrase of this
-# language may be longer than that. At 40 words nobody is accused wrongly. The right length depends on the text. A copy
-# in other words is found by neither way.
+# Whole copies are found exactly: 0 and 50. Runs of 13 words accuse nearly every innocent story, because a phrase of
+# this language may be longer than that. At 40 words nobody is accused wrongly. The right length depends on the text. A
+# copy in other words is found by neither way.
 #
 # ## 3 · Floor and what is missing
 #
 # From lesson 11 we know the floor: the generator says how probable each of its stories is. So a loss has two parts:
 #
-# $$\text{loss} = \underbrace{E}_{\text{chance in the text}} + \underbrace{(\text{loss} - E)}_{\text{what the model lacks}}$$
+# $$\text{loss} = \underbrace{E}_{\text{chance in the text}} +
+#   \underbrace{(\text{loss} - E)}_{\text{what the model lacks}}$$
 #
 # Only the second part is the model's, and it is a divergence: KL(text ‖ model). Here is a bonus of a known text. An
 # improbable story is expensive for the model *and* for the generator. Take the difference **story by story**, and this
@@ -311,9 +313,9 @@ reveal("alpha with no floor at all", round(-slope, 2))
 # %% [markdown]
 # ## 6 · Twenty-four runs
 #
-# Training costs about 6 operations for each parameter and token: **C = 6·N·D** (2 forward, 4 backward). The log has five
-# budgets of C, each four times the one before, and on each budget several sizes. A small model reads many stories, a
-# large one few.
+# Training costs about 6 operations for each parameter and token: **C = 6·N·D** (2 forward, 4 backward). The log has
+# five budgets of C, each four times the one before, and on each budget several sizes. A small model reads many stories,
+# a large one few.
 #
 # The three runs of the smallest budget take seconds, so we make them now, on your machine. If they lie where the log
 # says, you have a reason to believe the rest.
@@ -351,8 +353,8 @@ axes.minorticks_off()
 axes.legend(fontsize="small")
 plotting.show(
     fig,
-    alt="What is missing against tokens read, both axes logarithmic, a line for each of eight sizes. All lines fall. The "
-    "line of the smallest size flattens near 2 nats; larger sizes go on falling, to 0.14. Three crosses of the models "
+    alt="What is missing against tokens read, both axes logarithmic, a line for each of eight sizes. All lines fall. "
+    "The line of the smallest size flattens near 2 nats; larger sizes go on falling, to 0.14. Three crosses of the models "
     "that were trained here lie on the first points of three lines.",
 )
 
@@ -364,14 +366,20 @@ plotting.show(
 # $$L(N, D) = E + \frac{A}{N^\alpha} + \frac{B}{D^\beta}$$
 #
 # A model is too small (N), and it has read too little (D). Five numbers, fitted in log space: the least sum of
-# Huber(ln L − ln L̂). In log space an error of 5 % counts the same at a loss of 3 as at a loss of 0.5. Huber's loss is a
-# square for small errors and a line for large ones, so one odd run cannot bend the fit. `fit_law` does it; its module
+# Huber(ln L − ln L̂). In log space an error of 5 % counts the same at a loss of 3 as at a loss of 0.5. Huber's loss is
+# a square for small errors and a line for large ones, so one odd run cannot bend the fit. `fit_law` does it; its module
 # fits on two screens.
 #
 # Everybody else has to fit E too. We can do both.
 
+
 # %%
-columns = [[float(value) for value in column] for column in zip(*((r.parameters, r.tokens, r.loss) for r in log.runs))]
+def columns_of(runs, size: str = "parameters") -> list[list[float]]:
+    """N, D and loss of some runs; size: what counts as N."""
+    return [[float(getattr(run, name)) for run in runs] for name in (size, "tokens", "loss")]
+
+
+columns = columns_of(log.runs)
 known, free = fit_law(*columns, floor=log.floor), fit_law(*columns)
 print(f"the true floor is {log.floor:.3f}")
 
@@ -391,17 +399,16 @@ reveal("known floor, the median error", f"{100 * statistics.median(errors.values
 reveal("the three worst runs", ", ".join(f"{run.size} on {run.stories:,} stories" for run in worst))
 
 # %% [markdown] fold="What this means"
-# The free fit says that there is almost no chance in these stories. That is wrong: the truth is 0.27. And nothing in the
-# fit warns of it. Note also which runs fit badly: mostly those with few stories. A run of a hundred steps, ten of them
-# warm-up, is still learning which words are frequent. **Such runs do not lie on the law of the longer ones.**
+# The free fit says that there is almost no chance in these stories. That is wrong: the truth is 0.27. And nothing in
+# the fit warns of it. Note also which runs fit badly: mostly those with few stories. A run of a hundred steps, ten of
+# them warm-up, is still learning which words are frequent. **Such runs do not lie on the law of the longer ones.**
 
 # %% [markdown]
 # What is N? Some papers count all parameters, others leave the table of tokens out. For large models this hardly
 # matters. Here the table is up to half of N:
 
 # %%
-without_table = [[float(run.without_table) for run in log.runs], *columns[1:]]
-other = fit_law(*without_table, floor=log.floor)
+other = fit_law(*columns_of(log.runs, size="without_table"), floor=log.floor)
 print(f"alpha with the table {known.alpha:.2f}, without it {other.alpha:.2f}")
 
 # %% [markdown]
@@ -442,13 +449,13 @@ axes.axvline(log.floor, color="black", linewidth=1.5)
 axes.text(log.floor - 0.004, axes.get_ylim()[1] * 0.9, "the truth", ha="right")
 plotting.show(
     fig,
-    alt="Histogram of the floor in 100 free fits: most are below 0.1, none is above 0.2. A line marks the truth at 0.27.",
+    alt="Histogram of the floor in 100 free fits: most are below 0.1, none is above 0.2. A line marks the truth, 0.27.",
     folded="The floors of the 100 free fits",
 )
 
 # %% [markdown] fold="What this means"
 # An interval of the bootstrap tells how far the answer moves if other runs had been drawn. It does **not** tell whether
-# the law has the right form. Here it has not: no interval holds the truth.
+# the law has the right form. Here it has not: the interval of the free floor ends far below the truth.
 
 # %% [markdown]
 # ## 9 · The best size for a budget
@@ -484,8 +491,8 @@ axes.minorticks_off()
 axes.legend(fontsize="small")
 plotting.show(
     fig,
-    alt="Loss against parameters, a bowl for each of five budgets. Larger budgets lie lower, and their bottoms, marked by "
-    "stars, further to the right: from 21,000 to 263,000 parameters. The bowl of the smallest budget only rises.",
+    alt="Loss against parameters, a bowl for each of five budgets. Larger budgets lie lower, and their bottoms, "
+    "marked by stars, further to the right: from 21,000 to 263,000 parameters. The bowl of the smallest budget only rises.",
 )
 
 # %% [markdown]
@@ -555,8 +562,9 @@ axes.set(yticks=(0, 1, 2), ylim=(-0.5, 2.8))
 axes.set_yticklabels(("measured, three seeds", "predicted, floor free", "predicted, floor known"))
 plotting.show(
     fig,
-    alt="Three rows on one axis of losses. Predicted with a known floor: 0.37, from 0.34 to 0.44. With a free floor: 0.22, "
-    "from 0.17 to 0.28, the point below the floor at 0.27. Measured: three crosses from 0.29 to 0.31, in neither interval.",
+    alt="Three rows on one axis of losses. Predicted with a known floor: 0.37, from 0.34 to 0.44. With a free floor: "
+    "0.22, from 0.17 to 0.28, the point below the floor at 0.27. Measured: three crosses from 0.29 to 0.31, in neither "
+    "interval.",
     folded="Predictions and what came out",
 )
 
@@ -566,9 +574,10 @@ plotting.show(
 # predicted.
 #
 # Why? We can say what we saw. The law's form does not fit over this whole range, from models that know only frequent
-# words to models that know nearly the whole language. Our language is small and made by rules: once the rules are known,
-# what is missing falls faster than a power. Real text always has more to learn, and there such laws have held over
-# larger ranges. What our size cannot show is whether they hold as well there as is claimed: nobody knows that floor.
+# words to models that know nearly the whole language. Our language is small and made by rules: once the rules are
+# known, what is missing falls faster than a power. Real text always has more to learn, and there such laws have held
+# over larger ranges. What our size cannot show is whether they hold as well there as is claimed: nobody knows that
+# floor.
 
 # %% [markdown]
 # Would a better choice of runs have helped? Now that we know the result, we can try; it is no prediction any more.
@@ -577,8 +586,9 @@ plotting.show(
 large = log.larger[0]
 for fewest in (0, 3_000, 6_000):
     chosen = [run for run in log.runs if run.stories >= fewest]
-    some = [[float(v) for v in column] for column in zip(*((r.parameters, r.tokens, r.loss) for r in chosen))]
-    said_now = [fit_law(*some, floor=floor).loss(large.parameters, large.tokens) for floor in (log.floor, None)]
+    said_now = [
+        fit_law(*columns_of(chosen), floor=floor).loss(large.parameters, large.tokens) for floor in (log.floor, None)
+    ]
     print(f"runs of {fewest:5,} stories or more ({len(chosen)}): known {said_now[0]:.2f}, free {said_now[1]:.2f}")
 
 # %% [markdown]
