@@ -315,8 +315,8 @@ reveal("alpha with no floor at all", round(-slope, 2))
 # five budgets of C, each four times the one before, and on each budget several sizes. A small model reads many stories,
 # a large one few.
 #
-# The three runs of the smallest budget take half a minute together, so we make them now, on your machine. If they lie where the log
-# says, you have a reason to believe the rest.
+# The three runs of the smallest budget take half a minute together, so we make them now, on your machine. If they lie
+# where the log says, you have a reason to believe the rest.
 
 # %%
 rows = rows_of(told[:2_256], tokenizer)
@@ -363,9 +363,9 @@ plotting.show(
 #
 # $$L(N, D) = E + \frac{A}{N^\alpha} + \frac{B}{D^\beta}$$
 #
-# A model is too small (N), and it has read too little (D). By hand, with E = 0.5, A = 20, B = 400, α = β = ½: a model of
-# N = 1,600 parameters after D = 160,000 tokens has a loss of 0.5 + 20/40 + 400/400 = 2. Whoever doubles its text gains
-# more than whoever doubles its size.
+# A model is too small (N), and it has read too little (D). By hand, with E = 0.5, A = 20, B = 400, α = β = ½: a model
+# of N = 1,600 parameters after D = 160,000 tokens has a loss of 0.5 + 20/40 + 400/400 = 2. Whoever doubles its text
+# gains more than whoever doubles its size.
 #
 # Five numbers, fitted in log space: the least sum of
 # Huber(ln L − ln L̂). In log space an error of 5 % counts the same at a loss of 3 as at a loss of 0.5. Huber's loss is
@@ -463,8 +463,9 @@ plotting.show(
 # ## 9 · The best size for a budget
 #
 # With a budget C you can train a small model long or a large one briefly. The curves of equal C are called **IsoFLOP
-# curves**. Each is a bowl: too small on the left, too little text on the right. At the bottom a little more of the budget
-# saves as much in one term as in the other: $\alpha A / N^\alpha = \beta B / D^\beta$. (Exercise 7 solves this for N.)
+# curves**. Each is a bowl: too small on the left, too little text on the right. At the bottom a little more of the
+# budget saves as much in one term as in the other: $\alpha A / N^\alpha = \beta B / D^\beta$. (Exercise 7 solves this
+# for N.)
 
 # %%
 by_budget = {C: [r for r in log.runs if abs(training_flops(r.parameters, r.tokens) / C - 1) < 0.1] for C in log.budgets}
@@ -517,9 +518,9 @@ reveal("by the law, β / (α + β)", approx(power, about=0.51, within=0.02, digi
 
 # %% [markdown] fold="What this means"
 # The bottoms say: a little faster than the root of the budget. The law says: as the root. So parameters and text should
-# grow together. Hoffmann et al. (2022) found 0.5 for models a thousand times as large and more, and corrected the models
-# of that time, which were too large for their text. Their rule of twenty tokens per parameter is not ours: it depends on
-# the text, on the tokenizer, and on what N counts.
+# grow together. Hoffmann et al. (2022) found 0.5 for models a thousand times as large and more, and corrected the
+# models of that time, which were too large for their text. Their rule of twenty tokens per parameter is not ours: it
+# depends on the text, on the tokenizer, and on what N counts.
 
 # %% [markdown]
 # ## 10 · A prediction, made before

@@ -189,7 +189,7 @@ def test_the_command_makes_a_log_that_can_be_read(tmp_path, monkeypatch):
     assert order.index("prediction") == len(order) - 2  # said before the larger run was made
 
 
-@pytest.mark.parametrize(("content", "message"), [("{}", "does not begin"), ("{", "not a log"), ("", "does not begin")])
+@pytest.mark.parametrize(("content", "message"), [("{}", "does not begin"), ("{", "not a log of runs"), ("", "does not begin")])
 def test_what_is_no_log_is_refused(tmp_path, content, message):
     path = tmp_path / "log.jsonl"
     path.write_text(content)
