@@ -10,7 +10,6 @@ many runs at a time; at the end each is timed alone. On one H100 with 16 cores i
 import argparse
 import json
 import multiprocessing
-import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,8 +20,9 @@ from course_lib.modern.changes import BASE, CHANGES, find_change
 from course_lib.modern.costs import active_parameters, cache_bytes, total_parameters
 from course_lib.modern.trial import CURVE_EVERY, IGNORED, Stories, Trial, measure, run
 from course_lib.util.files import write_text
+from course_lib.util.machine import available_cores, choose_device
 
-ADAMW_RATES = (1e-3, 2e-3, 4e-3, 8e-3, 1.6e-2)
+ADAMW_RATES = (1e-3, 2e-3, 4e-3, 8e-3)
 MUON_RATES = (1e-2, 2e-2, 4e-2, 8e-2)
 SEED_OF_RATES = 1_000  # rates are chosen with a seed that is not among those compared
 TRAINED_ON, JUDGED_ON = 30_000, 1_000  # stories
@@ -37,8 +37,8 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--steps", type=int, default=600)
     parser.add_argument("--batch-size", type=int, default=32)
-    parser.add_argument("--processes", type=int, default=os.cpu_count())
-    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    parser.add_argument("--processes", type=int, default=available_cores())
+    parser.add_argument("--device", help="an accelerator, if there is one")
     given = parser.parse_args()
     if given.prepare:
         prepare(given.prepare)
@@ -47,7 +47,9 @@ def main() -> None:
         parser.error("--data is missing: first make it with --prepare FILE")
     if given.steps % CURVE_EVERY:
         parser.error(f"--steps must be a multiple of {CURVE_EVERY}, got {given.steps}")
-    lines = compare(given.data, given.seeds, given.steps, given.batch_size, given.processes, given.device)
+    lines = compare(
+        given.data, given.seeds, given.steps, given.batch_size, given.processes, str(choose_device(given.device))
+    )
     write_text(given.out, "".join(json.dumps(line) + "\n" for line in lines))
     print(f"{len(lines)} lines in {given.out}")
 
