@@ -11,7 +11,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-PROJECTIONS = ("q_proj", "k_proj", "v_proj", "out_proj", "gate_proj", "up_proj", "down_proj")
+HEAD = "head"  # often one with the embedding table, and never given LoRA unless asked for
 
 
 class LoRALinear(nn.Module):
@@ -48,11 +48,12 @@ def add_lora(
     model: nn.Module,
     rank: int,
     alpha: float,
-    names: Collection[str] = PROJECTIONS,
+    names: Collection[str] | None = None,
     generator: torch.Generator | None = None,
 ) -> list[str]:
     """Freeze a model, in place, and give each linear layer whose last name is one of `names` a LoRA.
 
+    names: None takes all linear layers but the head.
     Returns the full names of the layers. Raises ValueError if there is none, or the model has LoRA already.
     """
     if any(isinstance(module, LoRALinear) for module in model.modules()):
@@ -61,10 +62,12 @@ def add_lora(
         (parent, child, f"{path}.{child}" if path else child)
         for path, parent in model.named_modules()
         for child, module in parent.named_children()
-        if child in names and isinstance(module, nn.Linear)
+        if isinstance(module, nn.Linear) and (child != HEAD if names is None else child in names)
     ]
     if not found:
-        raise ValueError(f"no linear layer of {type(model).__name__} is called {' or '.join(sorted(names))}")
+        raise ValueError(
+            f"no linear layer of {type(model).__name__} is called {' or '.join(sorted(names or ['anything but head']))}"
+        )
     model.requires_grad_(False)
     for parent, child, _ in found:
         setattr(parent, child, LoRALinear(getattr(parent, child), rank, alpha, generator))

@@ -253,6 +253,15 @@ def test_only_lora_learns_and_its_memory_is_counted() -> None:
     assert changed == {name for name, _ in lora_parameters(model)}
 
 
+@pytest.mark.parametrize(
+    ("kind", "names"), [(GPT, {"qkv", "out", "up", "down"}), (Llama, set("qkv") | {"out", "gate", "up", "down"})]
+)
+def test_every_linear_layer_but_the_head_gets_lora_unless_said_otherwise(kind: type, names: set[str]) -> None:
+    layers = add_lora(small(kind), 2, 4)
+    assert {name.split(".")[-1].removesuffix("_proj") for name in layers} == names
+    assert len(layers) == 2 * len(names)
+
+
 def test_lora_refuses_what_it_cannot_do() -> None:
     with pytest.raises(ValueError, match="rank must be between 1 and 5, got 6"):
         LoRALinear(nn.Linear(7, 5), 6, 1)
