@@ -77,6 +77,21 @@ EXERCISE = Exercise(
             "You divide by the length of the head, √Σx². The root of the mean square is smaller, by √D.",
         ),
         Misconception(
+            "the length",
+            lambda x, weight, eps: x / (x.norm(dim=-1, keepdim=True) + eps) * weight,
+            "norm is the length, √Σx²: √D times the root of the mean square. And eps belongs into the root.",
+        ),
+        Misconception(
+            "the length, without eps",
+            lambda x, weight, eps: x / x.norm(dim=-1, keepdim=True) * weight,
+            "Each head has the length 1 now. Divide by the root of the *mean* square, with eps in it.",
+        ),
+        Misconception(
+            "multiplied by the root",
+            lambda x, weight, eps: x * (x.square().mean(dim=-1, keepdim=True) + eps).sqrt() * weight,
+            "You multiply by the root: large heads become larger still. Divide by it, or multiply by rsqrt.",
+        ),
+        Misconception(
             "no root",
             lambda x, weight, eps: x / (x.square().mean(dim=-1, keepdim=True) + eps) * weight,
             "You divide by the mean square itself. Take its root first.",
