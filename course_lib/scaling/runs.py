@@ -2,9 +2,9 @@
 
     python -m course_lib.scaling.runs --out course_lib/scaling/runs.jsonl
 
-takes three minutes on a large GPU and about three hours on two cores. Each line of the log is written when a run ends,
-so a command that was cut off goes on where it stopped when it is given again. `--budgets 3` leaves out the two larger
-budgets, and predicts a run eight times the third.
+takes three to four minutes on a large GPU and, by its operations, four to seven hours on two cores. Each line of the
+log is written when a run ends, so a command that was cut off goes on where it stopped when it is given again.
+`--budgets 3` leaves out the two larger budgets, and predicts a run eight times the third: about half an hour.
 """
 
 import argparse

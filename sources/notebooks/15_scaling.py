@@ -277,14 +277,22 @@ plotting.show(
 # | 10,000 | 0.60 | 0.10 | 9.2 | −2.3 |
 # | 1,000,000 | 0.51 | 0.01 | 13.8 | −4.6 |
 #
-# Each step to the right is 4.6, each step down is 2.3: the slope is −½. In linear space the last two losses are nearly
-# the same, and a fit would not notice them.
-#
-# It needs the floor. With a floor that is too high, the logarithm meets a negative number, and the error message
-# speaks of something else:
+# Each step to the right is 4.6, each step down is 2.3: the slope is −½. And what if somebody fits a line in linear
+# space, through L against N? It can be drawn, and it can be continued:
 
 # %%
 N, L = np.array([1e2, 1e4, 1e6]), np.array([1.50, 0.60, 0.51])
+slope, intercept = np.polyfit(N, L, 1)
+print(f"a line in linear space says of 10 million parameters: {intercept + slope * 1e7:.1f} nats per token")
+
+# %% [markdown]
+# A loss below zero. In linear space the largest model pulls at the line with all its weight, and the differences
+# between the small losses hardly count.
+#
+# A line in log space needs the floor. With a floor that is too high, the logarithm meets a negative number, and the
+# error message speaks of something else:
+
+# %%
 slope, intercept = np.polyfit(np.log(N), np.log(L - 0.5), 1)
 print(f"E = 0.50: alpha = {-slope:.2f}, A = {math.exp(intercept):.1f}")
 try:
