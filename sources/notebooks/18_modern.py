@@ -135,8 +135,8 @@ for row in mask.int().tolist():
     print(*("●" if seen else "·" for seen in row))
 
 # %% [markdown]
-# Row 5 is the query at position 5: it sees positions 3, 4 and 5. Count them: a window of 3 holds the token itself *and*
-# two before it. To be off by one here is the most frequent mistake, and it is silent.
+# Row 5, counted from 0, is the query at position 5: it sees positions 3, 4 and 5. Count them: a window of 3 holds the
+# token itself *and* two before it. To be off by one here is the most frequent mistake, and it is silent.
 #
 # **Guess first.** Two local layers with a window of 3 stand one above the other. From how many tokens, itself included,
 # can the last token get information?
@@ -389,7 +389,9 @@ measured("largest difference of the logits", difference, about=0, within=1e-4)
 #
 # $$X \leftarrow a X + b\,(X X^\top) X + c\,(X X^\top)^2 X \qquad a = 3.4445,\ b = -4.7750,\ c = 2.0315$$
 #
-# Each singular value $s$ becomes $a s + b s^3 + c s^5$; the directions stay. Watch it on a real gradient.
+# Each singular value $s$ becomes $a s + b s^3 + c s^5$; the directions stay. By hand: $s = 0.1$ becomes
+# $0.34445 - 0.00478 + 0.00002 = 0.340$, more than three times as large, and $s = 1$ becomes
+# $3.4445 - 4.7750 + 2.0315 = 0.701$. Small ones grow, large ones do not run away. Now watch it on a real gradient.
 
 # %%
 texts = load_stories(n=300)["text"]
@@ -434,6 +436,18 @@ plotting.show(
     folded="The singular values, step by step",
 )
 
+# %% [markdown] fold="What five steps do"
+# At the start one direction stands out and most are near 0. Each step lifts the small ones about three times, until
+# they are near 1 as well. They end between about 0.7 and 1.2, and not exactly at 1: the three coefficients were chosen
+# for a steep start. For a step of training that is near enough.
+
+# %% [markdown]
+# A step of Muon is then, for a matrix of `m` rows and `n` columns with the running mean of gradients $M$:
+#
+# $$W \leftarrow (1 - \eta\lambda)\, W - \eta \sqrt{\max(1,\ m/n)}\ \mathrm{NewtonSchulz}(M)$$
+#
+# Our `modern.Muon` is these lines and little more. The tests hold it equal to `torch.optim.Muon`.
+
 # %% [markdown]
 # ### A mistake to know
 #
@@ -464,8 +478,10 @@ print(f"AdamW: {sum(p.numel() for p in others):,} numbers in the embedding and {
 # That takes two minutes on a large GPU, and hours on two cores, so this lesson reads the log. One command makes it; it
 # stands at the top of `course_lib/modern/compare.py`.
 #
-# The mixture has 8 experts of half the width, 2 per token: as many *active* parameters as the Llama, and 2.6 times as
-# many held.
+# - *windows*: three of four layers see a sliding window of 32 tokens; a text has 256.
+# - *experts*: 8 experts of half the width, 2 per token: as many *active* parameters as the Llama, 2.6 times as many
+#   held.
+# - *latent*: a latent of 64 numbers and a rotated key of 16, in place of keys and values of two shared heads.
 #
 # **Guess first.** There are six variants beside the Llama. For how many of them does the interval of the difference
 # leave out 0, so that it is clear whether they help?

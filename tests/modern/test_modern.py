@@ -1,5 +1,6 @@
 """The decoder of today: each change against a reference of its own, with a cache and without, and what it costs."""
 
+import json
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -31,6 +32,8 @@ from course_lib.modern import (
     router_logits,
     total_parameters,
 )
+from course_lib.parallel.tensor import check_divisible
+from course_lib.pretrained.models import build_model
 from course_lib.show.profiling import num_params
 from tests.pretrained.checkpoints import tokens as tokens_of
 from tests.pretrained.checkpoints import write
@@ -131,6 +134,20 @@ def test_every_parameter_learns(change: str) -> None:
     model = ModernDecoder(replace(BASE, **CHANGES[change]), seeded())
     model(tokens(4)).square().mean().backward()
     assert all(parameter.grad is not None for parameter in model.parameters())
+
+
+@each_change
+def test_a_training_checkpoint_describes_the_model(change: str) -> None:
+    config = replace(BASE, **CHANGES[change])
+    described = json.loads(json.dumps(asdict(config)))
+    rebuilt = build_model("ModernDecoder", described)
+    assert type(rebuilt) is ModernDecoder
+    assert rebuilt.config == config
+
+
+def test_tensor_parallel_refuses_what_it_has_no_plan_for() -> None:
+    with pytest.raises(ValueError, match="splits a GPT or a Llama, got ModernDecoder"):
+        check_divisible(model_of("experts"), 2)
 
 
 def test_norms_start_as_the_identity() -> None:
