@@ -50,6 +50,24 @@ def causal_mask(
     return key_position <= query_position[:, None]  # (queries, T)
 
 
+def window_mask(
+    T: int,
+    window: int,
+    device: torch.device | str | None = None,
+    *,
+    queries: int | None = None,
+) -> Bool[Tensor, "queries T"]:
+    """True where a query may attend to a key: at its own position or one of the `window` − 1 before it.
+
+    queries: as in `causal_mask`.   Raises ValueError as it does, and if the window is less than 1.
+    """
+    if window < 1:
+        raise ValueError(f"a window holds at least the position itself, so it must be 1 or more, got {window}")
+    allowed = causal_mask(T, device, queries=queries)
+    position = torch.arange(T, device=device)
+    return allowed & (position > position[T - allowed.shape[0] :, None] - window)  # (queries, T)
+
+
 def single_query_attention(
     q: Float[Tensor, "d"],
     k: Float[Tensor, "T d"],

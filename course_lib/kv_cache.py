@@ -18,6 +18,7 @@ class KVCache:
 
     when_full: "raise" refuses more than max_len tokens; "slide" forgets the oldest, so that each token attends to
     at most `max_len` tokens, itself included, as in sliding-window attention (Beltagy et al. 2020).
+    value_dim: the width of a value, if it is not that of a key; 0 for attention that makes values from its keys.
     Raises ValueError if a size is less than 1 or `when_full` is neither.
     """
 
@@ -32,6 +33,7 @@ class KVCache:
         dtype: torch.dtype = torch.float32,
         device: torch.device | str = "cpu",
         when_full: Literal["raise", "slide"] = "raise",
+        value_dim: int | None = None,
     ) -> None:
         if min(n_layer, batch_size, n_kv_head, max_len, head_dim) < 1:
             raise ValueError(
@@ -39,9 +41,10 @@ class KVCache:
             )
         if when_full not in ("raise", "slide"):
             raise ValueError(f'when_full must be "raise" or "slide", got {when_full!r}')
-        shape = (n_layer, batch_size, n_kv_head, max_len, head_dim)
-        self.keys = torch.zeros(shape, dtype=dtype, device=device)  # (L, B, H_kv, max_len, D)
-        self.values = torch.zeros(shape, dtype=dtype, device=device)  # (L, B, H_kv, max_len, D)
+        shape = (n_layer, batch_size, n_kv_head, max_len)
+        value_dim = head_dim if value_dim is None else value_dim
+        self.keys = torch.zeros(*shape, head_dim, dtype=dtype, device=device)  # (L, B, H_kv, max_len, D)
+        self.values = torch.zeros(*shape, value_dim, dtype=dtype, device=device)  # (L, B, H_kv, max_len, D)
         self.max_len = max_len
         self.when_full = when_full
         self.length = 0
@@ -50,7 +53,7 @@ class KVCache:
     @property
     def num_bytes(self) -> int:
         """Bytes that keys and values take: 2 · L · B · H_kv · max_len · D numbers."""
-        return 2 * self.keys.numel() * self.keys.element_size()
+        return (self.keys.numel() + self.values.numel()) * self.keys.element_size()
 
     def positions(self, new: int) -> Int[Tensor, " new"] | Int[Tensor, "B new"]:
         """The positions of the next `new` tokens, counted from the beginning of each text.
@@ -68,21 +71,27 @@ class KVCache:
         q: Float[Tensor, "B H new D"],
         k: Float[Tensor, "B H_kv new D"],
         v: Float[Tensor, "B H_kv new D"],
+        *,
+        window: int | None = None,
+        scale: float | None = None,
     ) -> Float[Tensor, "B H new D"]:
         """Causal attention of new tokens to themselves and to those before them, whose keys and values are kept here.
 
+        window: each token sees the last so many alone, itself included.   scale: of the scores, instead of 1 / √D.
         Raises ValueError as `append` does.
         """
         first, grouped = self.length == 0, q.shape[1] != k.shape[1]
-        mask = self.mask(q.shape[2])  # (new, seen)
+        mask = self.mask(q.shape[2], window)  # (new, seen)
         keys, values = self.append(layer, k, v)  # (B, H_kv, seen, D)
         if first and mask is None:  # they see each other as without a cache
-            return fused_scaled_dot_product_attention(q, keys, values, enable_gqa=grouped)
-        return fused_scaled_dot_product_attention(q, keys, values, causal=False, attn_mask=mask, enable_gqa=grouped)
+            return fused_scaled_dot_product_attention(q, keys, values, scale=scale, enable_gqa=grouped)
+        return fused_scaled_dot_product_attention(
+            q, keys, values, causal=False, attn_mask=mask, scale=scale, enable_gqa=grouped
+        )
 
     def append(
-        self, layer: int, k: Float[Tensor, "B H_kv new D"], v: Float[Tensor, "B H_kv new D"]
-    ) -> tuple[Float[Tensor, "B H_kv seen D"], Float[Tensor, "B H_kv seen D"]]:
+        self, layer: int, k: Float[Tensor, "B H_kv new D"], v: Float[Tensor, "B H_kv new D_v"]
+    ) -> tuple[Float[Tensor, "B H_kv seen D"], Float[Tensor, "B H_kv seen D_v"]]:
         """Add the new keys and values of one layer; returns those that the new tokens may attend to.
 
         Raises ValueError if they do not fit, have another shape than the cache, or would need a gradient.
@@ -113,25 +122,38 @@ class KVCache:
         values[:, :, slots] = v[:, :, -staying:].to(values.dtype)
         return all_k, all_v
 
-    def mask(self, new: int) -> Bool[Tensor, "new seen"] | Bool[Tensor, "B 1 new seen"] | None:
+    def mask(
+        self, new: int, window: int | None = None
+    ) -> Bool[Tensor, "new seen"] | Bool[Tensor, "B 1 new seen"] | None:
         """Which of the keys that `append` returns each of the next `new` tokens may attend to.
 
         None where no mask is needed: one token may attend to all keys, and the first tokens of all are masked as
         without a cache. Ask before `append` and `advance`.
+        window: each token sees the last so many alone, itself included.
         """
+        sees = self.max_len if window is None else min(window, self.max_len)  # tokens, the query among them
+        end = self.length + new
+        query = torch.arange(self.length, end, device=self.keys.device)[:, None]  # positions, (new, 1)
         if self.padding is not None:
-            query = torch.arange(self.length, self.length + new, device=self.keys.device)[:, None]  # slots, (new, 1)
-            key = torch.arange(self.length + new, device=self.keys.device)  # slots, (seen,)
+            key = torch.arange(end, device=self.keys.device)  # slots, (seen,)
             text = key >= self.padding[:, None, None, None]  # (B, 1, 1, seen): no padding; one for all heads
-            return (key <= query) & (text | (key == query))  # padding sees itself: a softmax over nothing is NaN
-        if new == 1 or (self.length == 0 and new <= self.max_len):
+            allowed = (key <= query) & (key > query - sees)
+            return allowed & (text | (key == query))  # padding sees itself: a softmax over nothing is NaN
+        if (new == 1 or self.length == 0) and min(end, self.max_len if new == 1 else end) <= sees:
             return None
-        kept = min(self.length, self.max_len)
-        slot = torch.arange(kept, device=self.keys.device)
-        turns = (self.length - 1 - slot) // self.max_len  # how often the slot was written again; 0 until it slides
-        query = torch.arange(self.length, self.length + new, device=self.keys.device)[:, None]  # positions, (new, 1)
-        key = torch.cat([slot + turns * self.max_len, query[:, 0]])  # positions, (seen,)
-        return (key <= query) & (key > query - self.max_len)  # the past, and of it the last max_len
+        key = self._key_positions(new)  # (seen,)
+        return (key <= query) & (key > query - sees)  # the past, and of it the last ones
+
+    def _key_positions(self, new: int) -> Int[Tensor, " seen"]:
+        """The position of each key that `append` will return."""
+        end = self.length + new
+        if end <= self.max_len:
+            return torch.arange(end, device=self.keys.device)
+        # Slot s holds the last position before `known` that leaves the remainder s; see `append`.
+        known = end if new == 1 else self.length
+        slot = torch.arange(min(known, self.max_len), device=self.keys.device)
+        kept = slot + (known - 1 - slot) // self.max_len * self.max_len
+        return kept if new == 1 else torch.cat([kept, torch.arange(self.length, end, device=self.keys.device)])
 
     def advance(self, new: int) -> None:
         """Count `new` tokens as seen: once a forward pass, after the last layer."""
@@ -180,10 +202,10 @@ class KVCache:
 
     def _require_fit(self, k: Tensor, v: Tensor) -> None:
         _, B, H_kv, _, D = self.keys.shape
-        for part in (k, v):
-            if (part.shape[0], part.shape[1], part.shape[3]) != (B, H_kv, D):
+        for part, width in ((k, D), (v, self.values.shape[-1])):
+            if (part.shape[0], part.shape[1], part.shape[3]) != (B, H_kv, width):
                 raise ValueError(
-                    f"the cache was made for batch_size = {B}, n_kv_head = {H_kv}, head_dim = {D}, "
+                    f"the cache was made for batch_size = {B}, n_kv_head = {H_kv}, head_dim = {width}, "
                     f"got keys or values of shape (B, H_kv, T, D) = {tuple(part.shape)}"
                 )
             if part.requires_grad:

@@ -1,10 +1,12 @@
-"""A place for what Jupyter writes while it works, where the home folder takes nothing."""
+"""A place for what Jupyter and downloads write, where the home folder takes nothing."""
 
 import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from course_lib.corpus import cache_folder
 
 FOLDERS = {  # variable -> folder in the place
     "JUPYTER_CONFIG_DIR": "config",
@@ -13,6 +15,7 @@ FOLDERS = {  # variable -> folder in the place
     "IPYTHONDIR": "ipython",
     "MPLCONFIGDIR": "matplotlib",
 }
+CACHE_CHOSEN = ("COURSE_CACHE", "HF_DATASETS_CACHE", "HF_HOME")  # whoever set one of them decides where downloads go
 
 
 def home_problem() -> str | None:
@@ -24,28 +27,47 @@ def home_problem() -> str | None:
     from jupyter_core.paths import jupyter_runtime_dir
 
     folder = Path(jupyter_runtime_dir())
+    problem = writing_problem(folder)
+    return None if problem is None else f"Jupyter cannot write to {folder}: {problem}"
+
+
+def cache_is_out_of_reach() -> bool:
+    """Whether downloads would go to the home folder, nobody having chosen another, and cannot be written there."""
+    if any(os.environ.get(variable) for variable in CACHE_CHOSEN):
+        return False
+    try:
+        return writing_problem(cache_folder()) is not None
+    except FileNotFoundError:
+        return True
+
+
+def writing_problem(folder: Path) -> str | None:
+    """Why nothing can be written into a folder, which is made if it is missing; None if it can."""
+    trial = folder / f".course-{os.getpid()}"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        trial = folder / f".course-{os.getpid()}"
         trial.write_bytes(b"x")
         trial.unlink()
     except OSError as error:
-        return f"Jupyter cannot write to {folder}: {error.strerror or error}"
+        return error.strerror or str(error)
     return None
 
 
 @contextmanager
 def somewhere_to_write() -> Iterator[str | None]:
-    """While it lasts, Jupyter writes into a temporary folder where the home folder takes nothing.
+    """While it lasts, Jupyter and downloads use a temporary folder where the home folder takes nothing.
 
-    Gives the reason, or None where all is as it should be.
+    Gives the reason, or None where Jupyter can work in the home folder.
     """
-    problem = home_problem()
-    if problem is None:
+    problem, without_cache = home_problem(), cache_is_out_of_reach()
+    if problem is None and not without_cache:
         yield None
         return
     with tempfile.TemporaryDirectory(prefix="course-home-", ignore_cleanup_errors=True) as place:
-        ours = {variable: os.path.join(place, folder) for variable, folder in FOLDERS.items()}
+        folders = FOLDERS if problem is not None else {}
+        ours = {variable: os.path.join(place, folder) for variable, folder in folders.items()}
+        if without_cache:
+            ours["HF_HOME"] = os.path.join(place, "huggingface")
         if "HOME" not in os.environ:
             ours["HOME"] = place
         before = {variable: os.environ.get(variable) for variable in ours}

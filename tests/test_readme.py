@@ -163,7 +163,8 @@ TEXTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *ROOT.glob("docs/*.md"), 
 @pytest.mark.parametrize("text", TEXTS, ids=lambda path: path.name)
 def test_programs_and_files_of_ours_that_a_text_names_are_there(text):
     words = text.read_text(encoding="utf-8")
-    for module in re.findall(r"-m (course_\w+)", words):
-        assert (ROOT / module / "__main__.py").is_file(), f"python -m {module} does not run"
+    for module in re.findall(r"-m (course_\w+(?:\.\w+)*)", words):
+        path = ROOT / module.replace(".", "/")
+        assert (path / "__main__.py").is_file() or path.with_suffix(".py").is_file(), f"python -m {module} does not run"
     for path in re.findall(r"(?:course_lib|course_tools|tests|benchmarks)/[\w/]+\.py", words):
         assert (ROOT / path).is_file() or path == "course_lib/checks/mlp/relu.py", f"{path} is not there"

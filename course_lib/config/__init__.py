@@ -1,5 +1,6 @@
 """Configurations, frozen dataclasses that check themselves, and the table of presets known by name."""
 
+from course_lib.config.decoder import ModernConfig
 from course_lib.config.models import (
     AttentionKind,
     GPTConfig,
@@ -32,6 +33,7 @@ __all__ = [
     "GPTNeoConfig",
     "LlamaConfig",
     "ModelConfig",
+    "ModernConfig",
     "Precision",
     "Preset",
     "RopeScaling",

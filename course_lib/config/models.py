@@ -8,7 +8,8 @@ from typing import Literal, get_args
 AttentionKind = Literal["global", "local"]
 
 
-def _require_positive_int(owner: str, **values: object) -> None:
+def require_positive_int(owner: str, **values: object) -> None:
+    """Raises ValueError, naming the value, if one is not a whole number above 0."""
     for name, value in values.items():
         if isinstance(value, bool) or not isinstance(value, int) or value < 1:
             raise ValueError(f"{owner}: {name} must be a positive whole number, got {value!r}")
@@ -60,7 +61,7 @@ class GPTConfig:
     dropout: float = 0.0
 
     def __post_init__(self) -> None:
-        _require_positive_int(
+        require_positive_int(
             "GPTConfig",
             vocab_size=self.vocab_size,
             seq_len=self.seq_len,
@@ -105,7 +106,7 @@ class RopeScaling:
                 "RopeScaling: expected 0 < low_freq_factor < high_freq_factor, "
                 f"got {self.low_freq_factor} and {self.high_freq_factor}"
             )
-        _require_positive_int("RopeScaling", original_seq_len=self.original_seq_len)
+        require_positive_int("RopeScaling", original_seq_len=self.original_seq_len)
 
 
 @dataclass(frozen=True)
@@ -133,7 +134,7 @@ class LlamaConfig:
     tie_embeddings: bool = True
 
     def __post_init__(self) -> None:
-        _require_positive_int(
+        require_positive_int(
             "LlamaConfig",
             vocab_size=self.vocab_size,
             seq_len=self.seq_len,
@@ -191,7 +192,7 @@ class GPTNeoConfig:
     tie_embeddings: bool = True
 
     def __post_init__(self) -> None:
-        _require_positive_int(
+        require_positive_int(
             "GPTNeoConfig",
             vocab_size=self.vocab_size,
             seq_len=self.seq_len,

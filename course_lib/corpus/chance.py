@@ -3,7 +3,8 @@
 A plot is laid out as a chain of steps. The chance at a step is the sum over what may be chosen there of its probability
 times the chance at the next step, so it is computed once for each step and each different past. Few pasts are
 different: of all that a story has drawn, only what stands in a pool that is still to be drawn from, and whose draw can
-change the chance, matters ("a red scarf" early in the story means that the present is no scarf). All else is forgotten.
+change the chance, matters ("a red scarf" early in the story means that the present is not a scarf). All else is
+forgotten.
 """
 
 from collections.abc import Iterable, Iterator, Mapping

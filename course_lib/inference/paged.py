@@ -96,12 +96,17 @@ class PagedCache(KVCache):
         q: Float[Tensor, "B H new D"],
         k: Float[Tensor, "B H_kv new D"],
         v: Float[Tensor, "B H_kv new D"],
+        *,
+        window: int | None = None,
+        scale: float | None = None,
     ) -> Float[Tensor, "B H new D"]:
         """As `KVCache.attend`. A real kernel reads the pages where they lie; here they are first copied together."""
         keys, values = self.append(layer, k, v)  # (B, H_kv, places, D)
-        mask = self.mask(q.shape[2])  # (B, 1, new, places)
+        mask = self.mask(q.shape[2], window)  # (B, 1, new, places)
         grouped = q.shape[1] != k.shape[1]
-        return fused_scaled_dot_product_attention(q, keys, values, causal=False, attn_mask=mask, enable_gqa=grouped)
+        return fused_scaled_dot_product_attention(
+            q, keys, values, causal=False, attn_mask=mask, scale=scale, enable_gqa=grouped
+        )
 
     def append(
         self, layer: int, k: Float[Tensor, "B H_kv new D"], v: Float[Tensor, "B H_kv new D"]
@@ -117,10 +122,12 @@ class PagedCache(KVCache):
             gathered.append(pages.transpose(1, 2).flatten(2, 3))
         return gathered[0], gathered[1]
 
-    def mask(self, new: int) -> Bool[Tensor, "B 1 new places"]:
-        """Each new token sees its own past. What lies behind it in its pages belongs to nobody, or to another."""
+    def mask(self, new: int, window: int | None = None) -> Bool[Tensor, "B 1 new places"]:
+        """Each new token sees its own past, or the last `window` of it. What lies behind it belongs to nobody."""
         key = torch.arange(self.max_len, device=self.lengths.device)  # (places,)
-        return (key <= self.positions(new)[..., None])[:, None]
+        query = self.positions(new)[..., None]  # (B, new, 1)
+        sees = self.max_len if window is None else window
+        return ((key <= query) & (key > query - sees))[:, None]
 
     def advance(self, new: int) -> None:
         """Count `new` tokens of each request as seen."""

@@ -41,12 +41,30 @@ class Llama(nn.Module):
         super().__init__()
         self.config = config
         self.token_embedding = nn.Embedding(config.vocab_size, config.n_embd)
-        self.blocks = nn.ModuleList(LlamaBlock(config) for _ in range(config.n_layer))
+        self.blocks = nn.ModuleList(self.make_block(layer) for layer in range(config.n_layer))
         self.final_norm = RMSNorm(config.n_embd, config.norm_eps)
         self.head = nn.Linear(config.n_embd, config.vocab_size, bias=False)
         if config.tie_embeddings:
             self.head.weight = self.token_embedding.weight
         initialize(self, gpt2_rules(config.n_layer), generator)
+
+    def make_block(self, layer: int) -> nn.Module:
+        """The block of one layer; here all are alike."""
+        return LlamaBlock(self.config)
+
+    def embed(self, idx: Int[Tensor, "B T"]) -> Float[Tensor, "B T C"]:
+        """What the first block gets."""
+        return self.token_embedding(idx)
+
+    def rotations(self, positions: Int[Tensor, "*batch T"]) -> list[tuple[Tensor, Tensor]]:
+        """Cosine and sine of these positions for each layer, (..., T, D/2); here all turn alike."""
+        # Made anew on the device in each pass: kept as a buffer, model.to(torch.bfloat16) would ruin them.
+        frequencies = rope_frequencies(
+            self.config.head_dim, self.config.rope_theta, positions.device
+        )  # (D/2,), float32
+        if self.config.rope_scaling is not None:
+            frequencies = scale_frequencies(frequencies, self.config.rope_scaling)
+        return [rope_table(positions, frequencies)] * self.config.n_layer
 
     def forward(self, idx: Int[Tensor, "B T"], cache: KVCache | None = None) -> Float[Tensor, "B T V"]:
         """Logits at every position of `idx`, which continues what the cache has seen, if there is one.
@@ -67,15 +85,10 @@ class Llama(nn.Module):
         if not slides:
             or_else = ', or use a KVCache with when_full="slide"'
             check_length(self.config, T if cache is None else cache.length + T, or_else)
-        # Made anew on the device in each pass: kept as a buffer, model.to(torch.bfloat16) would ruin them.
-        frequencies = rope_frequencies(self.config.head_dim, self.config.rope_theta, idx.device)  # (D/2,), float32
-        if self.config.rope_scaling is not None:
-            frequencies = scale_frequencies(frequencies, self.config.rope_scaling)
-        cos, sin = rope_table(positions, frequencies)  # (T, D/2)
         if positions.dim() == 2:  # each row has its own
-            cos, sin = cos[:, None], sin[:, None]  # (B, 1, T, D/2): the same for all heads
-        x = self.token_embedding(idx)  # (B, T, C)
-        for layer, block in enumerate(self.blocks):
+            positions = positions[:, None]  # (B, 1, T): the same for all heads
+        x = self.embed(idx)  # (B, T, C)
+        for layer, (block, (cos, sin)) in enumerate(zip(self.blocks, self.rotations(positions), strict=True)):
             x = block(x, cos, sin, cache, layer)  # (B, T, C)
         if cache is not None:
             cache.advance(T)

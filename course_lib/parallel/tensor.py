@@ -26,6 +26,7 @@ from torch.distributed.tensor.parallel import (
 
 from course_lib.gpt import GPT, next_token_loss
 from course_lib.llama import Llama
+from course_lib.modern.model import ModernDecoder
 from course_lib.training.ranks import whole
 
 
@@ -64,7 +65,7 @@ def tensor_parallel(model: GPT | Llama, mesh: DeviceMesh) -> GPT | Llama:
 
 def check_divisible(model: GPT | Llama, n_processes: int) -> None:
     """Raises ValueError, naming the value and what would be right, if `model` cannot be split so."""
-    if not isinstance(model, GPT | Llama):
+    if not isinstance(model, GPT | Llama) or isinstance(model, ModernDecoder):  # experts, norms of heads: not planned
         raise ValueError(f"tensor_parallel splits a GPT or a Llama, got {type(model).__name__}")
     shared_out = {"n_head": model.config.n_head, "hidden_dim": model.config.hidden_dim}
     if isinstance(model, Llama):

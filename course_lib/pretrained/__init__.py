@@ -1,4 +1,4 @@
-"""Released weights in our own classes: GPT-2, GPT-Neo (TinyStories) and Llama 3, from a folder or the hub."""
+"""Released weights in our own classes: GPT-2, GPT-Neo (TinyStories), Llama 3 and later, from a folder or the hub."""
 
 from course_lib.config import HUB_NAMES
 from course_lib.pretrained.architectures import ARCHITECTURES, Architecture, Row, name_map

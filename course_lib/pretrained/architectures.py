@@ -1,13 +1,14 @@
 """What each tensor of a checkpoint is called with us: one table an architecture, and nothing but the table.
 
-{layer} stands for the number of a block. A row says whether the matrix is stored the other way round. Nothing has to
-be split, merged or reordered: our modules keep queries, keys and values together where GPT-2 does and apart where
-GPT-Neo and Llama do, and our RoPE turns the pairs that Hugging Face's checkpoints were converted to, half-split.
+{layer} stands for the number of a block, {expert} for that of an expert in it. A row says whether the matrix is stored
+the other way round. Nothing has to be split, merged or reordered: our modules keep queries, keys and values together
+where GPT-2 does and apart where GPT-Neo and Llama do, and our RoPE turns the pairs that Hugging Face's checkpoints were
+converted to, half-split.
 """
 
 from dataclasses import dataclass
 
-from course_lib.config import GPTConfig, GPTNeoConfig, LlamaConfig, ModelConfig
+from course_lib.config import GPTConfig, GPTNeoConfig, LlamaConfig, ModelConfig, ModernConfig
 
 
 @dataclass(frozen=True)
@@ -21,9 +22,10 @@ class Row:
     ours: str
     transposed: bool = False
 
-    def of_layer(self, layer: int) -> "Row":
-        """The row with {layer} filled in."""
-        return Row(self.theirs.format(layer=layer), self.ours.format(layer=layer), self.transposed)
+    def of_layer(self, layer: int, expert: int = 0) -> "Row":
+        """The row with {layer} and {expert} filled in."""
+        theirs, ours = (name.format(layer=layer, expert=expert) for name in (self.theirs, self.ours))
+        return Row(theirs, ours, self.transposed)
 
 
 @dataclass(frozen=True)
@@ -92,32 +94,71 @@ _GPT_NEO = Architecture(
     ignored=("h.{layer}.attn.attention.bias", "h.{layer}.attn.attention.masked_bias"),
 )
 
-_LLAMA = Architecture(
-    model_type="llama",
+# What Llama and those that came after it call alike.
+_ATTENTION = (
+    Row("embed_tokens.weight", EMBEDDING),
+    Row("layers.{layer}.input_layernorm.weight", "blocks.{layer}.norm_1.weight"),
+    Row("layers.{layer}.self_attn.q_proj.weight", "blocks.{layer}.attention.q_proj.weight"),
+    Row("layers.{layer}.self_attn.k_proj.weight", "blocks.{layer}.attention.k_proj.weight"),
+    Row("layers.{layer}.self_attn.v_proj.weight", "blocks.{layer}.attention.v_proj.weight"),
+    Row("layers.{layer}.self_attn.o_proj.weight", "blocks.{layer}.attention.out_proj.weight"),
+    Row("norm.weight", "final_norm.weight"),
+)
+_QK_NORM = (
+    Row("layers.{layer}.self_attn.q_norm.weight", "blocks.{layer}.attention.q_norm.weight"),
+    Row("layers.{layer}.self_attn.k_norm.weight", "blocks.{layer}.attention.k_norm.weight"),
+)
+_NORM_2 = (Row("layers.{layer}.post_attention_layernorm.weight", "blocks.{layer}.norm_2.weight"),)
+_GATED = (
+    Row("layers.{layer}.mlp.gate_proj.weight", "blocks.{layer}.mlp.gate_proj.weight"),
+    Row("layers.{layer}.mlp.up_proj.weight", "blocks.{layer}.mlp.up_proj.weight"),
+    Row("layers.{layer}.mlp.down_proj.weight", "blocks.{layer}.mlp.down_proj.weight"),
+)
+_ANGLES = ("layers.{layer}.self_attn.rotary_emb.inv_freq", "rotary_emb.inv_freq")
+
+_LLAMA = Architecture("llama", "model.", _ATTENTION + _NORM_2 + _GATED, _ANGLES)
+
+_QWEN3 = Architecture("qwen3", "model.", _ATTENTION + _QK_NORM + _NORM_2 + _GATED, _ANGLES)
+
+_GEMMA3 = Architecture(
+    model_type="gemma3_text",
     prefix="model.",
     rows=(
-        Row("embed_tokens.weight", EMBEDDING),
-        Row("layers.{layer}.input_layernorm.weight", "blocks.{layer}.norm_1.weight"),
-        Row("layers.{layer}.self_attn.q_proj.weight", "blocks.{layer}.attention.q_proj.weight"),
-        Row("layers.{layer}.self_attn.k_proj.weight", "blocks.{layer}.attention.k_proj.weight"),
-        Row("layers.{layer}.self_attn.v_proj.weight", "blocks.{layer}.attention.v_proj.weight"),
-        Row("layers.{layer}.self_attn.o_proj.weight", "blocks.{layer}.attention.out_proj.weight"),
-        Row("layers.{layer}.post_attention_layernorm.weight", "blocks.{layer}.norm_2.weight"),
-        Row("layers.{layer}.mlp.gate_proj.weight", "blocks.{layer}.mlp.gate_proj.weight"),
-        Row("layers.{layer}.mlp.up_proj.weight", "blocks.{layer}.mlp.up_proj.weight"),
-        Row("layers.{layer}.mlp.down_proj.weight", "blocks.{layer}.mlp.down_proj.weight"),
-        Row("norm.weight", "final_norm.weight"),
+        *_ATTENTION,
+        *_QK_NORM,
+        Row("layers.{layer}.post_attention_layernorm.weight", "blocks.{layer}.norm_after_attention.weight"),
+        Row("layers.{layer}.pre_feedforward_layernorm.weight", "blocks.{layer}.norm_2.weight"),
+        *_GATED,
+        Row("layers.{layer}.post_feedforward_layernorm.weight", "blocks.{layer}.norm_after_mlp.weight"),
     ),
-    ignored=("layers.{layer}.self_attn.rotary_emb.inv_freq", "rotary_emb.inv_freq"),
+    ignored=_ANGLES,
 )
 
-ARCHITECTURES = {architecture.model_type: architecture for architecture in (_GPT2, _GPT_NEO, _LLAMA)}
+_MOE, _EXPERT = "layers.{layer}.block_sparse_moe.", "blocks.{layer}.mlp.experts.{expert}."
+_MIXTRAL = Architecture(
+    model_type="mixtral",
+    prefix="model.",
+    rows=(
+        *_ATTENTION,
+        *_NORM_2,
+        Row(_MOE + "gate.weight", "blocks.{layer}.mlp.router.weight"),
+        Row(_MOE + "experts.{expert}.w1.weight", _EXPERT + "gate_proj.weight"),
+        Row(_MOE + "experts.{expert}.w3.weight", _EXPERT + "up_proj.weight"),
+        Row(_MOE + "experts.{expert}.w2.weight", _EXPERT + "down_proj.weight"),
+    ),
+    ignored=_ANGLES,
+)
+
+ARCHITECTURES = {
+    architecture.model_type: architecture for architecture in (_GPT2, _GPT_NEO, _LLAMA, _QWEN3, _GEMMA3, _MIXTRAL)
+}
 
 
 def architecture_of(config: ModelConfig) -> Architecture:
     """The architecture whose checkpoints a configuration describes."""
-    model_type = {GPTConfig: "gpt2", GPTNeoConfig: "gpt_neo", LlamaConfig: "llama"}[type(config)]
-    return ARCHITECTURES[model_type]
+    if isinstance(config, ModernConfig):
+        return _GEMMA3 if config.gemma else _MIXTRAL if config.n_expert > 1 else _QWEN3
+    return {GPTConfig: _GPT2, GPTNeoConfig: _GPT_NEO, LlamaConfig: _LLAMA}[type(config)]
 
 
 def name_map(config: ModelConfig) -> tuple[Row, ...]:
@@ -131,7 +172,8 @@ def name_map(config: ModelConfig) -> tuple[Row, ...]:
         if without_biases and row.ours.endswith("_proj.bias"):
             continue
         layers = range(config.n_layer) if "{layer}" in row.theirs else range(1)
-        rows += [row.of_layer(layer) for layer in layers]
+        experts = range(config.n_expert) if "{expert}" in row.theirs else range(1)  # type: ignore[union-attr]
+        rows += [row.of_layer(layer, expert) for layer in layers for expert in experts]
     return tuple(rows)
 
 

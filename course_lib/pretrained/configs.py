@@ -10,7 +10,15 @@ from dataclasses import replace
 from typing import Any
 
 from course_lib.block import EPS
-from course_lib.config import GPTConfig, GPTNeoConfig, LlamaConfig, ModelConfig, RopeScaling
+from course_lib.config import (
+    AttentionKind,
+    GPTConfig,
+    GPTNeoConfig,
+    LlamaConfig,
+    ModelConfig,
+    ModernConfig,
+    RopeScaling,
+)
 from course_lib.pretrained.architectures import ARCHITECTURES
 
 GELU_TANH_NAMES = ("gelu_new", "gelu_pytorch_tanh", "gelu_fast")  # one function under three names
@@ -33,6 +41,28 @@ FIXED: dict[str, dict[str, tuple[object, ...]]] = {
         "mlp_bias": (False,),
         "partial_rotary_factor": (1.0,),
     },
+    "qwen3": {
+        "is_causal": (True,),
+        "hidden_act": ("silu", "swish"),
+        "attention_bias": (False,),
+        "partial_rotary_factor": (1.0,),
+    },
+    "gemma3_text": {
+        "is_causal": (True,),
+        "hidden_activation": GELU_TANH_NAMES[1:],
+        "attention_bias": (False,),
+        "partial_rotary_factor": (1.0,),
+        "final_logit_softcapping": (None,),
+        "attn_logit_softcapping": (None,),
+        "use_bidirectional_attention": (False, None),
+        "rope_scaling": (None, {}),
+    },
+    "mixtral": {
+        "is_causal": (True,),
+        "hidden_act": ("silu", "swish"),
+        "partial_rotary_factor": (1.0,),
+        "router_jitter_noise": (0.0, None),
+    },
 }
 
 # A second name: the first. `transformers` gives all its configurations some names in common.
@@ -45,13 +75,20 @@ ALIASES = {
     },
     "gpt_neo": {"num_attention_heads": "num_heads", "num_hidden_layers": "num_layers"},
     "llama": {},
+    "qwen3": {},
+    "gemma3_text": {},
+    "mixtral": {"num_experts": "num_local_experts"},
 }
+UNTIED = ("llama", "qwen3", "mixtral")  # where nothing is said, their head is a table of its own
 
 # Probabilities of dropout, in training, with their defaults. Ours has one, that of the first; our Llama has none.
 DROPOUTS = {
     "gpt2": {"resid_pdrop": 0.1, "embd_pdrop": 0.1, "attn_pdrop": 0.1},
     "gpt_neo": {"resid_dropout": 0.0, "embed_dropout": 0.0, "attention_dropout": 0.0},
     "llama": {"attention_dropout": 0.0},
+    "qwen3": {"attention_dropout": 0.0},
+    "gemma3_text": {"attention_dropout": 0.0},
+    "mixtral": {"attention_dropout": 0.0},
 }
 
 
@@ -84,7 +121,7 @@ def to_config(given: Mapping[str, Any]) -> ModelConfig:
 
 def is_tied(given: Mapping[str, Any]) -> bool:
     """Whether the head is the embedding."""
-    return bool(given.get("tie_word_embeddings", given["model_type"] != "llama"))
+    return bool(given.get("tie_word_embeddings", given["model_type"] not in UNTIED))
 
 
 def _under_one_name(given: Mapping[str, Any], aliases: Mapping[str, str]) -> dict[str, Any]:
@@ -182,7 +219,103 @@ def _llama(given: Mapping[str, Any]) -> LlamaConfig:
     return config
 
 
-def _rope(given: Mapping[str, Any]) -> tuple[float, RopeScaling | None]:
+def _qwen3(given: Mapping[str, Any]) -> ModernConfig:
+    config = replace(_modern(given, num_key_value_heads=32, head_dim=128), qk_norm=True)
+    if not given.get("use_sliding_window", False):
+        return replace(config, attention_pattern=_layer_types(given, ["global"] * config.n_layer, local=False))
+    first = _number(given, "max_window_layers", 28)
+    usual: list[AttentionKind] = ["global" if layer < first else "local" for layer in range(config.n_layer)]
+    return replace(config, attention_pattern=_layer_types(given, usual), window=_size(given, "sliding_window", 4096))
+
+
+def _gemma3(given: Mapping[str, Any]) -> ModernConfig:
+    rope = given.get("rope_parameters") or {}
+    if not isinstance(rope, Mapping) or not set(rope) <= {"full_attention", "sliding_attention"}:
+        raise ValueError(f"rope_parameters in config.json should have one entry a kind of attention, got {rope!r}")
+    thetas = {}
+    for kind, beside, default in (
+        ("full_attention", "rope_theta", 1_000_000.0),
+        ("sliding_attention", "rope_local_base_freq", 10_000.0),
+    ):
+        inside = rope.get(kind) or {}
+        if inside.get("rope_type", "default") != "default" or inside.get("partial_rotary_factor", 1.0) != 1.0:
+            raise ValueError(f"rope_parameters in config.json: {kind} = {inside!r} is not supported; ours is 'default'")
+        thetas[kind] = _number(inside, "rope_theta", _number(given, beside, default))
+    plain = {key: value for key, value in given.items() if key not in ("rope_parameters", "rope_scaling")}
+    config = _modern(plain, num_key_value_heads=4, head_dim=256)
+    every = _size(given, "sliding_window_pattern", 6)
+    usual: list[AttentionKind] = ["local" if (layer + 1) % every else "global" for layer in range(config.n_layer)]
+    return replace(
+        config,
+        gemma=True,
+        qk_norm=True,
+        attention_pattern=_layer_types(given, usual),
+        window=_size(given, "sliding_window", 4096),
+        rope_theta=thetas["full_attention"],
+        local_rope_theta=thetas["sliding_attention"],
+        query_scale=_number(given, "query_pre_attn_scalar", 256),
+    )
+
+
+def _mixtral(given: Mapping[str, Any]) -> ModernConfig:
+    config = _modern(given, num_key_value_heads=8, rms_norm_eps=1e-5, rope_theta=1_000_000.0)
+    n_expert = _size(given, "num_local_experts", 8)
+    if n_expert == 1:
+        raise ValueError("num_local_experts = 1 in config.json is not a mixture; a llama checkpoint computes the same")
+    config = replace(config, n_expert=n_expert, n_active=_size(given, "num_experts_per_tok", 2))
+    if given.get("sliding_window") is None:
+        return config
+    return replace(config, attention_pattern=("local",), window=_size(given, "sliding_window"))
+
+
+def _modern(
+    given: Mapping[str, Any],
+    *,
+    num_key_value_heads: int,
+    head_dim: int | None = None,
+    rms_norm_eps: float = 1e-6,
+    rope_theta: float = 10_000.0,
+) -> ModernConfig:
+    """What the three have in common; the keywords are the architecture's defaults."""
+    theta, scaling = _rope(given, rope_theta)
+    n_embd, n_head = _size(given, "hidden_size"), _size(given, "num_attention_heads")
+    said = "num_key_value_heads" in given  # null says: as many as query heads
+    size = _size(given, "head_dim", n_embd // n_head if head_dim is None else head_dim)
+    return ModernConfig(
+        vocab_size=_size(given, "vocab_size"),
+        seq_len=_size(given, "max_position_embeddings"),
+        n_layer=_size(given, "num_hidden_layers"),
+        n_embd=n_embd,
+        n_head=n_head,
+        n_kv_head=_size(given, "num_key_value_heads", n_head if said else num_key_value_heads),
+        hidden_dim=_size(given, "intermediate_size"),
+        rope_theta=theta,
+        rope_scaling=scaling,
+        norm_eps=_number(given, "rms_norm_eps", rms_norm_eps),
+        tie_embeddings=is_tied(given),
+        head_size=None if size * n_head == n_embd else size,
+    )
+
+
+def _layer_types(
+    given: Mapping[str, Any], usual: list[AttentionKind], *, local: bool = True
+) -> tuple[AttentionKind, ...]:
+    """The attention of each layer: what layer_types says, or else what is usual.   local: windows are possible."""
+    types = given.get("layer_types")
+    if types is None:
+        return tuple(usual)
+    kinds: dict[str, AttentionKind] = {"full_attention": "global"}
+    if local:
+        kinds["sliding_attention"] = "local"
+    if not isinstance(types, list) or len(types) != len(usual) or not set(types) <= set(kinds):
+        raise ValueError(
+            f"layer_types in config.json should name the attention of {len(usual)} layers, each {' or '.join(kinds)}, "
+            f"got {types!r}"
+        )
+    return tuple(kinds[kind] for kind in types)
+
+
+def _rope(given: Mapping[str, Any], default_theta: float = 10_000.0) -> tuple[float, RopeScaling | None]:
     """Base and scaling. Since version 5 `transformers` writes both into rope_parameters; before, apart. It reads
     either, and where both are there rope_scaling instead of the other.
     """
@@ -190,7 +323,7 @@ def _rope(given: Mapping[str, Any]) -> tuple[float, RopeScaling | None]:
     rope = given.get(where) or {}
     if not isinstance(rope, Mapping) or any(isinstance(value, Mapping) for value in rope.values()):
         raise ValueError(f"{where} in config.json should be one flat JSON object, got {rope!r}")
-    theta = _number(rope, "rope_theta", _number(given, "rope_theta", 10_000.0))
+    theta = _number(rope, "rope_theta", _number(given, "rope_theta", default_theta))
     kind = rope.get("rope_type", rope.get("type", "default"))
     if _number(rope, "partial_rotary_factor", 1.0) != 1.0:
         raise ValueError(
@@ -214,7 +347,14 @@ def _rope(given: Mapping[str, Any]) -> tuple[float, RopeScaling | None]:
     )
 
 
-READERS: dict[str, Callable[[Mapping[str, Any]], ModelConfig]] = {"gpt2": _gpt2, "gpt_neo": _gpt_neo, "llama": _llama}
+READERS: dict[str, Callable[[Mapping[str, Any]], ModelConfig]] = {
+    "gpt2": _gpt2,
+    "gpt_neo": _gpt_neo,
+    "llama": _llama,
+    "qwen3": _qwen3,
+    "gemma3_text": _gemma3,
+    "mixtral": _mixtral,
+}
 
 
 def _number(given: Mapping[str, Any], key: str, default: float | None = None) -> float:

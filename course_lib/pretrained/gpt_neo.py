@@ -1,21 +1,15 @@
 """GPT-Neo, the architecture of the TinyStories models: GPT-2's blocks, but every other layer sees a window only."""
 
 import torch
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from course_lib.attention import causal_mask, fused_scaled_dot_product_attention
+from course_lib.attention import fused_scaled_dot_product_attention, window_mask
 from course_lib.block import LayerNorm
 from course_lib.config import AttentionKind, GPTNeoConfig, check_length
 from course_lib.initialization import gpt2_rules, initialize
 from course_lib.mlp import MLP
 from course_lib.multi_head_attention import merge_heads, split_heads
-
-
-def window_mask(T: int, window: int, device: torch.device | str | None = None) -> Bool[Tensor, "T T"]:
-    """True where a query may attend to a key: at its own position or one of the `window` − 1 before it."""
-    position = torch.arange(T, device=device)
-    return causal_mask(T, device) & (position > position[:, None] - window)  # (query, key)
 
 
 class GPTNeoAttention(nn.Module):

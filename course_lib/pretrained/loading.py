@@ -28,7 +28,7 @@ def load(
     device: torch.device | str | None = None,
     revision: str = "main",
 ) -> Model:
-    """The model of a GPT-2, GPT-Neo or Llama checkpoint in our classes, in evaluation mode.
+    """The model of a GPT-2, GPT-Neo, Llama, Qwen3, Gemma 3 (text) or Mixtral checkpoint, in evaluation mode.
 
     name_or_path: a folder with config.json and safetensors, one file or several with an index; or the name of a
         repository on the hub or of a preset that has one, of which only these files are downloaded; "howsam", the

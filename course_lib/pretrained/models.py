@@ -4,14 +4,20 @@ from typing import Any
 
 import torch
 
-from course_lib.config import GPTConfig, GPTNeoConfig, LlamaConfig, ModelConfig, RopeScaling
+from course_lib.config import GPTConfig, GPTNeoConfig, LlamaConfig, ModelConfig, ModernConfig, RopeScaling
 from course_lib.gpt import GPT
 from course_lib.llama import Llama
+from course_lib.modern.model import ModernDecoder
 from course_lib.pretrained.gpt_neo import GPTNeo
 
-Model = GPT | GPTNeo | Llama
+Model = GPT | GPTNeo | Llama  # a ModernDecoder is a Llama
 
-CLASSES: dict[type[ModelConfig], type[Any]] = {GPTConfig: GPT, GPTNeoConfig: GPTNeo, LlamaConfig: Llama}
+CLASSES: dict[type[ModelConfig], type[Any]] = {
+    GPTConfig: GPT,
+    GPTNeoConfig: GPTNeo,
+    LlamaConfig: Llama,
+    ModernConfig: ModernDecoder,
+}
 
 
 def build(
@@ -28,7 +34,7 @@ def build(
 def build_model(kind: str, config: dict[str, Any]) -> Model:
     """The model that a checkpoint describes, before it has its weights.
 
-    kind: the name of its class, "GPT", "GPTNeo" or "Llama".   config: the fields of its configuration.
+    kind: the name of its class, "GPT", "GPTNeo", "Llama" or "ModernDecoder".   config: the fields of its configuration.
     Raises ValueError if it is none of them, or the configuration is not one of this version of the course.
     """
     configs = {model.__name__: config_class for config_class, model in CLASSES.items()}

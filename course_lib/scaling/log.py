@@ -26,7 +26,7 @@ class Run(NamedTuple):
     loss: float
     excess: float
     error: float
-    curve: list[list[float]]
+    curve: tuple[tuple[int, float], ...]
 
 
 class Prediction(NamedTuple):
@@ -78,7 +78,8 @@ def read_log(path: str | Path = SHIPPED) -> RunLog:
         if line["kind"] == "prediction":
             prediction = Prediction(**{name: line[name] for name in Prediction._fields})
             continue
-        made = Run(**{name: line[name] for name in Run._fields})
+        curve = tuple((done, loss) for done, loss in line["curve"])
+        made = Run(**{**{name: line[name] for name in Run._fields}, "curve": curve})
         (larger if line.get("predicted") else repeated if made.seed else runs).append(made)
     runs.sort(key=lambda made: (nearest(made.flops, setting["budgets"]), made.parameters))
     return RunLog(setting["floor"], setting["budgets"], runs, repeated, prediction, larger)

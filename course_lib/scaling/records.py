@@ -17,7 +17,7 @@ def read_lines(path: Path) -> list[dict[str, Any]]:
     except json.JSONDecodeError as error:
         raise ValueError(f"{path} is not a log of runs, or was cut off within a line: {error}") from error
     if not lines or not isinstance(lines[0], dict) or lines[0].get("kind") != "setting":
-        raise ValueError(f"{path} does not begin with the settings of its runs, so it is no log of them")
+        raise ValueError(f"{path} does not begin with the settings of its runs, so it is not a log of them")
     return lines
 
 

@@ -2,9 +2,9 @@
 
     python -m course_lib.scaling.runs --out course_lib/scaling/runs.jsonl
 
-takes three minutes on a large GPU and about three hours on two cores. Each line of the log is written when a run ends,
-so a command that was cut off goes on where it stopped when it is given again. `--budgets 3` leaves out the two larger
-budgets, and predicts a run eight times the third.
+takes three to four minutes on a large GPU and, by its operations, four to seven hours on two cores. Each line of the
+log is written when a run ends, so a command that was cut off goes on where it stopped when it is given again.
+`--budgets 3` leaves out the two larger budgets, and predicts a run eight times the third: about half an hour.
 """
 
 import argparse
@@ -81,7 +81,7 @@ class Log:
         return [line for line in self.lines if line["kind"] == "run"]
 
     def compared(self) -> list[dict[str, Any]]:
-        """The runs that the law is fitted to: one for each size and budget. One whose loss is no number is left out."""
+        """The runs that the law is fitted to: one for each size and budget, those without a finite loss left out."""
         return [
             line
             for line in self.runs()

@@ -1,20 +1,15 @@
 """Shapes in a model, seen from outside: which module was called with what, and where it departs from another model."""
 
 import itertools
-import re
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-NOTHING = "–"  # shown where a module got no input, or had not finished
-WIDEST = 48  # characters of a column; longer ones are cut
-GAP = "   "  # between columns
-HEADINGS = ("module", "input", "output")
+from course_lib.show.call_table import NOTHING, Call, Difference, table_of_calls
 
 
 @contextmanager
@@ -41,40 +36,17 @@ def trace_shapes(model: nn.Module, reference: nn.Module | None = None) -> Iterat
         print(_report(recorder, has_reference=reference is not None))
 
 
-@dataclass(eq=False)
-class _Call:
-    """One call of a module. path: its name in the model.   entered, left: when, counted in events."""
-
-    name: str  # relative to the module that called it
-    path: str
-    kind: str
-    inputs: str
-    entered: int
-    output: str = NOTHING
-    left: int = sys.maxsize
-    children: list["_Call"] = field(default_factory=list)
-
-
-class _Difference(NamedTuple):
-    """Where two traces differ. expected: what the reference had there."""
-
-    when: int
-    call: _Call
-    side: str  # "input" or "output"
-    expected: str
-
-
 class _Recorder:
     """Hooks that write down the calls of `model`'s modules, and those of the reference on the same inputs."""
 
     def __init__(self, model: nn.Module, reference: nn.Module | None = None) -> None:
-        self.calls: list[_Call] = []  # those that no recorded call made
-        self.reference_calls: list[_Call] = []
+        self.calls: list[Call] = []  # those that no recorded call made
+        self.reference_calls: list[Call] = []
         self.reference_error: Exception | None = None
         self._model = model
         self._reference = reference
         self._paths = {module: path for path, module in model.named_modules()}
-        self._open: list[_Call] = []
+        self._open: list[Call] = []
         self._events = itertools.count()
         self._paused = False  # while the reference runs: it may share modules with the model
 
@@ -100,7 +72,7 @@ class _Recorder:
         path = self._paths[module]
         name = path.removeprefix(f"{self._open[-1].path}.") if self._open else path
         inputs = ", ".join([*map(_shapes, args), *(f"{key}={_shapes(value)}" for key, value in kwargs.items())])
-        call = _Call(name, path, type(module).__name__, inputs or NOTHING, next(self._events))
+        call = Call(name, path, type(module).__name__, inputs or NOTHING, next(self._events))
         (self._open[-1].children if self._open else self.calls).append(call)
         self._open.append(call)
 
@@ -148,7 +120,7 @@ def _shapes(value: Any) -> str:
     return type(value).__name__
 
 
-def _pairs(calls: list[_Call], others: list[_Call]) -> Iterator[tuple[_Call | None, _Call | None]]:
+def _pairs(calls: list[Call], others: list[Call]) -> Iterator[tuple[Call | None, Call | None]]:
     """Calls that correspond, with all that are below them: by name, then by class; None beside one without partner."""
     calls, others = list(calls), list(others)
     for key in ("name", "kind"):
@@ -163,16 +135,16 @@ def _pairs(calls: list[_Call], others: list[_Call]) -> Iterator[tuple[_Call | No
     yield from ((None, other) for other in others)
 
 
-def _first_difference(pairs: list[tuple[_Call | None, _Call | None]]) -> _Difference | None:
+def _first_difference(pairs: list[tuple[Call | None, Call | None]]) -> Difference | None:
     """The earliest event, entering a module or leaving it, at which the shapes are not the reference's."""
     differences = []
     for call, other in pairs:
         if call is None or other is None:
             continue
         if call.inputs != other.inputs:
-            differences.append(_Difference(call.entered, call, "input", other.inputs))
+            differences.append(Difference(call.entered, call, "input", other.inputs))
         if call.output != other.output:
-            differences.append(_Difference(call.left, call, "output", other.output))
+            differences.append(Difference(call.left, call, "output", other.output))
     return min(differences, default=None, key=lambda difference: difference.when)
 
 
@@ -181,7 +153,7 @@ def _report(recorder: _Recorder, *, has_reference: bool) -> str:
         return "No module was called: call the model inside the `with` block."
     pairs = list(_pairs(recorder.calls, recorder.reference_calls))
     difference = _first_difference(pairs)
-    lines = _table(list(_rows(recorder.calls, difference)))
+    lines = table_of_calls(recorder.calls, difference)
     if recorder.reference_error is not None:
         kind = type(recorder.reference_error).__name__
         lines.append(f"The reference raised {kind}: {recorder.reference_error}")
@@ -195,60 +167,6 @@ def _report(recorder: _Recorder, *, has_reference: bool) -> str:
     return "\n".join(lines)
 
 
-def _only(where: str, calls: list[_Call | None]) -> list[str]:
+def _only(where: str, calls: list[Call | None]) -> list[str]:
     labels = dict.fromkeys(call.path or call.kind for call in calls if call is not None)
     return [f"{where}: {', '.join(labels)}"] if labels else []
-
-
-def _rows(calls: list[_Call], difference: _Difference | None, depth: int = 0) -> Iterator[tuple[str, ...]]:
-    """The cells of each row; of neighbours that differ in nothing but a number, only the first is written out."""
-    indent = "  " * depth
-    start = 0
-    while start < len(calls):
-        call = calls[start]
-        end = start + 1
-        while end < len(calls) and _alike(call, calls[end], difference):
-            end += 1
-        rest = [row for other in calls[start + 1 : end] for row in _rows([other], difference, depth)]
-        mark = ""
-        if difference is not None and call is difference.call:
-            mark = f"← first difference: {difference.side}, in the reference {_cut(difference.expected)}"
-        label = f"{call.name}: {call.kind}" if call.name else call.kind
-        yield indent + label, _cut(call.inputs), _cut(call.output), mark
-        yield from _rows(call.children, difference, depth + 1)
-        if len(rest) > 1:
-            yield (indent + _names(calls[start + 1 : end]) + ": the same",)
-        else:
-            yield from rest
-        start = end
-
-
-def _alike(call: _Call, other: _Call, difference: _Difference | None) -> bool:
-    if difference is not None and difference.call in (call, other):
-        return False
-    return (
-        re.sub(r"\d+", "", call.name) == re.sub(r"\d+", "", other.name)
-        and (call.kind, call.inputs, call.output) == (other.kind, other.inputs, other.output)
-        and len(call.children) == len(other.children)
-        and all(_alike(a, b, difference) for a, b in zip(call.children, other.children, strict=True))
-    )
-
-
-def _names(calls: list[_Call]) -> str:
-    first, last = (calls[position].name or calls[position].kind for position in (0, -1))
-    if first == last:
-        return first if len(calls) == 1 else f"{first}, {len(calls)} calls more"
-    return f"{first} … {last}"
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= WIDEST else text[: WIDEST - 1] + "…"
-
-
-def _table(rows: list[tuple[str, ...]]) -> list[str]:
-    """Columns as wide as their widest cell; a row of one cell may be wider."""
-    rows = [HEADINGS, *rows]
-    widths = [max(len(row[column]) for row in rows if len(row) > 1) for column in range(len(HEADINGS))]
-    return [
-        GAP.join(cell.ljust(width) for cell, width in zip(row, [*widths, 0], strict=False)).rstrip() for row in rows
-    ]

@@ -31,6 +31,8 @@ TOPICS = (
     Topic(12, "generation", "Generation"),
     Topic(13, "pretrained", "Pretrained models and families"),
     Topic(14, "parallel", "More than one device"),
+    Topic(15, "scaling", "Evaluation and scaling"),
+    Topic(18, "modern", "The decoder of today"),
 )
 
 

@@ -37,6 +37,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         choices=("due", "keep", "layout", "marks", "roster"),
         help="no longer use this option of an earlier run; they are kept with the grades (may be repeated)",
     )
+    parser.add_argument(
+        "--into-notebooks",
+        action="store_true",
+        help="also copy each notebook to OUT/notebooks, with the verdicts under their cells",
+    )
     parser.add_argument("--accept-flagged", action="store_true", help="score answers that call what they should write")
     parser.add_argument("--seed", type=int, metavar="N", help="for the inputs (default: the last run's, or new)")
     parser.add_argument("--fresh", action="store_true", help="grade again what has not changed as well")
@@ -61,6 +66,7 @@ def run(options: argparse.Namespace) -> int:
         due=options.due,
         marks=options.marks,
         worksheets=options.moodle,
+        into_notebooks=options.into_notebooks,
         keep=options.keep,
         forget=options.forget,
         layout=options.layout,

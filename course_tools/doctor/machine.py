@@ -1,12 +1,12 @@
 """What the machine has: a device that computes, memory, cores, a folder for what is downloaded."""
 
-import os
 import platform
 import shutil
 from collections.abc import Iterator
 
 from course_lib.util.machine import available_cores, choose_device
 from course_tools.doctor.report import Finding, State
+from course_tools.home import cache_is_out_of_reach, writing_problem
 
 GIB = 2**30
 MEMORY_NEEDED = 1.5 * GIB  # bytes; a kernel that has imported torch and plots takes about 1
@@ -57,19 +57,18 @@ def check_cache() -> Iterator[Finding]:
     """The folder where downloaded and prepared stories are kept: writable, with room."""
     from course_lib.corpus import cache_folder
 
-    remedy = "set COURSE_CACHE to a folder that you may write to"
+    remedy, state = "set COURSE_CACHE to a folder that you may write to", State.WRONG
+    if cache_is_out_of_reach():
+        remedy = f"lessons do without, and `course lab` keeps downloads until it ends; to keep them longer, {remedy}"
+        state = State.NOTE
     try:
         folder = cache_folder()
     except FileNotFoundError as error:
-        yield Finding(State.WRONG, "cache", str(error), remedy)
+        yield Finding(state, "cache", str(error), remedy)
         return
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        trial = folder / f".doctor-{os.getpid()}"
-        trial.write_bytes(b"x")
-        trial.unlink()
-    except OSError as error:
-        yield Finding(State.WRONG, "cache", f"{folder} cannot be written: {error.strerror or error}", remedy)
+    problem = writing_problem(folder)
+    if problem is not None:
+        yield Finding(state, "cache", f"{folder} cannot be written: {problem}", remedy)
         return
     free = shutil.disk_usage(folder).free
     found = f"{folder}, {free / GIB:.1f} GiB free"

@@ -11,6 +11,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Literal
 
+from course_lib.show.progress import bar
 from course_lib.util.topics import TOPICS, Topic
 from course_tools.grading.files import (
     NBGRADER_DEPTH,
@@ -57,13 +58,12 @@ class Submission:
     inner: str = ""  # its name in an archive that is `member` of another
     dated_by: str = DatedBy.FILE
 
-    def read(self) -> bytes:
-        """The notebook. Raises Refused if it is no longer as it was found."""
-        if not self.member:
-            data = read_file(self.file)
-        else:
-            with OpenArchives() as archives:
-                data = archives.read(self.file, self.member, self.inner)
+    def read(self, archives: OpenArchives) -> bytes:
+        """The notebook. archives: stay open, so that a class's is opened once for all that lie in it.
+
+        Raises Refused if it is no longer as it was found.
+        """
+        data = archives.read(self.file, self.member, self.inner) if self.member else read_file(self.file)
         if digest_of(data) != self.digest:
             raise Refused("it changed while grading was going on")
         return data
@@ -98,21 +98,22 @@ def collect(
     with OpenArchives() as archives:
         if source.is_file():
             whole = Found("", (), source, "", datetime.fromtimestamp(0, UTC), functools.partial(read_file, source))
-            items = list(in_archive(whole, archives))
+            found = in_archive(whole, archives)
         else:
-            items = list(in_folder(source, (), archives))
+            found = in_folder(source, (), archives)
+        items = list(bar(found, description="Looking for notebooks", unit="file"))
         telling = [item for item in items if item.refused is None] or items  # what is refused says little of the rest
         wrapper = _wrapper(telling, topics, roster, archived=source.is_file())
         recognized = recognize([place for item in telling if (place := _place(item, wrapper))], topics, roster)
         names = Names(layout or recognized, topics, roster)
         sorted_out = _SortedOut(names, wrapper, _nbgrader_stamped(items), guess_topic)
-        for item in items:
+        for item in bar(items, description="Collecting", unit="file"):
             sorted_out.take(item)
-    found: dict[tuple[str, str], list[tuple[_When, Submission]]] = {}
+    by_student: dict[tuple[str, str], list[tuple[_When, Submission]]] = {}
     for when, one in sorted_out.with_own_names():
-        found.setdefault((one.student, one.topic), []).append((when, one))
-    chosen = tuple(_choose(several, keep) for _, several in sorted(found.items()))
-    refused = (*sorted_out.refused, *_in_place_of_notebooks(sorted_out.others, set(found)))
+        by_student.setdefault((one.student, one.topic), []).append((when, one))
+    chosen = tuple(_choose(several, keep) for _, several in sorted(by_student.items()))
+    refused = (*sorted_out.refused, *_in_place_of_notebooks(sorted_out.others, set(by_student)))
     return Collected(chosen, tuple(sorted(refused, key=lambda refusal: (refusal.student, refusal.path))), names.layout)
 
 

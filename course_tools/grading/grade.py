@@ -11,6 +11,7 @@ from course_lib.checks.engine.examine import RIGHT, WRONG, Examination, examine_
 from course_lib.checks.engine.exercise import Exercise
 from course_lib.util.notebook import Notebook, Unreadable, read_notebook
 from course_tools.grading import allowed_modules
+from course_tools.grading.behaviour import behaviour_of
 from course_tools.grading.collect import Submission
 from course_tools.grading.flags import flags_of
 from course_tools.grading.handout import Handout
@@ -215,13 +216,16 @@ class Grader:
         try:
             examination = examine_subject(exercise, subject, blank.seed)
             ran = what_ran(exercise, subject, blank.seed) if examination.status == RIGHT else ()
+            does = ""
+            if examination.status == WRONG and examination.mistake is None and not subject.lost:
+                does = behaviour_of(exercise, subject, draw_seed(self._rules.seed, exercise.name, "", ""))
         finally:
             subject.close()
             if subject.lost:
                 self._leave(jail)
         if subject.failure is not None:
             raise subject.failure
-        return replace(_graded(blank, examination, subject), ran=ran)
+        return replace(_graded(blank, examination, subject), ran=ran, behaviour=does)
 
     def _leave(self, jail: Jail) -> None:
         """End a jail, and use it no more."""

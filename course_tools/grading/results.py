@@ -71,6 +71,7 @@ class ExerciseGrade:
     verdicts: what holds and what does not.   review: what to read again.   note: why, for flags and failures.
     seed: draws the same inputs again, with `check(answer, seed=...)`.   answer_source: what the student wrote.
     ran: what was seen to run that the exercise asks to write, in sentences for the instructor; it changes no score.
+    behaviour: of a wrong answer without a known mistake, the same for all of the class that do the same; else "".
     """
 
     name: str
@@ -86,6 +87,7 @@ class ExerciseGrade:
     seed: int = 0
     answer_source: str = ""
     ran: tuple[str, ...] = ()
+    behaviour: str = ""
 
 
 @dataclass(frozen=True)

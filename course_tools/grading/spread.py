@@ -1,6 +1,7 @@
 """Submissions shared out among processes of this machine, or of a cluster."""
 
 import functools
+import zipfile
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
@@ -12,7 +13,7 @@ from typing import Literal
 
 from course_lib.util.topics import find_topic
 from course_tools.grading.collect import Submission
-from course_tools.grading.files import Refused
+from course_tools.grading.files import OpenArchives, Refused
 from course_tools.grading.grade import Grader, cause_of
 from course_tools.grading.handout import load_handouts
 from course_tools.grading.results import SubmissionGrade
@@ -53,14 +54,15 @@ def graded(
     """Each submission with its grade, as they come."""
     if not submissions:
         return
-    if executor == "dask":
-        yield from _on_dask(settings, submissions, jobs, scheduler)
-    else:
-        yield from _in_processes(settings, submissions, min(jobs, len(submissions)))
+    with OpenArchives() as archives:
+        if executor == "dask":
+            yield from _on_dask(settings, submissions, archives, jobs, scheduler)
+        else:
+            yield from _in_processes(settings, submissions, archives, min(jobs, len(submissions)))
 
 
 def _in_processes(
-    settings: Settings, submissions: list[Submission], jobs: int
+    settings: Settings, submissions: list[Submission], archives: OpenArchives, jobs: int
 ) -> Iterator[tuple[Submission, SubmissionGrade]]:
     """A few at a time, so that memory is bounded. A process that ends takes down what it was at, and nothing more."""
     waiting = deque((submission, 1) for submission in submissions)
@@ -71,7 +73,7 @@ def _in_processes(
                 while waiting or running:
                     while waiting and len(running) < jobs:
                         submission, attempt = waiting.popleft()
-                        data = _read(submission)
+                        data = _read(submission, archives)
                         if isinstance(data, Refused):
                             yield submission, _not_graded(settings, submission, str(data))
                             continue
@@ -94,7 +96,7 @@ def _in_processes(
 
 
 def _on_dask(
-    settings: Settings, submissions: list[Submission], jobs: int, scheduler: str
+    settings: Settings, submissions: list[Submission], archives: OpenArchives, jobs: int, scheduler: str
 ) -> Iterator[tuple[Submission, SubmissionGrade]]:
     """On a dask cluster, whose machines need the course and, for isolation, bubblewrap."""
     from dask.distributed import Client, LocalCluster, as_completed
@@ -103,7 +105,7 @@ def _on_dask(
     with Client(scheduler or cluster) as client:
         futures = {}
         for submission in submissions:
-            data = _read(submission)
+            data = _read(submission, archives)
             if isinstance(data, Refused):
                 yield submission, _not_graded(settings, submission, str(data))
             else:
@@ -116,13 +118,13 @@ def _on_dask(
         cluster.close()
 
 
-def _read(submission: Submission) -> bytes | Refused:
+def _read(submission: Submission, archives: OpenArchives) -> bytes | Refused:
     try:
-        return submission.read()
+        return submission.read(archives)
     except Refused as refusal:
         return refusal
-    except OSError as error:
-        return Refused(str(error))
+    except (OSError, zipfile.BadZipFile, KeyError) as error:
+        return Refused(f"it is no longer as it was found: {error}")
 
 
 def _not_graded(settings: Settings, submission: Submission, why: str) -> SubmissionGrade:

@@ -21,6 +21,7 @@ from course_tools.grading.due import is_late, parse_due
 from course_tools.grading.grade import Grader
 from course_tools.grading.handout import Handout, load_handouts
 from course_tools.grading.identity import Layout
+from course_tools.grading.into_notebooks import write_copies
 from course_tools.grading.kept_options import options_in
 from course_tools.grading.outputs import CLASS_PAGE, apply_marks, write_all
 from course_tools.grading.outputs.marking import form_in
@@ -63,6 +64,7 @@ def grade_class(
     accept_flagged: bool = False,
     fresh: bool = False,
     root: Path | None = None,
+    collected_into: list[Submission] | None = None,
 ) -> ClassGrades:
     """Grade all submissions in the folder or archive `source`, and write `OUT/grades.json`.
 
@@ -70,6 +72,7 @@ def grade_class(
     jobs: submissions at a time.   scheduler: address of a dask cluster; "" starts one here.   topics: default all.
     layout: what named the files; "" recognizes it.
     roster: a CSV file.   due: ISO 8601.   fresh: grade again what was graded before.
+    collected_into: gets the submissions that were graded.
 
     Raises ValueError if `out` lies in `source`, where nothing may be written, if `due` is not a date, or if no sandbox
     can be had here; FileNotFoundError if nothing is there.
@@ -89,6 +92,8 @@ def grade_class(
         guess_topic=functools.partial(guess_topic, handouts),
         layout=Layout(layout) if layout else None,
     )
+    if collected_into is not None:
+        collected_into += collected.submissions
     seed = kept_seed(out / GRADED, seed)
     rules = Rules(seed, accept_flagged)
     ours = [root / name for name in ("sources", "solutions", "course_lib", "course_tools", "tests")]
@@ -132,6 +137,7 @@ def grade_and_print(
     marks: Path | None = None,
     forget: Iterable[str] = (),
     worksheets: Iterable[str] = (),
+    into_notebooks: bool = False,
     **options: Any,
 ) -> int:
     """`course grade`: grade, write reports and grade books, and say in a few lines what came of it.
@@ -139,6 +145,7 @@ def grade_and_print(
     due, keep, layout, roster, marks: kept with the grades, and taken up by a later run that is not given them.
     forget: names of those that are no longer to be.   marks: a form filled in by hand.
     worksheets: Moodle's, `NN=FILE` or just the file; both besides what `outputs` writes for every class.
+    into_notebooks: also write a copy of each notebook with the verdicts under their cells.
     Exit status 1 if something was not graded, or could not be written.
     """
     parse_due(due)
@@ -147,6 +154,7 @@ def grade_and_print(
     if kept.kept:
         print("as before: " + ", ".join(kept.sentences_of_kept()) + " (change by giving another; end by --forget NAME)")
     due = kept.values.get("due", "")
+    submissions: list[Submission] = []
     grades = grade_class(
         source,
         out,
@@ -154,15 +162,20 @@ def grade_and_print(
         keep=cast(Keep, kept.values.get("keep", "latest")),
         layout=kept.values.get("layout", ""),
         roster=kept.path("roster"),
+        collected_into=submissions,
         **options,
     )
     kept.write(out / GRADED, without=["marks"])  # which may yet turn out to be wrong
     grades, remarks = apply_marks(dataclasses.replace(grades, options=kept.sentences()), out, kept.path("marks"))
     kept.write(out / GRADED)
     given = assign_worksheets(worksheets, handed_in_topics(grades))
-    grades = with_times_of_moodle(grades, given, due)
+    grades, unread = with_times_of_moodle(grades, given, due)
     grades.write(out / GRADES)
     written = write_all(grades, out, due=due, worksheets=given)
+    if into_notebooks:
+        topics = [find_topic(topic) for topic in handed_in_topics(grades)]
+        handouts = load_handouts(find_root(options.get("root")), topics)
+        remarks = (*remarks, *write_copies(grades, submissions, handouts, out))
     labels = [label(exercise) for submission in grades.submissions for exercise in submission.exercises]
     students = len({submission.student for submission in grades.submissions})
     print(f"{len(grades.submissions)} submissions of {students} students, seed {grades.seed}: {out / CLASS_PAGE}")
@@ -170,7 +183,7 @@ def grade_and_print(
         print(f"  {labels.count(text):5d} {text}")
     if WAITING in labels:
         print(f"Enter the marks that are missing in {form_in(out)}, and run the same command again.")
-    for text in (*remarks, *written.remarks, *written.failed):
+    for text in (*remarks, *unread, *written.remarks, *written.failed):
         print(f"note: {one_line(text)}", file=sys.stderr)
     for refusal in grades.rejected:
         print(f"refused: {one_line(refusal.text)}", file=sys.stderr)
@@ -179,20 +192,26 @@ def grade_and_print(
     return 1 if LABELS["not graded"] in labels or written.failed else 0
 
 
-def with_times_of_moodle(grades: ClassGrades, worksheets: Mapping[str, Path], due: str) -> ClassGrades:
-    """The grades with the times at which things were handed in, where a worksheet of Moodle says them, and so late."""
-    times = {
-        (student, topic): time
-        for topic, worksheet in worksheets.items()
-        for student, time in moodle_times(grades, topic, worksheet).items()
-    }
+def with_times_of_moodle(
+    grades: ClassGrades, worksheets: Mapping[str, Path], due: str
+) -> tuple[ClassGrades, tuple[str, ...]]:
+    """The grades with the times at which things were handed in, where a worksheet of Moodle says them, and so late.
+
+    Also sentences about times that could not be read.
+    """
+    times: dict[tuple[str, str], str] = {}
+    unread: list[str] = []
+    for topic, worksheet in worksheets.items():
+        of_topic, more = moodle_times(grades, topic, worksheet)
+        times |= {(student, topic): time for student, time in of_topic.items()}
+        unread += more
     submissions = (
         dataclasses.replace(one, submitted_at=time, late=is_late(time, due), dated_by=DatedBy.MOODLE)
         if (time := times.get((one.student, one.topic)))
         else one
         for one in grades.submissions
     )
-    return dataclasses.replace(grades, submissions=tuple(submissions))
+    return dataclasses.replace(grades, submissions=tuple(submissions)), tuple(unread)
 
 
 def _require_sandbox(settings: Settings) -> None:

@@ -549,9 +549,9 @@ for name, (about, within) in usual.items():
 #
 # - 0.02
 #   - That is right for `up_proj`, which reads from the stream. `down_proj` writes into it.
-# - $0.02/\sqrt{24} = 0.0041$
+# - 0.02 / √24 = 0.0041
 #   - Each block adds *twice* to the stream, so there are 48 additions.
-# - $0.02/\sqrt{48} = 0.0029$
+# - 0.02 / √48 = 0.0029
 #   + 24 blocks make 48 additions, and each gets 1/48 of the variance.
 #
 # **2.** A model with $V = 50{,}257$ reports a loss of 31 at its first step. What is the first thing you check?

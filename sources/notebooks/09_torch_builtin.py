@@ -170,7 +170,7 @@ plotting.show(
 # | `activation` | ReLU | GELU, in its tanh form | another function, a little worse |
 # | `batch_first` | `False`: `(T, B, C)` | `True`: `(B, T, C)` | texts attend to other texts of the batch |
 # | `norm_first` | `False`: post-norm | `True`: pre-norm | another model, hard to train when deep |
-# | `bias` | `True` | `config.bias` | parameters too many; and `False` takes the norms' shifts away too |
+# | `bias` | `True` | `config.bias` | too many parameters; and `False` takes the norms' shifts away too |
 # | `norm` of the encoder | none | `nn.LayerNorm(C)` | the final norm is missing |
 # | `mask` in the call | none | causal | the future is visible |
 #
@@ -688,7 +688,7 @@ reveal("bytes kept for the backward pass, theirs / ours", round(kept["theirs"] /
 #     busy then.
 # - Little
 #   + A may have paid for the warm-up, too, and without the spread nobody can say whether 8 % is more than chance. Let
-#     them take turns, compare within rounds, and look at the quartiles.
+#     them take turns, compare within groups of rounds, and look at the spread.
 # - That A is the faster one, since it ran without a warm-up
 #   - Perhaps. But the warm-up is only one of the things that these runs do not separate.
 

@@ -477,8 +477,8 @@ plotting.show(
 # min-p follow the model: they keep few tokens where it is sure, and top-p keeps many where it is not.
 #
 # But look at what each of them costs. Every border that keeps the tail out cuts off good tokens too, because the last
-# good ones and the first bad ones are equally improbable. Min-p is the strictest where one token is far ahead. And the
-# two differ at high temperatures. There the distribution is flat, and top-p lets nearly everything in, while min-p
+# good ones and the first bad ones are equally improbable. At the start, min-p keeps the fewest. And top-p and min-p
+# differ at high temperatures. There the distribution is flat, and top-p lets nearly everything in, while min-p
 # still asks how far a token is below the best. Section 11 will measure that.
 #
 # The three can be combined, and then the order matters. `generate` has a fixed one: repetition penalty (section 7),
@@ -882,8 +882,9 @@ changed = story[:60] + story[60:].replace(hero, "Tom", 1)
 print(f"Tom for {hero}, once: possible: {judge(changed).possible}, up to {100 * judge(changed).possible_share:.0f} %")
 
 # %% [markdown]
-# The perplexity is that of this story under its own source, per token. (The mean over many stories gives the floor of
-# section 1.) One wrong name, and for this judge the story ends there. That is hard, but readers are as hard.
+# The perplexity is that of this story under its own source, per token. (The mean of its logarithm over many stories is
+# the floor of section 1.) One wrong name, and for this judge the story ends there. That is hard, but readers are as
+# hard.
 #
 # Now 40 stories from each of these settings, in five sets of eight, so that we see how much chance there is in a
 # number. (A greedy model tells only one story, so it gets that one 40 times.)
@@ -1057,8 +1058,8 @@ print("stories without a single mistake:", approx(sum(share == 100 for share in 
 # - `multinomial` raises an error
 #   - It takes weights, and divides by their sum itself.
 # - The tokens drawn are the right ones, but an entropy or a second filter computed from these numbers is wrong
-#   + Drawing is right, for the reason above. But top-p after top-k would add up to something else. With filters on
-#     logits, and one softmax at the very end, this cannot happen.
+#   + `multinomial` divides by the sum itself, so drawing is right. But top-p after top-k would add up to
+#     something else. With filters on logits, and one softmax at the very end, this cannot happen.
 # - The tail comes back, because the rest is too small
 #   - What is 0 is never drawn.
 #

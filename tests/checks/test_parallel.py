@@ -230,6 +230,52 @@ def vocab_parallel_loss(logits, targets, all_reduce):
 }
 
 WRONG_ANSWERS = [
+    (
+        "data_parallel_gradient",
+        "the last device's share",
+        gradient(OWN, "a @ w.T, b, reduction='sum'", "gs[-1] / len(x)"),
+    ),
+    ("data_parallel_gradient", "the last device's gradient", gradient(OWN, "a @ w.T, b", "gs[-1]")),
+    ("data_parallel_gradient", "sign turned", gradient(OWN, "a @ w.T, b, reduction='sum'", "-sum(gs) / len(x)")),
+    (
+        "data_parallel_gradient",
+        "over the devices as well",
+        gradient(OWN, "a @ w.T, b, reduction='sum'", "sum(gs) / len(x) / devices"),
+    ),
+    (
+        "data_parallel_gradient",
+        "gradients that add up in one place",
+        """
+def data_parallel_gradient(weight, x, y, devices):
+    w, total = weight.clone().detach().requires_grad_(True), 0
+    for a, b in zip(x.tensor_split(devices), y.tensor_split(devices)):
+        (F.cross_entropy(a @ w.T, b, reduction="sum") / len(y)).backward()
+        total = total + w.grad
+    return total
+""",
+    ),
+    ("embed_shard", "last token left out", embed("(local >= 0) & (local < n - 1)")),
+    (
+        "embed_shard",
+        "first taken for a rank",
+        embed("(local >= 0) & (local < n)").replace("idx - first", "idx - first * n"),
+    ),
+    ("vocab_parallel_loss", "a loss for each token", loss().replace(".mean()", "")),
+    (
+        "vocab_parallel_loss",
+        "all logits reduced",
+        """
+def vocab_parallel_loss(logits, targets, all_reduce):
+    whole = [torch.zeros(len(targets), sum(z.shape[1] for z in logits)) for _ in logits]
+    for r, (z, table) in enumerate(zip(logits, whole)): table[:, r * z.shape[1]:(r + 1) * z.shape[1]] = z
+    return F.cross_entropy(all_reduce(whole), targets)
+""",
+    ),
+    (
+        "vocab_parallel_loss",
+        "the first device's maximum",
+        loss(largest="logits[0].max(-1).values"),
+    ),
     ("reduce_scatter", "the whole sum everywhere", "def reduce_scatter(ts): return [sum(ts) for _ in ts]"),
     (
         "reduce_scatter",

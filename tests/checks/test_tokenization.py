@@ -180,11 +180,11 @@ def decode_bytes(ids, tokens):
         text += tokens[i].decode("utf-8", errors="replace")
     return text
 """,
-        "bytes that are no UTF-8 raise an error": """
+        "bytes that are not UTF-8 raise an error": """
 def decode_bytes(ids, tokens):
     return b"".join([tokens[i] for i in ids]).decode()
 """,
-        "bytes that are no UTF-8 disappear": """
+        "bytes that are not UTF-8 disappear": """
 def decode_bytes(ids, tokens):
     data = b""
     for i in ids:

@@ -229,6 +229,35 @@ GPT_LAYER = "dim_feedforward=config.hidden_dim, dropout=config.dropout, batch_fi
 TANH = "activation=partial(F.gelu, approximate='tanh')"
 
 WRONG_ANSWERS = [
+    ("predict_layer_sizes", "one norm too few", "def predict_layer_sizes(): return 452_348, 492_948"),
+    ("predict_layer_sizes", "biases of the MLP forgotten", "def predict_layer_sizes(): return 450_400, 491_000"),
+    (
+        "mask_for",
+        "1 where attention is allowed",
+        """
+def mask_for(allowed, convention):
+    if convention == "additive": return torch.where(allowed, 1.0, float("-inf"))
+    if convention not in ("sdpa", "layer"): raise ValueError(convention)
+    return allowed if convention == "sdpa" else ~allowed
+""",
+    ),
+    (
+        "fair_seconds",
+        "the clock started once",
+        """
+def fair_seconds(calls, runs, warmup, clock, synchronize):
+    for _ in range(warmup):
+        for call in calls.values(): call()
+    synchronize()
+    begun, found = clock(), {name: [] for name in calls}
+    for _ in range(runs):
+        for name in calls:
+            calls[name]()
+            synchronize()
+            found[name].append(clock() - begun)
+    return found
+""",
+    ),
     (
         "predict_layer_sizes",
         "dim_feedforward taken for 4·C",

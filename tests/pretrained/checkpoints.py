@@ -41,11 +41,56 @@ CONFIGS: dict[str, tuple[type, dict]] = {
             "rope_parameters": LLAMA3_ROPE,
         },
     ),
+    "qwen3": (
+        transformers.Qwen3Config,
+        {
+            "max_position_embeddings": POSITIONS,
+            "hidden_size": 32,
+            "intermediate_size": 44,
+            "num_hidden_layers": 2,
+            "num_attention_heads": 4,
+            "num_key_value_heads": 2,
+            "head_dim": 12,
+        },
+    ),
+    "gemma3_text": (
+        transformers.Gemma3TextConfig,
+        {
+            "max_position_embeddings": POSITIONS,
+            "hidden_size": 32,
+            "intermediate_size": 44,
+            "num_hidden_layers": 2,
+            "num_attention_heads": 4,
+            "num_key_value_heads": 2,
+            "head_dim": 12,
+            "pad_token_id": None,  # of a token that pads they leave out the gradient
+            "query_pre_attn_scalar": 10,
+            "sliding_window": 5,
+            "layer_types": ["sliding_attention", "full_attention"],
+        },
+    ),
+    "mixtral": (
+        transformers.MixtralConfig,
+        {
+            "max_position_embeddings": POSITIONS,
+            "hidden_size": 32,
+            "intermediate_size": 24,  # in bfloat16 their kernel wants rows of 16 bytes
+            "num_hidden_layers": 2,
+            "num_attention_heads": 4,
+            "num_key_value_heads": 2,
+            "num_local_experts": 4,
+            "num_experts_per_tok": 2,
+            "sliding_window": 7,
+        },
+    ),
 }
 CLASSES = {
     "gpt2": transformers.GPT2LMHeadModel,
     "gpt_neo": transformers.GPTNeoForCausalLM,
     "llama": transformers.LlamaForCausalLM,
+    "qwen3": transformers.Qwen3ForCausalLM,
+    "gemma3_text": transformers.Gemma3ForCausalLM,
+    "mixtral": transformers.MixtralForCausalLM,
 }
 
 
@@ -66,7 +111,8 @@ def write(
     generator = torch.Generator().manual_seed(0)
     with torch.no_grad():
         for name, parameter in model.named_parameters():
-            around = 1.0 if parameter.dim() == 1 and name.endswith("weight") else 0.0
+            norms_around = 0.0 if model_type == "gemma3_text" else 1.0  # Gemma counts them from 1
+            around = norms_around if parameter.dim() == 1 and name.endswith("weight") else 0.0
             parameter.copy_(around + 0.15 * torch.randn(parameter.shape, generator=generator))
     model = model.to(dtype).eval()
     model.save_pretrained(folder, max_shard_size=shard)

@@ -33,6 +33,8 @@ BESIDE: dict[str, list[Any]] = {
         {name: value for name, value in LLAMA3_ROPE.items() if name != "original_max_position_embeddings"},
         {"type": "linear", "factor": 2.0},
         {"full_attention": LLAMA3_ROPE},
+        {"full_attention": {"rope_type": "default", "rope_theta": 10.0}},
+        {"sliding_attention": {"rope_theta": 10.0}},
         None,
     ],
     "rope_theta": [10.0, 500_000.0, None],
@@ -43,6 +45,18 @@ BESIDE: dict[str, list[Any]] = {
     "attention_types": [[[["global"], 2]], [[["local"], 1], [["global"], 1]]],
     "layer_types": [["sliding_attention", "full_attention"], ["full_attention", "full_attention"]],
     "sliding_window": [3],
+    "sliding_window_pattern": [2],
+    "use_sliding_window": [True, False],
+    "max_window_layers": [0, 1, 2],
+    "rope_local_base_freq": [10.0, None],
+    "query_pre_attn_scalar": [4, 12],
+    "use_bidirectional_attention": [True, None],
+    "final_logit_softcapping": [2.0, None],
+    "attn_logit_softcapping": [2.0, None],
+    "hidden_activation": ["gelu", "silu", "gelu_pytorch_tanh"],
+    "num_experts": [4, 3],
+    "num_experts_per_tok": [1, 3, 4],
+    "router_jitter_noise": [0.1],
     "attention_chunk_size": [3],
     "n_ctx": [8],
     "head_dim": [8, 6, 16],
@@ -60,6 +74,9 @@ ALIASES = {
     "gpt2": ["hidden_size", "num_attention_heads", "num_hidden_layers", "max_position_embeddings"],
     "gpt_neo": ["num_attention_heads", "num_hidden_layers"],
     "llama": [],
+    "qwen3": [],
+    "gemma3_text": [],
+    "mixtral": ["num_experts"],
 }
 NUMBER_FORMAT = {"dtype", "torch_dtype"}  # ours keeps the file's, as `load` says
 HEADLESS = {"return_dict", "model_type"}  # what the call returns, and which of the three it is
@@ -108,7 +125,7 @@ def theirs(folder: Path) -> torch.Tensor | None:
         return None
 
 
-@pytest.mark.parametrize("model_type", ["gpt2", "gpt_neo", "llama"])
+@pytest.mark.parametrize("model_type", list(CONFIGS))
 def test_each_key_gives_their_numbers_or_a_refusal_that_names_it(tmp_path: Path, model_type: str) -> None:
     folder = write(tmp_path, model_type).folder
     before = (folder / "config.json").read_text(encoding="utf-8")

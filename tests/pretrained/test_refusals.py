@@ -72,7 +72,9 @@ def test_an_empty_folder(tmp_path: Path) -> None:
 )
 def test_another_architecture_is_named_with_those_supported(gpt2: Path, model_type, classes, named: str) -> None:
     edit_config(gpt2, model_type=model_type, architectures=classes)
-    with pytest.raises(ValueError, match=f"is {named}; supported are the model_types gpt2, gpt_neo, llama"):
+    with pytest.raises(
+        ValueError, match=f"is {named}; supported are the model_types gemma3_text, gpt2, gpt_neo, llama"
+    ):
         pretrained.load(gpt2)
 
 

@@ -11,7 +11,7 @@ import torch
 
 from course_lib.config import TrainConfig
 from course_lib.corpus import generate
-from course_lib.scaling import ScalingLaw, bootstrap_laws, one_run, read_log, runs, stories
+from course_lib.scaling import ScalingLaw, bootstrap_laws, fit_law, one_run, read_log, runs, stories
 from course_lib.scaling.one_run import Plan, judge, story_nats, train, train_config
 from course_lib.scaling.runs import Log, planned, predict, stories_for
 from course_lib.scaling.sizes import SIZES, new_model, parameters
@@ -200,3 +200,19 @@ def test_what_is_no_log_is_refused(tmp_path, content, message):
 def test_a_missing_log_names_the_command(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"course_lib\.scaling\.runs"):
         read_log(tmp_path / "none.jsonl")
+
+
+def test_the_shipped_log_holds_what_the_lesson_says():
+    log = read_log()
+    assert len(log.runs) == 24
+    assert min(run.parameters for run in log.runs) < 15_000
+    assert max(run.parameters for run in log.runs) > 1_800_000
+    assert log.prediction is not None
+    assert {run.seed for run in log.larger} == {0, 1, 2}
+    assert log.larger[0].flops == pytest.approx(8 * log.budgets[-1], rel=0.01)
+    assert log.prediction.free_loss < log.floor  # a loss that no model can have
+    assert all(log.floor < run.loss < log.prediction.low for run in log.larger)
+    columns = [[float(getattr(run, name)) for run in log.runs] for name in ("parameters", "tokens", "loss")]
+    assert fit_law(*columns).E == pytest.approx(log.prediction.free_floor, abs=0.01)
+    known = fit_law(*columns, floor=log.floor)
+    assert known.loss(log.larger[0].parameters, log.larger[0].tokens) == pytest.approx(log.prediction.loss, abs=1e-3)

@@ -35,9 +35,9 @@ def exercise_folder(folder: str | Path | None) -> Path:
 
 
 def find_in_notebook(folder: Path, topic: str, name: str) -> Answer | None:
-    """The answer called `name` in the topic's exercise notebook; None if there is no notebook or no such name.
+    """The answer called `name` in the topic's exercise notebook; None if there is not a notebook or no such name.
 
-    Raises NotUsable if the file is no notebook.
+    Raises NotUsable if the file is not a notebook.
     """
     path = folder / _file_name(find_topic(topic))
     if not path.is_file():

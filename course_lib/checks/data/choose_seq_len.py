@@ -74,7 +74,7 @@ def not_below_two(lengths: Sequence[int], share: float) -> int:
 
 
 def is_a_whole_number(call: Call, generator: torch.Generator) -> None:
-    """256.0 is no length: torch.arange, view and slices want an int."""
+    """256.0 is not a length: torch.arange, view and slices want an int."""
     seq_len = call([60, 100, 120, 128, 130], 0.8)
     if isinstance(seq_len, bool) or not isinstance(seq_len, Integral):
         kind = type(seq_len).__name__

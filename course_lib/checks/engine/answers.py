@@ -37,7 +37,7 @@ class Answer:
 def find_answer(notebook: Notebook, handout: Notebook, name: str, answers: Iterable[str] = ()) -> Answer | None:
     """The answer called `name`, or None if nothing in the notebook defines that name.
 
-    handout: the notebook as it was given out.   answers: names of all its answers, whose stubs are no set-up.
+    handout: the notebook as it was given out.   answers: names of all its answers, whose stubs are not set-up.
     """
     stubs = {_form(s) for s in handout.statements if name in s.binds}
     definitions = [s for s in notebook.statements if name in s.binds]

@@ -86,7 +86,7 @@ EXERCISE = Exercise(
         Misconception(
             "removed with 0",
             top_k_with(lambda logits, kth: logits < kth, value=0.0),
-            "A logit of 0 is no probability of 0: e⁰ = 1. Use −inf, whose exponential is 0.",
+            "A logit of 0 is not a probability of 0: e⁰ = 1. Use −inf, whose exponential is 0.",
         ),
         Misconception(
             "one border for all rows",

@@ -109,7 +109,7 @@ EXERCISE = Exercise(
         Misconception(
             "removed with 0",
             lambda logits, p: keep_top_p(logits, p).masked_fill(keep_top_p(logits, p).isinf(), 0.0),
-            "A logit of 0 is no probability of 0: e⁰ = 1. Use −inf, whose exponential is 0.",
+            "A logit of 0 is not a probability of 0: e⁰ = 1. Use −inf, whose exponential is 0.",
         ),
         Misconception(
             "probabilities returned",

@@ -148,8 +148,8 @@ EXERCISE = Exercise(
         Misconception(
             "set to 0",
             penalize_with(lambda x, penalty: torch.zeros_like(x)),
-            "A logit of 0 is no chance of 0, and for a token whose logit was negative it is more than before. Divide "
-            "or multiply.",
+            "A logit of 0 is not a chance of 0, and for a token whose logit was negative it is more than before. "
+            "Divide or multiply.",
         ),
         Misconception(
             "logarithm of the penalty subtracted",

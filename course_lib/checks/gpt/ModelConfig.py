@@ -61,7 +61,7 @@ class CheckedTheWrongWay(UncheckedConfig):
 
     def __post_init__(self) -> None:
         if self.n_head % self.n_embd != 0:
-            raise ValueError(f"n_head = {self.n_head} is no multiple of n_embd = {self.n_embd}")
+            raise ValueError(f"n_head = {self.n_head} is not a multiple of n_embd = {self.n_embd}")
 
 
 def config_cases(generator: torch.Generator) -> list[Case]:

@@ -36,7 +36,6 @@ def embed_cases(generator: torch.Generator) -> list[Case]:
         drawn(2, P),
         Case(
             (torch.tensor([[0, 1, 0, 1]]), tokens, positions),
-            {"names": (4, 3)},
             label="four tokens but three positions",
         ),
     ]
@@ -46,7 +45,7 @@ EXERCISE = Exercise(
     name="embed",
     reference=embed,
     cases=embed_cases,
-    drive=drive.call_to_be_refused,
+    drive=drive.look_up,
     misconceptions=(
         Misconception(
             "positions left out",

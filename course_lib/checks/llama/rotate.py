@@ -98,7 +98,7 @@ EXERCISE = Exercise(
         Misconception(
             "no minus sign",
             rotate_with(lambda a, b, cos, sin: torch.cat([a * cos + b * sin, b * cos + a * sin], dim=-1)),
-            "Without a minus it is no rotation, and lengths change: the first number is a·cos − b·sin.",
+            "Without a minus it is not a rotation, and lengths change: the first number is a·cos − b·sin.",
         ),
         Misconception(
             "put back as neighbours",

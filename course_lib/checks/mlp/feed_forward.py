@@ -1,4 +1,4 @@
-"""Exercise 5 of lesson 05: mend rows that are no positions."""
+"""Exercise 5 of lesson 05: mend rows that are not positions."""
 
 import torch
 import torch.nn.functional as F

@@ -83,7 +83,7 @@ EXERCISE = Exercise(
         Misconception(
             "^ for **",
             lambda x: math.sqrt(2 / math.pi) * (x + 0.044715 * x ^ 3),
-            "In Python ^ is no power: it combines the bits of whole numbers. x³ is x**3.",
+            "In Python ^ does not mean a power: it combines the bits of whole numbers. x³ is x**3.",
         ),
         Misconception(
             "the cubic term left out",

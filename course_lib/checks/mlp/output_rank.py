@@ -10,12 +10,11 @@ from torch import Tensor
 from course_lib import mlp
 from course_lib.checks.engine.exercise import Call, Case, Exercise, Failed, Misconception, Property
 from course_lib.checks.mlp.positions import draw
-from course_lib.config import GPTConfig
 
 
 def fresh_mlp(mlp_ratio: float, C: int) -> mlp.MLP:
     """An MLP in float64, with torch's own initial weights."""
-    return mlp.MLP(GPTConfig(n_embd=C, n_head=1, mlp_ratio=mlp_ratio)).double()
+    return mlp.MLP(C, round(mlp_ratio * C)).double()
 
 
 def rank(rows: Tensor) -> int:
@@ -47,8 +46,8 @@ def rank_with(
     """`output_rank` with another width, another ratio, or x given to the module in another way."""
 
     def measure(mlp_ratio: float, x: Tensor) -> int:
-        config = GPTConfig(n_embd=n_embd(x), n_head=1, mlp_ratio=ratio(mlp_ratio))
-        return rank(give(mlp.MLP(config), x))
+        C = n_embd(x)
+        return rank(give(mlp.MLP(C, round(ratio(mlp_ratio) * C)), x))
 
     return measure
 
@@ -76,7 +75,7 @@ def rank_cases(generator: torch.Generator) -> list[Case]:
 
 
 def is_a_whole_number(call: Call, generator: torch.Generator) -> None:
-    """A tensor of one number is no number yet."""
+    """A tensor of one number is not yet a number."""
     found = call(0.25, torch.randn(50, 8, generator=generator, dtype=torch.float64))
     if isinstance(found, bool) or not isinstance(found, Integral):
         kind = type(found).__name__
@@ -108,7 +107,7 @@ EXERCISE = Exercise(
         Misconception(
             "the notebook's width for every input",
             rank_with(n_embd=lambda x: 20),
-            "Your MLP takes 20 channels whatever x has. Its width is that of x: n_embd=x.shape[-1].",
+            "Your MLP takes 20 channels whatever x has. Its width is that of x: x.shape[-1].",
         ),
         Misconception(
             "rank of the input",
@@ -123,7 +122,7 @@ EXERCISE = Exercise(
         Misconception(
             "the ratio not passed on",
             rank_with(ratio=lambda mlp_ratio: 4.0),
-            "Your MLP is always four times as wide: pass mlp_ratio on to GPTConfig.",
+            "Your hidden layer is always four times as wide. It has mlp_ratio times as many units as x has channels.",
         ),
         Misconception(
             "positions turned into float32",
@@ -145,7 +144,7 @@ EXERCISE = Exercise(
     ),
     hints=(
         "Three lines: make the MLP, give it x, measure what comes out.",
-        "MLP(GPTConfig(n_embd=x.shape[-1], n_head=1, mlp_ratio=mlp_ratio)).double() takes x. "
+        "mlp.MLP(x.shape[-1], round(mlp_ratio * x.shape[-1])).double() takes x. "
         "torch.linalg.matrix_rank counts the dimensions.",
         "int(torch.linalg.matrix_rank(module(x))), where module is the MLP of the second hint.",
     ),

@@ -24,7 +24,7 @@ def of_every_model() -> tuple[Misconception, ...]:
         ("queries, keys and values as one matrix", lambda C, H: 2 * C * C, "qkv_proj has 3·C outputs: 3·C², not C²."),
         ("one matrix", lambda C, H: C * C, "There are four of C × C: queries, keys, values and the output."),
         ("biases of qkv_proj counted", lambda C, H: 4 * C * C + 3 * C, "bias = False: no linear layer has a bias."),
-        ("the MLP counted", lambda C, H: 12 * C * C, "8·C² belong to the MLP, which is no part of attention."),
+        ("the MLP counted", lambda C, H: 12 * C * C, "8·C² belong to the MLP, which is not a part of attention."),
         ("the length of vectors counted", lambda C, H: 4 * C, "A layer from C to C has C² numbers, not C."),
         ("twice the heads, half the parameters", lambda C, H: 4 * C * C * 5 // H, BY_HEADS),
         ("width without influence", lambda C, H: 40_000, BY_WIDTH),

@@ -39,6 +39,13 @@ def gradients_with(
     return mutant
 
 
+def gradients_never_reset(weight: Tensor, x: Tensor, y: Tensor, devices: int) -> Tensor:
+    """All devices add to one gradient, and its states on the way are added up once more."""
+    shards = zip(x.tensor_split(devices), y.tensor_split(devices), strict=True)
+    each = torch.stack([gradient_of(weight, mine, target, "sum") / len(x) for mine, target in shards])
+    return each.cumsum(dim=0).sum(dim=0)
+
+
 def the_same_for_all(tensor: Tensor, devices: int) -> list[Tensor]:
     """Every device reads the first examples: nobody told it which device it is."""
     return [tensor[: len(tensor) // devices]] * devices
@@ -123,6 +130,33 @@ EXERCISE = Exercise(
             "one device's gradient",
             gradients_with(combine=lambda gradients: gradients[0]),
             "You return what the first device has found. Without an all-reduce the devices' weights drift apart.",
+        ),
+        Misconception(
+            "the last device's gradient",
+            gradients_with(combine=lambda gradients: gradients[-1], reduction="mean"),
+            "You give back what the last device found. The gradients of all devices belong together: all-reduce them.",
+        ),
+        Misconception(
+            "the last device's share",
+            lambda weight, x, y, devices: gradients_with(
+                combine=lambda gradients: gradients[-1] / len(x), reduction="sum"
+            )(weight, x, y, devices),
+            "You give back what the last device found. The gradients of all devices belong together: add them.",
+        ),
+        Misconception(
+            "gradients that add up in one place",
+            gradients_never_reset,
+            "backward() adds to w.grad, so each gradient holds those before it. Each device has a weight of its own.",
+        ),
+        Misconception(
+            "over the devices as well",
+            lambda weight, x, y, devices: data_parallel_gradient(weight, x, y, devices) / devices,
+            "Each loss is divided by the size of the whole batch already: then the gradients are only added.",
+        ),
+        Misconception(
+            "sign turned",
+            lambda weight, x, y, devices: -data_parallel_gradient(weight, x, y, devices),
+            "That is the step downhill, the gradient with its sign turned. Asked for is the gradient.",
         ),
         Misconception(
             "sums never divided",

@@ -109,6 +109,16 @@ EXERCISE = Exercise(
             "Token `first` itself is row 0, and it is yours: ≥ 0, not > 0.",
         ),
         Misconception(
+            "last token left out",
+            embed_with(lambda idx, first, size: idx - first, lambda row, size: (row >= 0) & (row < size - 1)),
+            "The last row of the shard is a token of ours too: the mask is local < len(shard).",
+        ),
+        Misconception(
+            "first taken for a rank",
+            embed_with(lambda idx, first, size: idx - first * size, lambda row, size: (row >= 0) & (row < size)),
+            "first is the number of the first token here, not that of the device: the row is idx − first.",
+        ),
+        Misconception(
             "no lower border",
             embed_with_upper_border_only,
             "A token below first gives a negative row, and torch counts these from the end. Mask them as well.",

@@ -50,6 +50,18 @@ def shared_maximum(logits: Sequence[Tensor], all_reduce: AllReduce) -> list[Tens
 vocab_parallel_loss = loss_with()
 
 
+def one_maximum(logits: Sequence[Tensor], all_reduce: AllReduce) -> list[Tensor]:
+    """The largest of all logits, the same for every token."""
+    return [all_reduce([part.max() for part in logits], "max").expand(len(logits[0]))] * len(logits)
+
+
+def all_logits_reduced(logits: Sequence[Tensor], targets: Tensor, all_reduce: AllReduce) -> Tensor:
+    """Each device fills its own words into a table of zeros, and the tables are added up."""
+    width, last = logits[0].shape[-1], len(logits) - 1
+    tables = [F.pad(part, (rank * width, (last - rank) * width)) for rank, part in enumerate(logits)]
+    return F.cross_entropy(all_reduce(tables), targets)
+
+
 def own_softmax_loss(logits: Sequence[Tensor], targets: Tensor, all_reduce: AllReduce) -> Tensor:
     """Each device makes a distribution of its own logits; the target's device gives the loss."""
     width = logits[0].shape[-1]

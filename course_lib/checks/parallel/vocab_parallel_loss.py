@@ -6,9 +6,11 @@ from course_lib.checks.engine import drive
 from course_lib.checks.engine.exercise import Case, Exercise, Misconception
 from course_lib.checks.parallel.inputs import drawn_size
 from course_lib.checks.parallel.losses import (
+    all_logits_reduced,
     first_sum_loss,
     gathered_loss,
     loss_with,
+    one_maximum,
     own_maximum_loss,
     own_softmax_loss,
     summed_logsumexp_loss,
@@ -26,11 +28,13 @@ def loss_cases(generator: torch.Generator) -> list[Case]:
     many = drawn_size(generator, 2, 5)
     halves = [torch.tensor([[0.0]]), torch.tensor([[0.0]])]
     shifted = [torch.tensor([[1000.0, 999.0]]), torch.tensor([[998.0, 1000.0]])]
+    uneven = [torch.tensor([[1000.0, 999.0], [0.0, 1.0]]), torch.tensor([[998.0, 1000.0], [300.0, 301.0]])]
     return [
         Case((halves, torch.tensor([1])), label="1 token, 2 words, equal logits: the loss is ln 2"),
         drawn(5, 12, 3, 2.0, "5 tokens, 12 words on 3 devices"),
         drawn(drawn_size(generator, 3, 6), many * drawn_size(generator, 2, 5), many, 3.0, f"words on {many} devices"),
         Case((shifted, torch.tensor([1])), label="logits of a thousand: exp of them is infinite"),
+        Case((uneven, torch.tensor([1, 2])), label="a token with logits near 1,000, one with less"),
     ]
 
 
@@ -38,7 +42,7 @@ EXERCISE = Exercise(
     name="vocab_parallel_loss",
     reference=vocab_parallel_loss,
     cases=loss_cases,
-    drive=drive.call_with_all_reduce,
+    drive=drive.call_with_few_reduced,
     tolerance=1e-4,  # float32 near 1,000 has steps of 6e-5
     misconceptions=(
         Misconception(
@@ -108,12 +112,34 @@ EXERCISE = Exercise(
             "You subtract the target's logit from the sum of the exponentials. Take the logarithm of the sum first.",
         ),
         Misconception(
-            "the mean over devices too",
-            loss_with(mean=lambda losses: losses.mean() / 2),
-            "Half of the loss: the mean is over the tokens only.",
-        )
-        if False
-        else Misconception(
+            "one maximum for all tokens",
+            loss_with(largest=one_maximum),
+            "You subtract one number from the logits of all tokens: where a token's own are far below it, all "
+            "exponentials vanish. Each token has its largest logit.",
+        ),
+        Misconception(
+            "the first device's maximum",
+            loss_with(largest=lambda logits, all_reduce: [logits[0].amax(dim=-1)] * len(logits)),
+            "You subtract the largest logit of the first device. Another may hold a much larger one, whose exp is "
+            'infinite: all_reduce(…, "max").',
+        ),
+        Misconception(
+            "all logits reduced",
+            all_logits_reduced,
+            "The loss is right, but all V logits of each token go through all_reduce. Three numbers a token do: "
+            "the largest logit, the sum of the exponentials, the target's logit.",
+        ),
+        Misconception(
+            "a loss for each token",
+            loss_with(mean=lambda losses: losses),
+            "You return a loss for each token. Asked for is their mean.",
+        ),
+        Misconception(
+            "the largest logit added twice",
+            loss_with(added_back=2.0),
+            "You subtract the largest logit once before exp, so it comes back once: m + log Σ exp(z − m).",
+        ),
+        Misconception(
             "the target's logit left out",
             loss_with(target=0.0),
             "That is log Σ exp(z) alone. Subtract the target's logit, which one of the devices holds.",

@@ -96,7 +96,7 @@ EXERCISE = Exercise(
         Misconception(
             "the causal mask taken for a weight",
             translate_with(ignored=r"^lm_head\.weight$", strict=False),
-            "h.0.attn.bias is no bias: old files keep the causal mask there. Leave it out, and masked_bias too.",
+            "h.0.attn.bias is not a bias: old files keep the causal mask there. Leave it out, and masked_bias too.",
         ),
         Misconception(
             "c_attn's bias taken for the mask",
@@ -127,7 +127,7 @@ EXERCISE = Exercise(
         Misconception(
             "the head taken for a stranger",
             translate_with(ignored=r"\.attn\.(masked_)?bias$"),
-            "lm_head.weight is the token embedding again, which is no reason to stop: leave it out.",
+            "lm_head.weight is the token embedding again, and not a reason to stop: leave it out.",
         ),
         Misconception(
             "the head kept",

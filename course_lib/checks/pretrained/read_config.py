@@ -88,7 +88,7 @@ def where_unsaid(name: str, **ours: Any) -> Callable[[str], GPTConfig | LlamaCon
 
 
 def every_model_a_llama(text: str) -> GPTConfig | LlamaConfig:
-    """What is no GPT-2 is taken for a Llama."""
+    """What is not a GPT-2 is taken for a Llama."""
     fields = json.loads(text)
     return gpt2_config(fields) if fields["model_type"] == "gpt2" else llama_config(fields)
 

@@ -135,7 +135,7 @@ EXERCISE = Exercise(
             "You set a pair to 1 when you meet it for the first time. That word, too, occurs `times` times.",
         ),
         Misconception(
-            "ids that are no neighbours",
+            "ids that are not neighbours",
             counted(lambda word: combinations(word, 2)),
             "You count each id with all that come after it. Only neighbours make a pair: zip(word, word[1:]).",
         ),

@@ -12,13 +12,13 @@ TOKENS = [b"hi", "é".encode()[:1], "é".encode()[1:], b"\xff", "🙂".encode()[
 
 
 def decode_cases(generator: torch.Generator) -> list[Case]:
-    """Text, a character in two tokens, bytes that are no UTF-8, and random bytes."""
+    """Text, a character in two tokens, bytes that are not UTF-8, and random bytes."""
     every_byte = [bytes([byte]) for byte in range(256)]
     return [
         Case(([0, 0], TOKENS), label="two tokens of letters"),
         Case(([5], TOKENS), label="one token of Persian letters"),
         Case(([0, 1, 2], TOKENS), label="a character of two bytes in two tokens"),
-        Case(([3], TOKENS), label="a byte that no UTF-8 text has"),
+        Case(([3], TOKENS), label="a byte that UTF-8 text never has"),
         Case(([4, 0], TOKENS), label="three of the four bytes of an emoji, then letters"),
         Case(([], TOKENS), label="no ids"),
         Case((random_ids(generator, draw(generator, 8, 40), 256), every_byte), label="random bytes"),
@@ -37,7 +37,7 @@ def decode_each_token(ids: Iterable[int], tokens: Sequence[bytes]) -> str:
 
 
 def decode_or_give_up(instead: str) -> Callable[[Sequence[int], Sequence[bytes]], str]:
-    """`instead` for the whole text if any byte of it is no UTF-8."""
+    """`instead` for the whole text if any byte of it is not UTF-8."""
 
     def decode(ids: Sequence[int], tokens: Sequence[bytes]) -> str:
         try:
@@ -78,12 +78,12 @@ EXERCISE = Exercise(
             "A character can be spread over two tokens, and neither half is UTF-8. Join all bytes, then decode once.",
         ),
         Misconception(
-            "bytes that are no UTF-8 disappear",
+            "bytes that are not UTF-8 disappear",
             decode_with("utf-8", "ignore"),
             "errors='ignore' hides that something is broken. Put the replacement character: errors='replace'.",
         ),
         Misconception(
-            "bytes that are no UTF-8 raise an error",
+            "bytes that are not UTF-8 raise an error",
             decode_with("utf-8", "strict"),
             "A model can produce any ids, half a character among them, and must not crash the program for it: "
             "errors='replace'.",
@@ -101,12 +101,12 @@ EXERCISE = Exercise(
         Misconception(
             "one replacement character for the whole text",
             decode_or_give_up("\ufffd"),
-            "One bad byte costs you the whole text. Only the bytes that are no UTF-8 are replaced: errors='replace'.",
+            "One bad byte costs you the whole text. Only the bytes that are not UTF-8 are replaced: errors='replace'.",
         ),
         Misconception(
             "nothing is left of a text with a bad byte",
             decode_or_give_up(""),
-            "One bad byte costs you the whole text. Only the bytes that are no UTF-8 are replaced: errors='replace'.",
+            "One bad byte costs you the whole text. Only the bytes that are not UTF-8 are replaced: errors='replace'.",
         ),
         Misconception(
             "bad bytes written as escapes",
@@ -137,7 +137,7 @@ EXERCISE = Exercise(
     hints=(
         "Bytes first, text last: when do you have all bytes of the last character?",
         "b''.join(...) puts the bytes of all tokens together.",
-        "b''.join(tokens[i] for i in ids).decode(...) with errors='replace' for what is no UTF-8.",
+        "b''.join(tokens[i] for i in ids).decode(...) with errors='replace' for what is not UTF-8.",
     ),
     review="lesson 01, 'Decoding: bytes first, text last'",
 )

@@ -54,7 +54,7 @@ def learn_and_filter(text: str, num_merges: int) -> list[bytes]:
 
 
 def learn_from_characters(text: str, num_merges: int) -> list[bytes]:
-    """Words as tuples of characters, which are no ids."""
+    """Words as tuples of characters, which are not ids."""
     words = {tuple(word): times for word, times in tokenization.count_words([text]).items()}
     return tokens_of(tokenization.train_merges(words, num_merges))  # type: ignore[arg-type]
 

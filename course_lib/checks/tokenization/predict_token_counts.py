@@ -52,7 +52,7 @@ BYTES = Ingredient(  # 'é' and ' 🙂'
             "the space forgotten",
             "The space before '🙂' is a byte like any other, and no merge joins it to the four of the emoji.",
         ),
-        Slip((1, 5), "é counted as one byte", "'é' is no ASCII letter: in UTF-8 it has two bytes."),
+        Slip((1, 5), "é counted as one byte", "'é' is not an ASCII letter: in UTF-8 it has two bytes."),
         Slip((1, 4), "é counted as one byte, and the space forgotten", "'é' has two bytes; the space is one as well."),
         Slip((2, 2), "the emoji counted as one byte", "'🙂' has four bytes in UTF-8, the space before it one."),
         Slip((2, 3), "the emoji counted as two bytes", "'🙂' has four bytes in UTF-8, the space before it one."),

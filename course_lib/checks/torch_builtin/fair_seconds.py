@@ -7,6 +7,7 @@ from course_lib.checks.engine.exercise import Case, Exercise, Misconception
 from course_lib.checks.torch_builtin.inputs import drawn_size
 from course_lib.checks.torch_builtin.timers import (
     all_runs_at_once,
+    cumulative_seconds,
     each_by_itself,
     fair_seconds,
     fair_seconds_with,
@@ -92,6 +93,12 @@ EXERCISE = Exercise(
             "one measurement of all runs",
             all_runs_at_once,
             "You read the clock once around all runs. Each call in each round has a measurement of its own.",
+        ),
+        Misconception(
+            "the clock started once",
+            cumulative_seconds,
+            "You look at the clock once, before all rounds, so that each time holds those before it. Start it anew "
+            "before every call.",
         ),
         Misconception(
             "one run too many",

@@ -110,6 +110,11 @@ EXERCISE = Exercise(
             "A large negative number is not −∞: use float('-inf'), so that the weight is 0 whatever the scores are.",
         ),
         Misconception(
+            "1 where attention is allowed",
+            mask_with(additive=lambda allowed: allowed.float().masked_fill(~allowed, -math.inf)),
+            "−∞ stands where it should, but what is added to the other scores must be 0, not 1.",
+        ),
+        Misconception(
             "−1 for −∞",
             mask_with(additive=lambda allowed: allowed.float() - 1),
             "Adding −1 makes a weight smaller, but not 0. Only −∞ makes it vanish.",

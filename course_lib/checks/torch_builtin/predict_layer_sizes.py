@@ -121,6 +121,16 @@ NAMED = (
         "Only the attention, with its norm, is there twice in a decoder layer; the MLP is there once.",
     ),
     Misconception(
+        "one norm too few",
+        lambda: tuple(size - 200 for size in predict_layer_sizes()),
+        "An encoder layer has two norms of 2·C numbers, a decoder layer three. Yours have one less.",
+    ),
+    Misconception(
+        "biases of the MLP forgotten",
+        lambda: tuple(size - 2_148 for size in predict_layer_sizes()),
+        "The MLP's two layers have biases too: dim_feedforward numbers in the first, C in the second.",
+    ),
+    Misconception(
         "our block's size",
         lambda: (120_400, 120_400),
         "That is our block. torch's defaults are others: dim_feedforward is 2048, and there are biases.",

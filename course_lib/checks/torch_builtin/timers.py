@@ -81,6 +81,26 @@ def each_by_itself(
     return seconds
 
 
+def cumulative_seconds(
+    calls: Mapping[str, Callable[[], object]],
+    runs: int,
+    warmup: int,
+    clock: Callable[[], float],
+    synchronize: Callable[[], None],
+) -> dict[str, list[float]]:
+    """The clock is started once, before all rounds."""
+    fair_seconds(calls, 0, warmup, clock, synchronize)
+    synchronize()
+    start = clock()
+    seconds: dict[str, list[float]] = {name: [] for name in calls}
+    for _ in range(runs):
+        for name, call in calls.items():
+            call()
+            synchronize()
+            seconds[name].append(clock() - start)
+    return seconds
+
+
 def all_runs_at_once(
     calls: Mapping[str, Callable[[], object]],
     runs: int,

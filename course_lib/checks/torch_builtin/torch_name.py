@@ -68,7 +68,7 @@ EXERCISE = Exercise(
         Misconception(
             "in_proj with a dot",
             torch_name_with("in_proj_", "in_proj."),
-            "in_proj is no layer: torch keeps the parameters in_proj_weight and in_proj_bias, with an underscore.",
+            "in_proj is not a layer: torch keeps the parameters in_proj_weight and in_proj_bias, with an underscore.",
         ),
         Misconception(
             "linear1 and linear2 exchanged",

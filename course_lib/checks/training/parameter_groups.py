@@ -89,7 +89,7 @@ EXERCISE = Exercise(
         Misconception(
             "only biases are spared",
             groups_by(lambda name, parameter: not name.endswith("bias")),
-            "The scale of a norm is called weight, and yet it is no matrix. Ask for the number of dimensions.",
+            "The scale of a norm is called weight, and yet it is not a matrix. Ask for the number of dimensions.",
         ),
         Misconception(
             "only norms are spared",
@@ -146,7 +146,7 @@ EXERCISE = Exercise(
         Misconception(
             "only linear layers' weights decay",
             groups_by(lambda name, parameter: parameter.dim() >= 2 and name != "position_embedding.weight"),
-            "The weights of linear layers decay, but a table that is no linear layer's does not. Ask for the number of "
+            "The weights of linear layers decay, but other tables do not. Ask for the number of "
             "dimensions: tables have two as well.",
         ),
     ),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from course_lib.util.files import write_text
+from course_lib.util.files import write_bytes
 from course_lib.util.topics import find_topic
 from course_tools.grading.outputs import autograders, gradebooks, summary
 from course_tools.grading.outputs.class_page import class_page
@@ -53,7 +53,7 @@ def write_all(
     """Write all reports and grade books into `out`, each beside its place first.
 
     class.html   students/NAME.html   marking/QUESTION.html   marking/marks.csv (marks entered there are kept)
-    gradebooks/nbgrader.csv, canvas.csv, exercises.csv, moodle_NN_topic.csv
+    gradebooks/nbgrader.csv, canvas.csv, exercises.csv, moodle_NN_topic.csv, moodle_NN_topic_feedback.zip
     gradescope/NAME/NN_topic.json   github_classroom/NAME/NN_topic.txt
 
     A file that cannot be made or written concerns whom it is about: the others are written, and it is said.
@@ -63,15 +63,16 @@ def write_all(
     written; then nothing is written.
     """
     remarks: list[str] = []
-    files: dict[str, Callable[[], str]] = {}
+    files: dict[str, Callable[[], str | bytes]] = {}
     for lesson, worksheet in (worksheets or {}).items():
         topic = find_topic(lesson)
         place = f"gradebooks/moodle_{topic.stem}.csv"
         if (out / place).resolve() == worksheet.resolve():
             raise ValueError(f"{worksheet} would be overwritten: keep what Moodle gave somewhere else")
-        filled, missing = moodle_csv(grades, topic.name, worksheet)
-        files[place] = partial(str, filled)
-        remarks += [f"{worksheet.name} has no line for {student}" for student in missing]
+        filled = moodle_csv(grades, topic.name, worksheet)
+        files[place] = partial(str, filled.text)
+        files[f"gradebooks/moodle_{topic.stem}_feedback.zip"] = partial(bytes, filled.feedback)
+        remarks += [f"{worksheet.name} has no line for {student}" for student in filled.missing]
     form = form_in(out)
     kept = read_form(form) if form.is_file() else ()
     files[str(form.relative_to(out))] = partial(marks_form, grades, kept)
@@ -83,11 +84,11 @@ def write_all(
     return Written(tuple(remarks), tuple(failed))
 
 
-def _pages(grades: ClassGrades) -> dict[str, Callable[[], str]]:
+def _pages(grades: ClassGrades) -> dict[str, Callable[[], str | bytes]]:
     """How each file about one student, one question or the class is made, by its place."""
     names = file_names(student.id for student in grades.students)
     links = {student: f"students/{name}.html" for student, name in names.items()}
-    pages: dict[str, Callable[[], str]] = {CLASS_PAGE: partial(class_page, grades, links)}
+    pages: dict[str, Callable[[], str | bytes]] = {CLASS_PAGE: partial(class_page, grades, links)}
     for student in grades.students:
         pages[links[student.id]] = partial(student_page, grades, student)
     for question in questions(grades):
@@ -99,10 +100,11 @@ def _pages(grades: ClassGrades) -> dict[str, Callable[[], str]]:
     return pages
 
 
-def _write(path: Path, make: Callable[[], str]) -> str:
+def _write(path: Path, make: Callable[[], str | bytes]) -> str:
     """Make a file; what went wrong, or "". What an earlier run wrote there does not stay, to be taken for today's."""
     try:
-        write_text(path, make())
+        content = make()
+        write_bytes(path, content if isinstance(content, bytes) else content.encode("utf-8"))
     except Exception as error:  # of one file, so of one student or question: the rest is written
         with contextlib.suppress(OSError):
             if path.name != FORM:  # in which people have entered marks

@@ -5,12 +5,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from course_tools.grading.outputs import summary
+from course_tools.grading.outputs.class_look_at import to_look_at
+from course_tools.grading.outputs.class_mistakes import Answers, mistakes
+from course_tools.grading.outputs.links import link
 from course_tools.grading.outputs.page import (
     Html,
     bar,
-    cell,
     element,
-    inline,
     not_isolated,
     numeric,
     numeric_head,
@@ -37,7 +38,6 @@ LAYOUTS = {  # how the files were named, and how to say that it was otherwise
     "moodle": "Whose a file is was read from the names that Moodle gives (--layout moodle).",
     "canvas": "Whose a file is was read from the names that Canvas gives (--layout canvas).",
 }
-Answers = Sequence[tuple[SubmissionGrade, ExerciseGrade]]
 
 
 def class_page(grades: ClassGrades, links: Mapping[str, str]) -> str:
@@ -63,9 +63,9 @@ def class_page(grades: ClassGrades, links: Mapping[str, str]) -> str:
                 "right. A mistake is named if an answer behaves like it on all inputs.",
                 class_="soft",
             ),
-            *_mistakes(asked, answers, grades, links),
+            *mistakes(asked, answers, links),
         ),
-        _to_look_at(grades, links),
+        to_look_at(grades, links),
         _students(grades, topics, links),
     ]
     return page("The class", *parts)
@@ -166,102 +166,6 @@ def _sign_head(tone: str) -> Html:
     return element("th", SIGNS[tone], class_="n", scope="col", title=TONES[tone], aria_label=TONES[tone])
 
 
-def _mistakes(
-    asked: Iterable[AssignedExercise],
-    answers: Mapping[tuple[str, str], Answers],
-    grades: ClassGrades,
-    links: Mapping[str, str],
-) -> list[Html]:
-    wrong = {
-        exercise: [pair for pair in answers.get((exercise.topic, exercise.name), ()) if pair[1].status == "wrong"]
-        for exercise in asked
-    }
-    ordered = sorted((exercise for exercise in wrong if wrong[exercise]), key=lambda one: -len(wrong[one]))
-    if not ordered:
-        return [element("p", "No answer was wrong.")]
-    return [
-        _mistakes_in(exercise, wrong[exercise], len(answers[exercise.topic, exercise.name]), links)
-        for exercise in ordered
-    ]
-
-
-def _mistakes_in(asked: AssignedExercise, wrong: Answers, total: int, links: Mapping[str, str]) -> Html:
-    groups: dict[tuple[str, str], list[str]] = defaultdict(list)
-    for submission, exercise in wrong:
-        groups[_mistake(exercise)].append(submission.student)
-    rows = []
-    for (name, explanation), students in sorted(groups.items(), key=lambda item: (-len(item[1]), item[0])):
-        who = element("details", element("summary", "who"), _linked(sorted(students), links))
-        rows.append(
-            (
-                row_head(name, element("div", inline(explanation), class_="soft small")),
-                numeric(str(len(students))),
-                bar([("wrong", len(students)), ("rest", total - len(students))], total),
-                cell(who),
-            )
-        )
-    caption = f"{len(wrong)} of {total} not right. To read again: {asked.review or 'the lesson'}."
-    return element(
-        "div",
-        element("h3", f"{summary.title(asked)} ", element("code", asked.name, class_="soft")),
-        table(caption, ("mistake", numeric_head("students"), element("td"), element("td")), rows),
-        class_="mistakes",
-    )
-
-
-def _mistake(exercise: ExerciseGrade) -> tuple[str, str]:
-    if exercise.mistake is not None:
-        return exercise.mistake.name, exercise.mistake.explanation
-    failure = summary.first_failure(exercise)
-    if failure is None:
-        return "The code could not be run", ""
-    return "No mistake that is known", f"First that does not hold: {failure.statement}"
-
-
-def _to_look_at(grades: ClassGrades, links: Mapping[str, str]) -> Html:
-    """What a person should look at: flags, failures of the grader, odd files, and who handed in nothing."""
-    parts = []
-    flagged = [(s, e) for s in grades.submissions for e in s.exercises if e.status == "flagged"]
-    if flagged:
-        rows = [(row_head(_link(s.student, links)), cell(element("code", e.name)), cell(e.note)) for s, e in flagged]
-        caption = "They pass, but seem to use what they should write; not scored unless you say so"
-        parts += [element("h3", "Flagged answers"), table(caption, ("student", "exercise", "why"), rows)]
-    ran = [(s, e) for s in grades.submissions for e in s.exercises if e.ran]
-    if ran:
-        rows = [
-            (row_head(_link(s.student, links)), cell(element("code", e.name)), cell("; ".join(e.ran))) for s, e in ran
-        ]
-        caption = "Seen while the answer ran; it changes no score, which is for you to decide (--marks)"
-        parts += [
-            element("h3", "Kernels that ran in place of an answer"),
-            table(caption, ("student", "exercise", "what"), rows),
-        ]
-    failed = [(s, e) for s in grades.submissions for e in s.exercises if e.status == "not graded"]
-    if failed:
-        rows = [(row_head(_link(s.student, links)), cell(element("code", e.name)), cell(e.note)) for s, e in failed]
-        caption = "The grader failed, not the student: no mark is given. Run the same command again"
-        parts += [element("h3", "Not graded"), table(caption, ("student", "exercise", "why"), rows)]
-    odd = [(submission, problem) for submission in grades.submissions for problem in submission.problems]
-    if odd:
-        rows = [(row_head(_link(s.student, links)), cell(s.path), cell(problem)) for s, problem in odd]
-        parts += [element("h3", "Odd files"), table("Graded all the same", ("student", "file", "what"), rows)]
-    if grades.rejected:
-        rows = [
-            (row_head(_link(r.student, links) if r.student else "not known"), cell(r.path), cell(r.why))
-            for r in grades.rejected
-        ]
-        caption = "Not graded; in grade books their owners have an empty cell where they handed in nothing else"
-        parts += [element("h3", "Refused files"), table(caption, ("student", "file", "why"), rows)]
-    for topic in summary.handed_in_topics(grades):
-        absent = [student.id for student in grades.roster if grades.find(student.id, topic) is None]
-        if absent:
-            parts += [element("h3", f"Nothing handed in: {summary.heading(topic)}"), _linked(absent, links)]
-    strangers = [student.id for student in grades.students[len(grades.roster) :]] if grades.roster else []
-    if strangers:
-        parts += [element("h3", "Not on the roster"), _linked(strangers, links)]
-    return element("section", element("h2", "For you to look at"), *parts) if parts else Html()
-
-
 def _students(grades: ClassGrades, topics: Sequence[str], links: Mapping[str, str]) -> Html:
     rows = [
         (_named(grades, student, links), *(_score(grades, student, topic) for topic in topics))
@@ -278,7 +182,7 @@ def _named(grades: ClassGrades, student: Student, links: Mapping[str, str]) -> H
     lines = [element("div", f"refused: {refusal.text}", class_="soft small") for refusal in refused[:SHOWN_REFUSALS]]
     if len(refused) > SHOWN_REFUSALS:
         lines.append(element("div", f"and {len(refused) - SHOWN_REFUSALS} more", class_="soft small"))
-    return row_head(_link(student.id, links, _full_name(student)), *lines)
+    return row_head(link(student.id, links, _full_name(student)), *lines)
 
 
 def _full_name(student: Student) -> str:
@@ -292,17 +196,6 @@ def _score(grades: ClassGrades, student: Student, topic: str) -> Html:
     more = "" if submission.complete else " …"
     late = " late" if submission.late else ""
     return numeric(f"{number(submission.score)} / {number(submission.max_score)}{more}{late}")
-
-
-def _linked(students: Iterable[str], links: Mapping[str, str]) -> Html:
-    linked = [_link(student, links) for student in students]
-    return element("p", *[part for link in linked for part in (link, ", ")][:-1])
-
-
-def _link(student: str, links: Mapping[str, str], text: str = "") -> Html:
-    if student not in links:
-        return element("span", text or student)
-    return element("a", text or student, href=links[student])
 
 
 def _percent(share: float) -> str:

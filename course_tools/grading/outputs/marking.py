@@ -57,9 +57,18 @@ def _page(grades: ClassGrades, asked: AssignedExercise, given: list[tuple[Submis
         element("h2", "Model answer and marks"),
         element("div", paragraphs(rubric), class_="rubric"),
         element("h2", "Answers"),
-        element("div", *(_answer(names, *pair) for pair in given), class_="answers"),
+        element("div", *(_whatever_is_in_it(names, *pair) for pair in given), class_="answers"),
         wide=True,
     )
+
+
+def _whatever_is_in_it(names: dict[str, str], submission: SubmissionGrade, exercise: ExerciseGrade) -> Html:
+    """An answer; one that cannot be shown says so in its place, and the others stand there all the same."""
+    try:
+        return _answer(names, submission, exercise)
+    except Exception as error:
+        said = f"This answer cannot be shown ({type(error).__name__}): read it in {submission.path}."
+        return element("article", element("h3", submission.student), element("p", said))
 
 
 def _answer(names: dict[str, str], submission: SubmissionGrade, exercise: ExerciseGrade) -> Html:

@@ -1,22 +1,21 @@
-"""Moodle's offline grading worksheet, filled in: the file that Moodle gave, with nothing changed but the grades."""
+"""Moodle's offline grading worksheet, filled in: the file that Moodle gave, and only grades and comments changed."""
 
 import re
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import UTC
 from pathlib import Path
 
 from course_lib.util.topics import find_topic
+from course_tools.grading.outputs.moodle_feedback import comments, feedback_zip
+from course_tools.grading.outputs.moodle_times import NOTHING, holds_times, read_column, submitted_column
 from course_tools.grading.outputs.summary import points_of
 from course_tools.grading.outputs.tables import csv_text, number, read_table
 from course_tools.grading.results import ClassGrades, Student
 
 GRADE, MAXIMUM = "Grade", "Maximum Grade"  # in English; other languages are known by where the columns stand
-SUBMITTED = "Last modified (submission)"  # in English, as are the months that are read
-MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_TIME = re.compile(
-    r"(?:(?P<day>\d{1,2}) (?P<month>[A-Za-z]+)|(?P<month_us>[A-Za-z]+) (?P<day_us>\d{1,2})),? (?P<year>\d{4}), "
-    r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(?: ?(?P<half>[AaPp])[Mm])?$"
-)
+COMMENTS = "Feedback comments"
+FIRST_LINE = 2  # of a student: the first has the headings
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
 
 
@@ -37,19 +36,28 @@ def assign_worksheets(given: Iterable[str], topics: Sequence[str]) -> dict[str, 
     return found
 
 
-def moodle_csv(grades: ClassGrades, topic: str, worksheet: Path) -> tuple[str, tuple[str, ...]]:
-    """The worksheet with the grades of one topic, and the students who have no line in it.
+@dataclass(frozen=True)
+class FilledIn:
+    """A worksheet with the grades of a topic. feedback: a zip of pages.   missing: students who have no line in it."""
+
+    text: str
+    feedback: bytes
+    missing: tuple[str, ...] = ()
+
+
+def moodle_csv(grades: ClassGrades, topic: str, worksheet: Path) -> FilledIn:
+    """The worksheet with the grades and the feedback of one topic.
 
     Columns, their order and headings, in whatever language, and "Last modified (grade)", by which Moodle notices
     grades that were changed meanwhile, stay as they are. Grades are scaled to the worksheet's maximum.
-    A grade that is not complete, and one of nobody who handed in, is left as it was.
+    A grade that is not complete, and one of nobody who handed in, is left as it was; so are comments of people.
 
     Raises ValueError if the worksheet cannot be told to be one, or if it has a line of none of the students.
     """
     (headings, *lines), delimiter = read_table(worksheet)
     grade, maximum = _columns(headings, lines, worksheet.name)
-    missing = []
-    matched = 0
+    comment = _comment_column(headings, lines, maximum)
+    missing, named = [], []
     for student in grades.students:
         submission = grades.find(student.id, topic)
         if submission is None:
@@ -58,52 +66,55 @@ def moodle_csv(grades: ClassGrades, topic: str, worksheet: Path) -> tuple[str, t
         if line is None:
             missing.append(student.id)
             continue
-        matched += 1
+        named.append((student, _digits(line[0]), line[1] if grade > 1 else ""))
         if submission.complete and (possible := points_of(grades, topic)):
             text = number(round(submission.score / possible * _value(line[maximum]), 2))
             line[grade] = text.replace(".", ",") if "," in line[maximum] else text
-    if missing and not matched:
+        if comment is not None and not line[comment].strip():
+            line[comment] = comments(grades, submission)
+    if missing and not named:
         raise ValueError(
             f"{worksheet.name} has no line of any student who handed in: is it the worksheet of this course? "
             "Grade with it as the roster, so that Moodle's names of students are known"
         )
-    return csv_text([headings, *lines], delimiter), tuple(missing)
+    return FilledIn(csv_text([headings, *lines], delimiter), feedback_zip(grades, topic, named), tuple(missing))
 
 
-def moodle_times(grades: ClassGrades, topic: str, worksheet: Path) -> dict[str, str]:
+def moodle_times(grades: ClassGrades, topic: str, worksheet: Path) -> tuple[dict[str, str], tuple[str, ...]]:
     """When each student handed a topic in, by id, ISO 8601 in UTC, as the worksheet says, in this machine's time zone.
 
-    Nobody is in it of whom the worksheet gives no time, or none in English. Raises ValueError as `moodle_csv` does.
+    Nobody is in it of whom the worksheet gives no time. Of a cell that cannot be read a sentence names the place.
+    Raises ValueError as `moodle_csv` does.
     """
     (headings, *lines), _ = read_table(worksheet)
-    grade, _ = _columns(headings, lines, worksheet.name)
-    if SUBMITTED not in headings:
-        return {}
-    times = {}
+    grade, maximum = _columns(headings, lines, worksheet.name)
+    column = submitted_column(headings, lines, maximum)
+    if column is None:
+        return {}, ()
+    read = read_column([line[column] for line in lines])
+    times, unread = {}, []
     for student in grades.students:
-        if grades.find(student.id, topic) is None:
+        line = _line_of(student, lines, grade) if grades.find(student.id, topic) is not None else None
+        if line is None or line[column].strip() in NOTHING:
             continue
-        line = _line_of(student, lines, grade)
-        time = read_time(line[headings.index(SUBMITTED)]) if line else None
-        if time is not None:
+        place = next(index for index, one in enumerate(lines) if one is line)
+        if (time := read[place]) is not None:
             times[student.id] = time.astimezone(UTC).isoformat(timespec="seconds")
-    return times
+        else:
+            unread.append(
+                f"{worksheet.name}, line {place + FIRST_LINE}, column {headings[column]!r}: {line[column]!r} is no "
+                f"time that can be read in one way only, so for {student.id} the time of the file counts"
+            )
+    return times, tuple(unread)
 
 
-def read_time(text: str) -> datetime | None:
-    """A time as Moodle writes it: "Thursday, 1 October 2026, 10:05 AM" or "Thursday, October 1, 2026, 22:05"."""
-    match = _TIME.search(text.replace("\u202f", " ").strip())
-    if not match:
-        return None
-    month = (match["month"] or match["month_us"])[:3].lower()
-    hour = int(match["hour"])
-    if match["half"]:
-        hour = hour % 12 + 12 * (match["half"].lower() == "p")
-    try:
-        day = int(match["day"] or match["day_us"])
-        return datetime(int(match["year"]), MONTHS.index(month) + 1, day, hour, int(match["minute"])).astimezone()
-    except ValueError:
-        return None
+def _comment_column(headings: Sequence[str], lines: Sequence[Sequence[str]], maximum: int) -> int | None:
+    """Where comments go; in a language that is not known the last column, if it comes right after one of times."""
+    if COMMENTS in headings:
+        return headings.index(COMMENTS)
+    last = len(headings) - 1
+    before, own = ([line[column] for line in lines] for column in (last - 1, last))
+    return last if last - 1 > maximum and holds_times(before) and not holds_times(own) else None
 
 
 def _columns(headings: Sequence[str], lines: Sequence[Sequence[str]], name: str) -> tuple[int, int]:

@@ -1,3 +1,4 @@
+import os
 import sys
 import types
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -14,6 +15,7 @@ from course_tools.doctor import examination, installation, lessons, machine, pla
 from course_tools.doctor.examination import examine
 from course_tools.doctor.machine import GIB
 from course_tools.doctor.report import Finding, Report, State
+from course_tools.home import CACHE_CHOSEN, somewhere_to_write
 
 
 def states(check):
@@ -113,7 +115,7 @@ def test_without_an_account_the_remedy_is_named(monkeypatch):
     monkeypatch.setattr(Path, "expanduser", no_home)
     assert "HOME is not set, and this user has no account" in only(places.check_home).found
     finding = only(machine.check_cache)
-    assert finding.state is State.WRONG
+    assert finding.state is State.NOTE  # lessons run all the same
     assert "HOME is not set" in finding.found
     assert "COURSE_CACHE" in finding.remedy
     with pytest.raises(FileNotFoundError, match="set HOME, or COURSE_CACHE"):
@@ -275,6 +277,19 @@ def test_a_cache_folder_that_cannot_be_written_is_wrong(monkeypatch, tmp_path):
     finding = only(machine.check_cache)
     assert finding.state is State.WRONG
     assert "COURSE_CACHE" in finding.remedy
+
+
+def test_a_home_that_takes_no_downloads_does_not_keep_lessons_from_running(home, monkeypatch):
+    for name in CACHE_CHOSEN:
+        monkeypatch.delenv(name, raising=False)
+    (home / ".cache").touch()
+    finding = only(machine.check_cache)
+    assert finding.state is State.NOTE
+    assert "COURSE_CACHE" in finding.remedy
+    with somewhere_to_write() as problem:
+        assert problem is None  # Jupyter's own files have their place
+        assert "free" in only(machine.check_cache).found
+    assert "HF_HOME" not in os.environ
 
 
 @pytest.mark.parametrize(("free", "state"), [(0.1, State.WRONG), (2, State.NOTE), (50, State.GOOD)])

@@ -11,6 +11,7 @@ import pytest
 
 from course_lib.util.notebook import Unreadable, read_notebook
 from course_lib.util.topics import TOPICS
+from course_tools.grading import collect as collect_module
 from course_tools.grading import files
 from course_tools.grading.collect import MAX_NOTEBOOKS, DatedBy, collect
 from course_tools.grading.identity import Layout, Names, recognize
@@ -34,6 +35,11 @@ def identify(parts, roster=()):
 
 def found(source, **options):
     return {(s.student, s.topic): s for s in collect(source, **options).submissions}
+
+
+def read(submission):
+    with files.OpenArchives() as archives:
+        return submission.read(archives)
 
 
 @pytest.mark.parametrize(
@@ -124,7 +130,7 @@ def test_a_whole_class_and_one_student_may_be_archives(tmp_path):
         archive.writestr("john/03_attention.ipynb", NOTEBOOK)  # whose the archive is decides
     one = found(tmp_path / "folder")
     assert set(one) == {("jane", "attention")}
-    assert one["jane", "attention"].read() == NOTEBOOK.encode()
+    assert read(one["jane", "attention"]) == NOTEBOOK.encode()
 
 
 def test_the_folder_around_a_class_is_no_student(tmp_path):
@@ -241,7 +247,7 @@ def test_a_students_archive_in_that_of_the_class_is_opened(tmp_path):
     (tmp_path / "class.zip").write_bytes(zipped(members))
     result = collect(tmp_path / "class.zip")
     assert {(one.student, one.topic) for one in result.submissions} == {("jane", "attention"), ("john", "attention")}
-    assert [one.read() for one in result.submissions] == [NOTEBOOK.encode()] * 2
+    assert [read(one) for one in result.submissions] == [NOTEBOOK.encode()] * 2
     assert [(refusal.student, refusal.path) for refusal in result.rejected] == [
         ("jane", "jane/work.zip!deeper.zip"),
         ("mary", "mary/broken.zip"),
@@ -386,7 +392,7 @@ def test_a_zip_bomb_that_lies_about_its_size_is_not_unpacked(tmp_path):
         archive.writestr("03_attention.ipynb", b" " * (40 << 20))
     size = (40 << 20).to_bytes(4, "little")
     path.write_bytes(path.read_bytes().replace(size, (1000).to_bytes(4, "little")))
-    assert collect(tmp_path).submissions == () or len(found(tmp_path)["jane", "attention"].read()) <= 1000
+    assert collect(tmp_path).submissions == () or len(read(found(tmp_path)["jane", "attention"])) <= 1000
 
 
 @pytest.mark.parametrize("data", [b"", b"PK\x03\x04 broken", b"x" * 1000], ids=["empty", "broken", "no archive"])
@@ -428,3 +434,30 @@ def test_malformed_cells_are_left_out_and_named():
 def test_there_must_be_something(tmp_path):
     with pytest.raises(FileNotFoundError, match="nowhere"):
         collect(tmp_path / "nowhere")
+
+
+def test_the_archive_of_a_class_is_opened_once_for_all_that_lie_in_it(tmp_path, monkeypatch):
+    opened = []
+    real = files.open_archive
+    monkeypatch.setattr(files, "open_archive", lambda file: opened.append(file) or real(file))
+    with zipfile.ZipFile(tmp_path / "class.zip", "w") as archive:
+        for number in range(20):
+            archive.writestr(f"student{number}/03_attention.ipynb", NOTEBOOK)
+    submissions = collect(tmp_path / "class.zip").submissions
+    assert (len(submissions), len(opened)) == (20, 1)
+    with files.OpenArchives() as archives:
+        assert {one.read(archives) for one in submissions} == {NOTEBOOK.encode()}
+    assert len(opened) == 2
+
+
+def test_collecting_shows_a_bar(tmp_path, monkeypatch):
+    shown = []
+
+    def bar(items, *, description, unit):
+        shown.append((description, unit))
+        return items
+
+    monkeypatch.setattr(collect_module, "bar", bar)
+    write(tmp_path / "jane" / "03_attention.ipynb")
+    assert len(collect(tmp_path).submissions) == 1
+    assert shown == [("Looking for notebooks", "file"), ("Collecting", "file")]

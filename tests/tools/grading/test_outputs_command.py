@@ -8,7 +8,7 @@ import pytest
 from course_tools import cli
 from course_tools.grading import whole_class
 from course_tools.grading.collect import DatedBy
-from course_tools.grading.outputs.moodle import read_time
+from course_tools.grading.outputs.moodle_times import read_column, read_time
 from course_tools.grading.results import ClassGrades
 from tests.tools.grading.class_of_four import class_of_four, exercise, submission
 
@@ -43,6 +43,17 @@ def test_it_says_what_is_there_and_what_is_left_to_do(course, capsys):
     assert "a bomb" in told.err
     assert "N O T" not in told.err
     assert (course.out / "class.html").is_file()
+
+
+def test_copies_of_the_notebooks_are_made_when_asked_for(course, monkeypatch):
+    copied = []
+    monkeypatch.setattr(whole_class, "write_copies", lambda *given: copied.append(given) or ("no copy of x",))
+    assert course() == 0
+    assert copied == []
+    assert course("--into-notebooks") == 0
+    ((grades, submissions, handouts, out),) = copied
+    assert submissions is course.asked[1]["collected_into"]
+    assert (grades.seed, list(handouts), out) == (7, ["attention"], course.out)
 
 
 def test_marks_from_a_file_reach_the_grades_and_the_worksheet_of_moodle(course, tmp_path, capsys):
@@ -124,7 +135,23 @@ def test_moodles_worksheet_says_when_something_was_handed_in(course, tmp_path):
     [
         ("Thursday, 1 October 2026, 12:05 AM", (10, 1, 0, 5)),
         ("Thursday, October 1, 2026, 22:05", (10, 1, 22, 5)),
-        ("Dienstag, 3. März 2026, 10:12", None),
+        ("Dienstag, 3. März 2026, 10:12", (3, 3, 10, 12)),
+        ("jeudi 1er octobre 2026, 22:05", (10, 1, 22, 5)),
+        ("jeudi 2 juillet 2026, 22:05", (7, 2, 22, 5)),
+        ("mardi 4 août 2026, 10:05", (8, 4, 10, 5)),
+        ("jueves, 1 de octubre de 2026, 22:05", (10, 1, 22, 5)),
+        ("giovedì, 1 ottobre 2026, 22:05", (10, 1, 22, 5)),
+        ("quinta-feira, 1 de outubro de 2026, 22:05", (10, 1, 22, 5)),
+        ("donderdag 1 oktober 2026, 22:05", (10, 1, 22, 5)),
+        ("czwartek, 1 października 2026, 22:05", None),
+        ("2026-10-01 22:05", (10, 1, 22, 5)),
+        ("2026-10-01T22:05:30", (10, 1, 22, 5)),
+        ("01.10.2026, 22:05", (10, 1, 22, 5)),
+        ("1-10-26 22:05", (10, 1, 22, 5)),
+        ("31/10/26, 22:05", (10, 31, 22, 5)),
+        ("10/31/26, 10:05 PM", (10, 31, 22, 5)),
+        ("1/10/26, 22:05", None),
+        ("7/7/2026, 22:05", (7, 7, 22, 5)),
         ("-", None),
         ("Thursday, 31 February 2026, 10:05 AM", None),
     ],
@@ -132,3 +159,32 @@ def test_moodles_worksheet_says_when_something_was_handed_in(course, tmp_path):
 def test_times_as_moodle_writes_them(text, wanted):
     found = read_time(text)
     assert (found and (found.month, found.day, found.hour, found.minute)) == wanted
+
+
+def test_what_comes_first_in_numbers_is_read_off_the_column():
+    def days(*cells):
+        return [time and (time.month, time.day) for time in read_column(cells)]
+
+    assert days("1/10/26, 22:05", "-", "31/10/26, 22:05") == [(10, 1), None, (10, 31)]
+    assert days("1/10/26, 22:05", "10/31/26, 22:05") == [(1, 10), (10, 31)]
+    assert days("1/10/26, 22:05", "2/10/26, 22:05") == [None, None], "it may be either"
+    assert days("13/10/26, 22:05", "10/13/26, 22:05", "1/2/26, 22:05")[2] is None, "they contradict each other"
+
+
+def test_times_in_another_language_and_a_cell_that_cannot_be_read(course, tmp_path, capsys):
+    (tmp_path / "moodle.csv").write_text(
+        "ID;Vollständiger Name;E-Mail-Adresse;Status;Bewertung;Bestwertung;Bewertung kann geändert werden;"
+        "Zuletzt geändert (Abgabe);Zuletzt geändert (Bewertung);Feedback als Kommentar\n"
+        "Teilnehmer/in811;Ada Lovelace;ada@example.org;x;;10,00;Ja;Donnerstag, 1. Oktober 2026, 21:05;-;\n"
+        "Teilnehmer/in812;Bob Jones;bob@example.org;x;;10,00;Ja;1/10/26, 21:05;-;\n",
+        encoding="utf-8",
+    )
+    assert course("--moodle", tmp_path / "moodle.csv") == 0
+    grades = ClassGrades.read(course.out / "grades.json")
+    time = datetime(2026, 10, 1, 21, 5).astimezone(UTC).isoformat(timespec="seconds")
+    assert grades.find("ada", "attention").submitted_at == time
+    assert grades.find("bob", "attention").dated_by == ""
+    said = capsys.readouterr().err
+    assert "moodle.csv, line 3, column 'Zuletzt geändert (Abgabe)': '1/10/26, 21:05' is no time that can be" in said
+    filled = (course.out / "gradebooks" / "moodle_03_attention.csv").read_text(encoding="utf-8")
+    assert "<pre>" in filled.splitlines()[1]

@@ -5,6 +5,7 @@ import csv
 import dataclasses
 import io
 import json
+import zipfile
 
 import pytest
 
@@ -101,21 +102,42 @@ def test_canvas_without_its_export_goes_by_login():
 def test_moodle_worksheet_is_filled_in_and_otherwise_as_it_was(tmp_path):
     worksheet = tmp_path / "worksheet.csv"
     worksheet.write_text(MOODLE, encoding="utf-8")
-    text, missing = moodle_csv(marked_class(), "attention", worksheet)
+    filled = moodle_csv(marked_class(), "attention", worksheet)
+    text, missing = filled.text, filled.missing
     before, after = rows(MOODLE), rows(text)
     assert list(after[0]) == list(before[0])
     assert [line["Grade"] for line in after] == ["50", "0", ""]  # of 100, for 3 and 0 of 6 points
     for old, new in zip(before, after, strict=True):
-        assert {**old, "Grade": ""} == {**new, "Grade": ""}
+        changed = {"Grade": "", "Feedback comments": ""}
+        assert {**old, **changed} == {**new, **changed}
     assert missing == ()
     assert worksheet.read_text(encoding="utf-8") == MOODLE
+
+
+def test_moodle_gets_comments_and_a_page_for_each_student_named_as_it_names_submissions(tmp_path):
+    worksheet = tmp_path / "worksheet.csv"
+    worksheet.write_text(MOODLE.replace('"Tuesday",', '"Tuesday",By a person'), encoding="utf-8")
+    write_all(class_of_four(), tmp_path, worksheets={"03": worksheet})
+    ada, bob, dan = rows((tmp_path / "gradebooks" / "moodle_03_attention.csv").read_text(encoding="utf-8"))
+    assert "<pre>causal_mask: right." in ada["Feedback comments"]
+    assert bob["Feedback comments"] == "By a person", "stays"
+    assert dan["Feedback comments"] == "", "who handed in nothing"
+    with zipfile.ZipFile(tmp_path / "gradebooks" / "moodle_03_attention_feedback.zip") as archive:
+        pages = {name: archive.read(name).decode() for name in archive.namelist()}
+    assert list(pages) == [
+        "Ada Lovelace_811_assignsubmission_file_03_attention.html",
+        "Bob Jones_812_assignsubmission_file_03_attention.html",
+    ]
+    assert all(name.split("_", 4)[1].isdigit() for name in pages), "Moodle reads the number off the second part"
+    assert "Lovelace" in pages[min(pages)]
+    assert "Lovelace" not in pages[max(pages)]
 
 
 def test_moodle_worksheet_in_another_language_keeps_headings_semicolons_and_decimal_commas(tmp_path):
     worksheet = tmp_path / "worksheet.csv"
     worksheet.write_text("\ufeff" + MOODLE_GERMAN, encoding="utf-8")
     two_thirds = submission("ada", right("softmax", 2.0), exercise("explain_scaling", "manual", 2.0))
-    text, _ = moodle_csv(class_of_four(submissions=(two_thirds,)), "attention", worksheet)
+    text = moodle_csv(class_of_four(submissions=(two_thirds,)), "attention", worksheet).text
     assert text.splitlines()[0] == MOODLE_GERMAN.splitlines()[0]
     assert [line["Bewertung"] for line in rows(text, ";")] == ["6,67", ""]
 
@@ -123,7 +145,8 @@ def test_moodle_worksheet_in_another_language_keeps_headings_semicolons_and_deci
 def test_moodle_leaves_incomplete_grades_alone_and_names_who_is_not_in_it(tmp_path):
     worksheet = tmp_path / "worksheet.csv"
     worksheet.write_text(MOODLE, encoding="utf-8")
-    text, missing = moodle_csv(class_of_four(), "attention", worksheet)
+    filled = moodle_csv(class_of_four(), "attention", worksheet)
+    text, missing = filled.text, filled.missing
     assert [line["Grade"] for line in rows(text)] == ["", "0", ""]
     assert missing == ("cem",)
 
@@ -137,7 +160,7 @@ def test_moodle_worksheet_can_be_the_roster(tmp_path):
         dataclasses.replace(one, student=f"Participant {number}")
         for one, number in zip(grades.submissions, (811, 812), strict=True)
     )
-    text, _ = moodle_csv(dataclasses.replace(grades, roster=roster, submissions=renamed), "attention", worksheet)
+    text = moodle_csv(dataclasses.replace(grades, roster=roster, submissions=renamed), "attention", worksheet).text
     assert [line["Grade"] for line in rows(text)] == ["50", "0", ""]
 
 

@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 
 from course_tools.grading import outputs
-from course_tools.grading.outputs import Written, write_all
+from course_tools.grading.outputs import Written, marking, write_all
 from course_tools.grading.outputs.class_page import class_page
 from course_tools.grading.outputs.gradebooks import nbgrader_csv
 from course_tools.grading.outputs.marking import marking_page, questions
@@ -258,3 +258,41 @@ def test_what_is_not_made_by_element_is_escaped():
     assert made == '<p title="&quot;x">&lt;b&gt;<i>&amp;</i></p>'
     assert inline("`<a>` and **<b>**") == "<code>&lt;a&gt;</code> and <strong>&lt;b&gt;</strong>"
     assert "<title>&lt;x&gt;</title>" in page("<x>")
+
+
+def test_answers_without_a_known_mistake_are_grouped_by_what_they_do():
+    def unknown(source, behaviour):
+        return transposed(mistake=None, behaviour=behaviour, answer_source=source)
+
+    grades = class_of_four(
+        submissions=(
+            submission("ada", unknown("def causal_mask(T): return torch.zeros(T, T)", "aaaa")),
+            submission("bob", unknown("def causal_mask(T): return 0 * x", "aaaa")),
+            submission("cem", unknown(f"def causal_mask(T): return '{EVIL}'", "bbbb")),
+            submission("dan", transposed()),
+        )
+    )
+    text = class_page(grades, {})
+    table = text[text.index("<h2>Mistakes") :]
+    rows = [Reader(row).text for row in re.findall(r"<tr>.*?</tr>", table, re.DOTALL)]
+    unknown_rows = [row for row in rows if "No mistake that is known" in row]
+    assert [("ada, bob" in re.sub(r" ,", ",", row), "cem" in row) for row in unknown_rows] == [
+        (True, False),
+        (False, True),
+    ]
+    assert "def causal_mask(T): return 0 * x" in unknown_rows[0], "the shortest that does it"
+    assert "<script" not in text
+
+
+def test_one_answer_that_cannot_be_shown_does_not_take_the_page_from_the_others(monkeypatch):
+    show = marking._answer
+
+    def stumbles(names, submission, exercise):
+        if submission.student == "ada":
+            raise RuntimeError("of this one")
+        return show(names, submission, exercise)
+
+    monkeypatch.setattr(marking, "_answer", stumbles)
+    text = Reader(marking_page(class_of_four(), "explain_scaling")).text
+    assert "This answer cannot be shown (RuntimeError): read it in ada/03_attention.ipynb" in text
+    assert EVIL in text

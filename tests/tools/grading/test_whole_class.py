@@ -36,10 +36,10 @@ def grade(tmp_path, monkeypatch, sandbox):
         (tmp_path / "in" / student / "03_attention.ipynb").write_text(json.dumps(notebook))
     graded = []
 
-    def here(settings, submissions, jobs):
+    def here(settings, submissions, archives, jobs):
         for submission in submissions:
             graded.append(submission.student)
-            yield submission, spread.grade_one(settings, submission, submission.read())
+            yield submission, spread.grade_one(settings, submission, submission.read(archives))
 
     monkeypatch.setattr(spread, "_in_processes", here)
 
@@ -65,7 +65,9 @@ def without_time(grades):
 
 
 def test_right_wrong_and_not_attempted_with_the_mistake_and_a_round_trip(grade):
-    grades, _ = grade(seed=1)
+    collected = []
+    grades, _ = grade(seed=1, collected_into=collected)
+    assert [one.student for one in collected] == ["jane", "john", "mary"]
     assert (mask(grades, "jane").status, mask(grades, "jane").score) == ("right", 1.0)
     assert (mask(grades, "john").status, mask(grades, "john").score) == ("wrong", 0.0)
     assert mask(grades, "john").mistake is not None

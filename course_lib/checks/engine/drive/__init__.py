@@ -5,7 +5,13 @@ know nothing of any exercise, so that they can run where no reference may be: be
 """
 
 from course_lib.checks.engine.drive.clock import FakeDevice, time_on_a_fake_clock
-from course_lib.checks.engine.drive.devices import FakeAllReduce, FakeRing, call_with_all_reduce, run_on_a_ring
+from course_lib.checks.engine.drive.devices import (
+    FakeAllReduce,
+    FakeRing,
+    call_with_all_reduce,
+    call_with_few_reduced,
+    run_on_a_ring,
+)
 from course_lib.checks.engine.drive.errors import described
 from course_lib.checks.engine.drive.exercised import exercised
 from course_lib.checks.engine.drive.functions import call, call_with_gradient
@@ -22,7 +28,7 @@ from course_lib.checks.engine.drive.modes import call_module_in_mode
 from course_lib.checks.engine.drive.modules import build_module, call_module, load_weights
 from course_lib.checks.engine.drive.objects import configure_twice, fill_cache, fill_layers, read_dataset, read_fields
 from course_lib.checks.engine.drive.plain import NotPlain
-from course_lib.checks.engine.drive.refusals import call_to_be_refused
+from course_lib.checks.engine.drive.refusals import look_up
 from course_lib.checks.engine.drive.runs import call_with_run
 from course_lib.checks.engine.drive.training import (
     BigramModel,
@@ -52,9 +58,9 @@ __all__ = [
     "call",
     "call_module",
     "call_module_in_mode",
-    "call_to_be_refused",
     "call_with_all_reduce",
     "call_with_cached_model",
+    "call_with_few_reduced",
     "call_with_gradient",
     "call_with_model",
     "call_with_run",
@@ -67,6 +73,7 @@ __all__ = [
     "group_parameters",
     "is_as_before",
     "load_weights",
+    "look_up",
     "read_dataset",
     "read_fields",
     "run_on_a_ring",

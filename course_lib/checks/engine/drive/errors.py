@@ -21,7 +21,7 @@ def described(error: BaseException, answer: Any = None) -> dict[str, Any]:
     line: the innermost line of the answer's own code that the error passed through, whatever it is wrapped in.
     stub: whether the `raise NotImplementedError()` that stands where an answer should raised it, before anything was
     done. Torch raises errors of that class as well: for a module without `forward`, from a file of its own, and for
-    numbers that cannot be combined, from the line that combines them, which is no `raise`.
+    numbers that cannot be combined, from the line that combines them, which is not a `raise`.
     key: what two errors of a kind have in common whose messages tell different names.
     """
     codes = code_of(answer)

@@ -18,7 +18,7 @@ DTYPES = {
 
 
 class NotPlain(Exception):
-    """A value that is no plain data; the message says what it is, and what would be."""
+    """A value that is not plain data; the message says what it is, and what would be."""
 
 
 def plain(value: Any, depth: int = DEEPEST) -> Any:
@@ -103,4 +103,4 @@ def _named(value: Any) -> str:
         return f"the {'class' if isinstance(value, type) else 'function'} {getattr(value, '__name__', kind)} itself"
     if hasattr(value, "__iter__"):
         return f"something to loop over (a {kind}): make a list of it with list(…)"
-    return f"a {kind}, which is no plain data"
+    return f"a {kind}, which is not plain data"

@@ -1,20 +1,22 @@
-"""Exercising a function that has to refuse some inputs, and to say which numbers do not fit together."""
+"""Exercising a function that has to refuse what is too long, and to say which numbers do not fit together."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
+from torch import Tensor
 
-def call_to_be_refused(answer: Callable, *args: Any, names: Sequence[int] = (), **kwargs: Any) -> Any:
-    """The value of `answer(*args, **kwargs)`, or what is wrong with the message of the ValueError that it raised.
 
-    names: the numbers that the message has to tell.
+def look_up(answer: Callable, idx: Tensor, *tables: Tensor) -> Any:
+    """The value of `answer(idx, *tables)`, or what the message of the ValueError that it raised does not tell.
+
+    It has to name the number of tokens, of idx (B, T), and that of rows in the last table.
     """
     try:
-        return answer(*args, **kwargs)
+        return answer(idx, *tables)
     except ValueError as error:
         told = set(re.findall(r"\d+", str(error)))
-        missing = [str(number) for number in names if str(number) not in told]
+        missing = [str(number) for number in (idx.shape[1], len(tables[-1])) if str(number) not in told]
         if missing:
             return f"a ValueError whose message does not name {' and '.join(missing)}"
         raise

@@ -1,0 +1,668 @@
+# %% [markdown]
+# # 15 · Evaluation and scaling
+#
+# **When you finish, you can**
+# - say a loss in nats per token, bits per byte and bits per word, and name the units that compare tokenizers;
+# - find out whether held-out text is really unseen, and recognize a loss that is too good to be true;
+# - split a loss into the floor and what is missing, each with an interval;
+# - fit a scaling law to small runs in log space, and say how sure it is;
+# - choose the best size of a model for a budget, predict its loss, and check the prediction.
+#
+# **What you need first:** lesson 01 (tokenizers), lesson 11 (training and the floor). The models are Llamas of lesson
+# 10.
+#
+# **Time:** about 70 minutes. Section 5 is a good place to stop.
+#
+# **The question.** A large model costs millions, and you can train it once. So its size is chosen beforehand, from
+# small models, by a law with a few numbers. Nobody can check all of these numbers, since the floor of web text is
+# unknown. We know the floor of our text. **How good is the law, where the truth is known?**
+#
+# Letters: `N` parameters, `D` tokens of text, `E` the floor, `V` vocabulary.
+
+# %%
+import math
+import statistics
+
+import numpy as np
+
+from course_lib.scaling import (
+    bootstrap,
+    bootstrap_laws,
+    bottom_of,
+    copies,
+    fit_law,
+    overlapping,
+    percentile_interval,
+    read_log,
+    rows_of,
+    training_flops,
+    units_of,
+)
+from course_lib.scaling.counting import CountingModel
+from course_lib.scaling.one_run import Plan, judge, train, train_config
+from course_lib.scaling.sizes import new_model
+from course_lib.scaling.stories import tell
+from course_lib.show import diagram, plotting
+from course_lib.show.guess import reveal
+from course_lib.show.measured import approx
+from course_lib.tokenization import train_tokenizer
+
+# %% [markdown]
+# The map first. This is one of the models of this lesson, with 41 thousand parameters. Nothing inside it is new. New is
+# that we train it in eight sizes, and ask what the size is worth.
+
+# %% fold="drawing"
+diagram.model(new_model("41k", seed=0))
+
+# %% [markdown]
+# ## 1 · One loss, four units
+#
+# A text has 8 bytes and 2 words. A tokenizer makes 4 tokens of it, and a model gives each of them the probability 1/4.
+# By hand:
+#
+# | unit | here |
+# |---|---|
+# | nats per token | −ln ¼ = 1.39 |
+# | perplexity | e^1.39 = 4 |
+# | bits of the whole text | 4 · log₂ 4 = 8 |
+# | bits per byte | 8 / 8 = 1 |
+# | bits per word | 8 / 2 = 4 |
+#
+# Another tokenizer makes 2 tokens of the same text, and another model gives each of them 1/16. Nats per token: 2.77,
+# twice as many. Bits of the whole text: 2 · 4 = 8, the same. Both models give the text the same probability. Only the
+# first two rows depend on how the text was cut.
+#
+# Now with a real text. The simplest language model only counts: how often did this token follow these two? We make two
+# of them, on the same 500 stories. One reads them in tokens of a vocabulary of 512, the other in tokens of 2,048.
+
+# %%
+told, unseen = tell("train", 5_000), tell("validation", 200)
+tokenizers = {V: train_tokenizer([story.text for story in told], vocab_size=V) for V in (512, 2_048)}
+
+
+def ids_of(rows) -> list[list[int]]:
+    """The stories of some rows as lists of ids, from end-of-text to end-of-text."""
+    return [row[: n + 1].tolist() for row, n in zip(rows.tokens, rows.lengths, strict=True)]
+
+
+units = {}
+for V, tokenizer in tokenizers.items():
+    train_rows, test_rows = rows_of(told[:500], tokenizer), rows_of(unseen[:100], tokenizer)
+    counting = CountingModel(V, order=2).read(ids_of(train_rows))
+    nats = sum(counting.nats(ids) for ids in ids_of(test_rows))  # of all 100 unseen stories
+    words = int(test_rows.words.sum())
+    units[V] = units_of(nats, tokens=test_rows.targets, size=int(test_rows.sizes.sum()), words=words)
+
+# %% [markdown]
+# **Guess first.** The model with the larger vocabulary has more nats per token. Which of the two needs fewer bits for a
+# byte of the stories, 512 or 2048?
+
+# %%
+guess = ...  # 512 or 2048
+
+# %%
+reveal("fewer bits per byte: the vocabulary of", min(units, key=lambda V: units[V].bits_per_byte), guess)
+for V, u in units.items():
+    per_token = f"{u.nats_per_token:.2f} nats per token, perplexity {u.perplexity:.1f}"
+    reveal(f"V = {V}", f"{per_token}; {u.bits_per_byte:.2f} bits per byte, {u.bits_per_word:.2f} bits per word")
+
+# %% [markdown] fold="What this means"
+# The order turns round. Per token the small vocabulary looks better by far: its tokens are short, and short tokens are
+# easy. Per byte and per word the large vocabulary wins, because two of its tokens are a longer context. Bytes and words
+# belong to the text, so they compare. **A loss in nats per token compares two models only if they have the same
+# tokenizer.** In the rest of this lesson all models have the one of 512 tokens, so nats per token will do.
+
+# %% [markdown]
+# A mean of means is a second trap. A text of 100 tokens is read in two batches: 90 tokens at 1 nat, and 10 tokens at 3
+# nats. The text's loss is (90 · 1 + 10 · 3) / 100 = 1.2. The mean of the two batches is 2. Add up nats, and divide
+# once.
+#
+# ## 2 · A leak, planted
+#
+# Held-out text must be unseen. On the web it often is not: a test is copied to a page, and the page is in the training
+# set. To see what that does, we plant it. A counting model with a context of 8 tokens reads 300 stories, and with them
+# the **first half of the 100 stories that it will be judged by**.
+
+# %%
+tokenizer = tokenizers[512]
+test_rows = rows_of(unseen[:100], tokenizer)
+test_ids, lengths = ids_of(test_rows), test_rows.lengths
+honest = CountingModel(512, order=8).read(ids_of(rows_of(told[:300], tokenizer)))
+leaky = CountingModel(512, order=8).read(ids_of(rows_of(told[:300] + unseen[:50], tokenizer)))
+nats_of = {
+    name: np.array([model.nats(ids) for ids in test_ids]) for name, model in (("honest", honest), ("leaky", leaky))
+}
+for name, nats in nats_of.items():
+    print(f"{name:7} {nats.sum() / lengths.sum():.2f} nats per token on all 100 stories")
+
+# %% [markdown]
+# Twice as good, it seems. And nothing in the training run looks wrong: this mistake is silent.
+#
+# **Guess first.** The floor of these stories is 0.27 nats per token. What does the leaky model need for the 50 stories
+# that it has seen: more than the floor, or less?
+
+# %%
+guess = ...  # nats per token
+
+# %%
+reveal("the planted stories", round(nats_of["leaky"][:50].sum() / lengths[:50].sum(), 2), guess)
+reveal("the other stories", round(nats_of["leaky"][50:].sum() / lengths[50:].sum(), 2))
+reveal("the floor", round(test_rows.floor, 2))
+
+# %% [markdown] fold="What this means"
+# Less than the floor. The floor holds for text that is new: nobody can know which name the next story will have. Who
+# has read the story knows. **A loss below the floor is the proof of a leak.** Where no floor is known, as on the web,
+# this proof is not to be had, and one has to look for copies.
+
+# %% [markdown]
+# Two ways to look: whole copies (spaces and capitals aside), and runs of words in common. GPT-3's authors took runs of
+# 13 words. Our stories are made of sentences that come again and again, so let us try several lengths, on the clean
+# training set and on the leaky one.
+
+# %%
+texts, judged_texts = [story.text for story in told[:300]], [story.text for story in unseen[:100]]
+planted = texts + judged_texts[:50]
+print("whole copies: clean", len(copies(judged_texts, texts)), "of 100, leaky", len(copies(judged_texts, planted)))
+for n in (13, 20, 30, 40):
+    clean, found = len(overlapping(judged_texts, texts, n)), len(overlapping(judged_texts, planted, n))
+    print(f"runs of {n} words: clean {clean:3} of 100, leaky {found:3}")
+
+# %% [markdown]
+# Whole copies are found exactly: 0 and 50. Runs of 13 words accuse nearly every innocent story, because a phrase of
+# this language may be longer than that. At 40 words nobody is accused wrongly. The right length depends on the text. A
+# copy in other words is found by neither way.
+#
+# ## 3 · Floor and what is missing
+#
+# From lesson 11 we know the floor: the generator says how probable each of its stories is. So a loss has two parts:
+#
+# $$\text{loss} = \underbrace{E}_{\text{chance in the text}} +
+#   \underbrace{(\text{loss} - E)}_{\text{what the model lacks}}$$
+#
+# Only the second part is the model's, and it is a divergence: KL(text ‖ model). Here is a bonus of a known text. An
+# improbable story is expensive for the model *and* for the generator. Take the difference **story by story**, and this
+# part of the chance cancels.
+
+
+# %%
+def mean(values: list[float]) -> float:
+    """The plain mean."""
+    return sum(values) / len(values)
+
+
+nats, floor_nats = nats_of["honest"].tolist(), test_rows.nats.tolist()
+missing = [model - generator for model, generator in zip(nats, floor_nats, strict=True)]
+for name, values in (("the generator", floor_nats), ("the model", nats), ("what is missing", missing)):
+    low, high = bootstrap(values, mean)
+    print(f"{name:16} {mean(values):6.1f} nats per story, 90 % interval {low:.1f} to {high:.1f}")
+
+# %% [markdown]
+# The intervals come from the **bootstrap** (Efron 1979): draw 100 stories *with replacement* from the 100, take the
+# mean, and do this 200 times. The middle nine tenths of these means are the interval. It asks: what could have come out
+# if other stories had been drawn?
+#
+# For a model that lacks as much as this one, the difference is hardly surer than the loss. For the good models below it
+# is: their standard errors are a few thousandths of a nat.
+#
+# ## 4 · Learning curves, and chance
+#
+# Our neural models come in eight sizes. Each reads **new stories at every step**, each story once, so the training loss
+# is a loss on unseen text as well. The runs are made by one command, on a GPU in about three minutes, on two cores in
+# some hours:
+#
+# ```sh
+# python -m course_lib.scaling.runs --out my_runs.jsonl
+# ```
+#
+# Its log is in the course, and from here on we read it. One of its runs was made five times. The same size, the same
+# number of stories; only the first weights and the order of the stories differ.
+
+# %%
+log = read_log()
+first = next(run for run in log.runs if (run.size, run.stories) == (log.repeated[0].size, log.repeated[0].stories))
+five = [first, *log.repeated]
+print(f"{first.parameters:,} parameters, {first.stories:,} stories, {first.tokens:,} tokens")
+
+# %% [markdown]
+# **Guess first.** The mean loss of the five is 1.21 nats per token. How far is the worst from the best?
+
+# %%
+guess = ...  # nats per token
+
+# %%
+losses = [run.loss for run in five]
+reveal("the worst less the best", round(max(losses) - min(losses), 2), guess)
+low, high = bootstrap(losses, statistics.fmean)
+reveal("90 % interval of the mean", f"{low:.2f} to {high:.2f}")
+
+# %% fold="drawing"
+fig, (left, right) = plotting.figure(title="Five seeds part early and stay apart", columns=2, size=(4.8, 3.4))
+stories_read = np.array([done for done, _ in first.curve])
+curves = np.array([[loss for _, loss in run.curve] for run in five])
+for panel in (left, right):
+    for curve in curves:
+        panel.plot(stories_read, curve, linewidth=1, color=plotting.PALETTE[0], alpha=0.7)
+    panel.axhline(log.floor, color="black", linewidth=1.2)
+    panel.set(xlabel="stories read", ylabel="loss (nats per token)")
+left.set_title("the whole run")
+left.text(stories_read[-1], log.floor + 0.12, "floor", ha="right")
+right.set(xlim=(1_000, None), ylim=(1.0, 3.0))
+right.set_title("enlarged")
+plotting.show(
+    fig,
+    alt="Loss against stories read for five seeds. All fall from 6.2. From about a thousand stories on the curves lie "
+    "one or two tenths of a nat apart, to the end, between 1.2 and 1.35.",
+    folded="The five curves",
+)
+
+# %% [markdown] fold="What this means"
+# A difference of a tenth of a nat between two runs of this size is chance. It is far more than the error of the
+# measurement, which is 0.006. So **two single runs are no comparison**, however many stories they are judged by. The
+# log has one seed for each size and budget: we must not read a meaning into small steps of the curves below.
+
+# %% [markdown]
+# **A good place to stop.** The second half begins here.
+#
+# ## 5 · A line in log space
+#
+# What the model lacks falls with size as a power: $A / N^\alpha$. How does one find A and α? Take logarithms:
+#
+# $$\ln(L - E) = \ln A - \alpha \ln N$$
+#
+# That is a line. By hand, with E = 0.5, A = 10, α = ½:
+#
+# | N | L | L − E | ln N | ln(L − E) |
+# |---|---|---|---|---|
+# | 100 | 1.50 | 1.00 | 4.6 | 0.0 |
+# | 10,000 | 0.60 | 0.10 | 9.2 | −2.3 |
+# | 1,000,000 | 0.51 | 0.01 | 13.8 | −4.6 |
+#
+# Each step to the right is 4.6, each step down is 2.3: the slope is −½. And what if somebody fits a line in linear
+# space, through L against N? It can be drawn, and it can be continued:
+
+# %%
+N, L = np.array([1e2, 1e4, 1e6]), np.array([1.50, 0.60, 0.51])
+slope, intercept = np.polyfit(N, L, 1)
+print(f"a line in linear space says of 10 million parameters: {intercept + slope * 1e7:.1f} nats per token")
+
+# %% [markdown]
+# A loss below zero. In linear space the largest model pulls at the line with all its weight, and the differences
+# between the small losses hardly count.
+#
+# A line in log space needs the floor. With a floor that is too high, the logarithm meets a negative number, and the
+# error message speaks of something else:
+
+# %%
+slope, intercept = np.polyfit(np.log(N), np.log(L - 0.5), 1)
+print(f"E = 0.50: alpha = {-slope:.2f}, A = {math.exp(intercept):.1f}")
+try:
+    with np.errstate(invalid="ignore"):  # numpy also warns: invalid value encountered in log
+        np.polyfit(np.log(N), np.log(L - 0.55), 1)
+except np.linalg.LinAlgError as error:
+    print("E = 0.55: LinAlgError:", error)
+
+# %% [markdown]
+# And with a floor that is too low? No message, and another α. This is the weak point of every scaling law: where the
+# floor is unknown, it must be fitted as well.
+#
+# **Guess first.** The true α is 0.5. Somebody takes 0.4 for the floor instead of 0.5. Which α comes out?
+
+# %%
+guess = ...  # a number
+
+# %%
+slope, _ = np.polyfit(np.log(N), np.log(L - 0.4), 1)
+reveal("alpha with a floor of 0.4", round(-slope, 2), guess)
+slope, _ = np.polyfit(np.log(N), np.log(L), 1)
+reveal("alpha with no floor at all", round(-slope, 2))
+
+# %% [markdown]
+# ## 6 · Twenty-four runs
+#
+# Training costs about 6 operations for each parameter and token: **C = 6·N·D** (2 forward, 4 backward). The log has
+# five budgets of C, each four times the one before, and on each budget several sizes. A small model reads many stories,
+# a large one few.
+#
+# The three runs of the smallest budget take half a minute together, so we make them now, on your machine. If they lie
+# where the log says, you have a reason to believe the rest.
+
+# %%
+rows = rows_of(told[:2_256], tokenizer)
+held_out = rows_of(unseen, tokenizer)
+live = {}
+for run in log.runs[:3]:
+    model = new_model(run.size, seed=0)
+    train(model, rows.first(run.stories), train_config(Plan(run.size, run.stories)))
+    live[run] = judge(model, held_out)
+    shown = approx(live[run].loss, about=run.loss, within=0.25)
+    print(f"{run.parameters:,} parameters, {run.stories:,} stories: the log says {run.loss:.2f}, here {shown}")
+
+# %% fold="drawing"
+fig, (axes,) = plotting.figure(
+    title="More text helps each size, until the size is the limit",
+    xlabel="tokens read, D",
+    ylabel="what is missing (nats per token)",
+    size=(6.8, 4.2),
+)
+sizes = list(dict.fromkeys(run.size for run in sorted(log.runs, key=lambda run: run.parameters)))
+for i, size in enumerate(sizes):
+    of_size = sorted((run for run in log.runs if run.size == size), key=lambda run: run.tokens)
+    D, above = [run.tokens for run in of_size], [run.excess for run in of_size]
+    axes.plot(D, above, "os^Dvp*h"[i] + "-", label=f"{size} parameters")
+axes.plot(
+    [run.tokens for run in live], [judged.excess for judged in live.values()], "kx", markersize=9, label="trained here"
+)
+axes.set(xscale="log", yscale="log", xticks=(3e5, 1e6, 3e6, 1e7), yticks=(0.1, 0.3, 1, 3))
+axes.set_xticklabels(("300,000", "1 million", "3 million", "10 million"))
+axes.set_yticklabels(("0.1", "0.3", "1", "3"))
+axes.minorticks_off()
+axes.legend(fontsize="small")
+plotting.show(
+    fig,
+    alt="What is missing against tokens read, both axes logarithmic, a line for each of eight sizes. All lines fall. "
+    "The line of the smallest size flattens near 2 nats; larger sizes go on falling, to 0.14. Three crosses of the "
+    "models that were trained here lie on the first points of three lines.",
+)
+
+# %% [markdown]
+# ## 7 · Fitting with the floor known, and with it free
+#
+# One law for all runs (Hoffmann et al. 2022):
+#
+# $$L(N, D) = E + \frac{A}{N^\alpha} + \frac{B}{D^\beta}$$
+#
+# A model is too small (N), and it has read too little (D). By hand, with E = 0.5, A = 20, B = 400, α = β = ½: a model
+# of N = 1,600 parameters after D = 160,000 tokens has a loss of 0.5 + 20/40 + 400/400 = 2. Whoever doubles its text
+# gains more than whoever doubles its size.
+#
+# Five numbers, fitted in log space: the least sum of
+# Huber(ln L − ln L̂). In log space an error of 5 % counts the same at a loss of 3 as at a loss of 0.5. Huber's loss is
+# a square for small errors and a line for large ones, so one odd run cannot bend the fit. `fit_law` does it; its module
+# fits on two screens.
+#
+# Everybody else has to fit E too. We can do both.
+
+
+# %%
+def columns_of(runs, size: str = "parameters") -> list[list[float]]:
+    """N, D and loss of some runs; size: what counts as N."""
+    return [[float(getattr(run, name)) for run in runs] for name in (size, "tokens", "loss")]
+
+
+columns = columns_of(log.runs)
+known, free = fit_law(*columns, floor=log.floor), fit_law(*columns)
+print(f"the true floor is {log.floor:.3f}")
+
+# %% [markdown]
+# **Guess first.** Which floor does the free fit find, from 24 runs, the best of which has a loss of 0.41?
+
+# %%
+guess = ...  # nats per token
+
+# %%
+reveal("the floor of the free fit", approx(free.E, about=0.022, within=0.02, digits=2), guess)
+for name, law in (("known floor", known), ("free floor", free)):
+    reveal(name, f"alpha = {law.alpha:.2f}, beta = {law.beta:.2f}")
+errors = {run: abs(math.log(run.loss / known.loss(run.parameters, run.tokens))) for run in log.runs}
+worst = sorted(errors, key=errors.get, reverse=True)[:3]
+reveal("known floor, the median error", f"{100 * statistics.median(errors.values()):.0f} %")
+reveal("the three worst runs", ", ".join(f"{run.size} on {run.stories:,} stories" for run in worst))
+
+# %% [markdown] fold="What this means"
+# The free fit says that there is almost no chance in these stories. That is wrong: the truth is 0.27. And nothing in
+# the fit warns of it. Note also which runs fit badly: mostly those with few stories. A run of a hundred steps, ten of
+# them warm-up, is still learning which words are frequent. **Such runs do not lie on the law of the longer ones.**
+
+# %% [markdown]
+# What is N? Some papers count all parameters, others leave the table of tokens out. For large models this hardly
+# matters. Here the table is up to half of N:
+
+# %%
+other = fit_law(*columns_of(log.runs, size="without_table"), floor=log.floor)
+print(f"alpha with the table {known.alpha:.2f}, without it {other.alpha:.2f}")
+
+# %% [markdown]
+# The same runs, another exponent. A law without a sentence that says what N counts is no law.
+#
+# ## 8 · How sure is a fit?
+#
+# The bootstrap again, this time over runs: draw 24 runs with replacement, fit, and do it 100 times.
+
+# %%
+samples = {
+    "known": bootstrap_laws(*columns, floor=log.floor, samples=100),
+    "free": bootstrap_laws(*columns, samples=100),
+}
+
+# %% [markdown]
+# **Guess first.** Of 100 free fits, how many find a floor of at least the true one?
+
+# %%
+guess = ...  # between 0 and 100
+
+# %%
+at_least = sum(law.E >= log.floor for law in samples["free"])
+reveal("free fits with a floor of at least the true one", approx(at_least, about=0, within=4), guess)
+for name, laws in samples.items():
+    low, high = percentile_interval([law.alpha for law in laws])
+    reveal(f"alpha, {name} floor, 90 % interval", f"{approx(low, about=0.75, within=0.3, digits=2)} to {high:.1f}")
+
+# %% fold="drawing"
+fig, (axes,) = plotting.figure(
+    title="The bootstrap of the free fit never reaches the true floor",
+    xlabel="fitted floor E (nats per token)",
+    ylabel="samples of 100",
+    size=(6.4, 3.2),
+)
+axes.hist([law.E for law in samples["free"]], bins=np.arange(0, 0.32, 0.02), color=plotting.PALETTE[0])
+axes.axvline(log.floor, color="black", linewidth=1.5)
+axes.text(log.floor - 0.004, axes.get_ylim()[1] * 0.9, "the truth", ha="right")
+plotting.show(
+    fig,
+    alt="Histogram of the floor in 100 free fits: most are below 0.1, none is above 0.2. A line marks the truth, 0.27.",
+    folded="The floors of the 100 free fits",
+)
+
+# %% [markdown] fold="What this means"
+# An interval of the bootstrap tells how far the answer moves if other runs had been drawn. It does **not** tell whether
+# the law has the right form. Here it has not: the interval of the free floor ends far below the truth.
+
+# %% [markdown]
+# ## 9 · The best size for a budget
+#
+# With a budget C you can train a small model long or a large one briefly. The curves of equal C are called **IsoFLOP
+# curves**. Each is a bowl: too small on the left, too little text on the right. At the bottom a little more of the
+# budget saves as much in one term as in the other: $\alpha A / N^\alpha = \beta B / D^\beta$. (Exercise 7 solves this
+# for N.)
+
+# %%
+by_budget = {C: [r for r in log.runs if abs(training_flops(r.parameters, r.tokens) / C - 1) < 0.1] for C in log.budgets}
+bottoms = {C: bottom_of([r.parameters for r in runs], [r.loss for r in runs]) for C, runs in by_budget.items()}
+for C, bottom in bottoms.items():
+    if bottom is None:
+        print(f"C = {C:.1e}: no bottom among the {len(by_budget[C])} sizes that were tried")
+    else:
+        print(f"C = {C:.1e}: best near {bottom.N:9,.0f} parameters, {C / 6 / bottom.N**2:4.0f} tokens per parameter")
+
+# %% fold="drawing"
+fig, (axes,) = plotting.figure(
+    title="Each budget has its best size, and it grows with the budget",
+    xlabel="parameters, N",
+    ylabel="loss (nats per token)",
+    size=(6.8, 4.2),
+)
+for i, (C, runs) in enumerate(by_budget.items()):
+    axes.plot([r.parameters for r in runs], [r.loss for r in runs], "os^Dv"[i] + "-", label=f"C = {C:.1e}")
+best = [bottom for bottom in bottoms.values() if bottom is not None]
+axes.plot([b.N for b in best], [b.loss for b in best], "k*", markersize=11, label="bottom of a parabola")
+axes.axhline(log.floor, color="black", linewidth=1.2)
+axes.text(1.9e6, log.floor + 0.05, "floor", ha="right")
+axes.set(xscale="log", xticks=(2e4, 1e5, 5e5, 2e6), ylim=(0, 5.8))
+axes.set_xticklabels(("20,000", "100,000", "500,000", "2 million"))
+axes.minorticks_off()
+axes.legend(fontsize="small", ncols=3, loc="upper center")
+plotting.show(
+    fig,
+    alt="Loss against parameters, a bowl for each of five budgets. Larger budgets lie lower, and their bottoms, "
+    "marked by stars, further to the right: from 21,000 to 263,000 parameters. The bowl of the smallest "
+    "budget only rises.",
+)
+
+# %% [markdown]
+# **Guess first.** From the second budget to the last one, the budget grows 64 times. How many times does the best size
+# grow?
+
+# %%
+guess = ...  # a number
+
+# %%
+growth = best[-1].N / best[0].N
+reveal("the best size grows so many times", approx(growth, about=12.4, within=0.3), guess)
+reveal(
+    "that is the budget to the power of", approx(math.log(growth) / math.log(64), about=0.605, within=0.01, digits=2)
+)
+power = known.beta / (known.alpha + known.beta)
+reveal("by the law, β / (α + β)", approx(power, about=0.51, within=0.02, digits=2))
+
+# %% [markdown] fold="What this means"
+# The bottoms say: a little faster than the root of the budget. The law says: as the root. So parameters and text should
+# grow together. Hoffmann et al. (2022) found 0.5 for models a thousand times as large and more, and corrected the
+# models of that time, which were too large for their text. Their rule of twenty tokens per parameter is not ours: it
+# depends on the text, on the tokenizer, and on what N counts.
+
+# %% [markdown]
+# ## 10 · A prediction, made before
+#
+# Now the test. After the 24 runs the command fitted both laws, chose the size that the known floor's law calls best for
+# **eight times the largest budget** (of the sizes whose text it had), and wrote its prediction into the log. Only then
+# was that run made, with three seeds.
+
+# %%
+said = log.prediction
+print(f"{said.size} parameters, {said.stories:,} stories, {said.flops:.2e} operations")
+print(f"floor known: {said.loss:.3f}, interval {said.low:.3f} to {said.high:.3f}")
+print(f"floor free:  {said.free_loss:.3f}, interval {said.free_low:.3f} to {said.free_high:.3f}")
+
+# %% [markdown]
+# Look at the second line beside the floor, 0.272: one of the two predictions cannot come true.
+#
+# **Guess first.** The best loss so far is 0.41, and the floor is 0.27. Where did the large run end?
+
+# %%
+guess = ...  # nats per token
+
+# %%
+measured_losses = [run.loss for run in log.larger]
+reveal("mean of three seeds", round(statistics.fmean(measured_losses), 3), guess)
+reveal("the three", ", ".join(f"{loss:.3f}" for loss in sorted(measured_losses)))
+lacked = statistics.fmean(run.excess for run in log.larger)
+reveal("what is missing", f"{lacked:.3f} nats per token; the known floor's law said {said.loss - said.floor:.3f}")
+
+# %% fold="drawing"
+fig, (axes,) = plotting.figure(
+    title="Both predictions miss, and the free one is below the floor",
+    xlabel="loss of the large run (nats per token)",
+    ylabel="said or measured",
+    size=(6.8, 2.8),
+)
+for y, (loss, low, high) in enumerate(
+    ((said.free_loss, said.free_low, said.free_high), (said.loss, said.low, said.high)), start=1
+):
+    axes.errorbar(loss, y, xerr=[[loss - low], [high - loss]], fmt="o", capsize=4, color=plotting.PALETTE[0])
+axes.plot(measured_losses, [0] * len(measured_losses), "kx", markersize=9)
+axes.axvline(log.floor, color="black", linewidth=1.2)
+axes.text(log.floor + 0.003, 2.45, "floor")
+axes.set(yticks=(0, 1, 2), ylim=(-0.5, 2.8))
+axes.set_yticklabels(("measured, three seeds", "predicted, floor free", "predicted, floor known"))
+plotting.show(
+    fig,
+    alt="Three rows on one axis of losses. Predicted with a known floor: 0.37, from 0.34 to 0.44. With a free floor: "
+    "0.22, from 0.17 to 0.28, the point below the floor at 0.27. Measured: three crosses from 0.29 to 0.31, in neither "
+    "interval.",
+    folded="Predictions and what came out",
+)
+
+# %% [markdown] fold="What this means"
+# Neither interval holds what came out. The free fit promised a loss that **no model can have**. The fit with the known
+# floor stayed possible, but was too careful: the model lacks 0.026 nats per token, about a quarter of what was
+# predicted.
+#
+# Why? We can say what we saw. The law's form does not fit over this whole range, from models that know only frequent
+# words to models that know nearly the whole language. Our language is small and made by rules: once the rules are
+# known, what is missing falls faster than a power. Real text always has more to learn, and there such laws have held
+# over larger ranges. What our size cannot show is whether they hold as well there as is claimed: nobody knows that
+# floor.
+
+# %% [markdown]
+# Would a better choice of runs have helped? Now that we know the result, we can try; it is no prediction any more.
+
+# %%
+large = log.larger[0]
+for fewest in (0, 3_000, 6_000):
+    chosen = [run for run in log.runs if run.stories >= fewest]
+    said_now = [
+        fit_law(*columns_of(chosen), floor=floor).loss(large.parameters, large.tokens) for floor in (log.floor, None)
+    ]
+    print(f"runs of {fewest:5,} stories or more ({len(chosen)}): known {said_now[0]:.2f}, free {said_now[1]:.2f}")
+
+# %% [markdown]
+# Without the short runs, in which warm-up and the first words are most of what happens, both come nearer to the 0.30
+# that was measured. The free fit stays below the floor. **Do not extrapolate from warm-up, and fit the range that you
+# care about.**
+#
+# **The answer to our question.** The law found the best size well enough to choose by, and its shape was good within a
+# tenth over most runs. Its floor was wrong where nobody could have noticed, and its prediction for a run eight times as
+# large missed in both ways. A law is a tool for the next step, not for the next ten.
+#
+# ## What you have built
+#
+# | name | what it gives |
+# |---|---|
+# | `scaling.units_of(nats, tokens=…, size=…, words=…)` | one loss in four units |
+# | `scaling.copies`, `scaling.overlapping` | held-out texts that are known already |
+# | `scaling.bootstrap(values, statistic)` | an interval |
+# | `scaling.fit_law(N, D, loss, floor=…)` | E, A, α, B, β in log space, with Huber's loss |
+# | `scaling.bootstrap_laws` | the laws of redrawn runs |
+# | `ScalingLaw.best_size(flops)`, `scaling.bottom_of` | the best N and D for a budget, by law and by parabola |
+# | `python -m course_lib.scaling.runs --out …` | all runs of this lesson, made again |
+
+# %% [markdown] quiz=true
+# ### Three questions to check yourself
+#
+# Open the choice that you hold for right.
+#
+# **1.** A model with 50,000 tokens has 2.4 nats per token, another with 8,000 tokens has 2.0, on the same text. Which
+# one is better?
+#
+# - The second, 2.0 is less
+#   - Its tokens are shorter, so each is easier, and there are more of them.
+# - It cannot be said from this
+#   + Multiply each by its own number of tokens and divide by the bytes of the text: bits per byte compare.
+# - They are equal
+#   - They might be, but these two numbers do not say it.
+#
+# **2.** A free fit of a scaling law gives a floor with a narrow interval. What do you know about the true floor?
+#
+# - It lies in the interval with 90 %
+#   - The interval tells how far the fit moves when runs are redrawn. If the law has the wrong form, it moves little
+#   around a wrong place.
+# - Little, unless the law's form is right
+#   + In this lesson the interval lay far below the truth, and nothing in the fit showed it.
+# - It is the loss of the best run
+#   - No, the best run is still above the floor.
+#
+# **3.** A held-out loss falls by half after a colleague added a new source of training text. What do you do first?
+#
+# - Celebrate
+#   - So large a step from text alone is rare.
+# - Train a larger model on it
+#   - If there is a leak, the larger model learns it by heart even better.
+# - Look for held-out texts in the new source
+#   + A leak is silent, and looks exactly like this. Search for copies and for long runs of words in common.
+
+# %% [markdown]
+# ### What comes next
+#
+# The exercises are in `exercises/15_scaling.ipynb`: bits per byte, a split that leaks, the fit, the interval, the best
+# size, and a claim to judge. Then the next part asks another question: your model tells stories; can it be made to tell
+# the story that **you** ask for?

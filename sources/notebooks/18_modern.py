@@ -1,0 +1,621 @@
+# %% [markdown]
+# # 18 · The decoder of today
+#
+# **When you finish, you can**
+# - say what changed in decoders after Llama 3, and why: QK-norm, sliding windows, experts, latent attention;
+# - write a router, its balance loss and the mask of a sliding window, also for tokens that follow a cache;
+# - calculate what a model holds, what it uses per token, and how many bytes its cache takes;
+# - explain Muon, and watch Newton–Schulz make all singular values nearly equal;
+# - read a comparison of such changes, and say which differences are clear and which are not.
+#
+# **What you need first:** lesson 10 (Llama, its cache) and lesson 11 (AdamW). Lesson 13 helps for the last section.
+#
+# **Time:** about 70 minutes.
+#
+# **The question.** Qwen3, Gemma 3, Mixtral, DeepSeek: the reports of new models are full of new names. How much of a
+# model of today is really new, if you already know Llama? And **which of the changes would help a small model like
+# yours?**
+#
+# Letters: `B` batch, `T` tokens, `C` width, `H` heads, `D` head size, `L` layers, `V` vocabulary, `E` experts, `k`
+# experts per token, `N` tokens of all texts in one list.
+
+# %%
+from dataclasses import asdict, replace
+
+import torch
+
+from course_lib import pretrained
+from course_lib.attention import window_mask
+from course_lib.corpus import load_stories
+from course_lib.gpt import next_token_loss
+from course_lib.llama import Llama
+from course_lib.modern import (
+    ModernConfig,
+    ModernDecoder,
+    Muon,
+    active_parameters,
+    balance_loss,
+    cache_bytes,
+    load_shares,
+    newton_schulz_step,
+    route,
+    split_parameters,
+    total_parameters,
+)
+from course_lib.modern.changes import BASE
+from course_lib.modern.results import read_comparison
+from course_lib.show import diagram, plotting
+from course_lib.show.guess import reveal
+from course_lib.show.measured import approx, measured
+from course_lib.tokenization import train_tokenizer
+
+
+def seeded(seed: int = 0) -> torch.Generator:
+    """A generator of its own for each draw, so that cells can be run in any order."""
+    return torch.Generator().manual_seed(seed)
+
+
+# %% [markdown]
+# **Where we are.** This is the map of a small Llama, as in lesson 10. Everything in this lesson happens inside a block:
+# in attention, which is lit, and in the MLP. Embeddings, head and the residual stream stay as they are.
+
+# %% fold="drawing"
+diagram.model(ModernDecoder(ModernConfig(**asdict(BASE))), lit="attention", tokens=8)
+
+# %% [markdown]
+# ## 1 · One Llama, five switches
+#
+# `ModernConfig` is a `LlamaConfig` with more fields, and each change is one of them. With none of them set, the model
+# is the Llama of lesson 10: from the same seed it gives the same numbers.
+
+# %%
+plain = ModernConfig(**asdict(BASE))
+idx = torch.randint(BASE.vocab_size, (2, 40), generator=seeded(1))  # (B, T)
+llama, modern = Llama(BASE, seeded()), ModernDecoder(plain, seeded())
+print("without a change, equal to the Llama:", torch.equal(llama(idx), modern(idx)))
+
+# %% [markdown]
+# | change | field | who uses it |
+# |---|---|---|
+# | QK-norm | `qk_norm=True` | Qwen3, Gemma 3, OLMo 2 |
+# | sliding windows beside global layers | `attention_pattern`, `window` | Gemma 3, Mistral |
+# | mixture of experts | `n_expert`, `n_active` | Mixtral, Qwen3-MoE, DeepSeek-V3 |
+# | latent attention | `latent_dim`, `rope_dim` | DeepSeek-V2 and V3 |
+# | Muon instead of AdamW | (an optimizer, not a field) | Kimi K2, Moonlight |
+
+# %% [markdown]
+# ## 2 · QK-norm
+#
+# A score is $q \cdot k / \sqrt D$. Nothing limits it: if queries and keys grow during training, scores grow with both,
+# the softmax puts everything on one key, and the gradient vanishes. Large runs have failed by this. **QK-norm** puts an
+# RMSNorm on each query and each key, over the `D` numbers of one head, before the rotation:
+#
+# $$s = \frac{\mathrm{norm}(q) \cdot \mathrm{norm}(k)}{\sqrt D} \qquad\text{so that}\qquad |s| \le \sqrt D
+# \;\text{ while the norms' weights are 1}$$
+#
+# because each normalised vector has the length $\sqrt D$.
+#
+# **Guess first.** Training makes the matrices of queries *and* keys 10 times as large. How many times as large do the
+# scores become, without QK-norm?
+
+# %%
+guess = ...  # a number
+
+# %%
+q, k = (torch.randn(2, 6, 32, generator=seeded(seed)) for seed in (2, 3))  # (H, T, D)
+
+
+def largest_score(factor: float, normalise: bool) -> float:
+    """The largest |q·k|/√D after both have become `factor` times as large."""
+    vectors = [factor * x for x in (q, k)]
+    if normalise:
+        vectors = [x * torch.rsqrt(x.square().mean(dim=-1, keepdim=True)) for x in vectors]
+    return (vectors[0] @ vectors[1].transpose(1, 2) / 32**0.5).abs().max().item()
+
+
+reveal("times as large", round(largest_score(10, False) / largest_score(1, False), 2), guess)
+for factor in (1, 10, 100):
+    plain_score, normed = largest_score(factor, False), largest_score(factor, True)
+    print(f"queries and keys × {factor:3}: largest score {plain_score:10.2f}, with QK-norm {normed:.2f}")
+
+# %% [markdown] fold="What came out"
+# 10 · 10 = 100: a score is a product, so it grows with both. With QK-norm nothing changes at all, and every score stays
+# below √32 ≈ 5.66.
+
+# %% [markdown]
+# ## 3 · Sliding windows beside global layers
+#
+# Attention over a long text is expensive twice: in time, and in the cache, which keeps every key and value. But most of
+# what a token needs is near. In a **local** layer a token therefore sees a **sliding window** only: itself and the
+# `window` − 1 tokens before it. Every few layers a **global** layer sees everything.
+
+# %%
+mask = window_mask(8, 3)  # 8 tokens, a sliding window of 3
+for row in mask.int().tolist():
+    print(*("●" if seen else "·" for seen in row))
+
+# %% [markdown]
+# Row 5, counted from 0, is the query at position 5: it sees positions 3, 4 and 5. Count them: a window of 3 holds the
+# token itself *and* two before it. To be off by one here is the most frequent mistake, and it is silent.
+#
+# **Guess first.** Two local layers with a window of 3 stand one above the other. From how many tokens, itself included,
+# can the last token get information?
+
+# %%
+guess = ...  # a whole number
+
+# %%
+local = replace(plain, n_layer=2, attention_pattern=("local",), window=3)
+model = ModernDecoder(local, seeded())
+reach = []
+with torch.no_grad():
+    before = model(idx)[0, -1]  # (V,)
+    for position in range(40):
+        changed = idx.clone()
+        changed[0, position] = (changed[0, position] + 1) % BASE.vocab_size
+        reach.append(not torch.equal(model(changed)[0, -1], before))
+reveal("tokens that reach the last one", sum(reach), guess)
+
+# %% [markdown] fold="Why"
+# Each layer carries information two tokens further: 1 + 2 + 2 = 5. In general L layers reach 1 + L · (window − 1)
+# tokens. So local layers alone do see far if there are many of them, but what comes from far has passed through many
+# hands. One global layer sees everything at first hand.
+
+# %% [markdown]
+# And the cache? Keys that have left the window are never looked at again, so a local layer keeps only `window` of them:
+# new ones take the places of the oldest (`modern.WindowedCache`). Gemma 3 1B has 26 layers, of which 22 are local with
+# a window of 512.
+#
+# Its `config.json` says it all. `pretrained.to_config` turns it into our configuration; nothing is downloaded here.
+
+# %% fold="setup"
+GEMMA = {
+    "model_type": "gemma3_text",
+    "vocab_size": 262_144,
+    "hidden_size": 1152,
+    "intermediate_size": 6912,
+    "num_hidden_layers": 26,
+    "num_attention_heads": 4,
+    "num_key_value_heads": 1,
+    "head_dim": 256,
+    "sliding_window": 512,
+    "sliding_window_pattern": 6,
+    "max_position_embeddings": 32_768,
+    "query_pre_attn_scalar": 256,
+}
+QWEN = {
+    "model_type": "qwen3",
+    "vocab_size": 151_936,
+    "hidden_size": 1024,
+    "intermediate_size": 3072,
+    "num_hidden_layers": 28,
+    "num_attention_heads": 16,
+    "num_key_value_heads": 8,
+    "head_dim": 128,
+    "max_position_embeddings": 40_960,
+    "rope_theta": 1_000_000,
+    "tie_word_embeddings": True,
+}
+MIXTRAL = {
+    "model_type": "mixtral",
+    "vocab_size": 32_000,
+    "hidden_size": 4096,
+    "intermediate_size": 14_336,
+    "num_hidden_layers": 32,
+    "num_attention_heads": 32,
+    "num_key_value_heads": 8,
+    "max_position_embeddings": 32_768,
+    "num_local_experts": 8,
+    "num_experts_per_tok": 2,
+}
+
+# %%
+gemma = pretrained.to_config(GEMMA)
+everywhere = replace(gemma, attention_pattern=("global",))  # the same without windows
+print("layers:", " ".join(kind[0] for kind in gemma.attention_layers), " (l: local, g: global)")
+for tokens in (512, 4_096, 32_768):
+    with_windows, without = (cache_bytes(config, tokens) / 2**20 for config in (gemma, everywhere))
+    print(f"{tokens:6,} tokens: {with_windows:6.1f} MiB instead of {without:6.1f} MiB")
+
+# %% [markdown]
+# The longer the text, the more it saves: at 32,768 tokens the cache is six times as small. What is left is nearly all
+# in the four global layers.
+
+# %% [markdown]
+# ## 4 · A router and its experts
+#
+# In lesson 10 most parameters of a block were in the MLP. Can a model have *more* of them without computing more? A
+# **mixture of experts** has E MLPs in place of one, the *experts*, and a **router**: a small linear layer with one
+# logit per expert. Each token goes to the `k` experts with the largest logits, and gets the sum of what they give,
+# weighted with *shares* that sum to 1:
+#
+# $$y = \sum_{e\,\in\,\text{top-}k} p_e \,\mathrm{MLP}_e(x) \qquad\qquad
+# p = \mathrm{softmax}(\text{the } k \text{ largest logits})$$
+#
+# By hand: a token's logits are the logarithms of 1, 2, 4 and 1.
+#
+# **Guess first.** It goes to the best two experts. What is the share of the best one?
+
+# %%
+guess = ...  # between 0 and 1
+
+# %%
+shares, chosen = route(torch.tensor([[1.0, 2.0, 4.0, 1.0]]).log(), k=2)
+reveal("share of the best expert", round(shares[0, 0].item(), 3), guess)
+print("chosen, best first:", chosen[0].tolist())
+
+# %% [markdown] fold="Step by step"
+# Among all four experts the probabilities are 1/8, 2/8, 4/8 and 1/8. The best two have 4/8 and 2/8, together 6/8.
+# Divided by that they are 4/6 and 2/6. To forget this division is a mistake that runs without an error: the block's
+# output is then too small, for every token by another factor.
+
+# %% [markdown]
+# ### Held and used
+#
+# A mixture makes two numbers of one: parameters that are **held** in memory, and **active** ones, which a token is
+# computed with. Mixtral is called 8×7B: it was made of 8 experts in the shape of a model with 7 billion parameters.
+#
+# **Guess first.** How many billion parameters does Mixtral hold? (Not 56: think of what the experts do not have eight
+# times.)
+
+# %%
+guess = ...  # in billions
+
+# %%
+mixtral = pretrained.to_config(MIXTRAL)
+reveal("billions held", round(total_parameters(mixtral) / 1e9, 1), guess)
+for name, config in {"Qwen3 0.6B": pretrained.to_config(QWEN), "Gemma 3 1B": gemma, "Mixtral 8x7B": mixtral}.items():
+    print(f"{name:13} holds {total_parameters(config):14,}, uses {active_parameters(config):14,} per token")
+
+# %% [markdown] fold="Where the 56 went"
+# 46.7 billion: attention, norms and embeddings exist once, only the MLPs exist eight times. A token uses two of the
+# eight, and so 12.9 billion parameters: Mixtral needs the memory of a 47B model and computes like a 13B one.
+
+# %% [markdown]
+# ### Equally busy
+#
+# There is a trap. An expert that is chosen more often learns more, becomes better, and is chosen still more often. The
+# others starve. The usual remedy is a **balance loss** that is added to the loss with a small factor:
+#
+# $$E \cdot \sum_e f_e P_e \qquad f_e:\ \text{share of all choices that expert } e \text{ got} \qquad
+# P_e:\ \text{its mean probability}$$
+#
+# f is counted and has no gradient; P has one. It is 1 if all experts are equally busy.
+
+# %%
+balanced = torch.tensor([[3.0, 1.0], [1.0, 3.0]]).log()  # one token to each of two experts
+crowded = torch.tensor([[3.0, 1.0], [3.0, 1.0]]).log()  # both to expert 0
+for name, logits in {"balanced": balanced, "crowded": crowded}.items():
+    f = load_shares(route(logits, k=1)[1], 2)
+    P = logits.softmax(dim=-1).mean(dim=0)
+    loss = balance_loss(logits, 1).item()
+    print(f"{name}: f = {f.tolist()}, P = {[round(p, 3) for p in P.tolist()]}, loss = {loss:.2f}")
+
+# %% [markdown]
+# What happens without it? For section 7 we trained models with 8 experts, 2 per token, with and without a balance loss.
+# These are the loads of their experts at the end. Balanced would be 1/8 = 0.125 everywhere.
+
+# %%
+comparison = read_comparison()  # the log of 43 training runs; section 7 says how it was made
+loads = {name: comparison.results[name].loads for name in ("experts", "experts, not balanced")}
+for name, layers in loads.items():
+    least, most = min(map(min, layers)), max(map(max, layers))
+    print(f"{name}: the least busy expert gets {least:.1%} of all choices, the busiest {most:.1%}")
+
+# %% fold="drawing"
+fig, panels = plotting.figure(title="Without a balance loss some experts are hardly used", columns=2, size=(5.2, 3.0))
+for axes, (name, layers) in zip(panels, loads.items(), strict=True):
+    plotting.heatmap(axes, layers, xlabel="expert", ylabel="layer", title=name, annotate=False, vmin=0, vmax=0.45)
+plotting.show(
+    fig,
+    alt="Two tables of colours, 4 layers by 8 experts: the share of choices that each expert gets. With the loss all "
+    "are between 0.08 and 0.23; without it some are below 0.01 and some above 0.4.",
+)
+
+# %% [markdown]
+# One seed of each is drawn here. The balance loss does not make all loads equal, and it should not: its factor is
+# small, 0.01. It keeps every expert alive.
+
+# %% [markdown]
+# ## 5 · Latent attention: what the cache holds
+#
+# Grouped heads (lesson 10) make the cache smaller by sharing keys and values. **Latent attention** goes another way:
+# keep neither. Keep one short vector `c` per token, the *latent*, from which the keys and values of **all** heads are
+# made again when they are needed:
+#
+# $$c = \mathrm{norm}(W_{down}\, x) \qquad k_h = [\,W_{k,h}\, c\,;\ r\,] \qquad v_h = W_{v,h}\, c$$
+#
+# `r` is one rotated key for all heads. It is there because a rotation differs for each position: a rotated $k_h$ could
+# not be made from `c` by one fixed matrix. So positions get a few numbers of their own. The cache holds `[c ; r]` and
+# nothing else.
+#
+# **Guess first.** A model with 32 heads of 128 numbers keeps 2 · 32 · 128 = 8,192 numbers per token and layer. With a
+# latent of 512 numbers and a rotated key of 64, how many times as small is the cache?
+
+# %%
+guess = ...  # times
+
+# %%
+full = ModernConfig(vocab_size=32_000, seq_len=32_768, n_layer=32, n_embd=4096, n_head=32, n_kv_head=32)
+kinds = {
+    "32 heads": full,
+    "8 shared heads": replace(full, n_kv_head=8),
+    "windows, 5 of 6": replace(full, n_kv_head=8, attention_pattern=("local",) * 5 + ("global",), window=1024),
+    "latents": replace(full, latent_dim=512, rope_dim=64),
+}
+mebibytes = {name: cache_bytes(config, 32_768) / 2**20 for name, config in kinds.items()}
+reveal("times as small", round(mebibytes["32 heads"] / mebibytes["latents"], 1), guess)
+for name, size in mebibytes.items():
+    print(f"{name:16} {size:9,.0f} MiB for a text of 32,768 tokens")
+
+# %% fold="drawing"
+fig, (axes,) = plotting.figure(
+    title="Latents need less than a third of the cache of eight shared heads",
+    xlabel="cache of one text of 32,768 tokens, GiB (bfloat16, 32 layers)",
+    ylabel="kind of attention",
+    size=(7.0, 2.8),
+)
+axes.barh(list(mebibytes), [size / 1024 for size in mebibytes.values()], color=plotting.PALETTE[0])
+axes.invert_yaxis()
+plotting.show(
+    fig,
+    alt="Bars: 16 GiB for 32 heads, 4 for 8 shared heads, 0.8 with windows in five of six layers, 1.1 for latents.",
+    folded="The four caches side by side",
+)
+
+# %% [markdown]
+# That is a formula. Is it also what our cache takes? A small model with latents, its cache, and the same logits token
+# by token as at once:
+
+# %%
+latent = ModernDecoder(replace(plain, latent_dim=64, rope_dim=16), seeded())
+cache = latent.make_cache(batch_size=2, max_len=40)
+with torch.no_grad():
+    one_by_one = torch.cat([latent(idx[:, t : t + 1], cache) for t in range(40)], dim=1)  # (B, T, V)
+    difference = (one_by_one - latent(idx)).abs().max().item()
+print(f"bytes: {cache.num_bytes:,}, by the formula {2 * cache_bytes(latent.config, 40, bytes_per_number=4):,}")
+measured("largest difference of the logits", difference, about=0, within=1e-4)
+
+# %% [markdown]
+# ## 6 · Muon: every direction the same
+#
+# AdamW looks at each number of a matrix by itself. But a matrix of a hidden layer acts as a whole: it stretches some
+# directions more than others, and its *singular values* say how much. The gradient of such a matrix is usually
+# dominated by a few directions. **Muon** takes the running mean of gradients and replaces all its singular values
+# by nearly the same one. Every direction then moves equally far.
+#
+# To compute singular values exactly is slow. **Newton–Schulz** needs only products of matrices: with $X$ divided by its
+# norm, repeat
+#
+# $$X \leftarrow a X + b\,(X X^\top) X + c\,(X X^\top)^2 X \qquad a = 3.4445,\ b = -4.7750,\ c = 2.0315$$
+#
+# Each singular value $s$ becomes $a s + b s^3 + c s^5$; the directions stay. By hand: $s = 0.1$ becomes
+# $0.34445 - 0.00478 + 0.00002 = 0.340$, more than three times as large, and $s = 1$ becomes
+# $3.4445 - 4.7750 + 2.0315 = 0.701$. Small ones grow, large ones do not run away. Now watch it on a real gradient.
+
+# %%
+texts = load_stories(n=300)["text"]
+tokenizer = train_tokenizer(texts, vocab_size=1_024)
+stream = torch.tensor([token for text in texts for token in tokenizer.encode(text).ids])  # (N,)
+small = ModernDecoder(replace(plain, vocab_size=1_024, n_layer=2, seq_len=64), seeded())
+rows = stream[: 16 * 65].view(16, 65)
+next_token_loss(small(rows[:, :-1]), rows[:, 1:]).backward()
+gradient = small.blocks[0].mlp.up_proj.weight.grad  # (336, 128)
+
+x = gradient.T / gradient.norm()  # the smaller side first
+spectra = [torch.linalg.svdvals(x)]
+for _ in range(5):
+    x = newton_schulz_step(x)
+    spectra.append(torch.linalg.svdvals(x))
+
+# %% [markdown]
+# **Guess first.** In this gradient the largest singular value is many times as large as the middle one (the median).
+# How many times, before the first step?
+
+# %%
+guess = ...  # times
+
+# %%
+ratios = [(values[0] / values.median()).item() for values in spectra]
+reveal("largest over median before", approx(ratios[0], about=8, within=6, digits=2), guess)
+measured("largest over median after 5 steps", ratios[-1], about=1.3, within=0.6)
+
+# %% fold="drawing"
+fig, (axes,) = plotting.figure(
+    title="Five steps bring most singular values of a gradient to about 1",
+    xlabel="direction, the largest first",
+    ylabel="singular value",
+)
+for step, values in enumerate(spectra):
+    axes.plot(values.numpy(), label=f"steps: {step}", color=plotting.PALETTE[step])
+axes.legend(fontsize=8)
+plotting.show(
+    fig,
+    alt="Six curves of 128 singular values. At the start a few are large and all others near 0; after each step more "
+    "of them are near 1.",
+    folded="The singular values, step by step",
+)
+
+# %% [markdown] fold="What five steps do"
+# At the start one direction stands out and most are near 0. Each step lifts the small ones about three times, until
+# they are near 1 as well. They end between about 0.7 and 1.2, and not exactly at 1: the three coefficients were chosen
+# for a steep start. For a step of training that is near enough.
+
+# %% [markdown]
+# A step of Muon is then, for a matrix of `m` rows and `n` columns with the running mean of gradients $M$:
+#
+# $$W \leftarrow (1 - \eta\lambda)\, W - \eta \sqrt{\max(1,\ m/n)}\ \mathrm{NewtonSchulz}(M)$$
+#
+# Our `modern.Muon` is these lines and little more. The tests hold it equal to `torch.optim.Muon`.
+
+# %% [markdown]
+# ### A mistake to know
+#
+# Muon is for matrices that mix. An embedding is a table: a batch touches the rows of its tokens alone, and there is no
+# sense in moving all directions of it equally far. Norms are vectors: they have no singular values at all. Give Muon
+# everything, and this is what you get.
+
+# %%
+try:
+    Muon(small.parameters())
+except ValueError as error:
+    print("ValueError:", error)
+hidden, others = split_parameters(small)
+print(f"Muon: {sum(p.numel() for p in hidden):,} numbers in {len(hidden)} matrices of the blocks")
+print(f"AdamW: {sum(p.numel() for p in others):,} numbers in the embedding and {len(others) - 1} norms")
+
+# %% [markdown]
+# The error comes from the first norm only. The embedding *is* a matrix, and Muon takes it without a word: leave it out
+# yourself.
+
+# %% [markdown]
+# ## 7 · Each change alone
+#
+# Now the question of the beginning. We trained the small Llama of the map, with each change alone, from five seeds, on
+# 600 batches of the course's stories. The loss is that of whole held-out stories, in nats per story, so the floor is
+# known: the entropy of the stories. Before, the learning rates of AdamW and of Muon were each chosen on a sixth seed.
+#
+# That takes two minutes on a large GPU, and hours on two cores, so this lesson reads the log. One command makes it; it
+# stands at the top of `course_lib/modern/compare.py`.
+#
+# - *windows*: three of four layers see a sliding window of 32 tokens; a text has 256.
+# - *experts*: 8 experts of half the width, 2 per token: as many *active* parameters as the Llama, 2.6 times as many
+#   held.
+# - *latent*: a latent of 64 numbers and a rotated key of 16, in place of keys and values of two shared heads.
+#
+# **Guess first.** There are six variants beside the Llama. For how many of them does the interval of the difference
+# leave out 0, so that it is clear whether they help?
+
+# %%
+guess = ...  # a whole number from 0 to 6
+
+# %%
+results = comparison.results
+variants = [result for result in results.values() if result.change != "Llama"]
+reveal("variants with a clear difference", sum(result.difference.is_clear for result in variants), guess)
+print(f"the Llama: {sum(results['Llama'].nats) / 5:.1f} nats per story; the floor: {comparison.floor:.1f}")
+
+# %% fold="drawing"
+fig, (axes,) = plotting.figure(
+    title="Five seeds: only Muon is clearly better than the Llama",
+    xlabel="difference to the Llama of the same seed, nats per story (left: better)",
+    ylabel="change",
+    size=(7.2, 3.4),
+)
+for row, result in enumerate(variants):
+    base = results["Llama"].nats
+    dots = [mine - theirs for mine, theirs in zip(result.nats, base, strict=True)]
+    axes.plot(dots, [row] * 5, "o", color=plotting.PALETTE[0], alpha=0.5)
+    axes.errorbar(result.difference.mean, row, xerr=result.difference.within, fmt="s", color="black", capsize=4)
+axes.axvline(0, color="grey")
+axes.set_yticks(range(len(variants)), [result.change for result in variants])
+axes.invert_yaxis()
+plotting.show(
+    fig,
+    alt="For each change five dots and an interval. Only the interval of Muon lies left of 0; all others contain 0.",
+    folded="The differences, with their intervals",
+)
+
+# %% fold="drawing"
+print(f"{'':22} {'nats':>6} {'difference':>14} {'step':>6} {'memory':>7} {'held':>10} {'active':>8} {'cache':>8}")
+for result in results.values():
+    mean = sum(result.nats) / len(result.nats)
+    difference = f"{result.difference.mean:+.1f} ± {result.difference.within:.1f}" if result.change != "Llama" else ""
+    costs = f"×{result.time:5.2f} ×{result.memory:6.2f} {result.parameters:10,} {result.active:8,}"
+    print(f"{result.change:22} {mean:6.1f} {difference:>14} {costs} {result.cache_bytes:8,}")
+
+# %% [markdown]
+# `step` and `memory` are those of a training step on the GPU, over the Llama's; `cache` is bytes for 256 tokens.
+
+# %% [markdown] fold="What five seeds say, and what they do not"
+# **Clear:** Muon, 7.9 nats per story better, with an interval that leaves out 0. It costs: a step takes 2.5 times as
+# long here, because our code orthogonalises 28 small matrices one after the other. On large matrices the share of this
+# work is small.
+#
+# **Not clear:** everything else. Experts and windows are somewhat better in the mean, QK-norm and latents somewhat
+# worse, and every one of these intervals contains 0. The unbalanced experts are, at this size and in 600 steps, not
+# worse than the balanced ones, although some of their experts are idle.
+#
+# **What the numbers cannot say.** Of the rates tried for AdamW the largest was the best, so an even larger one might
+# have been better still; for Muon the best was in the middle. A part of Muon's lead may be that. Seeds of the same
+# change differ by up to 13 nats: some runs learn in time to copy the hero's name, and some do not.
+#
+# **What our size cannot show.** QK-norm is there for runs so large that scores explode. Windows and latents are there
+# for the cache of long texts: here they cut it to 34 % and 63 % *without a clear loss*, which is all they promise.
+# Experts are there to hold more knowledge than this world of stories has.
+
+# %% [markdown]
+# ## 8 · Released models
+#
+# `pretrained.load` builds Qwen3, Gemma 3 (text) and Mixtral from their checkpoints, in these same classes. The tests
+# hold them equal to `transformers` on random weights: at once, token by token with a cache, and far past the window.
+#
+# | | Qwen3 | Gemma 3 | Mixtral |
+# |---|---|---|---|
+# | QK-norm | yes | yes | no |
+# | layers | all global | five local, one global, again and again | all global |
+# | MLP | SwiGLU | GELU in the gate | 8 experts, 2 per token |
+# | norms | before | before and behind; the weight counts from 1 | before |
+# | rotation | one base | 10,000 in local layers, 1,000,000 in global ones | one base |
+#
+# The next cell needs the network and downloads 1.5 GB.
+
+# %% tags=["skip-execution"]
+from course_lib.generation import generate
+
+qwen = pretrained.load("Qwen/Qwen3-0.6B")
+qwen_tokenizer = pretrained.load_tokenizer("Qwen/Qwen3-0.6B")
+prompt = torch.tensor([qwen_tokenizer.encode("Once upon a time, a little girl named Lily").ids])
+print(qwen_tokenizer.decode(generate(qwen, prompt, 40, temperature=0.8, top_p=0.9, seed=0)[0].tolist()))
+
+# %% [markdown]
+# ## What you have built
+#
+# | name | what it gives |
+# |---|---|
+# | `modern.ModernConfig`, `modern.ModernDecoder` | a Llama with any of the changes |
+# | `attention.window_mask(T, window)` | the mask of a local layer, `(T, T)` |
+# | `modern.WindowedCache` | a cache whose local layers keep their sliding window alone |
+# | `modern.route(logits, k)` | shares and numbers of the chosen experts, `(N, k)` each |
+# | `modern.balance_loss(logits, k)` | 1 if all experts are equally busy |
+# | `modern.LatentAttention` | keys and values made from a latent |
+# | `modern.Muon`, `modern.newton_schulz_step(x)` | the optimizer and its step |
+# | `modern.active_parameters`, `modern.cache_bytes` | what a configuration costs |
+
+# %% [markdown] quiz=true
+# ### Questions to check yourself
+#
+# Open the choice that you hold for right.
+#
+# **1.** A local layer has a window of 4. Which positions does the query at position 10 see?
+#
+# - 7, 8, 9 and 10
+#   + Itself and the three before it: 10 − 4 + 1 = 7 is the first.
+# - 6, 7, 8, 9 and 10
+#   - Those are five. The query itself is one of the four.
+# - 6, 7, 8 and 9
+#   - A query always sees itself.
+#
+# **2.** Why does a mixture of experts not help you to run a large model on a computer with little memory?
+#
+# - Because the router takes so much memory
+#   - The router is a matrix with one row per expert: next to nothing.
+# - Because all experts have to be in memory, although each token uses only a few
+#   + Which experts the next token needs is known only when it arrives. Arithmetic is saved, memory is not.
+# - Because every token is computed by all experts
+#   - Only the chosen k compute it.
+#
+# **3.** In the log, "experts" is 2.7 nats better than the Llama in the mean, with an interval of ± 10. What follows?
+#
+# - Experts are better, but only a little
+#   - Another five seeds might well give a difference above 0.
+# - Experts make no difference
+#   - That is not shown either. A difference of 5 nats in both directions fits the data.
+# - Nothing is decided: more seeds or longer runs would be needed
+#   + The interval contains 0, and it is wide.
+
+# %% [markdown]
+# ### What comes next
+#
+# Do the exercises in `exercises/18_modern.ipynb`: nine of them, each part of this lesson once. **Lesson 19** makes such
+# models fast: whole numbers for weights, drafts that are verified, many requests at a time.
