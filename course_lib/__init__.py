@@ -16,6 +16,7 @@
     14  parallel              more than one device
     15  scaling               how good it is, could be, and would be if it were larger
     16  finetuning            requests met: answers alone count, packing behind walls, LoRA
+    17  alignment             rewards and preferences: policy gradient, GRPO, DPO, and the best policy there is
     18  modern                the decoder of today: QK-norm, windows, experts, latent attention, Muon
     19  inference             quantized weights, drafts that are verified, requests that come and go
     20  interpretability      inside a trained model: what knows what, and what it is worth

@@ -32,6 +32,7 @@ TOPICS = (
     Topic(13, "pretrained", "Pretrained models and families"),
     Topic(14, "parallel", "More than one device"),
     Topic(15, "scaling", "Evaluation and scaling"),
+    Topic(17, "alignment", "Preferences and reinforcement"),
     Topic(18, "modern", "The decoder of today"),
 )
 

@@ -14,7 +14,7 @@ from course_lib.checks.engine.drive.devices import (
 )
 from course_lib.checks.engine.drive.errors import described
 from course_lib.checks.engine.drive.exercised import exercised
-from course_lib.checks.engine.drive.functions import call, call_with_gradient
+from course_lib.checks.engine.drive.functions import call, call_with_gradient, call_with_old_policy
 from course_lib.checks.engine.drive.inputs import Change, Watched, is_as_before, snapshot
 from course_lib.checks.engine.drive.language_models import (
     CachedTableModel,
@@ -63,6 +63,7 @@ __all__ = [
     "call_with_few_reduced",
     "call_with_gradient",
     "call_with_model",
+    "call_with_old_policy",
     "call_with_run",
     "clip",
     "configure_twice",

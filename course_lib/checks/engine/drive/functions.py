@@ -3,6 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
+import torch
+from torch import Tensor
+
 from course_lib.checks.engine.drive.gradients import gradients_of, is_float, require_grad
 from course_lib.checks.engine.drive.plain import plain
 
@@ -21,3 +24,15 @@ def call_with_gradient(answer: Callable, *args: Any, **kwargs: Any) -> dict[str,
     output = answer(*inputs, **kwargs)
     floats = [arg for arg in inputs if is_float(arg)]
     return {"output": plain(output), "gradients": gradients_of(output, floats)}
+
+
+def call_with_old_policy(
+    answer: Callable, log_probs: Tensor, old_log_probs: Tensor, *args: Any, **kwargs: Any
+) -> dict[str, Any]:
+    """`{"output", "gradient"}` where both log-probabilities come from the same weights, as they do in a training.
+
+    The old ones are a record of what was; an answer through which their gradient flows changes what is learned.
+    """
+    moved = torch.zeros_like(log_probs, requires_grad=True)  # what an optimizer would change
+    output = answer(log_probs + moved, old_log_probs + moved, *args, **kwargs)
+    return {"output": plain(output), "gradient": gradients_of(output, [moved])[0]}
