@@ -102,11 +102,11 @@ def train_dpo(policy: nn.Module, task: Task, config: AlignConfig) -> Trail:
         first, second = earned.chunk(2)
         first_wins = torch.rand(config.group, generator=judge) < torch.sigmoid(first - second)  # (n,)
         with torch.no_grad():
-            ref = (task.log_probs(reference, drawn) * drawn.mask).sum(dim=1).chunk(2)
+            ref_1, ref_2 = (task.log_probs(reference, drawn) * drawn.mask).sum(dim=1).chunk(2)
+        ref_chosen, ref_rejected = torch.where(first_wins, ref_1, ref_2), torch.where(first_wins, ref_2, ref_1)
         for _ in range(config.epochs):
-            now = (task.log_probs(policy, drawn) * drawn.mask).sum(dim=1).chunk(2)
-            chosen, rejected = torch.where(first_wins, now[0], now[1]), torch.where(first_wins, now[1], now[0])
-            ref_chosen, ref_rejected = torch.where(first_wins, *ref), torch.where(first_wins, *reversed(ref))
+            now_1, now_2 = (task.log_probs(policy, drawn) * drawn.mask).sum(dim=1).chunk(2)
+            chosen, rejected = torch.where(first_wins, now_1, now_2), torch.where(first_wins, now_2, now_1)
             yield dpo_loss(chosen, rejected, ref_chosen, ref_rejected, beta=config.beta)
 
     return _train(policy, reference, task, config, losses)
