@@ -56,7 +56,8 @@ class MixtureOfExperts(nn.Module):
         out = torch.zeros_like(tokens)
         for number, expert in enumerate(self.experts):
             token, slot = (chosen == number).nonzero(as_tuple=True)  # (n,) each: who chose it, and as which of its k
-            out = out.index_add(0, token, shares[token, slot, None] * expert(tokens[token]))
+            given = shares[token, slot, None] * expert(tokens[token])  # (n, C); under autocast in half precision
+            out = out.index_add(0, token, given.to(out.dtype))
         return out.view(x.shape)
 
 

@@ -1,6 +1,7 @@
 """The decoder of today: each change against a reference of its own, with a cache and without, and what it costs."""
 
 import json
+import math
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -13,7 +14,8 @@ from transformers.models.mixtral.modeling_mixtral import load_balancing_loss_fun
 
 from course_lib import pretrained
 from course_lib.attention import window_mask
-from course_lib.config import LlamaConfig, ModernConfig
+from course_lib.config import LlamaConfig, ModernConfig, Precision, TrainConfig
+from course_lib.data import TokenDataset
 from course_lib.generation import generate, generate_batch
 from course_lib.inference.paged import PagedCache, PagePool
 from course_lib.kv_cache import KVCache
@@ -35,6 +37,7 @@ from course_lib.modern import (
 from course_lib.parallel.tensor import check_divisible
 from course_lib.pretrained.models import build_model
 from course_lib.show.profiling import num_params
+from course_lib.training import train
 from tests.pretrained.checkpoints import tokens as tokens_of
 from tests.pretrained.checkpoints import write
 
@@ -134,6 +137,16 @@ def test_every_parameter_learns(change: str) -> None:
     model = ModernDecoder(replace(BASE, **CHANGES[change]), seeded())
     model(tokens(4)).square().mean().backward()
     assert all(parameter.grad is not None for parameter in model.parameters())
+
+
+@each_change
+@pytest.mark.parametrize("precision", ["bfloat16", "bfloat16-fast", "float32-fast"])
+def test_every_precision_trains_it(change: str, precision: Precision) -> None:
+    model = ModernDecoder(replace(BASE, **CHANGES[change]), seeded())
+    data = TokenDataset(torch.randint(50, (400,), generator=seeded()), seq_len=24)
+    history = train(model, data, TrainConfig(steps=2, batch_size=2, warmup_steps=1, precision=precision))
+    assert all(math.isfinite(loss) for loss in history.losses)
+    assert len(history.losses) == 2
 
 
 @each_change
