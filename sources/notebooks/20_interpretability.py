@@ -55,9 +55,10 @@ print(stories[2][:180], "…\n")
 print({name: choices[2][name] for name in ("hero", "plot", "lesson")})
 
 # %% [markdown]
-# The hero's name is chosen once. From there on *which* name comes costs the generator nothing: where a plot says *hero*,
-# only one name is possible. So the truth about which name it is, at every later mention, is **0 nats**. (*That* a name
-# comes may still cost something: after *One sunny morning,* the plot is open, and *her mom* could come instead.)
+# The hero's name is chosen once. From there on *which* name comes costs the generator nothing: where a plot says
+# *hero*, only one name is possible. So the truth about which name it is, at every later mention, is **0 nats**.
+# (*That* a name comes may still cost something: after *One sunny morning,* the plot is open, and *her mom* could come
+# instead.)
 #
 # What does the model pay? `name_places` finds the tokens at which a name stands; we add up −log p there.
 
@@ -398,8 +399,8 @@ for head, one, two in zip(top, from_embedding, from_stream, strict=True):
 # %% [markdown] fold="What this means"
 # From the stream each of the three copies every one of the 20 names, and from the embedding not a single one. After ten
 # blocks a name is not stored as its embedding any more: the blocks before have rewritten it into a form that these
-# heads read, and what the heads write has the form that the model's head reads. Whoever tests for copying with embeddings
-# alone would say that this model has no copying head.
+# heads read, and what the heads write has the form that the model's head reads. Whoever tests for copying with
+# embeddings alone would say that this model has no copying head.
 
 # %% [markdown]
 # ## 6 · Ablation: what a head is worth

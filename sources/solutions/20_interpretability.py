@@ -268,8 +268,8 @@ check(predict_patching)
 # ### BEGIN SOLUTION
 # **Model answer.** I took Dot and Coco (both one token, both "she") in two stories of each of the three plots, cut
 # before the second mention of the hero. Patching found the heads of the lesson again: heads 0, 4 and 2 of block 10
-# recover 0.42, 0.36 and 0.19 of the way, with intervals of ± 0.02 at most; every other head stays below 0.01. So three heads
-# carry nearly all of it, for an animal as for a child.
+# recover 0.42, 0.36 and 0.19 of the way, with intervals of ± 0.02 at most; every other head stays below 0.01. So three
+# heads carry nearly all of it, for an animal as for a child.
 #
 # On 31 stories about animals, with three later mentions each, head 0 alone is worth 0.27 nats per story (0.10 to 0.44),
 # head 4 0.37 (0.17 to 0.57), head 2 0.11 (0.01 to 0.21). The three together are worth 7.5 nats (6.1 to 9.0), ten times
