@@ -151,7 +151,7 @@ reveal("the floor", round(test_rows.floor, 2))
 
 # %% [markdown] fold="What this means"
 # Less than the floor. The floor holds for text that is new: nobody can know which name the next story will have. Who
-# has read the story knows. **A loss below the floor is the proof of a leak.** Where the floor is unknown, as on the
+# has read the story knows. **A loss clearly below the floor proves a leak.** Where the floor is unknown, as on the
 # web, there is no such proof, and one has to look for copies.
 
 # %% [markdown]
@@ -377,8 +377,8 @@ plotting.show(
 #
 # Five numbers, fitted in log space: the least sum of
 # Huber(ln L − ln L̂). In log space an error of 5 % counts the same at a loss of 3 as at a loss of 0.5. Huber's loss is
-# a square for small errors and a line for large ones, so one odd run cannot bend the fit. `fit_law` does it; its module
-# fits on two screens.
+# a square for small errors and a line for large ones, so one odd run cannot bend the fit. `fit_law` does it
+# (`course_lib/scaling/fit.py`).
 #
 # Everybody else has to fit E too. We can do both.
 
@@ -415,7 +415,7 @@ reveal("the three worst runs", ", ".join(f"{run.size} on {run.stories:,} stories
 
 # %% [markdown]
 # What is N? Some papers count all parameters, others leave the table of tokens out. For large models this hardly
-# matters. Here the table is up to half of N:
+# matters. Here the table is half of the smallest model, and more:
 
 # %%
 other = fit_law(*columns_of(log.runs, size="without_table"), floor=log.floor)
@@ -544,7 +544,7 @@ print(f"floor known: {said.loss:.3f}, interval {said.low:.3f} to {said.high:.3f}
 print(f"floor free:  {said.free_loss:.3f}, interval {said.free_low:.3f} to {said.free_high:.3f}")
 
 # %% [markdown]
-# Look at the second line beside the floor, 0.272: one of the two predictions cannot come true.
+# Compare the last line with the floor, 0.272: this predicted loss cannot come true.
 #
 # **Guess first.** The best loss so far is 0.41, and the floor is 0.27. Where did the large run end?
 
@@ -589,9 +589,9 @@ plotting.show(
 #
 # Why? We can say what we saw. The law's form does not fit over this whole range, from models that know only frequent
 # words to models that know nearly the whole language. Our language is small and made by rules: once the rules are
-# known, what is missing falls faster than a power. Real text always has more to learn, and there such laws have held
-# over larger ranges. What our size cannot show is whether they hold as well there as is claimed: nobody knows that
-# floor.
+# known, what is missing falls faster than a power. Real text always has more to learn, and published laws have held
+# there over larger ranges. What our size cannot show is whether they hold as well there as is claimed: nobody knows
+# that floor.
 
 # %% [markdown]
 # Would a better choice of runs have helped? Now that we know the result, we can try; it is no prediction any more.
@@ -610,9 +610,10 @@ for fewest in (0, 3_000, 6_000):
 # that was measured. The free fit stays below the floor. **Do not extrapolate from warm-up, and fit the range that you
 # care about.**
 #
-# **The answer to our question.** The law found the best size well enough to choose by, and its shape was good within a
-# tenth over half of the runs. Its floor was wrong where nobody could have noticed, and its prediction for a run eight
-# times as large missed in both ways. A law is a tool for the next step, not for the next ten.
+# **The answer to our question.** The law found the best size well enough to choose by, and its losses were within a
+# tenth of the measured ones for half of the runs. Its floor was wrong where nobody could have noticed, and its
+# prediction for a run eight times as large missed in both ways. A law is a tool for the next step, not for the next
+# ten.
 #
 # ## What you have built
 #
@@ -649,7 +650,7 @@ for fewest in (0, 3_000, 6_000):
 # - Little, unless the law's form is right
 #   + In this lesson the interval lay far below the truth, and nothing in the fit showed it.
 # - It is the loss of the best run
-#   - No, the best run is still above the floor.
+#   - The best run is still above the floor.
 #
 # **3.** A held-out loss falls by half after a colleague added a new source of training text. What do you do first?
 #
