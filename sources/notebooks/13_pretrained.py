@@ -363,8 +363,8 @@ wrong = [name for name, value in model.state_dict().items() if not torch.equal(v
 print("wrong:", wrong)
 
 # %% [markdown]
-# One square matrix a block, and a shape check cannot see it. The comparison of logits sees it at once. **Decide by the
-# name, never by the shape.** You mend such a loader in exercise 4.
+# There is one square matrix per block, and a shape check cannot see it. The comparison of logits sees it at once.
+# **Decide by the name, never by the shape.** You mend such a loader in exercise 4.
 #
 # ## 4 · What is odd about GPT-Neo
 #

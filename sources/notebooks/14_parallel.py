@@ -603,12 +603,12 @@ print("all-reduced:", sum(found).flatten().tolist())
 # ### A loss that never sees all logits
 #
 # The head, cut by column, leaves each device with the logits of its own words: (B, T, V/N). Gathering them would send
-# V numbers a token, 128,256 for Llama 3. But cross-entropy is
+# V numbers per token, 128,256 for Llama 3. But cross-entropy is
 #
 # $$\log \sum_v e^{z_v} - z_\text{target},$$
 #
 # a sum over words, less one number. Each device adds up its own exponentials, and one of them has the target. So
-# **three numbers a token** suffice: the largest logit (subtracted first, so that no exponential overflows), the sum,
+# **three numbers per token** suffice: the largest logit (subtracted first, so that no exponential overflows), the sum,
 # and the target's logit.
 
 # %%

@@ -90,18 +90,18 @@ check(clip_gradients)
 # %% [markdown] exercise="predict_measures" kind="predict" difficulty=1 minutes=6 points=2
 # ## Exercise 3: One loss, three numbers
 #
-# A model has a loss of 1.5 nats a token, on text in which a token has 4.2 bytes on average. Return
+# A model has a loss of 1.5 nats per token, on text in which a token has 4.2 bytes on average. Return
 #
 # 1. its perplexity,
-# 2. its loss in bits a token,
-# 3. its loss in bits a byte,
+# 2. its loss in bits per token,
+# 3. its loss in bits per byte,
 #
 # to three decimals, or as expressions.
 
 
 # %% answer="predict_measures"
 def predict_measures() -> tuple[float, float, float]:
-    """Perplexity, bits a token, bits a byte."""
+    """Perplexity, bits per token, bits per byte."""
     ### BEGIN SOLUTION
     bits = 1.5 / math.log(2)  # 2.164: a nat is 1.44 bits
     return math.exp(1.5), bits, bits / 4.2  # 4.482, as unsure as between 4.5 equally likely tokens; 0.515
@@ -238,7 +238,7 @@ print("begins at 3 nats, falls below 1.5:", min(losses) < 1.5, "| and is back ab
 fig, (axes,) = plotting.figure(
     title="One batch, again and again: the loss falls, and comes back",
     xlabel="step",
-    ylabel="loss (nats a token)",
+    ylabel="loss (nats per token)",
 )
 axes.plot(losses)
 axes.set_ylim(bottom=0)
@@ -402,7 +402,7 @@ fig, (left, right) = plotting.figure(
 left.plot(history.losses, linewidth=0.8, label="training loss")
 left.axhline(final, color=plotting.PALETTE[1], linestyle="--", label="on unseen stories, at the end")
 left.axhline(floor, color="black", linewidth=1, label="entropy of the stories: the floor")
-left.set(ylabel="loss (nats a token)", ylim=(0, None))
+left.set(ylabel="loss (nats per token)", ylim=(0, None))
 left.legend(fontsize="small")
 right.plot(history.gradient_norms, linewidth=0.8, label="length of the gradient")
 right.axhline(plan.clip, color="black", linestyle=":", label="clipped to this")
@@ -436,7 +436,7 @@ plotting.show_texts(
 # longer (`steps=1_000` takes some minutes), and write about ten sentences:
 #
 # 1. Which parts are yours? For one that was refused at first: what did the table say, and what was wrong?
-# 2. How far from the floor does your model end, on stories that it has not seen, in nats a token and as a ratio of
+# 2. How far from the floor does your model end, on stories that it has not seen, in nats per token and as a ratio of
 #    perplexities? And the training loss?
 # 3. Change **one** thing (peak rate, warm-up, accumulation, decay, depth or width), run it again with the same number
 #    of steps, and say what happened. How do you know that it is not chance?
@@ -448,10 +448,10 @@ plotting.show_texts(
 #
 # 1. All 22 parts are mine. `causal_mask` was refused at first as "not right yet (transposed)": I had compared
 #    `position[:, None] <= position`, so that each token saw itself and its future.
-# 2. After the 300 steps above, the loss on unseen stories is 1.13 nats a token, and the floor is 0.38. The difference,
-#    0.75 nats, means $e^{0.75}$ = 2.1 times as many tokens to hesitate between as whoever knows everything. The
-#    training loss (mean of the last 20 steps) is 1.08, a little lower: it is still learning the language, hardly any
-#    story by heart.
+# 2. After the 300 steps above, the loss on unseen stories is 1.13 nats per token, and the floor is 0.38. The
+#    difference, 0.75 nats, means $e^{0.75}$ = 2.1 times as many tokens to hesitate between as whoever knows everything.
+#    The training loss (mean of the last 20 steps) is 1.08, a little lower: it is still learning the language, hardly
+#    any story by heart.
 # 3. Without warm-up (`warmup_steps=0`), with `seed` 0 and 1 in `TrainConfig` and `own.model`, it ends at 1.17 and 1.17;
 #    with it at 1.13 and 1.10. At first the run without is ahead (4.4 against 4.7 nats after 30 steps), since its rate
 #    is high from the start. Two seeds of the same setting differ by up to 0.03, the settings by 0.04 and 0.07, both

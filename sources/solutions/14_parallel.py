@@ -230,7 +230,7 @@ check(embed_shard)
 #
 # The logits of some tokens lie in pieces as well: device r holds those of words $rV/N$ onward. Compute the mean
 # cross-entropy. Use `all_reduce(parts)` for sums and `all_reduce(parts, "max")` for the largest, elementwise: each
-# takes one tensor from each device. All that may be reduced is **three numbers a token**. Logits can be as large as a
+# takes one tensor from each device. All that may be reduced is **three numbers per token**. Logits can be as large as a
 # thousand.
 #
 # $$\text{loss} = \log \sum_{v} e^{z_v} - z_\text{target}$$
@@ -240,7 +240,7 @@ check(embed_shard)
 def vocab_parallel_loss(
     logits: list[Float[Tensor, "tokens V/N"]], targets: Int[Tensor, " tokens"], all_reduce: Callable[..., Tensor]
 ) -> Float[Tensor, ""]:
-    """Mean cross-entropy, in nats a token."""
+    """Mean cross-entropy, in nats per token."""
     ### BEGIN SOLUTION
     width = logits[0].shape[-1]
     largest = all_reduce([part.amax(dim=-1) for part in logits], "max")  # (tokens,)
@@ -303,7 +303,7 @@ check(predict_tp_bytes)
 # %% [markdown] exercise="explain_strategies" kind="explain" difficulty=2 minutes=20 points=6
 # ## Exercise 11: Which one, when?
 #
-# Training with AdamW in float32 keeps 16 bytes a parameter: weight, gradient, and two averages. For each case say
+# Training with AdamW in float32 keeps 16 bytes per parameter: weight, gradient, and two averages. For each case say
 # whether you would use **DDP, FSDP, tensor parallel**, a mixture, or none, and why. Name the memory, the bytes sent, or
 # the wire that decides.
 #
@@ -326,7 +326,7 @@ check(predict_tp_bytes)
 #    lesson they are fine.)
 # 3. **FSDP.** 8.03 billion · 16 bytes = 128 GB do not fit into 80 GB, so DDP is out. In eighths they are 16 GB a GPU,
 #    which leaves room for activations. It sends half as much again as DDP, three laps in place of two, and most of that
-#    while something else is computed. Tensor parallel would fit too, but sends activations many times a step, and
+#    while something else is computed. Tensor parallel would fit too, but sends activations many times per step, and
 #    everything waits for them.
 # 4. **Tensor parallel.** One text cannot be shared out as examples, so DDP and FSDP do not make it quicker: with FSDP
 #    every device would read all weights for each token. Cut into quarters, each GPU reads a quarter of the weights, and
