@@ -69,7 +69,7 @@ diagram.model(pretrained.build(PRESETS["tinystories-1m"]), tokens=8)
 # ## 1 · A table of models
 #
 # A model's architecture fits in one line. The course knows its own three, four sizes of GPT-2, seven TinyStories
-# models, and three Llamas.
+# models, three Llamas, and three models of lesson 18: Qwen3, Gemma 3 and Mixtral.
 #
 # **Guess first.** TinyStories-1M has C = 64 and a vocabulary of 50,257. The blocks are what computes; the embeddings
 # are only tables. Which share of its parameters is in the blocks? (The map has the numbers.)
@@ -88,10 +88,10 @@ reveal("parameters in the blocks, in percent", round(100 * row.without_embedding
 # embeddings, and also the head where it has a matrix of its own. (It keeps the final norm: 2·C numbers.)
 
 # %%
-print(f"{'preset':24} {'class':7} {'L':>3} {'C':>5} {'H':>3} {'V':>8} {'T':>8} {'parameters':>14} {'in blocks':>14}")
+print(f"{'preset':24} {'class':13} {'L':>3} {'C':>5} {'H':>3} {'V':>8} {'T':>8} {'parameters':>14} {'in blocks':>14}")
 for row in table:
     sizes = f"{row.n_layer:3} {row.n_embd:5} {row.n_head:3} {row.vocab_size:8,} {row.seq_len:8,}"
-    print(f"{row.name:24} {row.kind:7} {sizes} {row.parameters:14,} {row.without_embeddings:14,}")
+    print(f"{row.name:24} {row.kind:13} {sizes} {row.parameters:14,} {row.without_embeddings:14,}")
 
 # %% fold="drawing"
 by_size = sorted(table, key=lambda row: row.parameters)

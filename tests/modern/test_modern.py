@@ -14,7 +14,7 @@ from transformers.models.mixtral.modeling_mixtral import load_balancing_loss_fun
 
 from course_lib import pretrained
 from course_lib.attention import window_mask
-from course_lib.config import LlamaConfig, ModernConfig, Precision, TrainConfig
+from course_lib.config import PRESETS, LlamaConfig, ModernConfig, Precision, TrainConfig
 from course_lib.data import TokenDataset
 from course_lib.generation import generate, generate_batch
 from course_lib.inference.paged import PagedCache, PagePool
@@ -380,3 +380,35 @@ def test_impossible_shapes_are_refused(change: dict, message: str) -> None:
 def test_latent_attention_needs_a_latent() -> None:
     with pytest.raises(ValueError, match="needs a latent_dim"):
         LatentAttention(BASE)
+
+
+@pytest.mark.parametrize(
+    ("name", "given"),
+    [
+        (
+            "qwen3-0.6b",
+            {"model_type": "qwen3", "hidden_size": 1024, "intermediate_size": 3072, "num_hidden_layers": 28}
+            | {"num_attention_heads": 16, "num_key_value_heads": 8, "head_dim": 128, "max_position_embeddings": 40_960}
+            | {"vocab_size": 151_936, "rope_theta": 1_000_000, "rms_norm_eps": 1e-6, "tie_word_embeddings": True},
+        ),
+        (
+            "gemma-3-1b",
+            {"model_type": "gemma3_text", "hidden_size": 1152, "intermediate_size": 6912, "num_hidden_layers": 26}
+            | {"num_attention_heads": 4, "num_key_value_heads": 1, "head_dim": 256, "max_position_embeddings": 32_768}
+            | {"vocab_size": 262_144, "rope_theta": 1_000_000, "rope_local_base_freq": 10_000, "rms_norm_eps": 1e-6}
+            | {"sliding_window": 512, "sliding_window_pattern": 6, "query_pre_attn_scalar": 256},
+        ),
+        (
+            "mixtral-8x7b",
+            {"model_type": "mixtral", "hidden_size": 4096, "intermediate_size": 14_336, "num_hidden_layers": 32}
+            | {"num_attention_heads": 32, "num_key_value_heads": 8, "max_position_embeddings": 32_768}
+            | {"vocab_size": 32_000, "rope_theta": 1e6, "rms_norm_eps": 1e-5, "sliding_window": None}
+            | {"num_local_experts": 8, "num_experts_per_tok": 2, "tie_word_embeddings": False},
+        ),
+    ],
+)
+def test_presets_are_what_the_released_config_says(name: str, given: dict) -> None:
+    preset, released = PRESETS[name], pretrained.to_config(given)
+    assert preset.attention_layers == released.attention_layers
+    assert preset == replace(released, attention_pattern=preset.attention_pattern, window=preset.window)
+    assert preset.window == released.window or "local" not in released.attention_layers
