@@ -275,6 +275,12 @@ def test_a_mixture_is_the_sum_over_all_experts_of_what_they_are_chosen_for() -> 
     assert load_shares(chosen, 5).sum().item() == pytest.approx(1)
 
 
+def test_a_mixture_has_shapes_where_there_are_no_numbers() -> None:
+    with torch.device("meta"):
+        model = ModernDecoder(replace(BASE, n_expert=4, n_active=2))
+        assert model(torch.zeros(2, 5, dtype=torch.long)).shape == (2, 5, 50)
+
+
 def test_routers_are_watched_only_within_the_context() -> None:
     model = model_of("experts")
     with router_logits(model) as seen:
