@@ -33,6 +33,7 @@ TOPICS = (
     Topic(14, "parallel", "More than one device"),
     Topic(15, "scaling", "Evaluation and scaling"),
     Topic(18, "modern", "The decoder of today"),
+    Topic(19, "inference", "Fast inference"),
     Topic(20, "interpretability", "Inside the model"),
 )
 
