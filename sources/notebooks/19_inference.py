@@ -73,7 +73,7 @@ machine = inference.measure_machine()
 reveal("operations per byte", approx(machine.balance, about=10, within=9.9), guess)
 
 # %% [markdown] fold="What that means"
-# The machine could do more than the half operation that a token asks for. (On a graphics card the number is above 100.)
+# The machine could do more than the half operation that a token asks for. (On a graphics card it is above 100.)
 # So writing one token at a time leaves the arithmetic idle: **the time is that of fetching the weights**, and a second
 # token that uses the same weights is nearly free.
 #
@@ -294,9 +294,9 @@ measured(
 
 # %% [markdown]
 # The plain way is much slower: it writes the whole weight in float32 into memory, and reads it again. A *kernel*
-# that turns the numbers into floating point within the processor reads only the int8 numbers. Torch has one for
-# processors with the right instructions, and it takes the vector in bfloat16. On the machine that built this page
-# it needs less than half the time of float32.
+# that turns the numbers into floating point within the processor reads only the int8 numbers. Torch has one that takes
+# the vector in bfloat16. On the machine that built this page it needs about half the time of float32; on a processor
+# without instructions for bfloat16 it may be slower.
 #
 # So keep two things apart. **The bits save memory at once. They save time only with a kernel made for them.** The
 # course's quantized model uses the plain way: it is small, and it is slow.
@@ -454,14 +454,14 @@ for name, rule, about in (("right", right, 1), ("simpler", simpler, 15)):
 # A round costs k drafts, each c of a pass, and one pass over k + 1 tokens. If that pass is as quick as one over a
 # single token, the speed-up is tokens of a round / (k·c + 1).
 #
-# **Guess first.** With the table, two thirds of the single drafted tokens stay (a = 0.67). How many tokens does a round
-# with k = 4 give, by the formula?
+# **Guess first.** With the table, about three quarters of the single drafted tokens stay (a = 0.74). How many tokens
+# does a round with k = 4 give, by the formula?
 
 # %%
 guess = ...  # tokens
 
 # %%
-reveal("tokens per round", round(inference.expected_tokens(0.67, 4), 2), guess)
+reveal("tokens per round", round(inference.expected_tokens(0.74, 4), 2), guess)
 
 
 def told_with(draft, k: int, texts: int = 8, new: int = 90) -> list[inference.Speculation]:
@@ -477,7 +477,7 @@ def per_round(told: list[inference.Speculation]) -> float:
 ks = [1, 2, 3, 4, 6, 8]
 table = {k: told_with(drafts["table of counts"], k) for k in ks}
 rate = sum(one.accepted for one in table[1]) / sum(one.drafted for one in table[1])
-measured("acceptance rate at k = 1", rate, about=0.67, within=0.12)
+measured("acceptance rate at k = 1", rate, about=0.72, within=0.12)
 for k in (2, 4, 8):
     found, formula = per_round(table[k]), inference.expected_tokens(rate, k)
     shown = approx(found, about=2.5, within=1.2), approx(formula, about=2.5, within=1.2)
@@ -485,7 +485,7 @@ for k in (2, 4, 8):
 
 # %% [markdown]
 # The formula takes all places to be alike. They are not: within a phrase the table is sure and right, and at the start
-# of a sentence it errs. Still, it predicts the tokens of a round well.
+# of a sentence it errs. Here the formula promises a little too much, by less than a tenth.
 #
 # Now the time. We measure c, and what a pass over k + 1 tokens costs here, and compare with plain `generate`.
 
@@ -618,7 +618,7 @@ one_at_a_time = {
     for number, r in enumerate(requests)
 }
 print("steps:", len(running), "  running after each:", running)
-print("each text as if its request were alone:", told == one_at_a_time)
+print("same as one request at a time:", told == one_at_a_time)
 
 # %% [markdown]
 # Token by token the same, whoever else was there. (Each request draws from its own seed, and attention never looks into
