@@ -362,9 +362,8 @@ plotting.show_texts(
 # %% [markdown]
 # After 50 steps the model has read 400 requests, and many answers already have the right hero. The hero stands in the
 # first sentence, and copying a name is something that the model could do before. Object and lesson are harder: the
-# object decides which plot fits, and the lesson is never said in one word. Few answers name the object that was asked
-# for, if any. No answer, or hardly any, is a possible story that meets the whole request. That is the honest state after
-# 50 steps.
+# object decides which plot fits, and the lesson is never said in one word. Hardly any answer names the object that was
+# asked for, or is a possible story that meets the whole request. That is the honest state after 50 steps.
 #
 # The nats say the same more finely. A true answer costs far less than before, but it still costs more than the floor.
 # What lies between the model and the floor can be learned; what lies below the floor cannot.
@@ -383,8 +382,8 @@ measured("127 tokens of a plain story, before:", old, about=69.2, within=2)
 measured("127 tokens of a plain story, after: ", new, about=72, within=8)
 
 # %% [markdown]
-# The difference is what the new task did to the old one, in nats. Here both tasks are about the same stories, so that
-# little can be forgotten. Full fine-tuning may change every weight, so it may forget much where the new texts differ
+# The difference is what the new task did to the old one: the model forgot a few nats. Here both tasks are about the same
+# stories, so that little can be forgotten. Full fine-tuning may change every weight, so it may forget much where the new texts differ
 # more. Who wants to keep the old task mixes plain stories into the batches, takes fewer steps or a smaller learning
 # rate, or LoRA.
 #
