@@ -382,10 +382,10 @@ measured("127 tokens of a plain story, before:", old, about=69.2, within=2)
 measured("127 tokens of a plain story, after: ", new, about=72, within=8)
 
 # %% [markdown]
-# The difference is what the new task did to the old one: the model forgot a few nats. Here both tasks are about the same
-# stories, so that little can be forgotten. Full fine-tuning may change every weight, so it may forget much where the new texts differ
-# more. Who wants to keep the old task mixes plain stories into the batches, takes fewer steps or a smaller learning
-# rate, or LoRA.
+# The difference is what the new task did to the old one: the model forgot a few nats. Here both tasks are about the
+# same stories, so that little can be forgotten. Full fine-tuning may change every weight, so it may forget much where
+# the new texts differ more. Who wants to keep the old task mixes plain stories into the batches, takes fewer steps or a
+# smaller learning rate, or LoRA.
 #
 # Longer runs, in full and with LoRA from three seeds, take minutes on a GPU. One command in three steps makes them and
 # judges the answers: `python -m course_lib.finetuning.experiment`.
