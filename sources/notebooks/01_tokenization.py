@@ -347,7 +347,7 @@ for order in ("ba ab", "ab ba"):  # the same two words, in another order
 
 # %% [markdown]
 # Our rule is: **the highest count; of equal counts the smallest ids, the left id first.** It is the rule of Hugging
-# Face's trainer too, so that we shall get the very same merges. How often does it decide? Count the rounds in which two
+# Face's trainer too, so we will get exactly the same merges. How often does it decide? Count the rounds in which two
 # pairs share the highest count, in the ten words and in real text:
 
 
@@ -418,9 +418,10 @@ print("joined, they are the same text again:", "".join(split_words(line)) == lin
 #
 # ## 7 · A whole tokenizer
 #
-# Counting everything anew before each merge is slow: minutes for our stories, hours for a large corpus. But a merge
-# touches few words. `train_merges_fast` keeps the counts and corrects them, knows which words a pair is in, and finds
-# the most frequent pair with a heap. Its result is the same; the plain version is there to be read:
+# To count everything again before each merge is slow: it would take minutes for our stories, and hours for a large
+# corpus. But a merge touches few words. `train_merges_fast` keeps the counts and corrects them, knows which words a
+# pair is in, and finds the most frequent pair with a heap. Its result is the same; the plain version is there to be
+# read:
 
 # %%
 words = {tuple(word.encode()): times for word, times in tokenization.count_words(texts).items()}
@@ -842,7 +843,8 @@ plotting.show(
 # %% [markdown]
 # ### The same chance in larger or smaller coins
 #
-# A model's loss is measured in nats **per token**. The chance in a story stays the same, however you cut the story.
+# A model's **loss** says how wrong its predictions are, and it is measured in nats **per token**. The chance in a story
+# stays the same, however you cut the story.
 #
 # **Guess first.** Two vocabularies, one of 500 tokens and ours. With which one can a model reach the lower loss per
 # token?

@@ -463,7 +463,7 @@ assert len(stream) == lengths.sum()
 # %% [markdown]
 # ## 8 · Tokens on disk
 #
-# You will not want to encode the corpus anew for each run, so the stream goes into a file. How large is it? The stream
+# You do not want to encode the corpus again for each run, so the stream goes into a file. How large is it? The stream
 # above is a tensor of int64: **eight bytes per token**, for ids below 10,000. A list of arrays, one for each story,
 # adds about a hundred bytes per story for the arrays themselves. A Python list of numbers is worst: it needs a pointer
 # of eight bytes for each number, and an object of 28 bytes.
@@ -607,7 +607,8 @@ plotting.show(
 # - **Every T + 1**, as in the mistake above: one token in `T + 1` is never predicted. For `T = 128` that is 0.8 % of
 #   the data, and always the prediction at the border.
 # - **Every T / 2** (overlapping, *sliding* windows): most tokens are predicted twice, once with at least `T / 2` tokens
-#   before them, and less is lost at the end. But an epoch takes twice as long. For *evaluating* that can be worth it.
+#   before them, and less is lost at the end. But an *epoch*, one pass over all the data, takes twice as long. For
+#   *evaluating* that can be worth it.
 # - **Every T − 1**: this is what an off-by-one mistake makes. It does no great harm, but it is not what you think you
 #   are doing.
 #
@@ -888,7 +889,7 @@ print("the batch is the same as the sixth one:", same)
 #   - Then the loss would not go down nicely.
 # - Ids from 65,536 on were stored modulo 65,536
 #   + So rare tokens turned into frequent, unrelated ones, and the model learned that text faithfully. `write_tokens`
-#   refuses such a vocabulary; the cure is four bytes per token, or a smaller vocabulary.
+#   refuses such a vocabulary; use four bytes per token, or a smaller vocabulary.
 # - The windows overlap
 #   - Then tokens would be learned twice, but they would be the right tokens.
 #

@@ -425,10 +425,11 @@ except RuntimeError as error:
     print("RuntimeError:", error)
 
 # %% [markdown]
-# The gradient of a softmax is computed from its output, so torch had kept that output, and you wrote over it. "Is at
-# version 1; expected version 0" is how torch noticed. `masked_fill` without the underscore makes a new tensor and all
-# is well. (On `scores` before the softmax the in-place form happens to work, since the product above needs only `q` and
-# `k` for its gradient. Code that works only by such luck may fail after the next change.)
+# The *backward pass* computes gradients: how much the loss changes with each number. The gradient of a softmax is
+# computed from its output, so torch had kept that output, and you wrote over it. "Is at version 1; expected version 0"
+# is how torch noticed. `masked_fill` without the underscore makes a new tensor and all is well. (On `scores` before the
+# softmax the in-place form happens to work, since the product above needs only `q` and `k` for its gradient. Code that
+# works only by such luck may fail after the next change.)
 #
 # **A mask on another device.** `torch.ones(T, T)` is made on the CPU, also when `q` is on the GPU. This notebook may
 # run where there is no GPU, so we use the `meta` device instead, which has shapes but no memory:
@@ -442,9 +443,9 @@ except RuntimeError as error:
     print("RuntimeError:", error)
 
 # %% [markdown]
-# On a GPU the wording differs a little and names `cuda:0` and `cpu`. The cure is to make the mask where the scores
-# are: `attention.causal_mask(T, device=scores.device)`. Never write a device's name into a model; the tensors that
-# come in know their device.
+# On a GPU the wording differs a little and names `cuda:0` and `cpu`. The solution is to make the mask where the scores
+# are: `attention.causal_mask(T, device=scores.device)`. Never write a device's name into a model; the tensors that come
+# in know their device.
 
 # %% [markdown]
 # ## 7 · Why divide by √d?
@@ -543,8 +544,8 @@ shifted = (scores - scores.max()).exp()
 print("shifted:", shifted / shifted.sum())
 
 # %% [markdown]
-# `inf / inf` is `nan`, "not a number", and one `nan` makes the whole model `nan` within a step. The cure costs one
-# subtraction. A constant $c$ taken from every score cancels:
+# `inf / inf` is `nan`, "not a number", and one `nan` makes the whole model `nan` within a step. One subtraction solves
+# the problem. A constant $c$ that is subtracted from every score cancels:
 #
 # $$\frac{e^{s_j - c}}{\sum_i e^{s_i - c}} = \frac{e^{-c}\, e^{s_j}}{e^{-c} \sum_i e^{s_i}}
 # = \frac{e^{s_j}}{\sum_i e^{s_i}}$$
@@ -764,9 +765,9 @@ plotting.show(fig, alt="Weights of the pronoun at the end. Before: spread. After
 #
 # Every pair of tokens has a score, so work grows with T². The memory does so too, if the table of weights is stored,
 # and our version stores it more than once: autograd keeps what the backward pass will need. torch's *fused* kernel
-# works through the table in small blocks, never stores it, and computes it anew on the way back (FlashAttention, Dao et
-# al. 2022). In the library it is `attention.fused_scaled_dot_product_attention`, and a test checks that it gives the
-# same as the plain one.
+# works through the table in small blocks, never stores it, and computes it again in the backward pass (FlashAttention,
+# Dao et al. 2022). In the library it is `attention.fused_scaled_dot_product_attention`, and a test checks that it gives
+# the same as the plain one.
 #
 # Two mistakes make such a comparison worthless:
 #

@@ -150,7 +150,7 @@ reveal("one head", results[0].shape, guess)
 reveal("together, and so is the output", together.shape)
 
 # %% [markdown] fold="Where the channels come from"
-# 20 channels from each, 100 in all. Each head has weighed all tokens against all, so its weights are `(32, 128, 128)`
+# 20 channels from each, 100 in all. Each head has a weight for each pair of tokens, so its weights are `(32, 128, 128)`
 # (and there are five such tables, where lesson 03 had one).
 
 # %% [markdown]

@@ -270,9 +270,9 @@ plotting.show(
 
 # %% [markdown] fold="What this means"
 # The difference is half a thousandth. It does no harm to a model that you train yourself. But if you load GPT-2's
-# weights and use the exact form, then the output of each of the 12 layers is slightly wrong, and your logits no longer
-# agree with those of other people. In torch the exact form is the default: `nn.GELU()`. GPT-2's is
-# `nn.GELU(approximate="tanh")`.
+# weights and use the exact form, then the output of each of the 12 layers is slightly wrong, and your logits (the
+# scores of the next token, lesson 07) no longer agree with those of other people. In torch the exact form is the
+# default: `nn.GELU()`. GPT-2's is `nn.GELU(approximate="tanh")`.
 
 # %% [markdown]
 # ## 4 · The module

@@ -197,8 +197,8 @@ print((folder / "config.json").read_text(encoding="utf-8"))
 
 # %% [markdown]
 # It is just as important what is *not* in the file. Nothing says that GPT-2 has biases, that a norm stands before each
-# part, or that its head is tied. `model_type` stands for all that, and whoever reads the file has to know it.
-# `"gelu_new"` is what you know as the tanh form of GELU. So reading a config is a translation:
+# part, or that its head is tied. All that follows from `model_type`, and the program that reads the file has to know
+# it. `"gelu_new"` is what you know as the tanh form of GELU. So reading a config is a translation:
 
 # %%
 config = pretrained.read_config(folder)
@@ -671,7 +671,7 @@ plotting.show(
 #
 # **RoBERTa** (Liu et al. 2019, arXiv:1907.11692)
 # - *Idea.* The same model, trained as it should have been.
-# - *Objective.* MLM with **dynamic masking** (drawn anew each time a text is seen), **without NSP**, full-length
+# - *Objective.* MLM with **dynamic masking** (drawn again each time a text is seen), **without NSP**, full-length
 #   inputs.
 # - *Data.* 160 GB of text, ten times BERT's, in batches of 8,000. Large: 355 million parameters.
 # - *Use.* BERT's.
@@ -1047,6 +1047,6 @@ reveal("the encoder is right, in percent", approx(100 * right["encoder"] / asked
 # %% [markdown]
 # ### What comes next
 #
-# The exercises are in `exercises/13_pretrained.ipynb`: you read configurations, map tensors, mend a loader, and make
+# The exercises are in `exercises/13_pretrained.ipynb`: you read configurations, map tensors, repair a loader, and make
 # the data of BERT and T5. Exercises 1 to 4 and 8 belong to part A, the others to part B. Then **lesson 14, more than
 # one device**: what to do when a model no longer fits on one.

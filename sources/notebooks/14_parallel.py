@@ -223,9 +223,10 @@ plotting.show(
 # %% [markdown]
 # ### On real processes
 #
-# A list has no network. Now the same with three processes, each with a memory of its own. `launch` starts them, runs a
-# function of yours in each, and gives back what they returned, in order of rank. They talk through **gloo**, which
-# works on any CPU; GPUs use **nccl**. The function is the same in all of them. It asks for its rank to know who it is.
+# In a list nothing is really sent. Now do the same with three processes, each with its own memory. `launch` starts
+# them, runs a function of yours in each, and gives back what they returned, in order of rank. They talk through
+# **gloo**, which works on any CPU; GPUs use **nccl**. The function is the same in all of them. It asks for its rank, to
+# know which device it is.
 
 
 # %%
@@ -272,10 +273,10 @@ except TimeoutError as error:
 # %% [markdown]
 # Rank 0 waits in `all_reduce`. Rank 1 has long finished. On a cluster this looks like a job that uses all its GPUs and
 # does nothing, until a time-out: ten minutes with nccl, thirty with gloo. `launch` tells you where each one was. The
-# remedy: **communicate everywhere, print somewhere.** Take the `all_reduce` out of the `if`, and leave only `print` in
-# it.
+# solution: **communicate everywhere, print in one place.** Take the `all_reduce` out of the `if`, and leave only
+# `print` in it.
 #
-# (A process that *dies* is the milder case: `launch` ends the others too, and raises `ProcessFailed` with the number
+# (A process that *dies* is the easier case: `launch` ends the others too, and raises `ProcessFailed` with the number
 # and the error of the one that failed first.)
 #
 # ## 2 · Data parallel
@@ -635,8 +636,8 @@ print("equal:", torch.allclose((largest + total.log() - target).mean(), F.cross_
 # | embedding by tokens | `VocabParallelEmbedding` | `RowwiseParallel` on an embedding |
 # | loss from parts | (gathers all logits) | `loss_parallel` |
 #
-# With them a model need not be written anew. `tensor_parallel` goes through a GPT or a Llama and says of each layer how
-# it is cut. Its parameters become **DTensors**: tensors that know which part of the whole they are.
+# With them you do not have to write a new model. `tensor_parallel` goes through a GPT or a Llama and says of each layer
+# how it is cut. Its parameters become **DTensors**: tensors that know which part of the whole they are.
 
 
 # %%
