@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from course_lib.config.models import GPTConfig, GPTNeoConfig, LlamaConfig, ModelConfig, RopeScaling
+from course_lib.config.decoder import ModernConfig
+from course_lib.config.models import AttentionKind, GPTConfig, GPTNeoConfig, LlamaConfig, ModelConfig, RopeScaling
 from course_lib.config.training import TrainConfig
 
 
@@ -27,6 +28,8 @@ def _llama(n_layer: int, n_embd: int, n_head: int, hidden_dim: int, factor: floa
         tie_embeddings=tied,
     )
 
+
+_FIVE_LOCAL: tuple[AttentionKind, ...] = ("local",) * 5 + ("global",)  # Gemma 3
 
 # Chosen by measurement on two cores: in two minutes a small model that sees twice the stories beats a larger one, and
 # at 1e-2 heads of this width do not learn to copy names.
@@ -126,6 +129,59 @@ PRESET_TABLE: dict[str, Preset] = {
     ),
     "llama-3.1-8b": Preset(
         _llama(32, 4096, 32, hidden_dim=14_336, factor=8.0, tied=False), hub_name="meta-llama/Llama-3.1-8B"
+    ),
+    "qwen3-0.6b": Preset(
+        ModernConfig(
+            vocab_size=151_936,
+            seq_len=40_960,
+            n_layer=28,
+            n_embd=1024,
+            n_head=16,
+            n_kv_head=8,
+            head_size=128,
+            hidden_dim=3072,
+            rope_theta=1_000_000.0,
+            norm_eps=1e-6,
+            qk_norm=True,
+        ),
+        hub_name="Qwen/Qwen3-0.6B",
+    ),
+    "gemma-3-1b": Preset(
+        ModernConfig(
+            vocab_size=262_144,
+            seq_len=32_768,
+            n_layer=26,
+            n_embd=1152,
+            n_head=4,
+            n_kv_head=1,
+            head_size=256,
+            hidden_dim=6912,
+            rope_theta=1_000_000.0,
+            local_rope_theta=10_000.0,
+            norm_eps=1e-6,
+            qk_norm=True,
+            attention_pattern=_FIVE_LOCAL,
+            window=512,
+            query_scale=256.0,
+            gemma=True,
+        ),
+        hub_name="google/gemma-3-1b-pt",
+    ),
+    "mixtral-8x7b": Preset(
+        ModernConfig(
+            vocab_size=32_000,
+            seq_len=32_768,
+            n_layer=32,
+            n_embd=4096,
+            n_head=32,
+            n_kv_head=8,
+            hidden_dim=14_336,
+            rope_theta=1_000_000.0,
+            tie_embeddings=False,
+            n_expert=8,
+            n_active=2,
+        ),
+        hub_name="mistralai/Mixtral-8x7B-v0.1",
     ),
 }
 

@@ -99,6 +99,11 @@ def _check(text: str, where: str) -> None:
         ) from None
     if "\0" in text:
         raise ValueError(f"{where}: a zero byte, so this is not text in UTF-8; save the file as UTF-8")
+    require_short_words(text, where)
+
+
+def require_short_words(text: str, where: str) -> None:
+    """Raise ValueError, saying where, if something in it is one word to a tokenizer and too long to learn from."""
     if len(text) <= LONGEST_RUN:
         return
     for run in _RUNS.finditer(text):

@@ -17,7 +17,7 @@ from course_lib.finetuning.batches import (
     pad,
     restarted_positions,
 )
-from course_lib.finetuning.chat import STORYTELLER, USER, ChatTemplate, Example, grow_vocabulary
+from course_lib.finetuning.chat import STORYTELLER, USER, ChatTemplate, Example, grow_vocabulary, grow_window
 from course_lib.finetuning.lora import LoRALinear, Memory, add_lora, lora_parameters, merge_lora, training_memory
 from course_lib.finetuning.requests import ASKED, Request, Verdict, judge_answer, request_for, request_of
 from course_lib.finetuning.tuning import answers, finetune, mean_answer_nats
@@ -43,6 +43,7 @@ __all__ = [
     "block_mask",
     "finetune",
     "grow_vocabulary",
+    "grow_window",
     "judge_answer",
     "lora_parameters",
     "mean_answer_nats",

@@ -6,8 +6,8 @@ At use, everything up to and with `<|storyteller|>` is given, and the model goes
 it is used with, token by token, so there is one function for both.
 """
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -74,20 +74,24 @@ def grow_vocabulary(model: nn.Module, size: int) -> None:
     old.weight = nn.Parameter(_with_mean_rows(old.weight, size))
     head.weight = old.weight if tied else nn.Parameter(_with_mean_rows(head.weight, size))
     old.num_embeddings = head.out_features = size
-    model.config = _resized(model.config, size)
+    model.config = replace(model.config, vocab_size=size)  # type: ignore[type-var]
+
+
+@torch.no_grad()
+def grow_window(model: nn.Module, seq_len: int) -> None:
+    """Give a GPT rows for more positions, in place, each as the last one it has; they have to be learned.
+
+    Raises ValueError if its window is not shorter.
+    """
+    old: nn.Embedding = model.position_embedding  # type: ignore[assignment]
+    if seq_len <= old.num_embeddings:
+        raise ValueError(f"the model reads {old.num_embeddings} tokens already, which cannot be stretched to {seq_len}")
+    more = old.weight[-1:].expand(seq_len - old.num_embeddings, -1)  # (new, C)
+    old.weight = nn.Parameter(torch.cat([old.weight, more]))
+    old.num_embeddings = seq_len
+    model.config = replace(model.config, seq_len=seq_len)  # type: ignore[type-var]
 
 
 def _with_mean_rows(weight: torch.Tensor, size: int) -> torch.Tensor:
     mean = weight.mean(dim=0, keepdim=True)  # (1, C)
     return torch.cat([weight, mean.expand(size - len(weight), -1)])  # (size, C)
-
-
-def _resized(config: Any, size: int) -> Any:
-    from dataclasses import replace
-
-    return replace(config, vocab_size=size)
-
-
-def lengths(examples: Iterable[Example]) -> list[int]:
-    """How many tokens each has."""
-    return [len(example.ids) for example in examples]

@@ -14,7 +14,6 @@ positions, and reads whole stories for some steps. All runs begin with this stre
 import argparse
 import copy
 import json
-from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -26,7 +25,7 @@ from course_lib.config import GPTConfig
 from course_lib.corpus import Estimate, choices_of, generate, log_prob_of_choices
 from course_lib.corpus.floor import estimate
 from course_lib.corpus.plots import PLOTS
-from course_lib.finetuning.chat import ChatTemplate, Example, grow_vocabulary
+from course_lib.finetuning.chat import ChatTemplate, Example, grow_vocabulary, grow_window
 from course_lib.finetuning.lora import add_lora, training_memory
 from course_lib.finetuning.requests import judge_answer, request_for
 from course_lib.finetuning.tuning import finetune, mean_answer_nats
@@ -97,10 +96,7 @@ def stretched(kept: dict[str, Any]) -> nn.Module:
     model.load_state_dict(kept["weights"])
     model = model.float()
     grow_vocabulary(model, kept["vocab_size"])
-    positions = model.position_embedding.weight.detach()  # (128, C)
-    more = positions[-1:].expand(SEQ_LEN - len(positions), -1)
-    model.position_embedding = nn.Embedding.from_pretrained(torch.cat([positions, more]), freeze=False)
-    model.config = replace(model.config, seq_len=SEQ_LEN)
+    grow_window(model, SEQ_LEN)
     return model
 
 

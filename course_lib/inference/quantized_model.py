@@ -73,7 +73,8 @@ def quantize_model(model: nn.Module, bits: int = 8, group_size: int | None = Non
     """A copy of the model with all linear layers, and the table of tokens where the head shares it, quantized.
 
     Norms, biases and learned positions stay as they are: they are few, and each counts for much.
-    group_size: None is one scale for each row; rows that do not split into groups of it keep one scale.
+    group_size: None is one scale for each row. Rows that do not split into such groups get the next smaller ones that
+    fit, if these are at least half as large: rows of 100 numbers get groups of 25 where 32 were asked for.
     Raises ValueError if bits is neither 4 nor 8, or group_size is below 1.
     """
     if group_size is not None and group_size < 1:
@@ -82,10 +83,9 @@ def quantize_model(model: nn.Module, bits: int = 8, group_size: int | None = Non
     weights: dict[int, QuantizedWeight] = {}  # by address, so that a tied weight is quantized once and stays tied
 
     def quantized(weight: Tensor) -> QuantizedWeight:
-        fits = group_size is not None and weight.shape[1] % group_size == 0
         key = weight.data_ptr()
         if key not in weights:
-            weights[key] = QuantizedWeight(weight, bits, group_size if fits else None)
+            weights[key] = QuantizedWeight(weight, bits, _fitting(group_size, weight.shape[1]))
         return weights[key]
 
     for module in list(twin.modules()):
@@ -97,6 +97,13 @@ def quantize_model(model: nn.Module, bits: int = 8, group_size: int | None = Non
             if type(child) is nn.Embedding and child.weight.data_ptr() in weights:  # the head reads this table
                 setattr(module, name, QuantizedEmbedding(quantized(child.weight)))
     return twin
+
+
+def _fitting(group_size: int | None, width: int) -> int | None:
+    """The largest size up to `group_size`, and not below its half, that splits a row of `width`; None if none does."""
+    if group_size is None:
+        return None
+    return next((size for size in range(group_size, (group_size - 1) // 2, -1) if width % size == 0), None)
 
 
 def fused_int8_product(x: Float[Tensor, "B in"], quantized: Quantized) -> Float[Tensor, "B out"]:

@@ -55,18 +55,26 @@ def looking_score(
 
 
 @torch.no_grad()
-def copying_table(model: nn.Module, layer: int, head: int, tokens: Int[Tensor, " n"]) -> Float[Tensor, "n n"]:
+def copying_table(
+    model: nn.Module,
+    layer: int,
+    head: int,
+    tokens: Int[Tensor, " n"],
+    stream: Float[Tensor, "n C"] | None = None,
+) -> Float[Tensor, "n n"]:
     """What the head says when it looks at each of the tokens: row i, the logit it gives to token j for looking at i.
 
     A head moves what it looks at through W_V and W_O, whatever its weights are (Elhage et al. 2021, "OV circuit").
-    Here the token's embedding is normed as before attention, moved, and read by the head of the model. A head that
-    copies has the largest number of each row on the diagonal. Norms at the end, and all that other parts do to the
-    stream before this layer, are left out, so it is a sketch and not a measurement.
-    Raises ValueError for a model without the course's blocks.
+    Here a vector is normed as before attention, moved, and read by the head of the model. A head that copies has the
+    largest number of each row on the diagonal. The blocks behind it and the final norm are left out.
+
+    stream: the residual stream before this layer at each of the tokens in some text; without it, their embeddings, as
+    if the blocks before had done nothing to them.   Raises ValueError for a model without the course's blocks.
     """
     block = blocks_of(model)[layer]
     attention = block.attention
-    embedded = block.norm_1(model.token_embedding(tokens))  # type: ignore[operator]  # (n, C)
+    looked_at = model.token_embedding(tokens) if stream is None else stream  # type: ignore[operator]  # (n, C)
+    embedded = block.norm_1(looked_at)  # (n, C)
     if hasattr(attention, "v_proj"):
         values = attention.v_proj(embedded)  # (n, H_kv · D)
         shared_by = attention.n_head // attention.n_kv_head

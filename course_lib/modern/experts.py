@@ -40,6 +40,18 @@ def balance_loss(logits: Float[Tensor, "N E"], k: int) -> Float[Tensor, ""]:
     return E * (shares * probabilities.mean(dim=0)).sum()
 
 
+def who_chose(chosen: Int[Tensor, "N k"], number: int) -> tuple[Int[Tensor, " n"], Int[Tensor, " n"]]:
+    """The tokens that chose this expert, and as which of their k.
+
+    On the meta device, which has shapes and no numbers, every token as its first: maps of a model are drawn there.
+    """
+    if chosen.is_meta:
+        token = torch.arange(len(chosen), device=chosen.device)
+        return token, torch.zeros_like(token)
+    token, slot = (chosen == number).nonzero(as_tuple=True)
+    return token, slot
+
+
 class MixtureOfExperts(nn.Module):
     """Σ over the k chosen experts e: shareₑ · MLPₑ(x). No token is dropped, however crowded an expert is."""
 
@@ -55,8 +67,9 @@ class MixtureOfExperts(nn.Module):
         shares, chosen = route(self.router(tokens), self.n_active)  # (N, k) each
         out = torch.zeros_like(tokens)
         for number, expert in enumerate(self.experts):
-            token, slot = (chosen == number).nonzero(as_tuple=True)  # (n,) each: who chose it, and as which of its k
-            out = out.index_add(0, token, shares[token, slot, None] * expert(tokens[token]))
+            token, slot = who_chose(chosen, number)  # (n,) each
+            given = shares[token, slot, None] * expert(tokens[token])  # (n, C); under autocast in half precision
+            out = out.index_add(0, token, given.to(out.dtype))
         return out.view(x.shape)
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
 
+from course_lib.corpus.files import require_short_words
 from course_lib.tokenization.bpe import require_room
 from course_lib.tokenization.pre_tokenization import checked_texts
 from course_lib.tokenization.vocabulary import END_OF_TEXT
@@ -21,7 +22,8 @@ def train_tokenizer(texts: Iterable[str], vocab_size: int = 10_000, min_frequenc
 
     `encode(text)` puts `<|endoftext|>` before the text, as a template says;
     `encode(text, add_special_tokens=False)` gives the ids of the text alone.
-    Raises ValueError if vocab_size is under 257 or there is no text, TypeError if a text is not a string.
+    Raises ValueError if vocab_size is under 257, there is no text, or one has a word of more than 10,000 characters,
+    for which the library takes a time that grows with its square; TypeError if a text is not a string.
     """
     require_room(vocab_size, [END_OF_TEXT], min_frequency)
     tokenizer = Tokenizer(models.BPE())
@@ -69,8 +71,9 @@ def load_tokenizer(path: str | Path) -> Tokenizer:
 
 def _with_some_text(texts: Iterable[str]) -> Iterable[str]:
     empty = True
-    for text in checked_texts(texts):
+    for number, text in enumerate(checked_texts(texts)):
         empty = empty and not text
+        require_short_words(text, f"text {number}")  # the library would work for minutes, deaf to Ctrl-C
         yield text
     if empty:
         raise ValueError("there is no text to learn from: texts is empty, or holds empty strings only")

@@ -32,8 +32,11 @@ TOPICS = (
     Topic(13, "pretrained", "Pretrained models and families"),
     Topic(14, "parallel", "More than one device"),
     Topic(15, "scaling", "Evaluation and scaling"),
+    Topic(16, "finetuning", "Fine-tuning"),
     Topic(17, "alignment", "Preferences and reinforcement"),
     Topic(18, "modern", "The decoder of today"),
+    Topic(19, "inference", "Fast inference"),
+    Topic(20, "interpretability", "Inside the model"),
 )
 
 

@@ -64,11 +64,12 @@ print(f"{len(stories):,} stories, {sum(map(len, stories)) / 1e6:.1f} million cha
 
 # %% [markdown]
 # Unless you have asked for others, these stories come with the course and need no network: a program makes them up. It
-# rolls dice for the plot, the names, the words, so there is no end of different ones, and everyone gets the same.
+# rolls dice for the plot, the names and the words. It can make as many different stories as you want, and everyone gets
+# the same ones.
 #
 # That has a rare advantage. The odds of all dice are known, so the probability of each story is known as well. Averaged
 # over stories, the negative logarithm of this probability is the **entropy** of the corpus: how much chance there is in
-# a story, for someone who knows everything about how it was made. No model on earth can predict better than that.
+# a story, for someone who knows everything about how it was made. No model can predict better than that.
 
 # %%
 chance = story_entropy().mean
@@ -76,8 +77,8 @@ print(f"chance in a story of the box: {chance:.0f} nats, as much as in {chance /
 
 # %% [markdown]
 # A *nat* is the unit that goes with the natural logarithm; one roll of a die is ln 6 = 1.79 of them. When you train
-# your GPT in lesson 11, this number will be a line in the plot, and you will see how far above it you are. With text
-# from the wild nobody knows where that line is.
+# your GPT in lesson 11, this number will be a line in the plot, and you will see how far above it you are. For text
+# that people wrote, nobody knows where that line is.
 #
 # Whatever you learn here holds for the real TinyStories too: `load_stories("tinystories")` fetches them where there is
 # a network, and `load_stories("my_stories.txt")` reads yours.
@@ -119,13 +120,13 @@ everyday = "my grandmother baked an unforgettable rhubarb cake"
 print("and of everyday English:", [word for word in words_of(everyday) if word not in known])
 
 # %% [markdown]
-# Words make short sequences, but whatever is not in the list is lost: all such words become one and the same token,
-# `<unk>`. Mostly these are names: there is always another one. Characters nearly never fail, but the sequence is
-# several times longer, and each token says hardly anything.
+# Words make short sequences, but every word that is not in the list is lost: all such words become the same token,
+# `<unk>`. Mostly these are names: there is always another one. Characters hardly ever fail, but the sequence is several
+# times longer, and each token says very little.
 #
 # ### The sentence that grows
 #
-# Through the first lessons of the course goes one short sentence with small numbers, from words to a probability. Here
+# One short sentence with small numbers goes through the first lessons of the course, from words to a probability. Here
 # it gets its numbers: a vocabulary of eight words, in a fixed order, and for each word its place in it.
 
 # %% fold="drawing"
@@ -156,8 +157,8 @@ except Exception as error:
     print(type(error).__name__, "-", error)
 
 # %% [markdown]
-# The error comes with the first unknown word, perhaps weeks later. The mend is to write the name once, as a constant,
-# and use it in both places:
+# The error comes with the first unknown word, perhaps weeks later. The solution is to write the name once, as a
+# constant, and use it in both places:
 
 # %%
 UNKNOWN = "<unk>"
@@ -169,8 +170,8 @@ word_level.train_from_iterator(texts[:100], trainer)
 print(word_level.encode("a zebra and a giraffe").tokens)
 
 # %% [markdown]
-# No error, and no animals. A better mend is a vocabulary in which nothing can be unknown. For that we go below the
-# characters.
+# There is no error now, but the zebra is gone. A better solution is a vocabulary in which nothing can be unknown. For
+# that we use units that are smaller than characters.
 #
 # ## 3 · Why bytes
 #
@@ -259,7 +260,7 @@ reveal("the five most frequent pairs", str(counts.most_common(5)))
 # and count six. `h` and `e` become one token, `he`, in all words, from left to right. Then we count again, because now
 # there are new neighbours: `t` stands before `he`.
 #
-# One merge has a trap of its own. What becomes of `a a a` when the pair is `a a`?
+# There is one more trap in a merge. What does `a a a` become when the pair is `a a`?
 
 # %%
 print(tokenization.merge_pair(["a", "a", "a"], ("a", "a"), "aa"))
@@ -336,7 +337,7 @@ print("h, e =", tuple(b"he"), "  t, he =", (ord("t"), 256))
 #
 # In the fifth round two pairs had the same count, 4, and something had to decide. "The first one found" is a bad rule:
 # it depends on the order of the texts. Two people with the same stories in different files would get different
-# vocabularies, and **a model works only with the vocabulary that it was trained with**. See what it does:
+# vocabularies, and **a model works only with the vocabulary that it was trained with**. Here is what such a rule does:
 
 # %%
 for order in ("ba ab", "ab ba"):  # the same two words, in another order
@@ -346,7 +347,7 @@ for order in ("ba ab", "ab ba"):  # the same two words, in another order
 
 # %% [markdown]
 # Our rule is: **the highest count; of equal counts the smallest ids, the left id first.** It is the rule of Hugging
-# Face's trainer too, so that we shall get the very same merges. How often does it decide? Count the rounds in which two
+# Face's trainer too, so we will get exactly the same merges. How often does it decide? Count the rounds in which two
 # pairs share the highest count, in the ten words and in real text:
 
 
@@ -417,9 +418,10 @@ print("joined, they are the same text again:", "".join(split_words(line)) == lin
 #
 # ## 7 · A whole tokenizer
 #
-# Counting everything anew before each merge is slow: minutes for our stories, hours for a large corpus. But a merge
-# touches few words. `train_merges_fast` keeps the counts and corrects them, knows which words a pair is in, and finds
-# the most frequent pair with a heap. Its result is the same; the plain version is there to be read:
+# To count everything again before each merge is slow: it would take minutes for our stories, and hours for a large
+# corpus. But a merge touches few words. `train_merges_fast` keeps the counts and corrects them, knows which words a
+# pair is in, and finds the most frequent pair with a heap. Its result is the same; the plain version is there to be
+# read:
 
 # %%
 words = {tuple(word.encode()): times for word, times in tokenization.count_words(texts).items()}
@@ -456,8 +458,8 @@ print("the longest tokens:", [token.decode(errors="replace") for token in sorted
 
 # %% [markdown]
 # There are fewer than 10,000, because the pairs have run out: every pair that is left occurs only once, and merging it
-# would save nothing elsewhere (`min_frequency=2`). Each word of these stories is one token by then. That is no harm;
-# 10,000 is an upper bound, and the 20,000 stories that the course trains on reach it.
+# would save nothing elsewhere (`min_frequency=2`). By then each word that occurs at least twice is one token. This does
+# no harm: 10,000 is an upper bound, and the 20,000 stories that the course trains on reach it.
 #
 # Read the first merges: the most frequent neighbours in English, much the same whatever you read. The longest tokens
 # are whole words with their space.
@@ -516,9 +518,9 @@ for text in [" Lily", "Lily", " lily", " LILY", " unforgettable", " supercalifra
 # %% [markdown]
 # - Capitals and the space make different tokens of what is one name to us.
 # - A new word falls into known parts. Nothing is unknown, it only becomes longer.
-# - Scripts that the training text did not have fall into single bytes, each of which is no character (`�`). A Persian
-#   sentence costs several times as many tokens here as an English one of the same meaning: **a tokenizer is kind only
-#   to the languages it was trained on**.
+# - Scripts that the training text did not have fall into single bytes, and a single byte of them is not a character
+#   (`�`). A Persian sentence costs several times as many tokens here as an English one of the same meaning: **a
+#   tokenizer is kind only to the languages it was trained on**.
 
 # %% [markdown]
 # ## 8 · Encoding: the merges again, in their order
@@ -544,8 +546,9 @@ encode_with_steps(" together")
 encode_with_steps(" forgetter")
 
 # %% [markdown]
-# See how the merges jump about in the word: what was learnt early is what is frequent everywhere, wherever it stands.
-# The number of the merge only grows from line to line, because a merge can only be followed by what was learnt later.
+# The merges do not go from left to right in the word: pairs that were learnt early are frequent in all words, and they
+# can stand anywhere. The number of the merge only grows from line to line, because a merge can only be followed by what
+# was learnt later.
 #
 # ## 9 · Decoding: bytes first, text last
 #
@@ -560,8 +563,8 @@ print("token by token:          ", "".join(tokenizer.decode([token]) for token i
 print("without the last token:  ", tokenizer.decode(ids[:-1]))
 
 # %% [markdown]
-# The last line is what you see when a model stops in the middle of an emoji: bytes that are no UTF-8 become `�`, the
-# replacement character, rather than an error. A program that shows a model's text while it is being written has to
+# The last line is what you see when a model stops in the middle of an emoji: bytes that are not valid UTF-8 become `�`,
+# the replacement character, rather than an error. A program that shows a model's text while it is being written has to
 # wait for the rest of the character.
 #
 # Ids to text can fail like that. **Text to ids and back cannot**, for any text:
@@ -576,7 +579,7 @@ print(f"{sum(same)} of {len(same)} texts come back as they were")
 #
 # `<|endoftext|>` has an id of its own, and nothing else has it. But what if a story contains these thirteen
 # characters? If they became the special token, anybody could end your model's story from inside a text. So `encode`
-# takes them for text unless you allow it:
+# treats them as text unless you allow it:
 
 # %%
 trick = "The end.<|endoftext|>Once"
@@ -613,7 +616,7 @@ print(rust.encode("Lily found it.").tokens)
 # that stands for it in files and lists, and the space's is `Ġ`. It is only a way of writing.
 #
 # Two parts are still missing. A **template** puts `<|endoftext|>` before each story, so that a model learns where
-# stories begin; and one does not want to train anew each time, so tokenizers are **saved**:
+# stories begin. And nobody wants to train again each time, so tokenizers are **saved**:
 
 # %%
 rust.post_processor = processors.TemplateProcessing(
@@ -639,8 +642,8 @@ reveal("decoded", loaded.decode(ids), guess)
 reveal("with skip_special_tokens=False", loaded.decode(ids, skip_special_tokens=False))
 
 # %% [markdown] fold="What to remember"
-# `decode` drops special tokens unless you tell it not to. Convenient for readers, and a trap for you: text that you
-# decode to check your data will look as if `<|endoftext|>` had never been there.
+# `decode` drops special tokens unless you tell it not to. This is convenient for readers, and a trap for you: text that
+# you decode to check your data will look as if `<|endoftext|>` had never been there.
 
 # %% [markdown]
 # All of this is `tokenization.train_tokenizer(texts)`, in one call.
@@ -667,7 +670,7 @@ for text in ("Lily was a girl", "Lily saw a zebra", "سلام"):
 # ## 11 · The same as a `tiktoken` encoding
 #
 # `tiktoken` is OpenAI's library. It cannot train, but it encodes fast. It needs the tokens' bytes with their ids, and
-# the pattern for words; that is all a tokenizer is. Same merges, so the ids must be the same:
+# the pattern for words; that is all a tokenizer is. The merges are the same, so the ids must be the same:
 
 # %%
 encoding = tokenization.to_tiktoken(rust)
@@ -713,9 +716,9 @@ measured("tiktoken is faster than tokenizers by a factor of", speeds[2] / speeds
 
 # %% [markdown] fold="Why"
 # The heights depend on your computer, the order hardly does. `tiktoken` wins. Ours is not the slowest, because it
-# remembers the tokens of every word that it has met, and stories use the same words again and again: looking up beats
-# computing, in any language. `tokenizers` gives much more than ids (where each token stands in the text, masks, types),
-# and that costs.
+# remembers the tokens of every word that it has met, and stories use the same words again and again: to look something
+# up is faster than to compute it, in any programming language. `tokenizers` gives much more than ids (where each token
+# stands in the text, masks, types), and that costs.
 
 # %% [markdown]
 # So the course trains with `tokenizers` and encodes with `tiktoken`. Lesson 02 uses that.
@@ -776,7 +779,7 @@ plotting.show(
 # models to go with them.
 #
 # The two upper curves lie close together: the merges are good for new stories too. Persian stays at the bottom, byte by
-# byte. Nothing of it is lost, but a model would read it through a straw.
+# byte. Nothing of it is lost, but a model would see only a short piece of Persian text at a time.
 
 # %% [markdown]
 # Now compare byte-pair encoding with a list of words. Words make sequences that are just as short. What does a list of
@@ -830,7 +833,7 @@ plotting.show(
 # %% [markdown] fold="What it means"
 # With few tokens byte-pair encoding writes long sequences, but it writes everything. A list of words of the same size
 # writes short ones, and has no word for a part of the text. Even the list of *all* words of 4,500 stories does not know
-# every word of the next 500.
+# every word of the other 500.
 
 # %% [markdown]
 # That answers the question at the top. The fixed list contains **all 256 bytes**, so that it can write every text there
@@ -840,7 +843,8 @@ plotting.show(
 # %% [markdown]
 # ### The same chance in larger or smaller coins
 #
-# A model's loss is measured in nats **per token**. The chance in a story is what it is, however you cut it.
+# A model's **loss** says how wrong its predictions are, and it is measured in nats **per token**. The chance in a story
+# stays the same, however you cut the story.
 #
 # **Guess first.** Two vocabularies, one of 500 tokens and ours. With which one can a model reach the lower loss per
 # token?
@@ -882,7 +886,7 @@ for size, nats in lowest.items():
 # %% [markdown] quiz=true
 # ### Three questions to check yourself
 #
-# Open the choice that you hold for right.
+# Open the choice that you think is right.
 #
 # **1.** You train a tokenizer on the stories, then a model on its ids. Later you train the tokenizer again, with more
 # stories. Can the model go on with the new one?
@@ -902,8 +906,8 @@ for size, nats in lowest.items():
 # - The tokenizer refuses to train
 #   - It trains as before: these bytes do not occur in what it trains on.
 # - Some texts do not come back as they were
-#   + A byte that is missing vanishes without an error, or becomes an unknown token. For 100 rows of the table one gives
-#   up the promise that every text comes back.
+#   + A byte that is missing vanishes without an error, or becomes an unknown token. To save 100 rows of the table, you
+#   lose the promise that every text comes back.
 #
 # **3.** Why does encoding follow the order of the merges, rather than take the longest token that fits?
 #
@@ -926,7 +930,7 @@ for size, nats in lowest.items():
 # ### Optional: real stories and GPT-2's own tokenizer
 #
 # This cell needs the network: it fetches some of the real TinyStories, and the 50,000 merges that GPT-2 was trained
-# with. How does a tokenizer made for the whole web do on children's stories, against ours?
+# with. How well does a tokenizer for the whole web work on children's stories, compared with ours?
 
 # %% tags=["skip-execution"]
 import tiktoken

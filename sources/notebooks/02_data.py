@@ -22,7 +22,7 @@
 #
 # **The question.** The real TinyStories has about 465 million tokens. Suppose your model could go through all of it in
 # 20 minutes. Then somebody must hand it 32 windows of 128 tokens, shuffled, **about 94 times per second**, and never be
-# late. Who does that, how, and is what they hand over what you think it is?
+# late. Who does that, and how? And are these windows really what you think they are?
 #
 # Letters in this lesson: `N` tokens in the stream, `n` windows, `B` windows in a batch, `T` tokens in a window
 # (`seq_len`), `V` vocabulary.
@@ -47,8 +47,8 @@ from course_lib.show.measured import measured
 from course_lib.tokenization import to_tiktoken, train_tokenizer
 
 # %% [markdown]
-# **Part one: look before you model.** Training takes hours and hides its reasons. Looking takes minutes. Whatever is
-# wrong with the text, the model will learn it as if you had meant it, so you begin as a reader.
+# **Part one: look before you model.** Training takes hours and hides its reasons. Looking takes minutes. The model will
+# learn everything that is wrong with the text as if you had meant it, so you begin as a reader.
 #
 # ## 1 · How many, how long, how odd
 #
@@ -68,8 +68,8 @@ print()
 print(stories[1])
 
 # %% [markdown]
-# One story is an anecdote. To know a corpus, look at its edges: the shortest and the longest tell you what the averages
-# hide. Read them. Do they begin, do they end?
+# One story does not tell you much. To know a corpus, look at its extremes: the shortest and the longest stories show
+# what the averages hide. Read them. Do they have a beginning and an end?
 
 # %%
 by_length = sorted(stories, key=len)
@@ -100,9 +100,9 @@ plotting.show(
 )
 
 # %% [markdown]
-# **What it meant.** A mean and a standard deviation would have described a bell, and this is no bell. On the left
-# stands a long tail of stories that are too short: you have read some of them above. (The real stories have a long tail
-# on the right as well: a few very long ones decide how much memory you need.) That is why you choose lengths by
+# **What it meant.** A mean and a standard deviation would have described a bell, and this is not a bell. On the left
+# there is a long tail of stories that are too short: you have read some of them above. (The real stories have a long
+# tail on the right as well: a few very long ones decide how much memory you need.) That is why you choose lengths by
 # *percentiles*: "95 of 100 stories have at most this many words" is true of any shape.
 #
 # ## 2 · Dirt
@@ -117,12 +117,12 @@ print(damaged)
 print("damaged".rjust(10), "→", [hex(byte) for byte in "’".encode()], "→", "’".encode().decode("cp1252"))
 
 # %% [markdown]
-# A curly quote is three bytes in UTF-8. A program that believes in Windows-1252, one byte per character, shows three
+# A curly quote is three bytes in UTF-8. A program that expects Windows-1252, one byte per character, shows three
 # characters instead. This mistake has a name, *mojibake*, and it can be undone: encode with the wrong code, decode with
 # the right one.
 #
-# With one exception, and you can see it above: `”` ends with the byte `0x9d`, which Windows-1252 does not have. It was
-# lost, so the two characters that remain, `â€`, have to be *known* to be a closing quote.
+# There is one exception, and you can see it above: `”` ends with the byte `0x9d`, which Windows-1252 does not have. It
+# was lost, so the two characters that remain, `â€`, have to be *known* to be a closing quote.
 
 
 # %%
@@ -191,8 +191,8 @@ print(f"{'(nobody looked)':>32}: seen    0, really {'another kind':>15}: {truth[
 # copies of stories that were damaged themselves. "No mark at the end" counts the blank and the wrongly decoded as well,
 # and misses the stories that were cut right behind a mark. Some markup was not recognized: `&nbsp;` was, but "Read more
 # | Share | Print this page" looks like a sentence to the pattern. And the texts that are not stories at all (recipes,
-# weather reports, results of games) were never looked for. **A detector finds what its author thought of.** So look
-# with your eyes as well:
+# weather reports, results of games) were never looked for. **A detector finds only what its author thought of.** So
+# look with your eyes as well:
 
 # %%
 for text in [text for text, accident in zip(stories, found["accident"], strict=True) if accident == "another kind"][:3]:
@@ -307,10 +307,10 @@ axes.legend()
 plotting.show(fig, alt="Count against rank on logarithmic axes, for words and for tokens, with a line of slope −1.")
 
 # %% [markdown]
-# **What to notice.** Between the ranks 10 and 1,000 the words fall as Zipf says, with a slope near −1. At the right end
-# they fall more steeply: their author has a finite list of rare words. In the real set the tail goes on, and thousands
-# of words occur once or twice. What a model sees twice it cannot learn. That is the case for subwords: a rare word
-# becomes two or three tokens that are *not* rare.
+# **What to notice.** Between the ranks 10 and 1,000 the words fall nearly as Zipf says: the slope is −1.2, not far from
+# −1. At the right end they fall more steeply: their author has a finite list of rare words. In the real set the tail
+# goes on, and thousands of words occur once or twice. A model cannot learn a word that it sees twice. This is the
+# reason for subwords: a rare word becomes two or three tokens that are *not* rare.
 #
 # **Guess first.** Which token is the most frequent one?
 
@@ -358,7 +358,7 @@ for unit, sizes in (
 print(f"a token is {characters.sum() / lengths.sum():.1f} characters")
 
 # %% [markdown]
-# More tokens than words: punctuation and line ends are tokens of their own.
+# There are more tokens than words, because punctuation and line ends are tokens of their own.
 #
 # **Guess first.** What percentage of these stories fits whole into 128 tokens?
 
@@ -399,8 +399,8 @@ print(f"choose_seq_len(lengths, 0.99) = {data.choose_seq_len(lengths, 0.99)}")
 # %% [markdown]
 # **What the choice costs.** Attention compares each token with each other one, so doubling `seq_len` makes that part
 # four times as expensive. The course takes 128: cheap enough for a laptop, long enough for several sentences, and from
-# section 9 on you will see that no token is lost by it. What a model with `seq_len` 128 can never learn is that the key
-# in the last sentence is the one that was lost in the first, if there are 200 tokens in between.
+# section 9 on you will see that no token is lost by it. But a model with `seq_len` 128 can never learn that the key in
+# the last sentence is the one that was lost in the first, if there are 200 tokens in between.
 #
 # ## 6 · Training against validation
 #
@@ -434,7 +434,7 @@ print(f"{never_seen:.2%} of the validation tokens never occur in training")
 
 # %% [markdown]
 # On the left, the two outlines should lie on each other; where there are few stories the outline is ragged, and that is
-# chance. On the right each dot is a token. Frequent ones should sit on the diagonal, rare ones scatter: with three
+# chance. On the right each dot is a token. Frequent tokens should lie on the diagonal. Rare ones scatter: with three
 # occurrences nobody can tell a share. Medians far apart, or a cloud *beside* the diagonal, mean that the two sets were
 # not drawn from the same place, as when somebody takes the last pages of a sorted file.
 #
@@ -463,10 +463,10 @@ assert len(stream) == lengths.sum()
 # %% [markdown]
 # ## 8 · Tokens on disk
 #
-# You will not want to encode the corpus anew for each run, so the stream goes into a file. How large is it? The stream
+# You do not want to encode the corpus again for each run, so the stream goes into a file. How large is it? The stream
 # above is a tensor of int64: **eight bytes per token**, for ids below 10,000. A list of arrays, one for each story,
-# adds some hundred bytes a story for the arrays themselves. A Python list of numbers is worst: a pointer of eight bytes
-# for each, and an object of 28.
+# adds about a hundred bytes per story for the arrays themselves. A Python list of numbers is worst: it needs a pointer
+# of eight bytes for each number, and an object of 28 bytes.
 #
 # **Guess first.** How many bytes does an id below 10,000 need?
 
@@ -524,7 +524,7 @@ except ValueError as error:
     print(str(error).replace(str(folder), "…"))
 
 # %% [markdown]
-# One mistake the file's own format invites. Two bytes cannot hold an id like 70,000, and numpy does not complain:
+# The format of the file makes one mistake easy. Two bytes cannot hold an id like 70,000, and numpy does not complain:
 
 # %%
 too_large = np.array([9_999, 65_535, 65_536, 70_000])
@@ -535,8 +535,8 @@ print(too_large.astype(np.uint16))
 # fit, before it writes anything.
 #
 # **How the file is read** matters as much. It is *memory-mapped*: the operating system treats the file as if it were
-# memory and fetches only the pages that you touch. Opening takes no time, a slice costs what the slice costs, and a
-# file larger than your memory works just as well. Jump into the middle:
+# memory and fetches only the pages that you touch. To open it takes hardly any time, to read a slice takes the time for
+# this slice alone, and a file that is larger than your memory works just as well. Jump into the middle:
 
 # %%
 middle = len(file) // 2
@@ -544,8 +544,8 @@ print(f"tokens {middle:,} to {middle + 24:,}:", repr(encoding.decode(file.tokens
 
 # %% [markdown]
 # **How it is written** is the same idea backwards: a chunk of stories is encoded, appended and forgotten, several
-# chunks at a time on several cores, so the memory it takes does not grow with the corpus. It is written under another
-# name and renamed when complete: pull the plug, and the old file is still there.
+# chunks at a time on several cores. So the memory that it takes does not grow with the corpus. The file is written
+# under another name and renamed when it is complete: if the power goes out, the old file is still there.
 #
 # ## 9 · Windows
 #
@@ -591,7 +591,7 @@ ways = {
 times = np.stack([times_predicted(starts, T, N) for starts in ways.values()])  # (ways, N)
 
 # %% fold="drawing"
-fig, (axes,) = plotting.figure(title="How often each token is predicted (T = 8)", size=(9.0, 2.6))
+fig, (axes,) = plotting.figure(title="Windows that start every T predict each token once (T = 8)", size=(9.0, 2.6))
 sns.heatmap(times, ax=axes, annot=True, cbar=False, cmap="viridis", linewidths=0.5, yticklabels=list(ways))
 axes.tick_params(axis="y", rotation=0)
 axes.set(xlabel="position in the stream (tokens)", ylabel="a window starts")
@@ -604,13 +604,15 @@ plotting.show(
 # %% [markdown]
 # - **Every T**: each token is predicted once. The first token of the stream is never predicted, since nothing comes
 #   before it, and a rest of fewer than `T` tokens at the end is dropped.
-# - **Every T + 1**, the pieces of before: one token in `T + 1` is never predicted. For `T = 128` that is 0.8 % of the
-#   data, and always the prediction at the border.
+# - **Every T + 1**, as in the mistake above: one token in `T + 1` is never predicted. For `T = 128` that is 0.8 % of
+#   the data, and always the prediction at the border.
 # - **Every T / 2** (overlapping, *sliding* windows): most tokens are predicted twice, once with at least `T / 2` tokens
-#   before them, and less is lost at the end. But an epoch takes twice as long. For *evaluating* that can be worth it.
-# - **Every T − 1**: what an off-by-one makes. It does no great harm; it is just not what you think you are doing.
+#   before them, and less is lost at the end. But an *epoch*, one pass over all the data, takes twice as long. For
+#   *evaluating* that can be worth it.
+# - **Every T − 1**: this is what an off-by-one mistake makes. It does no great harm, but it is not what you think you
+#   are doing.
 #
-# `TokenDataset` cuts every `T` tokens unless you give a `stride`, and it counts what it drops instead of keeping quiet.
+# `TokenDataset` cuts every `T` tokens unless you give a `stride`, and it tells you how many tokens it drops.
 
 # %%
 for stride in (None, 64):
@@ -628,7 +630,7 @@ print("y:", repr(encoding.decode(y[:8].tolist())))
 # %% [markdown]
 # ## 10 · The mistake everybody makes once
 #
-# Here is a dataset as one writes it first. It is nearly right.
+# Here is a dataset as many people write it first. It is nearly right.
 
 
 # %%
@@ -699,7 +701,7 @@ print(f"The last batch has {rest or 32} windows.")
 
 # %% [markdown]
 # The number of batches is rounded up: the last batch is smaller. `drop_last=True` rounds down, and then up to 31
-# windows an epoch are not seen. That is seldom wrong, and always worth knowing.
+# windows per epoch are not seen. That is seldom wrong, but you should know it.
 #
 # What is in such a batch? Each row of the next picture is a window, and each change of colour a new story.
 
@@ -719,7 +721,7 @@ plotting.show(
 
 # %% [markdown]
 # **What it meant.** The model mostly sees the middle of things. It never knows how the story began, unless that happens
-# to lie in the window, and it may look from the end of one story into the next across a separator, whose meaning it
+# to lie in the window. It may also look from one story back into the story before, across a separator, whose meaning it
 # learns. Everybody trains like this. Cutting at story borders instead would leave windows half empty: compare `seq_len`
 # with the lengths in section 5.
 #
@@ -753,7 +755,7 @@ print("the same as the DataLoader's:", torch.equal(x_gathered, x_loaded) and tor
 
 # %% [markdown]
 # `data.BatchLoader` goes one step further and gathers several batches at once, then splits them. It shuffles as
-# `DataLoader(shuffle=True)` does: every window once an epoch.
+# `DataLoader(shuffle=True)` does: every window once per epoch.
 #
 # **Guess first.** Which of these four is the slowest: `DataLoader`; `DataLoader` with two worker processes;
 # `gather_batch`; `BatchLoader`?
@@ -812,19 +814,21 @@ measured("batches per second of BatchLoader", per_second["BatchLoader"], about=5
 # %% [markdown]
 # Two workers are the slowest, and one gather the fastest. Even the plain `DataLoader` is fast enough for this model on
 # most machines, so it was never in doubt that Python can do it. But every millisecond that it takes is a millisecond in
-# which the same processor does not train. With a GPU, which waits for nobody, the difference decides.
+# which the same processor does not train. A GPU computes so fast that it would have to wait for a slow loader, and
+# there the difference decides.
 #
 # Why are two workers *slower*? They are processes. Each batch has to be handed over from one to the other, and that
-# costs more than the batch did. Workers pay off when an example is expensive: decoding a picture, tokenizing on the
-# fly. Your tokens have been ready since section 8.
+# costs more than the batch did. Workers help when it is expensive to make an example: to decode a picture, or to
+# tokenize during training. Your tokens have been ready since section 8.
 #
 # ## 13 · Shuffled, and still the same tomorrow
 #
 # Why shuffle at all? Neighbouring windows come from the same story or the next one, so a batch of neighbours shows a
-# few stories only, and its gradient points their way. Shuffling makes each batch a small sample of everything.
+# few stories only, and the model learns from just these in this step. Shuffling makes each batch a small sample of
+# everything.
 #
 # But a run that you cannot repeat cannot be debugged, and one that is interrupted at batch 80,000 should not start
-# again at 0. The order depends on nothing but the seed and the number of the epoch, and the position can be saved:
+# again at 0. The order depends only on the seed and the number of the epoch, and the position can be saved:
 
 # %%
 first, second = batches.order(epoch=0), batches.order(epoch=1)  # the numbers of the windows
@@ -866,7 +870,7 @@ print("the batch is the same as the sixth one:", same)
 # %% [markdown] quiz=true
 # ### Three questions to check yourself
 #
-# Open the choice that you hold for right.
+# Open the choice that you think is right.
 #
 # **1.** A stream has 1,000 tokens. How many windows of 100, each with its targets, are there?
 #
@@ -885,7 +889,7 @@ print("the batch is the same as the sixth one:", same)
 #   - Then the loss would not go down nicely.
 # - Ids from 65,536 on were stored modulo 65,536
 #   + So rare tokens turned into frequent, unrelated ones, and the model learned that text faithfully. `write_tokens`
-#   refuses such a vocabulary; the cure is four bytes per token, or a smaller vocabulary.
+#   refuses such a vocabulary; use four bytes per token, or a smaller vocabulary.
 # - The windows overlap
 #   - Then tokens would be learned twice, but they would be the right tokens.
 #
@@ -904,8 +908,8 @@ print("the batch is the same as the sixth one:", same)
 # ### What comes next
 #
 # Do the exercises in `exercises/02_data.ipynb`: you will write the concatenation, the windows and the shift yourself,
-# and be told which mistake you made. Then **lesson 03, attention**: how the `(32, 128)` numbers of a batch begin to
-# know of each other.
+# and be told which mistake you made. Then **lesson 03, attention**: how the `(32, 128)` tokens of a batch exchange
+# information.
 
 # %% [markdown]
 # ### Optional: the real set

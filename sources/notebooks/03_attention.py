@@ -105,16 +105,16 @@ print(f"' the' stands at {len(rows)} places; different token vectors: {len(rows.
 
 # %% [markdown]
 # One vector. *The dog*, *the park*, *the end*: always the same vector, whatever stands around it. Adding the position
-# changes where a token stands but not which company it keeps. Nothing so far lets one token see another.
+# tells where a token stands, but not which other tokens stand around it. Nothing so far lets one token see another.
 #
 # Attention is the only part of a GPT that does that. The rest of this lesson builds it.
 
 # %% [markdown]
 # ## 2 · One query, by hand
 #
-# Think of a row of boxes. Each token owns one, with a label outside and something inside. Another token walks along
-# the row with a wish. It compares its wish with every label, and takes a little from each box: much where the label
-# fits, hardly anything where it does not.
+# Think of a row of boxes. Each token owns one, with a label outside and something inside. Another token walks along the
+# row with a wish. It compares its wish with every label, and takes something from each box: much where the label fits,
+# hardly anything where it does not.
 #
 # - the wish is the **query** $q$: what am I looking for?
 # - the label is the **key** $k_j$: what can I be found by?
@@ -155,11 +155,10 @@ reveal("the three weights", [round(weight, 2) for weight in weights.tolist()])
 reveal("the output", [round(number, 2) for number in output.tolist()])
 
 # %% [markdown]
-# The output is none of the three values and a bit of each: two thirds of token 0, a quarter of
-# token 2, a trace of token 1.
+# The output is a mixture of the three values: two thirds of token 0, a quarter of token 2, and a little of token 1.
 #
 # Look at the keys first. Notice that a key's weight depends on how far it reaches *in the direction of the query*, not
-# on its length: key 1 is as long as key 0 and gets next to nothing.
+# on its length: key 1 is as long as key 0 and gets only 0.09.
 
 # %% fold="drawing"
 fig, (axes,) = plotting.figure(title="A key gets weight by how far it reaches along the query", size=(5.2, 3.6))
@@ -189,8 +188,8 @@ plotting.show(fig, alt="The triangle of the three values. The output lies inside
 
 # %% [markdown]
 # **Try it.** Make the query ten times as long and run the three cells again. Then make it zero. What happens to the
-# weights, and where does the star go? (A long query is a strong wish, and takes from one box only. A query of zero
-# wishes for nothing and gets the plain mean of all values.)
+# weights, and where does the star go? (A long query is a strong wish, and takes from one box only. A query of zero has
+# no wish and gets the plain mean of all values.)
 
 # %% [markdown]
 # ## 3 · Every token asks: a loop
@@ -204,7 +203,7 @@ plotting.show(fig, alt="The triangle of the three values. The output lies inside
 # matrices are random, like the embeddings; section 10 watches them learn.
 #
 # One rule is added for a model that writes. It learns to predict token $t + 1$ from the tokens up to $t$. If token $t$
-# could look ahead, the answer would lie open before it, and there would be nothing to learn. So **token $t$ sees the
+# could look ahead, it would simply read the answer, and there would be nothing to learn. So **token $t$ sees the
 # tokens $0 \dots t$ and no others**. In a loop that is one slice: `[: t + 1]`.
 
 # %%
@@ -223,8 +222,8 @@ print("in:", tuple(q.shape), " out:", tuple(looped.shape))
 print("the output of token 0 is its own value:", torch.allclose(looped[0], v[0]))
 
 # %% [markdown]
-# As many vectors come out as go in, of the same width: attention rewrites each token's vector in the light of those
-# before it. The first token sees only itself, so it gets its own value back.
+# The number of vectors and their width stay the same: attention rewrites each token's vector with the help of the
+# tokens before it. The first token sees only itself, so it gets its own value back.
 
 # %% [markdown]
 # ## 4 · Matrices instead of the loop
@@ -234,7 +233,7 @@ print("the output of token 0 is its own value:", torch.allclose(looped[0], v[0])
 #
 # $$S = \frac{Q K^\top}{\sqrt d} \qquad\qquad S_{tj} = \text{how much token } t \text{ wants token } j$$
 #
-# The first try that nearly everybody writes is this. Read the error before you read on.
+# Nearly everybody writes this first. Read the error before you read on.
 
 # %%
 q, k, v = (project(embedded).detach() for project in (to_query, to_key, to_value))  # each (B, T, C), the whole batch
@@ -266,8 +265,8 @@ reveal("how many they are", scores.numel())
 # %% [markdown]
 # ## 5 · The causal mask
 #
-# The table has all pairs, those in the future too. The loop never computed these; here they must be taken out. The
-# **causal mask** says which pairs are allowed. In this course `True` always means *may attend*:
+# The table has all pairs, and some of them look into the future. The loop never computed these pairs; here they must be
+# taken out. The **causal mask** says which pairs are allowed. In this course `True` always means *may attend*:
 #
 # $$\text{mask}_{tj} = \text{True} \iff j \le t$$
 
@@ -281,8 +280,8 @@ print(mask.int())
 # (`torch.tril(torch.ones(T, T)).bool()` gives the same, and so does `attention.causal_mask(T)`. Beware: some of torch's
 # layers, such as `nn.MultiheadAttention`, read a boolean mask the other way round, `True` for *blocked*.)
 #
-# How do you take a pair out? Not by a score of 0: $e^0 = 1$ is a perfectly good weight before it is divided. What gives
-# a weight of exactly zero is a score of $-\infty$, since $e^{-\infty} = 0$. So the order is: **scores, mask, softmax**.
+# How do you take a pair out? A score of 0 does not do it: $e^0 = 1$, so the pair still gets a weight. A score of
+# $-\infty$ gives a weight of exactly zero, since $e^{-\infty} = 0$. So the order is: **scores, mask, softmax**.
 
 # %%
 scores = torch.randn(T, T, generator=torch.Generator().manual_seed(0))  # small, to look at
@@ -320,9 +319,9 @@ reveal("allowed pairs", mask.sum().item(), guess)
 print("same as the loop:", torch.allclose(output[0], looped, atol=1e-5))
 
 # %% [markdown]
-# T(T + 1)/2 pairs are allowed: a little more than half, since each token also sees itself. And the three lines of
-# matrix form give what the loop gave. If you are ever unsure about a clever line of tensor code, write the loop and
-# compare.
+# T(T + 1)/2 pairs are allowed: a little more than half, since each token also sees itself. And the three lines with
+# matrices give the same result as the loop. If you are ever unsure about a clever line of tensor code, write the loop
+# and compare.
 
 # %% [markdown]
 # ### The sentence that grows
@@ -363,7 +362,8 @@ diagram.sentence(WORDS, {"weights": weights}, names={"weights": WORDS}, down=Tru
 # has the right shape, training runs, the loss falls. But the softmax divides by the sum over *all* keys, those in the
 # future too, so the future still leaks through the denominator.
 #
-# A test shows it at once: change one token, see whose output changes. Notice what happens *left* of the dashed line.
+# A test shows it at once: change one token, and see whose output changes. Notice what happens *left* of the dashed
+# line.
 
 
 # %%
@@ -425,13 +425,14 @@ except RuntimeError as error:
     print("RuntimeError:", error)
 
 # %% [markdown]
-# The gradient of a softmax is computed from its output, so torch had kept that output, and you wrote over it. "Is at
-# version 1; expected version 0" is how torch noticed. `masked_fill` without the underscore makes a new tensor and all
-# is well. (On `scores` before the softmax the in-place form happens to work, since the product above needs only `q` and
-# `k` for its gradient. Code that works by such luck breaks at the next change.)
+# The *backward pass* computes gradients: how much the loss changes with each number. The gradient of a softmax is
+# computed from its output, so torch had kept that output, and you wrote over it. "Is at version 1; expected version 0"
+# is how torch noticed. `masked_fill` without the underscore makes a new tensor and all is well. (On `scores` before the
+# softmax the in-place form happens to work, since the product above needs only `q` and `k` for its gradient. Code that
+# works only by such luck may fail after the next change.)
 #
 # **A mask on another device.** `torch.ones(T, T)` is made on the CPU, also when `q` is on the GPU. This notebook may
-# run where there is no GPU, so the `meta` device, which has shapes but no memory, plays its part:
+# run where there is no GPU, so we use the `meta` device instead, which has shapes but no memory:
 
 # %%
 scores = torch.randn(4, 4)
@@ -442,9 +443,9 @@ except RuntimeError as error:
     print("RuntimeError:", error)
 
 # %% [markdown]
-# On a GPU the wording differs a little and names `cuda:0` and `cpu`. The cure is to make the mask where the scores
-# are: `attention.causal_mask(T, device=scores.device)`. Never write a device's name into a model; the tensors that
-# come in know where they are.
+# On a GPU the wording differs a little and names `cuda:0` and `cpu`. The solution is to make the mask where the scores
+# are: `attention.causal_mask(T, device=scores.device)`. Never write a device's name into a model; the tensors that come
+# in know their device.
 
 # %% [markdown]
 # ## 7 · Why divide by √d?
@@ -492,11 +493,11 @@ plotting.show(
 # \approx 3000$. The softmax has turned into "take the largest" before anything was learned, and which key is largest is
 # pure chance.
 #
-# Worse, it can hardly learn its way out. The gradient of a weight with respect to its own score is $w\,(1 - w)$: near
-# zero when $w$ is near 0 or near 1. A **saturated** softmax passes no gradient on.
+# Worse, it can hardly learn to get out of this state. The gradient of a weight with respect to its own score is $w\,(1
+# - w)$: near zero when $w$ is near 0 or near 1. A **saturated** softmax passes no gradient on.
 #
-# Measure both for 64 keys: the largest weight, and $\sum_j w_j (1 - w_j)$, how much gradient gets through in all.
-# Notice in the picture what the division does to each curve.
+# Measure both for 64 keys: the largest weight, and $\sum_j w_j (1 - w_j)$, which says how much gradient gets through in
+# total. Notice in the picture what the division does to each curve.
 
 # %%
 largest, slope = {}, {}  # by what the scores are: one number for each width
@@ -525,15 +526,15 @@ panels[0].legend()
 plotting.show(fig, alt="Largest weight and gradient against d. Unscaled: to 1 and to 0. Scaled: both stay level.")
 
 # %% [markdown]
-# Divided by √d, the scores have variance 1 *whatever the width*, and both curves are level: a model with d = 1024
-# starts as undecided as one with d = 4. Why √d and not d? Dividing by d would give variance 1/d: the wider the model,
-# the more equal the weights, until attention is a plain mean.
+# Divided by √d, the scores have variance 1 *for every width*, and both curves stay level: at the start, a model with d
+# = 1024 spreads its attention as evenly as one with d = 4. Why √d and not d? Dividing by d would give variance 1/d: the
+# wider the model, the more equal the weights, until attention is a plain mean.
 
 # %% [markdown]
 # ## 8 · A softmax that survives
 #
-# The softmax above was $e^{s_j} / \sum_i e^{s_i}$, typed as it stands. In float32, $e^{89}$ is already too large to be
-# written down. Notice what one large score does:
+# The softmax above was $e^{s_j} / \sum_i e^{s_i}$, exactly as in the formula. In float32, $e^{89}$ is already too large
+# to be stored. Notice what large scores do:
 
 # %%
 scores = torch.tensor([10_000.0, 9_999.0, -10_000.0])
@@ -543,8 +544,8 @@ shifted = (scores - scores.max()).exp()
 print("shifted:", shifted / shifted.sum())
 
 # %% [markdown]
-# `inf / inf` is `nan`, "not a number", and one `nan` makes the whole model `nan` within a step. The cure costs one
-# subtraction. A constant $c$ taken from every score cancels:
+# `inf / inf` is `nan`, "not a number", and one `nan` makes the whole model `nan` within a step. One subtraction solves
+# the problem. A constant $c$ that is subtracted from every score cancels:
 #
 # $$\frac{e^{s_j - c}}{\sum_i e^{s_i - c}} = \frac{e^{-c}\, e^{s_j}}{e^{-c} \sum_i e^{s_i}}
 # = \frac{e^{s_j}}{\sum_i e^{s_i}}$$
@@ -553,7 +554,7 @@ print("shifted:", shifted / shifted.sum())
 # does that, and computes in float32 when it is given half-precision numbers, whose two or three digits are too few
 # for a sum.
 #
-# One case is left.
+# There is one more case.
 #
 # **Guess first.** Every key of a row is masked. What does the softmax make of three scores of −∞: zeros, thirds, or
 # something else?
@@ -573,10 +574,10 @@ print(
 )
 
 # %% [markdown]
-# The softmax gives `nan`: $-\infty - (-\infty)$ has no value, and there is no way to share 1 among nobody. torch's
-# fused function answers with zeros instead. A causal mask never makes such a row, because each token may see itself.
-# Masks for padding do, and then you must decide what you want. `attention.scaled_dot_product_attention` refuses the one
-# causal case in which it would happen, more queries than keys, with a `ValueError`.
+# The softmax gives `nan`: $-\infty - (-\infty)$ has no value, and a total weight of 1 cannot be shared when there is no
+# key. torch's fused function gives zeros instead. A causal mask never makes such a row, because each token may see
+# itself. Masks for padding do, and then you must decide what you want. `attention.scaled_dot_product_attention` refuses
+# the one causal case in which it would happen, more queries than keys, with a `ValueError`.
 
 # %% [markdown]
 # ## 9 · All together, and against torch
@@ -617,11 +618,11 @@ for name, mine, theirs in zip(
     measured(f"gradient {name}: largest difference", (mine - theirs).abs().max().item(), about=0, within=1e-4, digits=1)
 
 # %% [markdown]
-# `attention.scaled_dot_product_attention(q, k, v)` in the library is this function with two things more: it tells you
-# which shapes do not fit, and it takes fewer queries than keys.
+# `attention.scaled_dot_product_attention(q, k, v)` in the library is this function with two additions: it tells you
+# which shapes do not fit, and it accepts fewer queries than keys.
 #
 # Why would there be fewer? When a model writes, the keys and values of earlier tokens can be kept, and only the newest
-# tokens ask. Then the queries are the *last* positions. Here is a trap: `is_causal=True` in torch takes them for the
+# tokens ask. Then the queries are the *last* positions. Here is a trap: `is_causal=True` in torch treats them as the
 # *first*. Two queries, five keys:
 
 # %%
@@ -639,9 +640,8 @@ for axes, weights, title in zip(panels, [as_first, as_last], ["torch, is_causal=
 plotting.show(fig, alt="Weights of two queries. torch: they see 1 and 2 keys. The library: they see 4 and all 5 keys.")
 
 # %% [markdown]
-# Neither is wrong, they answer different questions. But a model that asks with one new query, and a cache of keys, and
-# `is_causal=True`, sees the very first token and nothing else, and no error tells you. You will meet this again in
-# lesson 12.
+# Neither is wrong: they answer different questions. But a model that asks with one new query, kept keys and
+# `is_causal=True` sees only the very first token, and no error tells you. You will meet this again in lesson 12.
 
 # %% [markdown]
 # ## 10 · Learning where to look
@@ -667,17 +667,17 @@ def show_weights_of_story(ids):
 show_weights_of_story(x[0, :36])
 
 # %% [markdown]
-# Random vectors of width 100 are nearly orthogonal: their dot product is small against the one that a vector has with
-# itself. So with $q = k$ a token can only find its own copies. (A name that opens the story is no copy of the same name
-# later: without and with a space before it, these are two tokens, as lesson 01 showed.) That is a lookup, but a dull
-# one. `she` does not look like `Lily`, and yet must find her.
+# Random vectors of width 100 are nearly orthogonal: their dot product is small compared with the one that a vector has
+# with itself. So with $q = k$ a token can only find its own copies. (A name at the beginning of the story is not a copy
+# of the same name later: without and with a space before it, these are two tokens, as lesson 01 showed.) That is a
+# lookup, but not a useful one. The vector of `she` is not similar to that of `Lily`, and still `she` must find her.
 #
 # This is what the three matrices $W_Q$, $W_K$ and $W_V$ of section 3 are for, once they have learned. Then `she` can
 # *ask for* something that `Lily` *offers*, though their two vectors have nothing in common. Nobody writes down what to
 # ask for. It is learned, and you can watch it here.
 #
-# The task is our question, made small: seven words, among them one girl's name and one boy's, then `she` or `he`. Which
-# name is meant? The model is not told which names are girls' names.
+# The task is a small version of our question: seven words, among them one girl's name and one boy's name, then `she` or
+# `he`. Which name is meant? The model is not told which names are girls' names.
 
 # %%
 words = ["she", "he", "Lily", "Mia", "Anna", "Sue", "Tom", "Ben", "Max", "Tim"]
@@ -754,8 +754,8 @@ plotting.show(fig, alt="Weights of the pronoun at the end. Before: spread. After
 
 # %% [markdown]
 # There is the answer to the question. In the same sentence, `she` puts its whole weight on *Lily* and `he` on *Tom*.
-# The output at `she` **is** Lily's value now: the vector has come to contain her. That some names are girls' names
-# was nowhere written. It was worth learning because it lowers the loss.
+# The output at `she` **is** Lily's value now: the vector contains her. Nobody wrote down that some names are girls'
+# names. The model learned it because it lowers the loss.
 #
 # One head asks one question. In a story a token has many: who is meant, what was lost, where are we, did a sentence
 # just begin? So a real model has several heads side by side, and they are the next lesson.
@@ -765,15 +765,15 @@ plotting.show(fig, alt="Weights of the pronoun at the end. Before: spread. After
 #
 # Every pair of tokens has a score, so work grows with T². The memory does so too, if the table of weights is stored,
 # and our version stores it more than once: autograd keeps what the backward pass will need. torch's *fused* kernel
-# works through the table in small blocks, never stores it, and computes it anew on the way back (FlashAttention, Dao
-# et al. 2022). In the library it is `attention.fused_scaled_dot_product_attention`, and a test holds it equal to the
-# plain one.
+# works through the table in small blocks, never stores it, and computes it again in the backward pass (FlashAttention,
+# Dao et al. 2022). In the library it is `attention.fused_scaled_dot_product_attention`, and a test checks that it gives
+# the same as the plain one.
 #
 # Two mistakes make such a comparison worthless:
 #
 # - **the first call** pays for allocating memory and choosing kernels, so it must not be counted: *warm up*;
-# - **a GPU works behind your back**: a call returns when the work has been *ordered*, so the clock must wait until it
-#   is done: *synchronise* (`torch.accelerator.synchronize()`) before each look at the clock.
+# - **a GPU works while your program goes on**: a call returns when the work has been *ordered*, so the clock must wait
+#   until it is done: *synchronize* (`torch.accelerator.synchronize()`) before each look at the clock.
 #
 # `profiling.time_interleaved` does both, and lets the two versions take turns, so that a busy moment of your computer
 # hits both alike.
@@ -831,8 +831,8 @@ plotting.show(
 
 # %% [markdown] fold="What this means"
 # Twice the tokens, four times the memory for the plain version, and only twice for the fused one. The *time* of both
-# grows faster than T: the fused kernel saves memory traffic, not products. That is why the length of its context is
-# what a large model pays for.
+# grows faster than T: the fused kernel saves memory traffic, not multiplications. That is why a long context is
+# expensive for a large model.
 
 # %% [markdown]
 # ## What you have built
@@ -851,7 +851,7 @@ plotting.show(
 # %% [markdown] quiz=true
 # ### Three questions to check yourself
 #
-# Open the choice that you hold for right.
+# Open the choice that you think is right.
 #
 # **1.** A colleague's attention masks after the softmax and then divides each row by its new sum. Is the result right?
 #

@@ -12,7 +12,7 @@
 # **Time:** about 70 minutes.
 #
 # **The question.** One head with 100 channels and five heads with 20 channels each have exactly the same number of
-# parameters, and do the same number of multiplications. **What can the five possibly do that the one cannot?**
+# parameters, and do the same number of multiplications. **What can the five heads do that the one head cannot?**
 #
 # Letters in this lesson: `B` batch, `T` tokens, `C` width of a token's vector, `H` heads, `D` = C / H width of a head.
 
@@ -82,8 +82,8 @@ for text, names in [("Lily pushed Tom", [lily, tom]), ("Tom pushed Lily", [tom, 
 # The one head gives the same for both sentences. It knows who took part and not who did what: **a weighted mean
 # forgets which value came from where.** The two heads keep the answers in different channels, and nothing is mixed.
 #
-# (Weights of 0.7 and 0.3 would tell these two sentences apart. With twenty names and three questions such sums become
-# a puzzle, and section 10 shows how badly it is solved.)
+# (Weights of 0.7 and 0.3 would give different results for these two sentences. With twenty names and three questions
+# such sums become a puzzle, and section 10 shows how badly one head solves it.)
 #
 # So this is the idea: instead of one attention with `C` channels, `H` attentions with `D = C / H` channels each, every
 # one with its own queries, keys and values. Each is called a **head**.
@@ -150,7 +150,7 @@ reveal("one head", results[0].shape, guess)
 reveal("together, and so is the output", together.shape)
 
 # %% [markdown] fold="Where the channels come from"
-# 20 channels from each, 100 in all. Each head has weighed all tokens against all, so its weights are `(32, 128, 128)`
+# 20 channels from each, 100 in all. Each head has a weight for each pair of tokens, so its weights are `(32, 128, 128)`
 # (and there are five such tables, where lesson 03 had one).
 
 # %% [markdown]
@@ -160,7 +160,7 @@ reveal("together, and so is the output", together.shape)
 # %% [markdown]
 # ## 3 · All heads in one product
 #
-# The loop calls fifteen small linear layers. But the columns of a product do not know of each other:
+# The loop calls fifteen small linear layers. But the columns of a product do not depend on each other:
 # $x\,[\,W^1 \; W^2\,] = [\,x W^1 \;\; x W^2\,]$. Matrices put side by side and multiplied once give the results side by
 # side. So the fifteen can be **one** layer, whose output holds the queries of all heads, then all keys, then all
 # values:
@@ -197,20 +197,20 @@ print("head 3, by slicing, is the same as head 3 of the loop:", torch.allclose(s
 # %% [markdown]
 # ## 4 · Cutting into heads
 #
-# One loop is left: that over the slices. `scaled_dot_product_attention` works on the **last two** dimensions and takes
-# everything before them as "many of the same". So if the heads stand beside the batch, `(B, H, T, D)`, one call does
-# all heads of all sequences. How do you get from `(B, T, C)` to `(B, H, T, D)`?
+# One loop is left: the loop over the slices. `scaled_dot_product_attention` works on the **last two** dimensions and
+# takes everything before them as "many of the same". So if the heads stand beside the batch, `(B, H, T, D)`, one call
+# does all heads of all sequences. How do you get from `(B, T, C)` to `(B, H, T, D)`?
 #
-# Two tools, and the whole lesson hangs on the difference between them:
+# You need two tools, and the difference between them is the most important point of this lesson:
 #
 # - **`view` regroups.** It reads the numbers in the order in which they lie in memory and fills a new shape in that
 #   order. It never moves one past another.
 # - **`transpose` exchanges two dimensions.** It changes which index means what.
 #
 # The last dimension is cut by `view` (C becomes H × D), and then T and H change places by `transpose`. In the picture
-# each number says where it lies in memory, and each colour is one token, so: 3 tokens with 6 channels, 2 heads.
-# **Before you look at the right panel**: what would come out if `view(B, H, T, D)` did it in one step? The shape would
-# be right.
+# each number says where it lies in memory, and each colour is one token: there are 3 tokens with 6 channels, and 2
+# heads. **Before you look at the right panel**: what would come out if `view(B, H, T, D)` did it in one step? The shape
+# would be right.
 
 # %%
 small = torch.arange(18).view(1, 3, 6)  # (B, T, C): 3 tokens, 6 channels, numbered as they lie in memory
@@ -284,8 +284,9 @@ for name, tensor in [("split", split), ("split.contiguous()", split.contiguous()
 # make (H, D) into one dimension, there would have to be *one* stride that goes 0, 1, 2 and then on to 9. There is
 # none, so there is no such view: "at least one dimension spans across two contiguous subspaces".
 #
-# Two cures, which do the same: `.contiguous().view(B, T, C)` and `.reshape(B, T, C)`. Both **copy** the numbers into
-# the new order. `view` is the careful one, it never copies and raises instead. `reshape` always finds a way.
+# There are two solutions, which do the same: `.contiguous().view(B, T, C)` and `.reshape(B, T, C)`. Both **copy** the
+# numbers into the new order. `view` is the careful one: it never copies, and raises an error instead. `reshape` copies
+# whenever it has to.
 #
 # That makes `reshape` dangerous in one place.
 #
@@ -299,9 +300,9 @@ print("right: token 0 =", merge_heads(split)[0, 0].tolist())
 reveal("no error: token 0", split.reshape(1, 3, 6)[0, 0].tolist(), guess)
 
 # %% [markdown] fold="What went wrong"
-# The second has the right shape as well, but token 0 now holds 6 7 8, which are token 1's. Token 0 has seen the
-# future, behind the back of the causal mask. So: **first transpose, then join**, and test with numbers that say where
-# they come from, as here.
+# The second has the right shape as well, but token 0 now holds 6 7 8, which belong to token 1. Token 0 has seen the
+# future, although there is a causal mask. So: **first transpose, then join**, and test with numbers that say where they
+# come from, as here.
 
 # %% [markdown]
 # ## 6 · The module
@@ -342,11 +343,11 @@ with trace_shapes(module, reference=reference):
 print("same numbers as the library's:", torch.allclose(output, reference(x), atol=1e-5))
 
 # %% [markdown]
-# The library's module has one thing more, dropout (which is 0 here), and one thing else: it calls torch's fused
-# attention, which you met in lesson 03.
+# The library's module differs in two things: it also has dropout (which is 0 here; lesson 05 explains it), and it calls
+# torch's fused attention, which you met in lesson 03.
 #
 # Is it also what everybody else means by multi-head attention? torch has a module of that name. It keeps its weights
-# the same way, `in_proj_weight` is our `qkv_proj.weight`, so they can be copied. Three of its habits differ from ours:
+# the same way, `in_proj_weight` is our `qkv_proj.weight`, so they can be copied. Three things differ from ours:
 # it wants `batch_first=True`, it takes queries, keys and values separately, and in its mask True means **blocked**.
 
 # %%
@@ -385,7 +386,8 @@ for n_head in [1, 5, 100]:
 # The number is the same each time: `H` does not occur in the formula. More heads are narrower heads. The course's model
 # has twelve such layers, one in each block.
 #
-# How wide is a head in practice? Look at GPT-2: the models grow, the heads get more, and one number stays.
+# How wide is a head in practice? Look at GPT-2: from size to size the models get wider and have more heads, but one
+# number stays the same.
 
 # %%
 for name in ["gpt2", "gpt2-medium", "gpt2-large", "gpt2-xl"]:
@@ -393,12 +395,12 @@ for name in ["gpt2", "gpt2-medium", "gpt2-large", "gpt2-xl"]:
     print(f"{name:12} C = {preset.n_embd:4}   H = {preset.n_head:2}   D = {preset.head_dim}")
 
 # %% [markdown]
-# GPT-2's heads are 64 wide in all sizes. Later models mostly take 64 or 128, and so do those of Llama.
+# GPT-2's heads are 64 wide in all sizes. Most later models use 64 or 128, and so does Llama.
 
 # %% [markdown]
 # ## 8 · A mistake that people really make
 #
-# Here is a version that has been handed in, more than once. It cuts `qkv` with a single `view` and saves the calls of
+# Here is a version that several students have handed in. It cuts `qkv` with a single `view` and saves the calls of
 # `split_heads`. It looks neat. Read it and decide: is it right?
 
 
@@ -468,7 +470,7 @@ reveal("shape of the output", output.shape)
 # property.
 
 # %% [markdown]
-# A sequence must not know of the others in its batch: change one, and only its own output may move.
+# A sequence must not depend on the others in its batch: if you change one, only its own output may change.
 
 # %%
 changed = thirty.clone()
@@ -478,8 +480,9 @@ for name, module in [("neat", neat), ("library", reference)]:
     print(f"{name:8} sequence 20 was changed; the outputs that moved: {moved.nonzero().flatten().tolist()}")
 
 # %% [markdown]
-# Sequence 20 speaks to sequences 0, 1 and 2, and not to itself. Such a test takes two lines and finds most mistakes of
-# this lesson. Now mend it. The 3 must be cut, on its own axis, and removed; T and H must change places:
+# Sequence 20 changes the outputs of sequences 0, 1 and 2, and not its own. Such a test takes two lines and finds most
+# mistakes of this lesson. Now repair the code. The 3 must be cut, on its own axis, and removed; T and H must change
+# places:
 
 # %%
 q, k, v = qkv.permute(2, 0, 3, 1, 4)  # (B, T, 3, H, D) -> (3, B, H, T, D), and each of the three by itself
@@ -512,8 +515,8 @@ for h in range(H):
 print("the sum over heads is the module's output:", torch.allclose(total, reference(x), atol=1e-5))
 
 # %% [markdown]
-# This is worth knowing when you study a model: to silence one head, set its block to zero. The others do not notice.
-# We shall use that at once.
+# This is worth knowing when you study a model: to silence one head, set its block to zero. Nothing changes for the
+# others. We will use that in the next section.
 
 # %% [markdown]
 # ## 10 · Heads at work
@@ -525,7 +528,7 @@ print("the sum over heads is the module's output:", torch.allclose(total, refere
 # 2. Which letter stands three places before?
 # 3. Which vowel came last (this place included)?
 #
-# Each question needs a look at another place. `sources` says where the answers stand; the model is never told that.
+# The answers to the three questions stand at different places. `sources` says where; the model is never told that.
 
 # %%
 ALPHABET, WINDOW = "abcdefghijklmnopqrstuvwxyz", 16
@@ -546,8 +549,8 @@ def draw_letters(n, generator):
 # %% [markdown]
 # The model is as small as can be: letter and place embeddings, one layer of attention, and a linear layer that gives a
 # score to each of 26 letters for each of three questions. Only the number of heads differs from model to model; `C` is
-# 24 for all, and so is the number of parameters. (The training loop is one you have seen in lesson 03. Lesson 11 is
-# about nothing else.)
+# 24 for all, and so is the number of parameters. (You have seen such a training loop in lesson 03. Lesson 11 is all
+# about training.)
 
 
 # %%
@@ -625,12 +628,12 @@ plotting.show(
 measured("three heads, right answers", 100 * shares[3].mean().item(), about=98, within=3, unit="%")
 
 # %% [markdown]
-# There is the answer to the lesson's question, measured. One head must lay its three answers on top of each other in
-# one weighted mean. It does so as cleverly as it can (different weights for different answers) and still gives up one
-# question. **Several heads can look at several places at once and keep what they find apart.**
+# This measurement answers the lesson's question. One head must put its three answers on top of each other in one
+# weighted mean. It does so as well as it can (different weights for different answers) and still fails at one question.
+# **Several heads can look at several places at once and keep what they find apart.**
 #
 # Now look at the heads themselves. The library's `weights(x)` gives the table of weights of each head. A row is the
-# place that asks, bright cells are where it looks; the input is 16 letters long by luck.
+# place that asks, bright cells are where it looks. The input is the 16 letters of *the quick brown fox*.
 
 # %%
 phrase = "thequickbrownfox"
@@ -639,7 +642,7 @@ model = models[3]
 weights = model.attention.weights(model.embed(letters))[0].detach()  # (H, T, T)
 
 # %% fold="drawing"
-fig, panels = plotting.figure(title="Three heads have shared out three jobs", columns=3, size=(4.4, 4.0))
+fig, panels = plotting.figure(title="Three heads have three different jobs", columns=3, size=(4.4, 4.0))
 for h, axes in enumerate(panels):
     names = list(phrase)
     plotting.heatmap(
@@ -697,11 +700,12 @@ plotting.heatmap(
 plotting.show(fig, alt="Answers lost by silenced head and question: in each row one cell is large, the others small.")
 
 # %% [markdown]
-# One large number in each row, in a column of its own: each head is the cause of one kind of answer, and the others
-# hardly suffer. (In a real model it is rarely so tidy. Many heads of a large GPT can be silenced and nothing much
-# happens; a few, such as those that look one token back, turn up in almost every model.)
+# There is one large number in each row, in a column of its own: each head is the cause of one kind of answer, and the
+# other answers hardly change. (In a real model the jobs are rarely so clearly separated. You can silence many heads of
+# a large GPT and hardly anything changes; a few kinds of heads, such as those that look one token back, exist in almost
+# every model.)
 #
-# **Try it.** Make the questions four, `place - 5` for instance, and see how many heads are needed. Or take
+# **Try it.** Add a fourth question, for instance `place - 5`, and see how many heads are needed. Or take
 # `models[6]` and look for heads that do the same job.
 
 # %% [markdown]
@@ -722,13 +726,13 @@ reveal("megabytes in twelve layers", round(per_layer * 4 * 12 / 1e6), guess)
 reveal("weights per layer", per_layer)
 
 # %% [markdown] fold="Compared with the parameters"
-# More than ten times what the parameters of the whole model take (2.5 million, 10 MB). And each weight costs an
+# This is more than ten times the memory of all parameters of the model (2.5 million, 10 MB). And each weight costs an
 # exponential in the softmax.
 
 # %% [markdown]
 # So let us measure three ways to compute the same: the loop over heads; all heads at once with stored weights; and all
-# at once with torch's fused kernel, which never stores a table. Twice: for one sequence of 16 tokens, where there is
-# hardly anything to compute, and for two windows of 128.
+# at once with torch's fused kernel, which never stores a table. We do it twice: for one sequence of 16 tokens, where
+# there is hardly anything to compute, and for two windows of 128.
 
 # %%
 counts = [1, 2, 5, 10, 25, 50]
@@ -784,11 +788,11 @@ plotting.show(
 )
 
 # %% [markdown]
-# Left: where there is little to compute, the loop pays for *calling*, five calls a head, again and again. All at once,
-# the number of calls does not depend on H. (A GPU computes so fast that there almost everything looks like this
-# panel.) Middle: where there is much to compute, what counts on a CPU is the number of weights, and the loop is up to
-# twice as slow as the version that stores all tables at once. Right: those tables are the memory. Fused, the memory is
-# level, whatever the number of heads.
+# Left: where there is little to compute, the loop pays for *calling*: it makes five calls per head. When all heads are
+# computed at once, the number of calls does not depend on H. (A GPU computes so fast that almost everything looks like
+# this panel there.) Middle: where there is much to compute, what counts on a CPU is the number of weights, and the loop
+# is up to twice as slow as the version that stores all tables at once. Right: those tables need the memory. With the
+# fused kernel the memory is the same for every number of heads.
 #
 # So heads are cheap if they are computed well, and their number can be chosen for what they learn. What limits it is
 # their width: with D = 1 a head compares two single numbers.
@@ -808,12 +812,12 @@ plotting.show(
 # %% [markdown] quiz=true
 # ### Three questions to check yourself
 #
-# Open the choice that you hold for right.
+# Open the choice that you think is right.
 #
 # **1.** Two models have C = 768, one with 12 heads and one with 24. Which has more parameters in its attention?
 #
 # - The one with 24 heads
-#   - Its heads are half as wide. What it has twice is the tables of T · T weights, and they are no parameters.
+#   - Its heads are half as wide. It has twice as many tables of T · T weights, but these are not parameters.
 # - Both have the same number
 #   + Both have 4 · 768² = 2,359,296 in each layer: H does not occur in the formula. Without a fused kernel the one with
 #   24 heads needs more memory, for twice as many tables of weights.
@@ -827,17 +831,17 @@ plotting.show(
 # - The first raises an error
 #   - `view` never looks at what the numbers mean; the shape fits.
 # - The first gives head 0 whole tokens
-#   + It reads on in memory. The second gives each head D channels of every token, which is what is wanted.
+#   + It just reads the memory in order. The second gives each head D channels of every token, as it should be.
 #
 # **3.** A colleague's attention gives the right shape for every input. Which test can still show that it is wrong?
 #
 # - Change a late token: no earlier output may move
-#   + And likewise: change one sequence of a batch, and no other sequence's output may move. (Slower, and stricter:
+#   + A similar test: change one sequence of a batch, and no other sequence's output may move. (Slower, and stricter:
 #   compare with the loop, or with torch on the same weights.)
 # - Run it on a batch of another size
 #   - Right shapes for one size mostly mean right shapes for all, as with the batch of 30.
 # - Look whether the loss falls
 #   - It falls for the wrong version too, even faster, because the model sees the future.
 #
-# **Next:** attention moves information between tokens. In lesson 05 each token thinks about what it got, by itself:
-# the MLP.
+# **Next:** attention moves information between tokens. In lesson 05 each token works on what it got, by itself, in the
+# MLP.

@@ -11,9 +11,9 @@
 #
 # **Time:** about 50 minutes.
 #
-# **The question.** Attention is one third of a decoder block. What it collects it averages, with weights that add up
-# to 1. The other two thirds of the block's parameters, and of its work, are in something much plainer: two linear
-# layers with a curve between them, which look at one position at a time. **What can those do that attention cannot?**
+# **The question.** Attention has one third of the parameters of a decoder block. It averages what it collects, with
+# weights that add up to 1. The other two thirds of the parameters are in something much simpler: two linear layers with
+# a curve between them, which look at one position at a time. **What can those do that attention cannot?**
 #
 # Letters in this lesson: `B` batch, `T` tokens, `C` width of a token's vector, `L` layers. *Hidden* is the width
 # between the two layers, here 4·C.
@@ -76,9 +76,9 @@ for u, d in zip(looks_for, writes, strict=True):
 print(y)
 
 # %% [markdown]
-# Nothing in the loop depends on an earlier turn, so it is two matrix products: one asks every unit at once, the other
-# adds up what they write. The first matrix is called the **up projection**, the second the **down projection**,
-# because in a real model there are more units than there are numbers in $x$: four times as many.
+# No turn of the loop depends on an earlier one, so the loop is the same as two matrix products: one asks every unit at
+# once, the other adds up what they write. The first matrix is called the **up projection**, the second the **down
+# projection**, because in a real model there are more units than there are numbers in $x$: four times as many.
 
 # %%
 print(torch.relu(x @ looks_for.T) @ writes)  # (C) -> (hidden) -> (C)
@@ -87,9 +87,9 @@ print(torch.relu(x @ looks_for.T) @ writes)  # (C) -> (hidden) -> (C)
 # ### The sentence that grows
 #
 # Lesson 04 ended with what attention found for each word of *Tom saw Lily and she*. Added to the word's own numbers,
-# this is what the MLP reads. Its three units look for *an action, late in the sentence*, for *who: she* and for *who:
-# he*. They have a smoother curve than $\max(0, \cdot)$, called GELU: positive numbers pass nearly as they are, and
-# negative ones become nearly 0.
+# this is what the MLP reads. Its first unit looks for *an action, late in the sentence*, the second for *who: she*, and
+# the third for *who: he*. They have a smoother curve than $\max(0, \cdot)$, called GELU: positive numbers pass nearly
+# as they are, and negative ones become nearly 0.
 #
 # Look at the line of *she*: the second unit is active, since *who* is positive there.
 
@@ -131,8 +131,9 @@ reveal("weights of the single layer", product.numel(), guess)
 measured("largest difference of the outputs", (two_layers - one_layer).abs().max().item(), about=0, within=1e-9)
 
 # %% [markdown] fold="What this means"
-# The two layers have nothing more but eight times the weights. $(x\,U^\top)\,D^\top = x\,(D\,U)^\top$, and $D\,U$ is
-# one $100 \times 100$ matrix. However many linear layers you stack, you get one linear layer.
+# The two layers can do nothing more than the single one, and have eight times as many weights. $(x\,U^\top)\,D^\top =
+# x\,(D\,U)^\top$, and $D\,U$ is one $100 \times 100$ matrix. However many linear layers you stack, you get one linear
+# layer.
 
 # %% [markdown]
 # Some things cannot be done by any linear layer. The simplest may be to **multiply**: given $a$ and $b$, find $a
@@ -164,7 +165,7 @@ without = (pairs @ four_units.T) @ signs
 
 # %% fold="drawing"
 fig, panels = plotting.figure(
-    title="Four units multiply; without the curve they can say nothing",
+    title="With a curve four units multiply; without it their output is zero",
     xlabel="b",
     ylabel="a",
     columns=3,
@@ -182,7 +183,8 @@ plotting.show(
 )
 
 # %% [markdown]
-# Without the curve the four units cancel exactly. With it they give the product, somewhat flattened in the corners.
+# Without the curve the four units cancel exactly. With the curve they give nearly the product; in the corners it is
+# somewhat too flat.
 #
 # This answers the lesson's question. Attention decides *where to take from*, and then takes a weighted average: what
 # it does to the numbers it collects is linear. To combine two things that stand in the same vector (*the word is
@@ -235,8 +237,8 @@ plotting.show(
 # %% [markdown]
 # ### Two GELUs
 #
-# The error function was slow to compute then, so the paper gives an approximation too, and **GPT-2 was trained with
-# that one**:
+# At that time the error function was slow to compute. So the paper also gives an approximation, and **GPT-2 was trained
+# with it**:
 #
 # $$\mathrm{gelu}_{\tanh}(x) =
 #   \tfrac12\, x \left[1 + \tanh\!\left(\sqrt{2/\pi}\,\left(x + 0.044715\,x^3\right)\right)\right]$$
@@ -267,9 +269,10 @@ plotting.show(
 )
 
 # %% [markdown] fold="What this means"
-# Half a thousandth. It does no harm to a model that you train yourself. But if you load GPT-2's weights and use the
-# exact form, then each of 12 layers is off by a little, and your logits no longer agree with anybody else's. In torch
-# the exact form is the default: `nn.GELU()`. GPT-2's is `nn.GELU(approximate="tanh")`.
+# The difference is half a thousandth. It does no harm to a model that you train yourself. But if you load GPT-2's
+# weights and use the exact form, then the output of each of the 12 layers is slightly wrong, and your logits (the
+# scores of the next token, lesson 07) no longer agree with those of other people. In torch the exact form is the
+# default: `nn.GELU()`. GPT-2's is `nn.GELU(approximate="tanh")`.
 
 # %% [markdown]
 # ## 4 · The module
@@ -289,8 +292,8 @@ plotting.show(
 #         return self.dropout(self.down_proj(F.gelu(hidden, approximate="tanh")))           # (B, T, C)
 # ```
 #
-# The output has the shape of the input. That is what lets blocks be stacked, and the result be *added* to the input,
-# in the next lesson.
+# The output has the shape of the input. For this reason blocks can be stacked, and the result can be *added* to the
+# input, in the next lesson.
 
 # %%
 torch.manual_seed(0)
@@ -302,9 +305,9 @@ print("hidden", tuple(hidden.shape))
 print("out   ", tuple(mlp(x).shape))
 
 # %% [markdown]
-# Why four times? Nothing forces it. The first transformer had it (512 and 2,048), and others followed. Kaplan et al.
-# (2020) varied the ratio at an equal number of parameters, and found that the loss hardly changes over a wide range.
-# In an exercise you find out what happens when it gets too small.
+# Why four times? It need not be four. The first transformer had this ratio (512 and 2,048), and others followed. Kaplan
+# et al. (2020) varied the ratio at an equal number of parameters, and found that the loss hardly changes over a wide
+# range. In an exercise you find out what happens when it gets too small.
 
 # %% [markdown]
 # ### A mistake people really make
@@ -320,8 +323,8 @@ except TypeError as error:
     print("TypeError:", error)
 
 # %% [markdown]
-# `100 * 4.0` is `400.0`, and a tensor's size must be an `int`. `int(C * mlp_ratio)` mends that line, and hides the
-# next mistake: for a ratio of 8/3, which lesson 10 will want, it would cut 266.67 down to 266 without a word. A
+# `100 * 4.0` is `400.0`, and a tensor's size must be an `int`. `int(C * mlp_ratio)` repairs that line, and hides the
+# next mistake: for a ratio of 8/3, which lesson 10 uses, it would cut 266.67 down to 266 without a warning. A
 # configuration that checks itself says so before any weight is made:
 
 # %%
@@ -365,7 +368,7 @@ plotting.show(
 # %% [markdown]
 # ### Dropout
 #
-# One line of the module is still to be explained. In training, **dropout** sets each number to 0 with probability
+# One line of the module is not explained yet. In training, **dropout** sets each number to 0 with probability
 # $p$, newly drawn in each step, and multiplies those that are left by $1 / (1 - p)$. So no later layer can rely on
 # one number alone, which helps where a small text is read many times (*overfitting*, lesson 11). In a GPT it stands
 # where a layer is about to write: behind the MLP, behind attention, and behind the embeddings.
@@ -423,7 +426,7 @@ reveal("fields that move, MLP", (moved["MLP"] > 1e-4).sum().item(), guess_mlp)
 
 # %% fold="drawing"
 fig, panels = plotting.figure(
-    title="Attention carries news to later positions, the MLP to none", columns=2, size=(4.8, 4.2)
+    title="Attention carries information to later positions, the MLP does not", columns=2, size=(4.8, 4.2)
 )
 for panel, (name, distance) in zip(panels, moved.items(), strict=True):
     share = distance / distance.max(dim=1, keepdim=True).values  # of the output that moved furthest
@@ -436,8 +439,8 @@ plotting.show(
 )
 
 # %% [markdown] fold="How to read the maps"
-# In each row the brightest field is the output that moved furthest. For attention it is a triangle: causal, but it
-# spreads. For the MLP it is a diagonal: no output but the position's own moves.
+# In each row the brightest field is the output that moved furthest. For attention it is a triangle: a change reaches
+# its own position and all later ones. For the MLP it is a diagonal: only the position's own output moves.
 
 # %% [markdown]
 # The MLP sees one position at a time. This is why it does not care how positions are arranged: as a batch of
@@ -459,7 +462,7 @@ measured("in another order: largest difference", reordered.abs().max().item(), a
 #
 # The layers are $C \times 4C$ and $4C \times C$, and the course's model has no biases.
 #
-# **Guess first.** How many times as many parameters as the attention beside it does the MLP have?
+# **Guess first.** By which factor does the MLP have more parameters than the attention in the same block?
 
 # %%
 guess = ...  # a number
@@ -520,12 +523,12 @@ plotting.show(
 )
 
 # %% [markdown]
-# Now for whole models. A GPT also has embeddings, and a head that turns each vector into one score for each word of
-# the vocabulary (its weights are the token embedding's, so it costs operations but no parameters). Norms and biases
-# are left out here: they are less than half a percent of each of these models.
+# Now for whole models. A GPT also has embeddings, and a head that turns each vector into one score for each token of
+# the vocabulary (it uses the weights of the token embedding, so it costs operations but no parameters). Norms and
+# biases are left out here: they are less than half a percent of each of these models.
 #
-# **Guess first.** In the course's model, with 12 narrow blocks and 10,000 words, the MLPs have 39 % of the parameters.
-# How many percent have they in GPT-2 XL, with 48 blocks, 16 times as wide?
+# **Guess first.** In the course's model, with 12 narrow blocks and 10,000 tokens, the MLPs have 39 % of the parameters.
+# What percentage do they have in GPT-2 XL, with 48 blocks that are 16 times as wide?
 
 # %%
 guess = ...  # percent
@@ -573,17 +576,18 @@ plotting.show(
 )
 
 # %% [markdown] fold="What this means"
-# The embeddings grow with $C$ and the blocks with $C^2$. So a small model with a large vocabulary is mostly
-# dictionary, and a large one is mostly MLP: 63 % of GPT-2 XL's parameters, against 39 % here. When people say that a
-# language model *stores* what it knows in its MLPs, this is the first reason: that is where most of the numbers are.
-# (A second: units have been found that look for one particular thing and write what goes with it; Geva et al. 2021.)
+# The embeddings grow with $C$ and the blocks with $C^2$. So in a small model with a large vocabulary the embeddings are
+# a large part, and a large model is mostly MLP: 63 % of GPT-2 XL's parameters, compared with 39 % here. When people say
+# that a language model *stores* what it knows in its MLPs, this is the first reason: that is where most of the numbers
+# are. (A second: units have been found that look for one particular thing and write what goes with it; Geva et al.
+# 2021.)
 
 # %% [markdown]
 # ## 7 · Units that die
 #
 # With ReLU, a unit whose input is negative **at every position of every story** has an output of 0 everywhere, and a
-# derivative of 0 everywhere. Its weights get no gradient, so training no longer moves them. It is dead, and you carry
-# it along for nothing.
+# derivative of 0 everywhere. Its weights get no gradient, so training no longer moves them. It is dead: it still costs
+# memory and time, but it does nothing.
 #
 # So train the same small MLP, with biases, three times: only the curve differs. The learning rate is far too high, as
 # it may be for a while in a real run. Every ten steps, count the units that no position moves.
@@ -620,7 +624,7 @@ dead = {"ReLU": train(F.relu), "GELU": train(gelu_tanh), "SiLU": train(F.silu)}
 
 # %% fold="drawing"
 fig, (panel,) = plotting.figure(
-    title="A learning rate that is too high kills ReLU units for good", xlabel="training step", ylabel="dead units"
+    title="With too high a learning rate ReLU units die and stay dead", xlabel="training step", ylabel="dead units"
 )
 for (name, shares), style in zip(dead.items(), ("-", "-", "--"), strict=True):
     panel.plot(range(0, 201, 10), shares, style, label=name, linewidth=2)

@@ -68,11 +68,11 @@ diagram.model(pretrained.build(PRESETS["tinystories-1m"]), tokens=8)
 #
 # ## 1 · A table of models
 #
-# A model's architecture fits in one line. The course knows its own three, four sizes of GPT-2, seven TinyStories
-# models, and three Llamas.
+# A model's architecture fits in one line. The course knows three models of its own, four sizes of GPT-2, seven
+# TinyStories models, three Llamas, and three models of lesson 18: Qwen3, Gemma 3 and Mixtral.
 #
-# **Guess first.** TinyStories-1M has C = 64 and a vocabulary of 50,257. The blocks are what computes; the embeddings
-# are only tables. Which share of its parameters is in the blocks? (The map has the numbers.)
+# **Guess first.** TinyStories-1M has C = 64 and a vocabulary of 50,257. The blocks do the computing; the embeddings are
+# only tables. What percentage of its parameters is in the blocks? (The map has the numbers.)
 
 # %%
 guess = ...  # in percent
@@ -84,14 +84,14 @@ reveal("parameters in the blocks, in percent", round(100 * row.without_embedding
 
 # %% [markdown]
 # Now all of them. Each row is a configuration in `PRESETS`, and **each model is really built from its row**, on torch's
-# `meta` device, which knows shapes and needs no memory. Then its parameters are counted. The last column leaves out all
+# `meta` device, which has shapes but needs no memory. Then its parameters are counted. The last column leaves out all
 # embeddings, and also the head where it has a matrix of its own. (It keeps the final norm: 2·C numbers.)
 
 # %%
-print(f"{'preset':24} {'class':7} {'L':>3} {'C':>5} {'H':>3} {'V':>8} {'T':>8} {'parameters':>14} {'in blocks':>14}")
+print(f"{'preset':24} {'class':13} {'L':>3} {'C':>5} {'H':>3} {'V':>8} {'T':>8} {'parameters':>14} {'in blocks':>14}")
 for row in table:
     sizes = f"{row.n_layer:3} {row.n_embd:5} {row.n_head:3} {row.vocab_size:8,} {row.seq_len:8,}"
-    print(f"{row.name:24} {row.kind:7} {sizes} {row.parameters:14,} {row.without_embeddings:14,}")
+    print(f"{row.name:24} {row.kind:13} {sizes} {row.parameters:14,} {row.without_embeddings:14,}")
 
 # %% fold="drawing"
 by_size = sorted(table, key=lambda row: row.parameters)
@@ -196,9 +196,9 @@ rest |= {"resid_pdrop": 0.0, "embd_pdrop": 0.0, "attn_pdrop": 0.0}
 print((folder / "config.json").read_text(encoding="utf-8"))
 
 # %% [markdown]
-# What is *not* in it matters as much. Nothing says that GPT-2 has biases, that it norms before each layer, that its
-# head is tied. `model_type` stands for all that, and whoever reads the file has to know it. `"gelu_new"` is what you
-# know as the tanh form of GELU. So reading a config is a translation:
+# It is just as important what is *not* in the file. Nothing says that GPT-2 has biases, that a norm stands before each
+# part, or that its head is tied. All that follows from `model_type`, and the program that reads the file has to know
+# it. `"gelu_new"` is what you know as the tanh form of GELU. So reading a config is a translation:
 
 # %%
 config = pretrained.read_config(folder)
@@ -210,8 +210,8 @@ print(
 # %% [markdown]
 # ### The bytes
 #
-# safetensors is the plainest format there could be: eight bytes that say how long the header is, a header in JSON, and
-# then nothing but numbers. **By hand:**
+# safetensors is a very simple format: eight bytes that say how long the header is, a header in JSON, and then only
+# numbers. **By hand:**
 
 # %%
 raw = (folder / "model.safetensors").read_bytes()
@@ -246,9 +246,9 @@ by_hand = torch.frombuffer(numbers, dtype=torch.float32).view(entry["shape"])
 print("numbers that differ from what we wrote:", int((by_hand != theirs["h.0.attn.c_attn.weight"]).sum()))
 
 # %% [markdown]
-# That plainness is the point. The header can be checked before a single number is read, and a tensor can be *mapped*
-# into memory without being copied. The older format is Python's pickle, in which a file is a small **program** that
-# runs when it is opened. `pretrained.load` refuses it:
+# This simplicity has a purpose. The header can be checked before any number is read, and a tensor can be *mapped* into
+# memory without being copied. The older format is Python's pickle, in which a file is a small **program** that runs
+# when it is opened. `pretrained.load` refuses it:
 
 # %%
 pickled = Path(scratch.name) / "pickled"
@@ -273,9 +273,9 @@ as_we_do = model.blocks[0].attention.qkv_proj(x)
 print(tuple(as_we_do.shape), "equal:", torch.allclose(as_they_do, as_we_do, atol=1e-5))
 
 # %% [markdown]
-# Within the 144 columns come first the queries, then the keys, then the values, 48 of each. That is the order in which
-# our `qkv_proj` is cut with `chunk(3)`, so nothing has to be reordered. (A model that stores them head by head would
-# need it. Look before you assume.)
+# Of the 144 columns the first 48 are the queries, the next 48 the keys, and the last 48 the values. That is the order
+# in which our `qkv_proj` is cut with `chunk(3)`, so nothing has to be reordered. (For a model that stores them head by
+# head you would have to reorder them. Always check.)
 #
 # With that you can write the whole loader:
 
@@ -300,8 +300,8 @@ def load_by_hand(folder: Path) -> GPT:
 # %% [markdown]
 # ### How do you know that it is right?
 #
-# Not by reading a text that it writes. A model with a small mistake still writes, only worse, and you have nothing to
-# compare with. **Compare logits, number by number, on the same tokens.**
+# It is not enough to read a text that the model writes. A model with a small mistake still writes, only worse, and you
+# have nothing to compare with. **Compare logits, number by number, on the same tokens.**
 
 # %%
 idx = torch.randint(300, (2, 32), generator=seeded(3))  # (B, T)
@@ -317,7 +317,7 @@ with torch.no_grad():
 #
 # ### The layers that stayed random: a real mistake
 #
-# You have the file, and you have the model. What could be simpler?
+# You have the file, and you have the model. So you load one into the other:
 
 # %%
 fresh = GPT(small, seeded(9)).eval()
@@ -328,7 +328,7 @@ except RuntimeError as error:
     print(textwrap.fill(textwrap.shorten(f"RuntimeError: {error}", 330), 100))
 
 # %% [markdown]
-# A long error. You look it up, and an answer from 2019 says: *pass `strict=False`*. And the error is gone!
+# The error is long. You search for it, and an answer from 2019 says: *pass `strict=False`*. And the error is gone!
 
 # %%
 outcome = fresh.load_state_dict(file, strict=False)
@@ -340,14 +340,14 @@ print("tensors of the model that kept their random numbers:", len(outcome.missin
 measured("positions with the right likeliest token:", 100 * agreement, about=2, within=8, unit="%")
 
 # %% [markdown]
-# **Nothing was loaded at all.** Not one name agreed, and `strict=False` means "don't tell me". In practice it is worse:
-# most names agree, three layers do not, and the model is only a little bad. So: never `strict=False` in order to
+# **Nothing was loaded at all.** None of the names agreed, and `strict=False` means "do not tell me". In practice it is
+# worse: most names agree, three layers do not, and the model is only a little bad. So: never `strict=False` in order to
 # silence an error. If you must leave something out, read `missing_keys` and `unexpected_keys`, and compare with what
 # you expect.
 #
 # ### The matrix that fits both ways
 #
-# The other silent mistake. You transpose "where the shape does not fit". `c_attn` is (48, 144), so that works.
+# This is the other silent mistake. You transpose "where the shape does not fit". `c_attn` is (48, 144), so that works.
 # `attn.c_proj` is (48, 48):
 
 # %%
@@ -363,13 +363,14 @@ wrong = [name for name, value in model.state_dict().items() if not torch.equal(v
 print("wrong:", wrong)
 
 # %% [markdown]
-# One square matrix a block, and a shape check cannot see it. The comparison of logits sees it at once. **Decide by the
-# name, never by the shape.** You mend such a loader in exercise 4.
+# There is one square matrix per block, and a shape check cannot see it. The comparison of logits sees it at once.
+# **Decide by the name, never by the shape.** You repair such a loader in exercise 4.
 #
 # ## 4 · What is odd about GPT-Neo
 #
-# The TinyStories models are of the GPT-Neo kind (Black et al. 2021). It is GPT-2 but for the attention. Queries, keys
-# and values have a layer each, without biases; that the names and shapes tell you. Two things they do not tell.
+# The TinyStories models are of the GPT-Neo kind (Black et al. 2021). It differs from GPT-2 only in the attention.
+# Queries, keys and values have a layer each, without biases; you can see this in the names and shapes. Two other things
+# you cannot see there.
 #
 # **First, a window.** Layers alternate. A *global* layer sees the whole past, a *local* one only the last 256 tokens:
 
@@ -400,12 +401,12 @@ plotting.show(
 )
 
 # %% [markdown]
-# The window saves work in long texts. Two local layers in a row would see twice as far back, through what the first has
-# gathered; with a global one between, everything stays in reach.
+# The window saves work in long texts. Two local layers in a row see nearly twice as far back, because the second reads
+# what the first has collected. With a global layer between them, a token can use the whole text.
 #
-# **Second, there is no 1/√D.** In lesson 03 you saw that the softmax saturates without it. GPT-Neo leaves it out all
-# the same. How can that work? The factor can hide in the weights: queries that are √D times smaller give the same
-# scores. Training finds them. But then *your* code must not divide again:
+# **Second, there is no 1/√D.** In lesson 03 you saw that the softmax saturates without it. GPT-Neo still leaves it out.
+# How can that work? The factor can hide in the weights: queries that are √D times smaller give the same scores.
+# Training finds them. But then *your* code must not divide again:
 
 # %%
 tiny = GPTNeoConfig(vocab_size=50, seq_len=16, n_layer=1, n_embd=64, n_head=4)
@@ -420,8 +421,9 @@ with torch.no_grad():
         print(f"our attention, {name}: equal to GPT-Neo's? {same}")
 
 # %% [markdown]
-# All names fit, all shapes fit, and the model would be wrong: every attention √D times too soft. An architecture is
-# more than its tensors. This is why the course has a class of its own for it, `pretrained.gpt_neo.GPTNeo`.
+# All names fit, all shapes fit, and the model would be wrong: all scores would be √D times too small, and the weights
+# too equal. An architecture is more than its tensors. This is why the course has a class of its own for it,
+# `pretrained.gpt_neo.GPTNeo`.
 #
 # ### A real one
 #
@@ -584,11 +586,11 @@ reverser = EncoderDecoder(pair)
 diagram.encoder_decoder(reverser, lit="cross-attention", source=8, target=7)
 
 # %% [markdown]
-# Train it on a task that cannot be done without the source: the source is eight letters, each drawn from 20, and the
+# Train it on a task that needs the source: the source is eight letters, each drawn from 20, and the
 # target is the same letters **backwards**.
 #
-# **Guess first.** Which loss, in nats per token, would the best decoder have that never looks at the source? (Each
-# letter is drawn without regard to the others.)
+# **Guess first.** Which loss, in nats per token, would the best decoder have if it never looks at the source? (Each
+# letter is drawn independently of the others.)
 
 # %%
 guess = ...  # two digits after the point
@@ -621,8 +623,8 @@ measured("memory of another source:", blind, about=3.0, within=0.15, unit="nats 
 measured("memory of its own source:", seeing, about=0.0, within=0.1, digits=1, unit="nats per token")
 
 # %% [markdown]
-# With a memory that has nothing to do with the target, the loss stays at that of guessing. With the right memory it
-# nearly vanishes. Where does the decoder look?
+# With a memory of another text, the loss is that of guessing. With the right memory it is nearly zero. Where does the
+# decoder look?
 
 # %% fold="drawing"
 source = torch.tensor([[7, 4, 11, 11, 14, 0, 1, 2]])  # (B, S)
@@ -653,7 +655,8 @@ plotting.show(
 # %% [markdown]
 # ### Nine models
 #
-# Three of each family. For each: the idea, what is predicted, on what data, what for, and what it changed.
+# Here are three models of each family. For each you read the idea, what it predicts, from what data it learned, what it
+# is used for, and what it changed.
 #
 # ### Encoder-only
 #
@@ -668,7 +671,7 @@ plotting.show(
 #
 # **RoBERTa** (Liu et al. 2019, arXiv:1907.11692)
 # - *Idea.* The same model, trained as it should have been.
-# - *Objective.* MLM with **dynamic masking** (drawn anew each time a text is seen), **without NSP**, full-length
+# - *Objective.* MLM with **dynamic masking** (drawn again each time a text is seen), **without NSP**, full-length
 #   inputs.
 # - *Data.* 160 GB of text, ten times BERT's, in batches of 8,000. Large: 355 million parameters.
 # - *Use.* BERT's.
@@ -822,11 +825,11 @@ for name, where in {"chosen": chosen, "hidden": inputs == MASK, "kept": chosen &
 # %% [markdown]
 # About 28 % of all tokens are chosen: 30 % of those that are not special. 80 % of the chosen ones are hidden, and 10 %
 # are kept; the rest become other words. Why not hide all of them? When the model is used there is no `[MASK]`. A model
-# that was only ever asked at masks need not understand any other position.
+# that is asked only at masks does not have to understand any other position.
 #
 # Now train two models. They are equal in everything but the mask, the objective and the number of steps: the encoder
-# learns to fill in, for 600 steps, and the GPT learns to continue, for 150; the picture shows that it needs no more.
-# The loop is that of lesson 11, as short as possible.
+# learns to fill in, for 600 steps, and the GPT learns to continue, for 150. The picture shows that its loss hardly
+# falls any more at the end. The loop is that of lesson 11, as short as possible.
 
 # %%
 shape = GPTConfig(vocab_size=VOCAB, seq_len=T, n_layer=2, n_embd=64, n_head=4)
@@ -980,15 +983,15 @@ reveal("the GPT is right, in percent", approx(100 * right["GPT"] / asked, about=
 reveal("the encoder is right, in percent", approx(100 * right["encoder"] / asked, about=93, within=7, digits=2))
 
 # %% [markdown] fold="Why the GPT stays there"
-# A coin that is thrown for each gap would be right in 50 % of them, give or take 5. The GPT is no better than that, and
-# more steps would not help it. It *cannot* know: the name comes later, and its mask hides what comes later. That is
-# the argument for encoders.
+# If you throw a coin for each gap, you are right in 50 % of them, plus or minus 5. The GPT is not better than that, and
+# more steps would not help it. It *cannot* know: the name comes later, and its mask hides what comes later. That is the
+# argument for encoders.
 
 # %% [markdown]
-# Here is the argument against encoders: ask one to write. It has learned what stands at a gap *between* words that are
-# there. To continue a text it would have to fill a last position with nothing on its right, again and again, and it
-# was hardly trained for that. A decoder was trained for exactly that, and large decoders can do most of the encoder's
-# tasks as well, if the task is put as a text to continue.
+# There is also an argument against encoders: they are not good at writing. An encoder has learned what stands in a gap
+# *between* known words. To continue a text it would have to fill the last position, with nothing on its right, again
+# and again, and it was hardly trained for that. A decoder was trained for exactly that, and large decoders can do most
+# of the encoder's tasks as well, if the task is put as a text to continue.
 #
 # ## What you have built
 #
@@ -1008,7 +1011,7 @@ reveal("the encoder is right, in percent", approx(100 * right["encoder"] / asked
 # %% [markdown] quiz=true
 # ### Three questions to check yourself
 #
-# Open the choice that you hold for right.
+# Open the choice that you think is right.
 #
 # **1.** You load a checkpoint. Its logits agree with the reference up to position 255. From position 256 on they
 # differ. What is the likeliest cause?
@@ -1044,6 +1047,6 @@ reveal("the encoder is right, in percent", approx(100 * right["encoder"] / asked
 # %% [markdown]
 # ### What comes next
 #
-# The exercises are in `exercises/13_pretrained.ipynb`: you read configurations, map tensors, mend a loader, and make
+# The exercises are in `exercises/13_pretrained.ipynb`: you read configurations, map tensors, repair a loader, and make
 # the data of BERT and T5. Exercises 1 to 4 and 8 belong to part A, the others to part B. Then **lesson 14, more than
 # one device**: what to do when a model no longer fits on one.

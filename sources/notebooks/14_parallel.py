@@ -12,9 +12,9 @@
 #
 # **Time:** about 90 minutes.
 #
-# **The question.** Llama 3.1 8B takes 32 GB in float32, and to train it 128 GB, for gradients and AdamW's two averages
-# come on top. Most GPUs have 24 to 80. **How do several devices train a model that none of them can hold, or train it
-# sooner than one of them could, and end up with the very model that a single large one would have made?**
+# **The question.** Llama 3.1 8B takes 32 GB in float32, and to train it takes 128 GB, because gradients and AdamW's two
+# averages are added. Most GPUs have 24 to 80 GB. **How can several devices train a model that is too large for each of
+# them, or train it faster than one device, and get exactly the model that a single large device would have made?**
 #
 # You need no GPU for this. A device is first an item of a list, and then a process on your laptop. What you write for
 # two processes runs on eight GPUs.
@@ -66,15 +66,15 @@ def seeded(seed: int = 0) -> torch.Generator:
 # %% [markdown]
 # ## 1 · Three collectives
 #
-# Devices share nothing. What one of them knows, another learns only if it is sent. Nearly everything that training
-# sends is one of three **collectives**, operations that all devices take part in:
+# Devices share nothing. A device gets to know a number of another one only if the number is sent. Nearly everything
+# that training sends is one of three **collectives**, operations that all devices take part in:
 #
 # - **reduce-scatter:** add up everybody's tensors, and leave part $r$ of the sum on device $r$;
 # - **all-gather:** everybody has a part, and afterwards everybody has all of them;
 # - **all-reduce:** add up everybody's tensors, and leave the whole sum on every device.
 #
-# Here are three devices. Each is an item of a list, and its tensor has three parts. The digits tell who is who: a sum
-# of 333 has something of everyone.
+# Here are three devices. Each is an item of a list, and its tensor has three parts. The digits show where a number
+# comes from: a sum of 333 has a part from each device.
 
 
 # %%
@@ -96,7 +96,8 @@ for name, devices in (("before", before), ("reduce-scatter", scattered), ("then 
 
 # %% [markdown]
 # Every device holds the whole sum at the end. That is what an all-reduce does. So **an all-reduce is a reduce-scatter,
-# then an all-gather**. Keep this sentence; section 5 lives on it. As a picture, with letters for numbers:
+# then an all-gather**. Remember this sentence; section 5 is built on it. Here is the same as a picture, with letters in
+# place of numbers:
 
 
 # %% fold="drawing"
@@ -132,9 +133,9 @@ plotting.show(
 # %% [markdown]
 # ### How an all-reduce is made
 #
-# Who adds it all up? Not device 0. It would have to receive from everybody, and the more devices, the longer they would
-# queue. The devices form a **ring** instead, and send to their neighbour only. Each tensor is cut into N parts, and at
-# every step each device sends *one part* on, all of them at the same time:
+# Which device adds up the tensors? If device 0 did it, it would have to receive from everybody, and with more devices
+# they would wait longer. The devices form a **ring** instead, and each sends only to its neighbour. Each tensor is cut
+# into N parts, and at every step each device sends *one part* on, all of them at the same time:
 #
 # 1. First lap, N − 1 steps: add what arrives to your own part, and send that one next. This is the reduce-scatter.
 # 2. Second lap, N − 1 steps: pass complete parts round. This is the all-gather.
@@ -196,11 +197,11 @@ reveal("MB with 1,000 devices", megabytes[1000], guess)
 reveal("MB with 2 and with 8", (megabytes[2], megabytes[8]))
 
 # %% [markdown] fold="What this means"
-# Never more than twice the tensor, **however many devices there are**. (The number of steps, 2·(N − 1), does grow, so
-# with thousands of devices libraries use trees, or rings of rings.)
+# A device never sends more than twice the tensor, **however many devices there are**. (The number of steps, 2·(N − 1),
+# does grow, so with thousands of devices libraries use trees, or rings of rings.)
 
 # %% [markdown]
-# Against the ring, two ways that look simpler:
+# Compare the ring with two ways that look simpler:
 
 # %% fold="drawing"
 devices = torch.arange(2, 33)
@@ -222,9 +223,10 @@ plotting.show(
 # %% [markdown]
 # ### On real processes
 #
-# A list has no network. Now the same with three processes, each with a memory of its own. `launch` starts them, runs a
-# function of yours in each, and gives back what they returned, in order of rank. They talk through **gloo**, which
-# works on any CPU; GPUs use **nccl**. The function is the same in all of them. It asks for its rank to know who it is.
+# In a list nothing is really sent. Now do the same with three processes, each with its own memory. `launch` starts
+# them, runs a function of yours in each, and gives back what they returned, in order of rank. They talk through
+# **gloo**, which works on any CPU; GPUs use **nccl**. The function is the same in all of them. It asks for its rank, to
+# know which device it is.
 
 
 # %%
@@ -244,8 +246,8 @@ for rank, held in enumerate(launch(three_collectives, 3)):
     print(f"rank {rank}: {held}")
 
 # %% [markdown]
-# The very numbers of the list. In these lines lies a promise: **every process calls the same collectives, in the same
-# order.** Break it, and nothing complains. Somebody waits.
+# These are the same numbers as in the list. The lines keep a rule: **every process calls the same collectives, in the
+# same order.** If you break this rule, there is no error at first. One process just waits.
 #
 # ### The mistake that hangs
 #
@@ -271,10 +273,10 @@ except TimeoutError as error:
 # %% [markdown]
 # Rank 0 waits in `all_reduce`. Rank 1 has long finished. On a cluster this looks like a job that uses all its GPUs and
 # does nothing, until a time-out: ten minutes with nccl, thirty with gloo. `launch` tells you where each one was. The
-# remedy: **communicate everywhere, print somewhere.** Take the `all_reduce` out of the `if`, and leave only `print` in
-# it.
+# solution: **communicate everywhere, print in one place.** Take the `all_reduce` out of the `if`, and leave only
+# `print` in it.
 #
-# (A process that *dies* is the milder case: `launch` ends the others too, and raises `ProcessFailed` with the number
+# (A process that *dies* is the easier case: `launch` ends the others too, and raises `ProcessFailed` with the number
 # and the error of the one that failed first.)
 #
 # ## 2 · Data parallel
@@ -288,7 +290,7 @@ except TimeoutError as error:
 #
 # **the mean of the gradients is the gradient of the whole batch.** By hand: four losses with slopes 1, 3, 5 and 11 have
 # the mean 5. Two devices find 2 and 8, and the mean of these is 5 again. Now with a GPT and 16 texts, in float64, so
-# that rounding cannot be taken for a mistake:
+# that a rounding error cannot look like a mistake:
 
 # %%
 texts = list(load_stories(n=200)["text"])
@@ -317,8 +319,8 @@ measured(
 # ### On real processes: DDP
 #
 # `DistributedDataParallel` does this for you. Wrapped by it, a model averages gradients in `backward`, and it does so
-# *while backward still runs*: the last layers' gradients are sent while those of the first are computed. First one
-# process without any of it, as the yardstick:
+# *while backward still runs*: the last layers' gradients are sent while those of the first are computed. First train
+# with one process and without DDP, to compare with:
 
 # %%
 STEPS = 3
@@ -346,8 +348,8 @@ alone = train_alone(GPT(config, seeded()).double(), x, y, STEPS)
 print(f"loss in step {STEPS}: {alone['loss']:.3f}")
 
 # %% [markdown]
-# And the same on two processes. New are the wrapped model, and each process's share of `x` and of `y`. `count_traffic`
-# notes what the processes say to each other. We shall read its notes in section 6.
+# Then do the same on two processes. The wrapped model is new, and so is each process's share of `x` and of `y`.
+# `count_traffic` notes what the processes send to each other. We will read its notes in section 6.
 
 
 # %%
@@ -385,7 +387,7 @@ for rank, held in enumerate(ddp):
 # ### Two mistakes that raise no error
 #
 # Gradients that are **summed** instead of averaged are N times too long. And if nobody tells a process which texts are
-# its own, **all read the same ones**, compute the same gradient N times over, and N − 1 devices heat the room.
+# its own, **all read the same ones**, compute the same gradient N times, and N − 1 devices work for nothing.
 #
 # **Guess first.** Eight devices with plain gradient descent and a learning rate that suits one device. At the start the
 # loss is 5.7 nats per token, and 50 steps with averaged gradients bring it to 4.2. Where does it end with summed ones?
@@ -427,7 +429,7 @@ measured("the same two texts: loss at the end", same_texts, about=4.6, within=0.
 
 # %% fold="drawing"
 fig, (axes,) = plotting.figure(
-    title="Summed gradients explode; the same texts on every device learn as two texts do, not sixteen",
+    title="Summed gradients explode; the same texts on every device teach no more than two texts",
     xlabel="step",
     ylabel="loss on other texts (nats per token)",
 )
@@ -443,13 +445,13 @@ plotting.show(
 )
 
 # %% [markdown]
-# The same texts everywhere is the more dangerous mistake: it learns, the loss falls, and eight devices do the work of
-# one. With AdamW even the first can hide, since Adam divides the gradient by its own size; only the norm, N times too
-# large, gives it away. **Both are found by one test: compare the gradient with that of one device on the whole batch.**
-# Write it first.
+# To give every device the same texts is the more dangerous mistake: the model learns, the loss falls, and eight devices
+# do the work of one. With AdamW even the first mistake is hard to see, since Adam divides the gradient by its own size;
+# only the norm of the gradient, N times too large, shows it. **Both are found by one test: compare the gradient with
+# that of one device on the whole batch.** Write it first.
 #
-# And if the shares are *not* equal, 10 texts on 4 devices? Then the mean of means counts the texts of small shares for
-# more. `share_of_batch` refuses, with a remedy:
+# And if the shares are *not* equal, 10 texts on 4 devices? Then texts in small shares count more in the mean of means.
+# `share_of_batch` refuses such a batch, and says what to do:
 
 # %%
 try:
@@ -489,13 +491,13 @@ print(
 )
 
 # %% [markdown]
-# Nothing was sent. But the output lies in pieces, and the next layer has to live with that. Which kind of layer can?
+# Nothing was sent. But the output is in pieces. Which kind of layer can use such an input?
 #
 # ### And cut by row
 #
 # A row-parallel layer *wants* its input in pieces: device r multiplies its piece with its rows of $A$. What comes out
 # has the full shape, but is only a part of the sum, so an **all-reduce** adds up. Between the two stands the MLP's
-# GELU. It works on each number by itself, and does not mind pieces.
+# GELU. It works on each number by itself, so it can work on pieces.
 
 # %%
 A_down, b_down = torch.randn(C, hidden, generator=generator).double(), torch.randn(C, generator=generator).double()
@@ -547,8 +549,8 @@ print("what is too much is equal to one bias:", torch.allclose(mlp_with_bias_on_
 # In lesson 04 heads were the columns of the projections, and no head looks at another. So attention is cut like the
 # MLP: queries, keys and values by column, whole heads to each device; the output projection by row; one all-reduce.
 #
-# There is one trap. Our GPT has queries, keys and values in *one* weight of `(3C, C)`. Cut it straight through, and see
-# who gets what, for four heads:
+# There is one trap. Our GPT has queries, keys and values in *one* weight of `(3C, C)`. Cut it straight into two halves,
+# and see which device gets what, for four heads:
 
 # %%
 rows = [f"{part}{head}" for part in "qkv" for head in range(4)]  # in the order of the weight's rows
@@ -560,8 +562,8 @@ for rank in range(2):
 
 # %% [markdown]
 # Straight through, the first device has all queries and half of the keys. Its attention then cuts what it has into
-# thirds, as always, and takes `q2 q3` for keys. No shape is wrong, no error comes, only nonsense. `tensor_parallel`
-# reorders the rows first. And heads have to divide evenly; the course's GPT has five:
+# thirds, as always, and takes `q2 q3` for keys. All shapes are right and there is no error, but the result is nonsense.
+# `tensor_parallel` reorders the rows first. And heads have to divide evenly; the course's GPT has five:
 
 # %%
 with torch.device("meta"):  # shapes, but no memory
@@ -576,7 +578,7 @@ except ValueError as error:
 #
 # In the forward pass the input $x$ of a column-parallel layer went to every device. So in the backward pass its
 # gradient comes from every device, in parts, and has to be added up: **one more all-reduce**. The row-parallel layer is
-# the other way round: an all-reduce forward, nothing backward. That makes **four all-reduces a block**, two for
+# the other way round: an all-reduce forward, nothing backward. That makes **four all-reduces per block**, two for
 # attention and two for the MLP, and each is of the stream's shape, (B, T, C).
 #
 # ## 4 · The vocabulary in parts
@@ -597,19 +599,19 @@ for rank, shard in enumerate(table.chunk(2)):
 print("all-reduced:", sum(found).flatten().tolist())
 
 # %% [markdown]
-# Note `local >= 0`. Without it a token of an earlier device has a *negative* row, and torch counts those from the end:
-# some row comes out, and no error.
+# Note `local >= 0`. Without it a token of an earlier device has a *negative* row number, and torch counts those from
+# the end: you get a wrong row, and no error.
 #
 # ### A loss that never sees all logits
 #
-# The head, cut by column, leaves each device with the logits of its own words: (B, T, V/N). Gathering them would send
-# V numbers a token, 128,256 for Llama 3. But cross-entropy is
+# The head, cut by column, leaves each device with the logits of its own tokens: (B, T, V/N). Gathering them would send
+# V numbers per token, 128,256 for Llama 3. But cross-entropy is
 #
 # $$\log \sum_v e^{z_v} - z_\text{target},$$
 #
-# a sum over words, less one number. Each device adds up its own exponentials, and one of them has the target. So
-# **three numbers a token** suffice: the largest logit (subtracted first, so that no exponential overflows), the sum,
-# and the target's logit.
+# the log of a sum over tokens, minus one number. Each device adds up its own exponentials, and one of them has the
+# target. So **three numbers per token** suffice: the largest logit (subtracted first, so that no exponential
+# overflows), the sum, and the target's logit.
 
 # %%
 logits = torch.randn(5, 300, generator=seeded(4))  # (tokens, V)
@@ -634,8 +636,8 @@ print("equal:", torch.allclose((largest + total.log() - target).mean(), F.cross_
 # | embedding by tokens | `VocabParallelEmbedding` | `RowwiseParallel` on an embedding |
 # | loss from parts | (gathers all logits) | `loss_parallel` |
 #
-# With them a model need not be written anew. `tensor_parallel` goes through a GPT or a Llama and says of each layer how
-# it is cut. Its parameters become **DTensors**: tensors that know which part of the whole they are.
+# With them you do not have to write a new model. `tensor_parallel` goes through a GPT or a Llama and says of each layer
+# how it is cut. Its parameters become **DTensors**: tensors that know which part of the whole they are.
 
 
 # %%
@@ -743,7 +745,8 @@ for rank, held in enumerate(fsdp):
 # %% [markdown]
 # ## 6 · What is sent, in bytes
 #
-# Three ways, one result. They differ in what travels, and when. From what you know by now:
+# The three ways have the same result. They differ in what is sent, and when. You can derive this from the sections
+# above:
 #
 # | | what is sent in a step | payload, in numbers |
 # |---|---|---|
@@ -809,9 +812,10 @@ plotting.show(
 
 # %% [markdown]
 # - **DDP** and **FSDP** send what can be sent *while something else is computed*: the gradients of a finished layer,
-#   the weights of the next one. A slow wire may not show at all.
-# - **Tensor parallel** sends what the very next layer waits for. Every microsecond of the wire is a microsecond lost,
-#   4L times per step. That is why it stays inside one machine, where GPUs are joined by the fastest links there are.
+#   the weights of the next one. Even a slow connection may cost no time.
+# - **Tensor parallel** sends what the very next layer waits for. Every microsecond of sending is a microsecond of
+#   waiting, 4L times per step. That is why it stays inside one machine, where GPUs are joined by the fastest links
+#   there are.
 #
 # ### How it grows
 #
@@ -881,7 +885,7 @@ print(f"Llama 3.2 1B: below about {round(crossing, -2):,.0f} tokens per step ten
 # %% [markdown]
 # The weights of a matrix grow with C², its activations with C. So **the larger the model, the better tensor parallel
 # looks, and the larger the batch, the better data parallel looks**. When a text is written for one user, with one token
-# per step, tensor parallel sends next to nothing; it is how large models are served.
+# per step, tensor parallel sends very little; this is how large models are served.
 #
 # ### What each device keeps
 #
@@ -892,7 +896,7 @@ print(f"Llama 3.2 1B: below about {round(crossing, -2):,.0f} tokens per step ten
 P = sizes["llama-3.1-8b"][0]
 devices = [1, 2, 4, 8, 16, 32]
 fig, (axes,) = plotting.figure(
-    title="With data parallel alone an 8B model fits on no 80 GB device, however many there are",
+    title="With data parallel alone an 8B model never fits on an 80 GB device",
     xlabel="devices N",
     ylabel="kept by each device (GB)",
 )
@@ -926,8 +930,8 @@ plotting.show(
 # | **tensor parallel** | 16 P / N | 2·(4L + 2)·BTC numbers | always | a layer is too large, or few tokens are due |
 # | **together** | | | | tensor parallel inside a machine, FSDP or DDP across machines |
 #
-# (The numbers sent are for many devices, where (N − 1)/N is nearly 1.) Two processes on a laptop's two cores make
-# nothing faster, by the way: one process has used both cores all along. You have used them to see that it is *right*.
+# (The numbers sent are for many devices, where (N − 1)/N is nearly 1.) Two processes on a laptop's two cores are not
+# faster than one: one process uses both cores already. You have used two to see that the result is *right*.
 #
 # ### On several GPUs
 #
@@ -996,7 +1000,7 @@ plotting.show(
 # %% [markdown] quiz=true
 # ### Three questions to check yourself
 #
-# Open the choice that you hold for right.
+# Open the choice that you think is right.
 #
 # **1.** You go from 1 to 8 GPUs with DDP, and leave the batch of each GPU as it was. What has become of the training?
 #
@@ -1018,7 +1022,7 @@ plotting.show(
 #   + Copies of the stream must lose the *same* numbers, parts of heads and hidden units *different* ones. One random
 #   state cannot do both; Megatron-LM keeps two.
 #
-# **3.** A friend says: "FSDP sends half as much again as DDP, so it must be slower." When is that wrong?
+# **3.** A friend says: "FSDP sends 1.5 times as much as DDP, so it must be slower." When is that wrong?
 #
 # - When the sending hides behind computing
 #   + It does if blocks are large and the wire is fast. The memory that FSDP frees may also let each device take a
@@ -1032,5 +1036,6 @@ plotting.show(
 # ### What comes next
 #
 # The exercises are in `exercises/14_parallel.ipynb`: a ring, gradients that are wrong by a factor, layers and words cut
-# up, and two predictions to the byte. This was the last lesson. You have a tokenizer, a GPT and a Llama, a training
-# loop, and now as many devices as you can find: **train something of your own.**
+# up, and two predictions to the byte. You have a tokenizer, a GPT and a Llama, a training loop, and now as many devices
+# as you can find: **train something of your own.** Then **lesson 15, evaluation and scaling**: how good a model is, and
+# how large it should be.

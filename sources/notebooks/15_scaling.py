@@ -3,7 +3,7 @@
 #
 # **When you finish, you can**
 # - say a loss in nats per token, bits per byte and bits per word, and name the units that compare tokenizers;
-# - find out whether held-out text is really unseen, and recognize a loss that is too good to be true;
+# - find out whether held-out text is really unseen, and recognize a loss that is lower than it can be;
 # - split a loss into the floor and what is missing, each with an interval;
 # - fit a scaling law to small runs in log space, and say how sure it is;
 # - choose the best size of a model for a budget, predict its loss, and check the prediction.
@@ -107,7 +107,7 @@ for V, u in units.items():
     reveal(f"V = {V}", f"{per_token}; {u.bits_per_byte:.2f} bits per byte, {u.bits_per_word:.2f} bits per word")
 
 # %% [markdown] fold="What this means"
-# The order turns round. Per token the small vocabulary looks better by far: its tokens are short, and short tokens are
+# The order is reversed. Per token the small vocabulary looks better by far: its tokens are short, and short tokens are
 # easy. Per byte and per word the large vocabulary wins, because two of its tokens are a longer context. Bytes and words
 # belong to the text, so they compare. **A loss in nats per token compares two models only if they have the same
 # tokenizer.** In the rest of this lesson all models have the one of 512 tokens, so nats per token will do.
@@ -151,8 +151,8 @@ reveal("the floor", round(test_rows.floor, 2))
 
 # %% [markdown] fold="What this means"
 # Less than the floor. The floor holds for text that is new: nobody can know which name the next story will have. Who
-# has read the story knows. **A loss below the floor is the proof of a leak.** Where no floor is known, as on the web,
-# this proof is not to be had, and one has to look for copies.
+# has read the story knows. **A loss clearly below the floor proves a leak.** Where the floor is unknown, as on the
+# web, there is no such proof, and one has to look for copies.
 
 # %% [markdown]
 # Two ways to look: whole copies (spaces and capitals aside), and runs of words in common. GPT-3's authors took runs of
@@ -168,9 +168,9 @@ for n in (13, 20, 30, 40):
     print(f"runs of {n} words: clean {clean:3} of 100, leaky {found:3}")
 
 # %% [markdown]
-# Whole copies are found exactly: 0 and 50. Runs of 13 words accuse nearly every innocent story, because a phrase of
-# this language may be longer than that. At 40 words nobody is accused wrongly. The right length depends on the text. A
-# copy in other words is found by neither way.
+# Whole copies are found exactly: 0 and 50. Runs of 13 words report nearly every clean story, because a phrase of this
+# language may be longer than that. At 40 words no clean story is reported. The right length depends on the text. A copy
+# in other words is found by neither way.
 #
 # ## 3 · Floor and what is missing
 #
@@ -179,7 +179,7 @@ for n in (13, 20, 30, 40):
 # $$\text{loss} = \underbrace{E}_{\text{chance in the text}} +
 #   \underbrace{(\text{loss} - E)}_{\text{what the model lacks}}$$
 #
-# Only the second part is the model's, and it is a divergence: KL(text ‖ model). Here is a bonus of a known text. An
+# Only the second part is the model's, and it is a divergence: KL(text ‖ model). A known text has one more advantage. An
 # improbable story is expensive for the model *and* for the generator. Take the difference **story by story**, and this
 # part of the chance cancels.
 
@@ -258,7 +258,7 @@ plotting.show(
 # %% [markdown] fold="What this means"
 # A difference of a tenth of a nat between two runs of this size is chance. It is far more than the error of the
 # measurement, which is 0.006. So **two single runs are no comparison**, however many stories they are judged by. The
-# log has one seed for each size and budget: we must not read a meaning into small steps of the curves below.
+# log has one seed for each size and budget, so small steps of the curves below may be chance.
 
 # %% [markdown]
 # **A good place to stop.** The second half begins here.
@@ -286,8 +286,8 @@ slope, intercept = np.polyfit(N, L, 1)
 print(f"a line in linear space says of 10 million parameters: {intercept + slope * 1e7:.1f} nats per token")
 
 # %% [markdown]
-# A loss below zero. In linear space the largest model pulls at the line with all its weight, and the differences
-# between the small losses hardly count.
+# A loss below zero. In linear space the largest model alone decides where the line goes, and the differences between
+# small losses hardly count.
 #
 # A line in log space needs the floor. With a floor that is too high, the logarithm meets a negative number, and the
 # error message speaks of something else:
@@ -372,13 +372,13 @@ plotting.show(
 # $$L(N, D) = E + \frac{A}{N^\alpha} + \frac{B}{D^\beta}$$
 #
 # A model is too small (N), and it has read too little (D). By hand, with E = 0.5, A = 20, B = 400, α = β = ½: a model
-# of N = 1,600 parameters after D = 160,000 tokens has a loss of 0.5 + 20/40 + 400/400 = 2. Whoever doubles its text
-# gains more than whoever doubles its size.
+# of N = 1,600 parameters after D = 160,000 tokens has a loss of 0.5 + 20/40 + 400/400 = 2. More text would help this
+# model more than more parameters.
 #
 # Five numbers, fitted in log space: the least sum of
 # Huber(ln L − ln L̂). In log space an error of 5 % counts the same at a loss of 3 as at a loss of 0.5. Huber's loss is
-# a square for small errors and a line for large ones, so one odd run cannot bend the fit. `fit_law` does it; its module
-# fits on two screens.
+# a square for small errors and a line for large ones, so one odd run cannot bend the fit. `fit_law` does it
+# (`course_lib/scaling/fit.py`).
 #
 # Everybody else has to fit E too. We can do both.
 
@@ -415,7 +415,7 @@ reveal("the three worst runs", ", ".join(f"{run.size} on {run.stories:,} stories
 
 # %% [markdown]
 # What is N? Some papers count all parameters, others leave the table of tokens out. For large models this hardly
-# matters. Here the table is up to half of N:
+# matters. Here the table is half of the smallest model, and more:
 
 # %%
 other = fit_law(*columns_of(log.runs, size="without_table"), floor=log.floor)
@@ -486,7 +486,7 @@ for C, bottom in bottoms.items():
 
 # %% fold="drawing"
 fig, (axes,) = plotting.figure(
-    title="Each budget has its best size, and it grows with the budget",
+    title="The best size grows with the budget",
     xlabel="parameters, N",
     ylabel="loss (nats per token)",
     size=(6.8, 4.2),
@@ -544,7 +544,7 @@ print(f"floor known: {said.loss:.3f}, interval {said.low:.3f} to {said.high:.3f}
 print(f"floor free:  {said.free_loss:.3f}, interval {said.free_low:.3f} to {said.free_high:.3f}")
 
 # %% [markdown]
-# Look at the second line beside the floor, 0.272: one of the two predictions cannot come true.
+# Compare the last line with the floor, 0.272: this predicted loss cannot come true.
 #
 # **Guess first.** The best loss so far is 0.41, and the floor is 0.27. Where did the large run end?
 
@@ -589,9 +589,9 @@ plotting.show(
 #
 # Why? We can say what we saw. The law's form does not fit over this whole range, from models that know only frequent
 # words to models that know nearly the whole language. Our language is small and made by rules: once the rules are
-# known, what is missing falls faster than a power. Real text always has more to learn, and there such laws have held
-# over larger ranges. What our size cannot show is whether they hold as well there as is claimed: nobody knows that
-# floor.
+# known, what is missing falls faster than a power. Real text always has more to learn, and published laws have held
+# there over larger ranges. What our size cannot show is whether they hold as well there as is claimed: nobody knows
+# that floor.
 
 # %% [markdown]
 # Would a better choice of runs have helped? Now that we know the result, we can try; it is no prediction any more.
@@ -610,9 +610,10 @@ for fewest in (0, 3_000, 6_000):
 # that was measured. The free fit stays below the floor. **Do not extrapolate from warm-up, and fit the range that you
 # care about.**
 #
-# **The answer to our question.** The law found the best size well enough to choose by, and its shape was good within a
-# tenth over most runs. Its floor was wrong where nobody could have noticed, and its prediction for a run eight times as
-# large missed in both ways. A law is a tool for the next step, not for the next ten.
+# **The answer to our question.** The law found the best size well enough to choose by, and its losses were within a
+# tenth of the measured ones for half of the runs. Its floor was wrong where nobody could have noticed, and its
+# prediction for a run eight times as large missed in both ways. A law is a tool for the next step, not for the next
+# ten.
 #
 # ## What you have built
 #
@@ -649,7 +650,7 @@ for fewest in (0, 3_000, 6_000):
 # - Little, unless the law's form is right
 #   + In this lesson the interval lay far below the truth, and nothing in the fit showed it.
 # - It is the loss of the best run
-#   - No, the best run is still above the floor.
+#   - The best run is still above the floor.
 #
 # **3.** A held-out loss falls by half after a colleague added a new source of training text. What do you do first?
 #

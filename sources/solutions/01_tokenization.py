@@ -147,8 +147,8 @@ check(encode_with_ranks)
 # ## Exercise 5: Decode any bytes
 #
 # `tokens[i]` are the bytes of the token with the id `i`. Turn ids into text. The bytes are UTF-8, but not all sequences
-# of tokens are valid UTF-8: a model may produce anything. Bytes that are no UTF-8 become the replacement character `�`;
-# your function never raises an error for them.
+# of tokens are valid UTF-8: a model may produce anything. Bytes that are not valid UTF-8 become the replacement
+# character `�`; your function never raises an error for them.
 #
 # A character may be spread over two tokens.
 
@@ -212,8 +212,8 @@ print(broken_learn_tokens("the cat and the dog and the bird and the fish", 6))
 
 # %% [markdown]
 # `b'd the '` is the end of one word, a whole one, and the space before a third. Such a token fits one place in one
-# phrase. Mend the function, so that a text is cut into GPT-2's words first and no token has parts of two of them. Words
-# count as often as they occur. `count_words` and `split_words` are imported.
+# phrase. Repair the function, so that a text is cut into GPT-2's words first and no token has parts of two of them.
+# Words count as often as they occur. `count_words` and `split_words` are imported.
 
 
 # %% answer="learn_tokens"

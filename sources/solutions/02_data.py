@@ -44,7 +44,7 @@ check(concatenate_stories)
 # Given tokens, return what the model reads, `x`, and what it should say, `y`: at each position the token that comes
 # next. Nothing comes after the last token, so both have one position fewer.
 #
-# `tokens` may be a single stream, or a batch with one window a row: always shift along the **last** dimension.
+# `tokens` may be a single stream, or a batch with one window per row: always shift along the **last** dimension.
 
 
 # %% answer="shift_by_one"
@@ -89,7 +89,7 @@ check(make_windows)
 # %% [markdown] exercise="choose_seq_len" kind="implement" difficulty=2 minutes=12 points=3
 # ## Exercise 4: Which seq_len?
 #
-# A memory budget likes powers of two. Write a function that takes the lengths of all stories in tokens and returns
+# Lengths are often powers of two. Write a function that takes the lengths of all stories in tokens and returns
 # **the smallest power of two that holds at least this share of the stories whole**. A story of exactly that length
 # fits.
 #
@@ -196,7 +196,7 @@ check(StoryWindows)
 # loader = BatchLoader(TokenDataset(file, seq_len=128), batch_size=32)
 # ```
 #
-# How many batches does one epoch have? Nothing is left out unless one asks for it.
+# How many batches does one epoch have? Nothing is left out unless you ask for it.
 
 
 # %% answer="predict_batches"

@@ -5,8 +5,8 @@
 # run it as often as you like, the inputs are new each time. If you are stuck, `hint(name)` gives three hints, one at a
 # time. The last exercise is prose.
 #
-# No answer may use `torch.softmax`, `F.softmax` or `F.scaled_dot_product_attention` before you have written your own:
-# the check cannot know, but you will.
+# Please do not use `torch.softmax`, `F.softmax` or `F.scaled_dot_product_attention` before you have written your own.
+# The check cannot see whether you did.
 
 # %%
 import math
@@ -197,15 +197,15 @@ check(scaled_dot_product_attention)
 # Left as they are, scores spread more and more as d grows: the softmax gives nearly all weight to one key, chosen by
 # chance, and as its gradient is $w(1 - w)$, hardly any gradient gets through. Divided by d, the scores' deviation is
 # 1/√d and goes to 0: all weights become equal, and attention is a plain mean. Divided by √d, the deviation is 1
-# whatever d is, so a wide model starts as undecided as a narrow one.
+# for every d, so at the start a wide model spreads its attention as evenly as a narrow one.
 #
 # (2) Each term $q_i k_i$ now has variance $\sigma^4$, so after the division the scores have a standard deviation of
-# $\sigma^2$. For σ = 0.1 it is 0.01: the weights are all but equal. For σ = 10 it is 100: the softmax is saturated,
-# √d or not. So the division does its work only together with a sensible initialization, or with a normalization
-# before it.
+# $\sigma^2$. For σ = 0.1 it is 0.01: the weights are nearly equal. For σ = 10 it is 100: the softmax is saturated, even
+# with the division by √d. So the division does its work only together with a sensible initialization, or with a
+# normalization before it.
 #
 # (3) Scores are products with $W_Q$ and $W_K$. If training makes these matrices larger, all scores grow and attention
-# becomes sharper; smaller, and it becomes softer. The factor only chooses the start.
+# becomes sharper; if it makes them smaller, attention becomes softer. The factor only decides where training starts.
 #
 # **Marks.** 1 point for (1): the deviation √d, and what goes wrong in both other cases (half if only one). 1 point
 # for (2): $\sigma^2$, and both consequences. 1 point for (3): the size of the learned matrices (or of the vectors

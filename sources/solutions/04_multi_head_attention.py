@@ -2,7 +2,7 @@
 # # Exercises 04 · Multi-head attention
 #
 # Six exercises, about 60 minutes: cut into heads, put them together again, the module itself, what it weighs, a version
-# with the right shapes in which no token hears of another, and what each head adds to the result.
+# with the right shapes in which no token learns anything from another, and what each head adds to the result.
 #
 # Write your answers where it says `YOUR CODE HERE`. `check(name)` tries an answer on fresh inputs, says what is wrong,
 # and names the mistake if it is a known one. `hint(name)` gives one of three hints, and each time you call it a further
@@ -112,8 +112,8 @@ check(MultiHeadAttention)
 # %% [markdown] exercise="predict_attention_parameters" kind="predict" difficulty=1 minutes=5 points=1
 # ## Exercise 4: what attention weighs
 #
-# How many parameters has a multi-head attention without biases? Predict three numbers, without running any model, and
-# return them in this order:
+# How many parameters does multi-head attention without biases have? Predict three numbers, without running any model,
+# and return them in this order:
 #
 # 1. C = 100 with 5 heads, as in the course's model;
 # 2. C = 100 with 10 heads;
@@ -136,7 +136,7 @@ check(predict_attention_parameters)
 # %% [markdown] exercise="split_qkv" kind="debug" difficulty=2 minutes=12 points=2
 # ## Exercise 5: half mended
 #
-# You know the neat version of the lesson's section 8: `chunk(3)` cut the batch. Somebody has mended it with
+# You know the neat version of the lesson's section 8: `chunk(3)` cut the batch. Somebody has repaired it with
 # `chunk(3, dim=1)`. Now it runs for every batch size, the trace is clean, and the sequences of a batch keep to
 # themselves. But the model that was trained with it writes as if it knew only the last word.
 #
@@ -168,8 +168,8 @@ with trace_shapes(broken, reference=library):
     broken(x)
 
 # %% [markdown]
-# The shapes are those of the library. But change the **first** token, which all later ones should hear of, and look
-# whose output moves:
+# The shapes are those of the library. But change the **first** token, which all later ones should see, and look whose
+# output moves:
 
 # %%
 changed = x.clone()
@@ -179,8 +179,8 @@ for name, module in [("broken", broken), ("library", library)]:
     print(f"{name:8} token 0 was changed; the outputs that moved: {moved.nonzero().flatten().tolist()}")
 
 # %% [markdown]
-# No token hears of another. Who attends to whom instead? Print the shapes of q, k and v, remember on which two
-# dimensions attention works, and write the function right.
+# No token sees another one. Who attends to whom instead? Print the shapes of q, k and v, remember on which two
+# dimensions attention works, and write the function correctly.
 
 
 # %% answer="split_qkv"
@@ -230,7 +230,7 @@ check(head_contributions)
 # %% [markdown]
 # What is it good for? It turns "this head matters" into a number. Below, the library's parts do the same for a module
 # in which head 2 has an output block ten times as large as the others. Compare the two panels: the weights of the heads
-# do not show which one is loud.
+# do not show which one adds most.
 
 # %%
 torch.manual_seed(0)

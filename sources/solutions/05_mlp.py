@@ -28,7 +28,7 @@ from course_lib.config import GPTConfig
 # $$\mathrm{gelu}(x) = x \cdot \Phi(x), \qquad
 #   \Phi(x) = \tfrac12\left[1 + \mathrm{erf}\!\left(x / \sqrt2\right)\right]$$
 #
-# Write it with `torch.erf`, for a tensor of any shape. `F.gelu` would be no exercise.
+# Write it with `torch.erf`, for a tensor of any shape. With `F.gelu` it would not be an exercise.
 
 
 # %% answer="gelu"
@@ -218,7 +218,7 @@ plotting.show(
 # `torch.linalg.matrix_rank` counts. The positions are float64, so that small numbers are not taken for zero: turn the
 # module into float64 too, with `.double()`.
 #
-# Before you run it, predict: for C = 20 and many positions, what comes out at the ratios 0.25, 1 and 4? And if all
+# Before you run it, predict: for C = 20 and many positions, what is the result at the ratios 0.25, 1 and 4? And if all
 # positions lie in one plane?
 
 
@@ -238,8 +238,8 @@ check(output_rank)
 # <details><summary>What it shows (open it when your check has passed)</summary>
 #
 # The outputs span at most as many dimensions as there are hidden units. Below a ratio of 1 the MLP can write in some
-# directions only, whatever it learns. Above 1 it gains no dimensions, but more curves to combine, so the error still
-# falls, only more slowly. And thanks to the curve, inputs that lie in a plane come out in all 20 dimensions: without it
-# they would stay in a plane.
+# directions only, and training cannot change that. Above 1 it gains no dimensions, but more curves to combine, so the
+# error still falls, only more slowly. And because of the curve, the outputs for inputs in a plane span all 20
+# dimensions: without it they would stay in a plane.
 #
 # </details>

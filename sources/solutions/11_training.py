@@ -2,7 +2,7 @@
 # # Exercises 11 · Training
 #
 # Ten exercises on lesson 11, the last of them the capstone: a GPT put together from **your own** answers of lessons 02
-# to 08, and trained by the parts that you write here. Each answer is checked by the cell after it: run it as often as
+# to 08, and trained with the parts that you write here. Each answer is checked by the cell after it: run it as often as
 # you like, the inputs are new each time. If you are stuck, `hint(name)` gives three hints, one at a time.
 #
 # Letters: `B` batch, `T` tokens, `V` vocabulary. A *batch* is a pair `(x, y)`, both `(B, T)`: at each position `y`
@@ -90,18 +90,18 @@ check(clip_gradients)
 # %% [markdown] exercise="predict_measures" kind="predict" difficulty=1 minutes=6 points=2
 # ## Exercise 3: One loss, three numbers
 #
-# A model has a loss of 1.5 nats a token, on text in which a token has 4.2 bytes on average. Return
+# A model has a loss of 1.5 nats per token, on text in which a token has 4.2 bytes on average. Return
 #
 # 1. its perplexity,
-# 2. its loss in bits a token,
-# 3. its loss in bits a byte,
+# 2. its loss in bits per token,
+# 3. its loss in bits per byte,
 #
 # to three decimals, or as expressions.
 
 
 # %% answer="predict_measures"
 def predict_measures() -> tuple[float, float, float]:
-    """Perplexity, bits a token, bits a byte."""
+    """Perplexity, bits per token, bits per byte."""
     ### BEGIN SOLUTION
     bits = 1.5 / math.log(2)  # 2.164: a nat is 1.44 bits
     return math.exp(1.5), bits, bits / 4.2  # 4.482, as unsure as between 4.5 equally likely tokens; 0.515
@@ -213,8 +213,8 @@ check(parameter_groups)
 # %% [markdown] exercise="train_steps" kind="debug" difficulty=2 minutes=12 points=3
 # ## Exercise 7: The loss that came back
 #
-# This loop trains a model on the same batch again and again, so the loss should fall to almost nothing. It does fall,
-# half-way, and then it comes back. Run the cell and find out why.
+# This loop trains a model on the same batch again and again, so the loss should fall to almost nothing. It does fall
+# for some steps, and then it rises again. Run the cell and find out why.
 
 
 # %%
@@ -238,15 +238,15 @@ print("begins at 3 nats, falls below 1.5:", min(losses) < 1.5, "| and is back ab
 fig, (axes,) = plotting.figure(
     title="One batch, again and again: the loss falls, and comes back",
     xlabel="step",
-    ylabel="loss (nats a token)",
+    ylabel="loss (nats per token)",
 )
 axes.plot(losses)
 axes.set_ylim(bottom=0)
 plotting.show(fig, alt="The loss falls from 3 to about 1 within 60 steps, and then rises above where it began.")
 
 # %% [markdown]
-# Write it right, as `train_steps`: one AdamW step for each batch. There is a second trap: the model may come straight
-# from a validation, in eval mode. Return each batch's loss before its step.
+# Write it correctly, as `train_steps`: one AdamW step for each batch. There is a second trap: the model may come
+# straight from a validation, in eval mode. Return each batch's loss before its step.
 
 
 # %% answer="train_steps"
@@ -288,8 +288,8 @@ print("the same twice:", bool(first == second), "| ready for a backward pass tha
 
 # %% [markdown]
 # It has three faults, and the third shows only when the last batch is smaller than the others. Write `validation_loss`:
-# the mean loss over all **tokens**, as a number, the same each time. What was running before must go on as before:
-# leave the model in the mode in which you found it.
+# the mean loss over all **tokens**, as a number, the same each time. Training must be able to go on as before: leave
+# the model in the mode in which you found it.
 
 
 # %% answer="validation_loss"
@@ -361,9 +361,9 @@ check(best_learning_rate)
 # ## Capstone: your own GPT
 #
 # In lessons 02 to 08 you have written a mask, an attention, heads, an MLP, a norm, a block, a model and its
-# initialization, and now the parts of a training loop. Time to put **your** pieces together.
+# initialization, and now the parts of a training loop. Now put **your** pieces together.
 #
-# `assemble` looks at 22 exercises. The answers of this notebook it gets from you; those of lessons 02 to 08 it finds by
+# `assemble` looks at 22 exercises. It gets the answers of this notebook from you. It finds those of lessons 02 to 08 by
 # name in your exercise notebooks, in the folder of this one (`folder=...` names another), as you last **saved** them.
 # Each is checked again and built into the model, which must still compute what the library's GPT computes. What is
 # missing or not right yet is replaced by the library's, and the table tells you so.
@@ -402,7 +402,7 @@ fig, (left, right) = plotting.figure(
 left.plot(history.losses, linewidth=0.8, label="training loss")
 left.axhline(final, color=plotting.PALETTE[1], linestyle="--", label="on unseen stories, at the end")
 left.axhline(floor, color="black", linewidth=1, label="entropy of the stories: the floor")
-left.set(ylabel="loss (nats a token)", ylim=(0, None))
+left.set(ylabel="loss (nats per token)", ylim=(0, None))
 left.legend(fontsize="small")
 right.plot(history.gradient_norms, linewidth=0.8, label="length of the gradient")
 right.axhline(plan.clip, color="black", linestyle=":", label="clipped to this")
@@ -415,9 +415,9 @@ plotting.show(
 )
 
 # %% [markdown]
-# And what does it say? Your `greedy_generate` writes; as a picture, because no two machines round alike, and one token
-# that turns out differently changes the story from there on. (After so few steps it goes round in circles now and then.
-# Train longer; and lesson 12 is about better ways to write than always taking the likeliest token.)
+# And what does it write? Your `greedy_generate` shows it, as a picture: machines round differently, and one other token
+# changes the rest of the story. (After so few steps the model sometimes repeats itself. Train longer; and lesson 12 is
+# about better ways to write than to take the likeliest token each time.)
 
 # %%
 beginnings = ("Once upon a time", "One sunny morning")
@@ -436,7 +436,7 @@ plotting.show_texts(
 # longer (`steps=1_000` takes some minutes), and write about ten sentences:
 #
 # 1. Which parts are yours? For one that was refused at first: what did the table say, and what was wrong?
-# 2. How far from the floor does your model end, on stories that it has not seen, in nats a token and as a ratio of
+# 2. How far from the floor does your model end, on stories that it has not seen, in nats per token and as a ratio of
 #    perplexities? And the training loss?
 # 3. Change **one** thing (peak rate, warm-up, accumulation, decay, depth or width), run it again with the same number
 #    of steps, and say what happened. How do you know that it is not chance?
@@ -448,17 +448,18 @@ plotting.show_texts(
 #
 # 1. All 22 parts are mine. `causal_mask` was refused at first as "not right yet (transposed)": I had compared
 #    `position[:, None] <= position`, so that each token saw itself and its future.
-# 2. After the 300 steps above, the loss on unseen stories is 1.13 nats a token, and the floor is 0.38. The difference,
-#    0.75 nats, means $e^{0.75}$ = 2.1 times as many tokens to hesitate between as whoever knows everything. The
-#    training loss (mean of the last 20 steps) is 1.08, a little lower: it is still learning the language, hardly any
-#    story by heart.
+# 2. After the 300 steps above, the loss on unseen stories is 1.13 nats per token, and the floor is 0.38. The
+#    difference, 0.75 nats, means that it hesitates between $e^{0.75}$ = 2.1 times as many tokens as somebody who knows
+#    everything. The training loss (mean of the last 20 steps) is 1.08, a little lower: the model is still learning the
+#    language, and has hardly memorized any story.
 # 3. Without warm-up (`warmup_steps=0`), with `seed` 0 and 1 in `TrainConfig` and `own.model`, it ends at 1.17 and 1.17;
 #    with it at 1.13 and 1.10. At first the run without is ahead (4.4 against 4.7 nats after 30 steps), since its rate
 #    is high from the start. Two seeds of the same setting differ by up to 0.03, the settings by 0.04 and 0.07, both
 #    times in the same direction: a hint that warm-up helps a little here, not yet a proof. For that I would need more
 #    seeds.
 # 4. "Once upon a time, there was a quiet girl named Clara. Her favorite things were cookies and whales." The corpus
-#    could contain that. "A quiet girl named Jack", some lines later, it could not: the name does not know of the girl.
+#    could contain that. It could not contain "A quiet girl named Jack", which stands some lines later: the name does
+#    not fit the girl.
 #
 # **Rubric (6 points):** 1 point for the parts and a fault that was really found · 2 points for the distance to the
 # floor, in nats and as $e^d$, with training and validation told apart · 2 points for one change only, the same budget,

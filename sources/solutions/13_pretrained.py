@@ -1,10 +1,10 @@
 # %% [markdown]
 # # Exercises 13 · Pretrained models and families
 #
-# Eleven exercises on lesson 13: eight that are checked, three in prose. You read other people's files, mend a loader
-# that never complains, and make the training data of BERT and T5. Each checked answer has its check in the cell after
-# it: run it as often as you like, the inputs are new each time. If you are stuck, `hint(name)` gives three hints, one
-# at a time.
+# Eleven exercises on lesson 13: eight that are checked, and three that you answer in words. You read other people's
+# files, repair a loader that never complains, and make the training data of BERT and T5. Each checked answer has its
+# check in the cell after it: run it as often as you like, the inputs are new each time. If you are stuck, `hint(name)`
+# gives three hints, one at a time.
 #
 # Letters: `B` batch, `T` tokens, `C` width, `V` vocabulary, `S` tokens of a source.
 
@@ -97,11 +97,11 @@ check(read_config)
 # | `h.7.attn.c_attn`, `h.7.attn.c_proj` | `blocks.7.attention.qkv_proj`, `blocks.7.attention.out_proj` |
 # | `h.7.mlp.c_fc`, `h.7.mlp.c_proj` | `blocks.7.mlp.up_proj`, `blocks.7.mlp.down_proj` |
 #
-# each with `.weight` and, but for the tables, `.bias`. Mind four things:
+# each with `.weight` and, except for the tables, `.bias`. Note four things:
 #
 # - the weights of the four `c_…` layers are stored as (in, out), and ours are (out, in);
 # - in some files each name begins with `transformer.`;
-# - old files also hold `h.7.attn.bias` and `h.7.attn.masked_bias`, which are the causal mask and no weights, and
+# - old files also hold `h.7.attn.bias` and `h.7.attn.masked_bias`, which are the causal mask and not weights, and
 #   `lm_head.weight`, which is the token embedding again: leave them out;
 # - a name that you have no place for must raise a `ValueError`.
 
@@ -204,8 +204,8 @@ for title, tensors in files.items():
 
 # %% [markdown]
 # **Three** things are wrong. Write it so that every parameter gets its tensor, with or without the prefix
-# `transformer.`, and so that a tensor missing, one too many, or one of a wrong size raises an error. (torch raises a
-# `RuntimeError` for all of these, if you let it; that is the kind the check expects.)
+# `transformer.`, and so that a missing tensor, an extra tensor, or a tensor of a wrong size raises an error. (torch
+# raises a `RuntimeError` for all of these, if you let it; that is the kind the check expects.)
 
 
 # %% answer="load_checked"
@@ -304,8 +304,8 @@ check(mlm_batch)
 # | inputs | Thank you `<X>` me to your party `<Y>` week |
 # | targets | `<X>` for inviting `<Y>` last `<Z>` |
 #
-# You are given the tokens, the spans as pairs (first, one past the last), in order and without touching each other, and
-# the sentinels `<X>`, `<Y>`, `<Z>`, … as tokens. Return inputs and targets as lists.
+# You are given the tokens, the spans as pairs (first, one past the last), in order and with at least one token between
+# them, and the sentinels `<X>`, `<Y>`, `<Z>`, … as tokens. Return inputs and targets as lists.
 
 
 # %% answer="corrupt_spans"
@@ -366,7 +366,7 @@ check(predict_story_model)
 # ### BEGIN SOLUTION
 # **Model answer**, for encoder-only and decoder-only; the third family follows.
 #
-# *Encoder-only.* The mask lets every token see every other. So a model can use both sides of a word, and is good at
+# *Encoder-only.* The mask lets every token see every other. So a model can use both sides of a word, and it is good at
 # judging, searching and labelling text; it cannot write from left to right, because it has never learnt a distribution
 # over the next token.
 #
@@ -394,8 +394,8 @@ check(predict_story_model)
 #   the prompt do what fine-tuning did (in-context learning), and it works better the larger the model. It moved the
 #   field from fine-tuning to prompts.
 # - **LLaMA** (2023): for a given cost of *use*, train a smaller model on more text. 7 to 65 billion parameters, 1.0 to
-#   1.4 trillion tokens, public data only; RMSNorm, SwiGLU, RoPE. The 13B model beats GPT-3 on most tasks; with the
-#   weights in researchers' hands, open models began.
+#   1.4 trillion tokens, public data only; RMSNorm, SwiGLU, RoPE. The 13B model beats GPT-3 on most tasks. Researchers
+#   got the weights, and this was the beginning of many open models.
 #
 # *Encoder-decoder.* The source is read both ways, the target is written from left to right and sees all of the source.
 # It fits tasks with an input and an output, such as translation and summaries.
@@ -439,9 +439,9 @@ check(predict_story_model)
 # *BERT.* Language models read one way, and a word's meaning depends on both sides. Looking both ways, a model that
 # predicts words would see the answer. So BERT hides 15 % of the tokens and predicts those; a second task asks whether
 # two passages belong together. One encoder (110 or 340 million parameters, 3.3 billion words) is then fine-tuned with
-# one more layer a task. It improves eleven tasks, GLUE by 7.7 points to 80.5. Ablations: without both directions it
-# gets clearly worse. Limits: 15 % of positions teach anything, `[MASK]` never occurs in use, and it does not write;
-# RoBERTa later found the second task to be of no use and the training too short.
+# one more layer per task. It improves eleven tasks, GLUE by 7.7 points to 80.5. Ablations: without both directions it
+# gets clearly worse. Limits: it learns from only 15 % of the positions, `[MASK]` never occurs in use, and it does not
+# write; RoBERTa later found the second task to be of no use and the training too short.
 #
 # *GPT-2.* Systems of the time were narrow experts, each trained on a labelled set of its own. The authors ask whether a
 # language model learns tasks by itself, since text contains demonstrations of them. They collect WebText (8 million
@@ -450,25 +450,25 @@ check(predict_story_model)
 # F1 on CoQA, translation and summaries are weak. All rise with size, and the largest still underfits. Limits: zero-shot
 # results are mostly far from usable, and only one direction is read.
 #
-# *GPT-3.* Fine-tuning needs thousands of examples a task, and people need a few. The authors train GPT-2's architecture
-# (with alternating dense and locally banded sparse attention) at eight sizes up to 175 billion parameters, on 300
-# billion tokens, and give tasks as text with zero, one or a few examples and no gradient step. Few-shot results rise
-# smoothly, and faster than zero-shot, with size: 86.4 % on LAMBADA, 71.2 % on TriviaQA; arithmetic and word puzzles
-# appear that small models cannot do. They study overlap between test sets and training data, and bias. Limits: weak at
-# comparing two sentences, repetitive over long texts, costly to train and to use.
+# *GPT-3.* Fine-tuning needs thousands of examples per task, and people need a few. The authors train GPT-2's
+# architecture (with alternating dense and locally banded sparse attention) at eight sizes up to 175 billion parameters,
+# on 300 billion tokens, and give tasks as text with zero, one or a few examples and no gradient step. Few-shot results
+# rise smoothly, and faster than zero-shot, with size: 86.4 % on LAMBADA, 71.2 % on TriviaQA; arithmetic and word
+# puzzles appear that small models cannot do. They study overlap between test sets and training data, and bias. Limits:
+# weak at comparing two sentences, repetitive over long texts, costly to train and to use.
 #
 # *The line:* first remove what keeps training from scaling, then find an objective that needs no labels, then let size
 # and text do what each task's own training did.
 #
-# **Marks.** 1.25 points a paper: a quarter each for problem, method, measurement (with at least one right number), and
-# limit, and a quarter for length and own words. 1 point for the closing sentence if it names something that all four
-# share or hand on, and is not merely a list.
+# **Marks.** 1.25 points per paper: a quarter each for problem, method, measurement (with at least one right number),
+# and limit, and a quarter for length and own words. 1 point for the closing sentence if it names something that all
+# four share or hand on, and is not merely a list.
 # ### END SOLUTION
 
 # %% [markdown] exercise="explain_choice" kind="explain" difficulty=2 minutes=15 points=4
 # ## Exercise 11: Which one would you take?
 #
-# (What turns GPT-2 into a Llama you have explained in exercise 9 of lesson 10.) Four people ask you for a model. For
+# (In exercise 9 of lesson 10 you have explained what turns GPT-2 into a Llama.) Four people ask you for a model. For
 # each, name a **family** and an **objective**, give a reason that has to do with the **mask**, and say what speaks for
 # another choice.
 #
@@ -487,15 +487,15 @@ check(predict_story_model)
 # 2. **Encoder-decoder**, text infilling or span corruption (BART, T5), then fine-tuned on the pairs. The note is given
 #    and can be read both ways; the summary is written from left to right and sees all of the note. Few pairs suffice
 #    because the pretraining task already was "text in, text out". Against it: a large decoder does it from a prompt,
-#    without training, if the notes may leave the house and the cost a note does not matter.
-# 3. **Decoder-only**, next token. It must write, at any length, and everything that was said is simply what stands
-#    before in the text. No training data: only examples in the prompt (GPT-3). Against it: little; a small one of them
-#    may be fine-tuned on the game's world.
+#    without training, if the notes may be sent to another company and the cost per note does not matter.
+# 3. **Decoder-only**, next token. It must write, at any length, and everything that was said simply stands earlier in
+#    the text. No training data: only examples in the prompt (GPT-3). Against it: little; a small one of them may be
+#    fine-tuned on the game's world.
 # 4. **Encoder-only**, replaced-token detection (ELECTRA): "which of these words does not belong here" is its training
 #    task, a label for each token from both sides. Against it: an encoder-decoder writes the corrected text as well, but
 #    may change more than it should.
 #
-# **Marks.** 1 point a case: half for family and objective that fit each other, a quarter for a reason that names what
+# **Marks.** 1 point per case: half for family and objective that fit each other, a quarter for a reason that names what
 # the mask allows, a quarter for a sensible counter-argument. Another choice with a good reason gets full marks.
 # ### END SOLUTION
 

@@ -1,12 +1,13 @@
 # %% [markdown]
 # # Exercises 14 · More than one device
 #
-# Eleven exercises on lesson 14: collectives, data parallel, tensor parallel, and what travels. Ten are checked by the
-# cell after them, the last is prose. Run a check as often as you like: the inputs are new each time, except for the
-# two predictions. If you are stuck, `hint(name)` gives three hints, one at a time.
+# Eleven exercises on lesson 14: collectives, data parallel, tensor parallel, and what is sent. Ten are checked by the
+# cell after them. You answer the last one in words. Run a check as often as you like: the inputs are new each time,
+# except for the two predictions. If you are stuck, `hint(name)` gives three hints, one at a time.
 #
 # You need no second device and no second process. **A device is an item of a list here**: what N devices would do at
-# the same time, you do for one after the other. What may pass between them passes through a function that counts.
+# the same time, you do for one after the other. Everything that they send to each other goes through a function that
+# counts it.
 #
 # Letters: `B` batch, `T` tokens, `C` width, `V` vocabulary, `N` devices; `r`, from 0 to N − 1, is a device's *rank*.
 
@@ -24,7 +25,7 @@ from course_lib.checks import check, hint
 # ## Exercise 1: Reduce-scatter
 #
 # Each of N devices has a tensor of the same shape. Its first dimension is a multiple of N, so that it can be cut into N
-# equal parts. Afterwards device r holds **part r of the sum** of all tensors, and nothing else. Return what the devices
+# equal parts. Afterwards device r holds only **part r of the sum** of all tensors. Return what the devices
 # hold, in order.
 
 
@@ -43,7 +44,7 @@ check(reduce_scatter)
 # %% [markdown] exercise="ring_all_reduce" kind="implement" difficulty=3 minutes=25 points=4
 # ## Exercise 2: An all-reduce on a ring
 #
-# Now for real: a device sees its own tensor, and what it is sent. The N devices stand in a ring, and
+# Now a device sees only its own tensor and what other devices send to it. The N devices form a ring, and
 # `arrived = exchange(outgoing)` lets all of them send at once: device r sends `outgoing[r]` to device r + 1, the last
 # one to device 0. `arrived[r]` is what device r was sent.
 #
@@ -83,8 +84,9 @@ check(ring_all_reduce)
 # %% [markdown] exercise="data_parallel_gradient" kind="debug" difficulty=2 minutes=15 points=4
 # ## Exercise 3: More devices, and it learns worse
 #
-# Somebody has made training data parallel. With one device all is well. With two the loss jumps about; with eight it
-# explodes. Run the cell: it compares the gradient of N devices with that of one. **Two** things are wrong.
+# Somebody has made training data parallel. With one device everything is right. With two the loss jumps up and down;
+# with eight it explodes. Run the cell: it compares the gradient of N devices with that of one. **Two** things are
+# wrong.
 
 
 # %%
@@ -138,7 +140,7 @@ check(data_parallel_gradient)
 # ## Exercise 4: A linear layer, cut by column
 #
 # The layer computes `x @ weight.T + bias`. Every device has the whole `x`. Device r computes the r-th share of the
-# **outputs**, and has nothing but the part of weight and bias that this takes. Return the pieces of the output, one for
+# **outputs**, and has only the part of weight and bias that it needs for this. Return the pieces of the output, one for
 # each device.
 
 
@@ -189,7 +191,8 @@ check(row_parallel)
 #
 # Our attention has one weight of shape `(3C, C)` for queries, keys and values: the first C rows give the queries of all
 # heads, the next C the keys, the last C the values. In each third head 0 comes first. Give each of N devices its share
-# of the heads: a weight of shape `(3C/N, C)` of the same make, queries, then keys, then values. N divides the heads.
+# of the heads: a weight of shape `(3C/N, C)` in the same order: queries, then keys, then values. The number of heads is
+# a multiple of N.
 
 
 # %% answer="shard_qkv"
@@ -228,10 +231,10 @@ check(embed_shard)
 # %% [markdown] exercise="vocab_parallel_loss" kind="implement" difficulty=3 minutes=20 points=4
 # ## Exercise 8: The loss without ever having all logits
 #
-# The logits of some tokens lie in pieces as well: device r holds those of words $rV/N$ onward. Compute the mean
-# cross-entropy. Use `all_reduce(parts)` for sums and `all_reduce(parts, "max")` for the largest, elementwise: each
-# takes one tensor from each device. All that may be reduced is **three numbers a token**. Logits can be as large as a
-# thousand.
+# The logits of some tokens are in pieces as well: device r holds those of the vocabulary from token $rV/N$ on. Compute
+# the mean cross-entropy. Use `all_reduce(parts)` for sums and `all_reduce(parts, "max")` for the largest, elementwise:
+# each takes one tensor from each device. All that may be reduced is **three numbers per token**. Logits can be as large
+# as a thousand.
 #
 # $$\text{loss} = \log \sum_{v} e^{z_v} - z_\text{target}$$
 
@@ -240,7 +243,7 @@ check(embed_shard)
 def vocab_parallel_loss(
     logits: list[Float[Tensor, "tokens V/N"]], targets: Int[Tensor, " tokens"], all_reduce: Callable[..., Tensor]
 ) -> Float[Tensor, ""]:
-    """Mean cross-entropy, in nats a token."""
+    """Mean cross-entropy, in nats per token."""
     ### BEGIN SOLUTION
     width = logits[0].shape[-1]
     largest = all_reduce([part.amax(dim=-1) for part in logits], "max")  # (tokens,)
@@ -303,9 +306,9 @@ check(predict_tp_bytes)
 # %% [markdown] exercise="explain_strategies" kind="explain" difficulty=2 minutes=20 points=6
 # ## Exercise 11: Which one, when?
 #
-# Training with AdamW in float32 keeps 16 bytes a parameter: weight, gradient, and two averages. For each case say
-# whether you would use **DDP, FSDP, tensor parallel**, a mixture, or none, and why. Name the memory, the bytes sent, or
-# the wire that decides.
+# Training with AdamW in float32 keeps 16 bytes per parameter: weight, gradient, and two averages. For each case say
+# whether you would use **DDP, FSDP, tensor parallel**, a mixture, or none, and why. Name what decides: the memory, the
+# bytes sent, or the speed of the link.
 #
 # 1. A 30-million-parameter GPT; one machine with 4 GPUs of 24 GB each.
 # 2. The same GPT on a laptop with two CPU cores.
@@ -320,35 +323,35 @@ check(predict_tp_bytes)
 # ### BEGIN SOLUTION
 # **Model answer.**
 #
-# 1. **DDP.** 30 million parameters are 0.5 GB with gradients and averages: they fit many times over. DDP sends each
-#    gradient once a step, 2 · 3/4 · 120 MB = 180 MB, however large the batch is, while the backward pass still runs.
-# 2. **None.** Two processes on two cores compute no more than one process with two threads, and have to talk. (For a
-#    lesson they are fine.)
-# 3. **FSDP.** 8.03 billion · 16 bytes = 128 GB do not fit into 80 GB, so DDP is out. In eighths they are 16 GB a GPU,
-#    which leaves room for activations. It sends half as much again as DDP, three laps in place of two, and most of that
-#    while something else is computed. Tensor parallel would fit too, but sends activations many times a step, and
+# 1. **DDP.** 30 million parameters are 0.5 GB with gradients and averages: they fit many times over. DDP sends the
+#    gradients once per step, 2 · 3/4 · 120 MB = 180 MB for every size of the batch, while the backward pass still runs.
+# 2. **None.** Two processes on two cores do not compute more than one process with two threads, and they have to send
+#    data. (For a lesson they are fine.)
+# 3. **FSDP.** 8.03 billion · 16 bytes = 128 GB do not fit into 80 GB, so DDP is out. In eighths they are 16 GB per GPU,
+#    which leaves room for activations. It sends 1.5 times as much as DDP, three laps in place of two, and most of that
+#    while something else is computed. Tensor parallel would fit too, but sends activations many times per step, and
 #    everything waits for them.
 # 4. **Tensor parallel.** One text cannot be shared out as examples, so DDP and FSDP do not make it quicker: with FSDP
 #    every device would read all weights for each token. Cut into quarters, each GPU reads a quarter of the weights, and
 #    the all-reduces are small: one token of 4,096 numbers.
 # 5. **A mixture:** tensor parallel inside a machine, where the link is fast and its many all-reduces are waited for;
-#    FSDP across machines, where what is sent can be hidden behind computing. 400 billion · 16 bytes = 6.4 TB, over 128
-#    GPUs 50 GB each. (DDP across machines would leave 800 GB on each. Pipeline parallel is a good answer too.)
+#    FSDP across machines, because it can send while something is computed. 400 billion · 16 bytes = 6.4 TB: on 128 GPUs
+#    these are 50 GB each. (DDP across machines would leave 800 GB on each. Pipeline parallel is a good answer too.)
 #
 # Column first leaves the hidden numbers in pieces, just as a row-parallel layer wants them; GELU or SwiGLU works on
-# each number by itself, attention on each head by itself, so nothing need be sent between the two. The other way round
-# there would be an all-reduce in the middle, because GELU of a sum is not the sum of GELUs, and an all-gather at the
-# end.
+# each number by itself, attention on each head by itself, so nothing has to be sent between the two. The other way
+# round there would be an all-reduce in the middle, because GELU of a sum is not the sum of GELUs, and an all-gather at
+# the end.
 #
-# **Marks.** 1 point for each case: half for the choice, half for a reason with a number or a wire in it. (1 and 3 need
-# the memory computed; 4 needs that one text is not a batch; 5 needs that the slow link decides.) 1 point for the last
-# question: half for "nothing is sent between", half for the activation or the heads as the reason.
+# **Marks.** 1 point for each case: half for the choice, half for a reason that names a number or the speed of a link.
+# (1 and 3 need the memory computed; 4 needs that one text is not a batch; 5 needs that the slow link decides.) 1 point
+# for the last question: half for "nothing is sent between", half for the activation or the heads as the reason.
 # ### END SOLUTION
 
 # %% [markdown]
 # ## What you have practised
 #
 # You have written by hand what `torch.distributed` does when a thousand devices train one model: a ring that adds,
-# gradients that are averaged, layers, heads and a vocabulary cut so that little has to travel. The habit to keep:
+# gradients that are averaged, layers, heads and a vocabulary cut so that little has to be sent. The habit to keep:
 # **sharded must equal unsharded**, in values and in gradients. Test it with two processes on a laptop before you rent
 # eight devices.

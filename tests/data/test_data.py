@@ -191,7 +191,7 @@ WRITE_FOR_EVER = """
 import itertools, sys
 from course_lib import data
 from course_lib.tokenization import train_tokenizer
-stories = {stories!r}
+stories = {stories!a}
 data.write_tokens(itertools.cycle(stories), train_tokenizer(stories * 3, vocab_size=320), sys.argv[1], num_proc=2)
 """
 

@@ -23,6 +23,7 @@ from course_lib.finetuning import (
     block_mask,
     finetune,
     grow_vocabulary,
+    grow_window,
     judge_answer,
     lora_parameters,
     mean_answer_nats,
@@ -128,6 +129,16 @@ def test_new_tokens_leave_the_logits_of_the_others_as_they_were(kind: type) -> N
     assert model.config.vocab_size == after.shape[-1] == 43
     with pytest.raises(ValueError, match="cannot be made 20"):
         grow_vocabulary(model, 20)
+
+
+def test_a_longer_window_leaves_the_short_texts_as_they_were() -> None:
+    model, idx = small(GPT), torch.arange(32)[None]
+    before = model(idx)
+    grow_window(model, 48)
+    torch.testing.assert_close(model(idx), before)
+    assert model(torch.arange(40)[None]).shape == (1, 40, 40)
+    with pytest.raises(ValueError, match="reads 48 tokens already"):
+        grow_window(model, 48)
 
 
 # What counts

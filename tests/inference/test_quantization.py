@@ -144,6 +144,13 @@ def test_a_quantized_model_is_the_model_of_the_rounded_weights(kind: str, bits: 
     assert torch.equal(*texts)
 
 
+def test_rows_that_do_not_split_get_the_next_smaller_groups() -> None:
+    layers = nn.Sequential(*(nn.Linear(width, 2, bias=False) for width in (100, 64, 62, 20)))
+    scales = [layer.quantized.scale.shape[1] for layer in quantize_model(layers, 4, 32)]
+    assert scales == [4, 2, 2, 1]  # groups of 25, 32, 31 and 20
+    assert quantize_model(nn.Sequential(nn.Linear(74, 2)), 4, 32)[0].quantized.scale.shape[1] == 1  # 37 and 2 alone
+
+
 def test_the_model_itself_stays_as_it_was() -> None:
     model = lively("GPT")
     before = {name: tensor.clone() for name, tensor in model.state_dict().items()}

@@ -11,6 +11,7 @@ from course_lib.interpretability import (
     looking_score,
     previous_token_score,
     repeated_tokens,
+    residual_stream,
 )
 from tests.interpretability.models import KINDS, lively, tokens
 
@@ -75,6 +76,16 @@ def test_the_copying_table_is_what_a_head_alone_would_say(kind: str) -> None:
     D = gathered.shape[-1]
     written = gathered @ model.blocks[0].attention.out_proj.weight[:, D : 2 * D].T
     torch.testing.assert_close(copying_table(model, 0, 1, some), written @ model.head.weight[some].T)
+
+
+@torch.no_grad()
+def test_the_copying_table_of_a_stream_begins_there() -> None:
+    model, idx = lively("GPT"), tokens(1, 6)
+    stream = residual_stream(model, idx)[1][0]  # before layer 1: (T, C)
+    values = model.blocks[1].attention.qkv_proj(model.blocks[1].norm_1(stream)).chunk(3, dim=-1)[2][:, 4:8]  # head 1
+    written = values @ model.blocks[1].attention.out_proj.weight[:, 4:8].T
+    expected = written @ model.head.weight[idx[0]].T
+    torch.testing.assert_close(copying_table(model, 1, 1, idx[0], stream), expected)
 
 
 def test_the_copying_score_counts_rows_whose_largest_is_on_the_diagonal() -> None:

@@ -1,6 +1,7 @@
 """The decoder of today: each change against a reference of its own, with a cache and without, and what it costs."""
 
 import json
+import math
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -13,7 +14,8 @@ from transformers.models.mixtral.modeling_mixtral import load_balancing_loss_fun
 
 from course_lib import pretrained
 from course_lib.attention import window_mask
-from course_lib.config import LlamaConfig, ModernConfig
+from course_lib.config import PRESETS, LlamaConfig, ModernConfig, Precision, TrainConfig
+from course_lib.data import TokenDataset
 from course_lib.generation import generate, generate_batch
 from course_lib.inference.paged import PagedCache, PagePool
 from course_lib.kv_cache import KVCache
@@ -35,6 +37,7 @@ from course_lib.modern import (
 from course_lib.parallel.tensor import check_divisible
 from course_lib.pretrained.models import build_model
 from course_lib.show.profiling import num_params
+from course_lib.training import train
 from tests.pretrained.checkpoints import tokens as tokens_of
 from tests.pretrained.checkpoints import write
 
@@ -134,6 +137,16 @@ def test_every_parameter_learns(change: str) -> None:
     model = ModernDecoder(replace(BASE, **CHANGES[change]), seeded())
     model(tokens(4)).square().mean().backward()
     assert all(parameter.grad is not None for parameter in model.parameters())
+
+
+@each_change
+@pytest.mark.parametrize("precision", ["bfloat16", "bfloat16-fast", "float32-fast"])
+def test_every_precision_trains_it(change: str, precision: Precision) -> None:
+    model = ModernDecoder(replace(BASE, **CHANGES[change]), seeded())
+    data = TokenDataset(torch.randint(50, (400,), generator=seeded()), seq_len=24)
+    history = train(model, data, TrainConfig(steps=2, batch_size=2, warmup_steps=1, precision=precision))
+    assert all(math.isfinite(loss) for loss in history.losses)
+    assert len(history.losses) == 2
 
 
 @each_change
@@ -262,6 +275,12 @@ def test_a_mixture_is_the_sum_over_all_experts_of_what_they_are_chosen_for() -> 
     assert load_shares(chosen, 5).sum().item() == pytest.approx(1)
 
 
+def test_a_mixture_has_shapes_where_there_are_no_numbers() -> None:
+    with torch.device("meta"):
+        model = ModernDecoder(replace(BASE, n_expert=4, n_active=2))
+        assert model(torch.zeros(2, 5, dtype=torch.long)).shape == (2, 5, 50)
+
+
 def test_routers_are_watched_only_within_the_context() -> None:
     model = model_of("experts")
     with router_logits(model) as seen:
@@ -367,3 +386,35 @@ def test_impossible_shapes_are_refused(change: dict, message: str) -> None:
 def test_latent_attention_needs_a_latent() -> None:
     with pytest.raises(ValueError, match="needs a latent_dim"):
         LatentAttention(BASE)
+
+
+@pytest.mark.parametrize(
+    ("name", "given"),
+    [
+        (
+            "qwen3-0.6b",
+            {"model_type": "qwen3", "hidden_size": 1024, "intermediate_size": 3072, "num_hidden_layers": 28}
+            | {"num_attention_heads": 16, "num_key_value_heads": 8, "head_dim": 128, "max_position_embeddings": 40_960}
+            | {"vocab_size": 151_936, "rope_theta": 1_000_000, "rms_norm_eps": 1e-6, "tie_word_embeddings": True},
+        ),
+        (
+            "gemma-3-1b",
+            {"model_type": "gemma3_text", "hidden_size": 1152, "intermediate_size": 6912, "num_hidden_layers": 26}
+            | {"num_attention_heads": 4, "num_key_value_heads": 1, "head_dim": 256, "max_position_embeddings": 32_768}
+            | {"vocab_size": 262_144, "rope_theta": 1_000_000, "rope_local_base_freq": 10_000, "rms_norm_eps": 1e-6}
+            | {"sliding_window": 512, "sliding_window_pattern": 6, "query_pre_attn_scalar": 256},
+        ),
+        (
+            "mixtral-8x7b",
+            {"model_type": "mixtral", "hidden_size": 4096, "intermediate_size": 14_336, "num_hidden_layers": 32}
+            | {"num_attention_heads": 32, "num_key_value_heads": 8, "max_position_embeddings": 32_768}
+            | {"vocab_size": 32_000, "rope_theta": 1e6, "rms_norm_eps": 1e-5, "sliding_window": None}
+            | {"num_local_experts": 8, "num_experts_per_tok": 2, "tie_word_embeddings": False},
+        ),
+    ],
+)
+def test_presets_are_what_the_released_config_says(name: str, given: dict) -> None:
+    preset, released = PRESETS[name], pretrained.to_config(given)
+    assert preset.attention_layers == released.attention_layers
+    assert preset == replace(released, attention_pattern=preset.attention_pattern, window=preset.window)
+    assert preset.window == released.window or "local" not in released.attention_layers

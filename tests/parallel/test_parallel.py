@@ -277,6 +277,8 @@ def test_more_processes_than_gpus_are_refused(monkeypatch):
 
 # Processes: what they print and return, and how they end
 
+needs_sigkill = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no signal that ends a process at once")
+
 
 def children():
     return [process for process in psutil.Process().children(recursive=True) if "worker" in " ".join(process.cmdline())]
@@ -295,6 +297,7 @@ def test_an_error_in_one_process_ends_all_and_is_told(capsys):
     assert children() == []
 
 
+@needs_sigkill
 def test_a_killed_process_ends_all_and_is_named():
     start = time.monotonic()
     with pytest.raises(parallel.ProcessFailed, match=r"rank 1 of 2 was ended by SIGKILL; all processes have ended"):
@@ -336,6 +339,7 @@ def alive(pid):
     return psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
 
 
+@needs_sigkill
 def test_torchrun_ends_all_when_one_is_killed():
     ended = subprocess.run(
         parallel.torchrun(["-m", "tests.parallel.parallel_jobs"], 2),

@@ -6,7 +6,7 @@ import transformers
 from torch import nn
 
 from course_lib import pretrained
-from course_lib.config import PRESETS, GPTConfig, GPTNeoConfig, LlamaConfig, ModelConfig
+from course_lib.config import PRESETS, GPTConfig, GPTNeoConfig, LlamaConfig, ModelConfig, ModernConfig
 from course_lib.gpt import GPT
 from course_lib.llama import Llama
 from course_lib.pretrained import PresetRow
@@ -16,10 +16,30 @@ from tests.pretrained.test_gpt_neo import their_config as their_gpt_neo
 ROWS = {row.name: row for row in pretrained.presets_table()}
 
 
+def their_modern(config: ModernConfig) -> nn.Module:
+    sizes = {
+        "vocab_size": config.vocab_size,
+        "hidden_size": config.n_embd,
+        "intermediate_size": config.hidden_dim,
+        "num_hidden_layers": config.n_layer,
+        "num_attention_heads": config.n_head,
+        "num_key_value_heads": config.n_kv_head,
+        "head_dim": config.head_dim,
+        "tie_word_embeddings": config.tie_embeddings,
+    }
+    if config.gemma:
+        return transformers.Gemma3ForCausalLM(transformers.Gemma3TextConfig(**sizes))
+    if config.n_expert > 1:
+        return transformers.MixtralForCausalLM(transformers.MixtralConfig(**sizes))
+    return transformers.Qwen3ForCausalLM(transformers.Qwen3Config(**sizes))
+
+
 def their_model(config: ModelConfig) -> nn.Module:
     with torch.device("meta"):
         if isinstance(config, GPTNeoConfig):
             return transformers.GPTNeoForCausalLM(their_gpt_neo(config))
+        if isinstance(config, ModernConfig):
+            return their_modern(config)
         if isinstance(config, LlamaConfig):
             return transformers.LlamaForCausalLM(their_llama(config))
         return transformers.GPT2LMHeadModel(

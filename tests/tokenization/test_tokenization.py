@@ -1,6 +1,7 @@
 import functools
 import json
 import random
+import time
 import unicodedata
 from collections import Counter
 
@@ -535,3 +536,19 @@ def test_the_pattern_given_to_tiktoken_cuts_the_same_words(text: str) -> None:
 
 def test_public_names_are_there() -> None:
     assert all(hasattr(tokenization, name) for name in tokenization.__all__)
+
+
+@pytest.mark.parametrize(
+    "run", ["-" * 200_000, " " * 1_200_000 + "y", "ab" * 6_000], ids=["signs", "spaces", "letters"]
+)
+def test_an_endless_word_in_a_list_is_named_before_the_library_works_on_it_for_minutes(run):
+    start = time.process_time()
+    with pytest.raises(ValueError, match=r"text 2: [\d,]+ characters in a row that are one word to a tokenizer"):
+        train_tokenizer(["once upon", "a time", f"there was {run}"], SIZE)
+    assert time.process_time() - start < 3
+
+
+def test_our_own_training_takes_an_endless_word_in_a_time_that_grows_with_it():
+    start = time.process_time()
+    BPETokenizer.train(["once upon a time", "-" * 400_000], SIZE)
+    assert time.process_time() - start < 10

@@ -59,7 +59,7 @@ EXERCISE = Exercise(
         Misconception(
             "the prompt counts",
             targets_with(counts=lambda place, start, n: True),
-            "The request counts, too. The model shall learn to answer, not to ask: −100 where the target is no answer.",
+            "The request counts, too. The model shall learn to answer, not to ask: −100 before the answer.",
         ),
         Misconception(
             "shifted twice",

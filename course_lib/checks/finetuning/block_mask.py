@@ -15,7 +15,7 @@ def block_mask(segments: Tensor) -> Tensor:
 
 
 def mask_with(combine: Callable[[Tensor, Tensor], Tensor]) -> Callable[[Tensor], Tensor]:
-    """`block_mask` with another rule, of where segments are the same (B, T, T) and where keys are no later (T, T)."""
+    """`block_mask` with another rule, of where segments are the same (B, T, T) and where keys are not later (T, T)."""
 
     def mutant(segments: Tensor) -> Tensor:
         T = segments.shape[-1]

@@ -108,7 +108,7 @@ EXERCISE = Exercise(
         Misconception(
             "the change subtracted",
             output_with(scale=lambda alpha, A, B: -alpha / A.shape[0]),
-            "The change is added.",
+            "You subtract the change. It is added to what the frozen layer gives.",
         ),
         Misconception(
             "the factor twice",

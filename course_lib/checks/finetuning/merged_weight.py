@@ -60,7 +60,7 @@ EXERCISE = Exercise(
         Misconception(
             "merged in place",
             in_place,
-            "You change W itself. Called again, the change would be in it twice: make a new tensor, W + …",
+            "You change W itself. Called again, the change would be in it twice: make a new tensor instead.",
         ),
         Misconception(
             "α without r",
@@ -102,7 +102,7 @@ EXERCISE = Exercise(
             weight_with(lambda W, A, B, alpha: alpha / B.shape[0] * (B @ A)),
             "The rank is the narrow side of B: B.shape[1].",
         ),
-        Misconception("divided by r twice", elementwise, "α is divided by r once."),
+        Misconception("divided by r twice", elementwise, "α is divided by the rank once, not twice."),
         Misconception(
             "α times r",
             weight_with(lambda W, A, B, alpha: alpha * A.shape[0] * (B @ A)),

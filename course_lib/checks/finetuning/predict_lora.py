@@ -34,7 +34,7 @@ EXERCISE = Exercise(
                 ALL,
                 (
                     Slip(LAYERS * ONE, "one projection a layer", "Two projections of each layer have LoRA."),
-                    Slip(2 * ONE, "one layer", "There are 12 layers."),
+                    Slip(2 * ONE, "one layer", "There are 12 layers, each with two LoRAs."),
                     Slip(4 * LAYERS * ONE, "all four projections", "Only the queries' and the values' have LoRA: two."),
                     Slip(FULL, "all weights of these layers", "Those are the frozen weights. A and B alone learn."),
                 ),

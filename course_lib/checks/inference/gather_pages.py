@@ -48,9 +48,7 @@ def pages_cases(generator: torch.Generator) -> list[Case]:
         Case((rows, [0, 2], 4), label="pages 0 and 2, full"),
         Case((rows, [2, 0], 4), label="pages 2 and 0, in this order"),
         Case((rows, [2, 0], 3), label="pages 2 and 0, of which the second holds one token"),
-        Case(
-            (torch.arange(12.0).view(2, 3, 2), [1, 0], 2), label="pages of 3 tokens were taken, and 2 tokens are there"
-        ),
+        Case((torch.arange(12.0).view(2, 3, 2), [1, 0], 2), label="two pages of 3 tokens, and 2 tokens are there"),
         Case((rows, [1, 0, 2], 3), label="three pages were taken, and 3 tokens are there"),
         *(drawn() for _ in range(3)),
     ]

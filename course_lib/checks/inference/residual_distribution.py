@@ -95,7 +95,7 @@ EXERCISE = Exercise(
         Misconception(
             "negative chances",
             lambda p, q: (p - q) / (p - q).clamp(min=0).sum() if not torch.equal(p, q) else p,
-            "Where q is larger, p − q is negative, and that is no probability: clamp(min=0).",
+            "Where q is larger, p − q is negative, and that is not a probability: clamp(min=0).",
         ),
         Misconception(
             "divided by zero where p = q",

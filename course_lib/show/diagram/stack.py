@@ -17,6 +17,7 @@ LEFT = Box(10, 0, 142, 0)  # the column of the model
 RIGHT = Box(174, 0, WIDTH - 10 - 174, 0)  # the open block
 ARROW = 34.0  # height of an arrow with a shape beside it
 PAD = 6.0
+BILLION = 1_000_000_000  # parameters
 
 
 def model(model: nn.Module, lit: Lit | None = None, *, batch: int = 1, tokens: int | None = None) -> Diagram:
@@ -36,7 +37,7 @@ def model(model: nn.Module, lit: Lit | None = None, *, batch: int = 1, tokens: i
         drawing,
         seen.parts,
         Box(RIGHT.x, top, RIGHT.width, 0),
-        f"one block: {seen.block:,}",
+        f"{'one' if seen.block < BILLION else 'a'} block: {seen.block:,}",  # the panel is narrow
         stream=seen.calls["blocks.0"].inputs[0],
         letters=seen.sizes.letters,
         parameters=seen.block,

@@ -153,7 +153,7 @@ def test_the_command_runs_as_a_module_too():
 def test_a_character_that_the_terminal_lacks_ends_nothing(called):
     code = (
         "import sys; from course_tools import cli; from course_tools.commands import run\n"
-        "run.execute_lessons = lambda *_, **__: print('a red ball \u2192 \u0631') or 0\n"
+        "run.execute_lessons = lambda *_, **__: print('a red ball \\u2192 \\u0631') or 0\n"
         "sys.exit(cli.main(['run']))"
     )
     done = subprocess.run(

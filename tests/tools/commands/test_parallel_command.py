@@ -3,6 +3,7 @@
 import json
 import signal
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,7 @@ def under_torchrun():
         process.communicate(timeout=PATIENCE)
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows cannot send Ctrl-C's signal to another process")
 def test_a_sharded_run_that_ctrl_c_stopped_is_ended_by_one_process_as_if_it_had_been_alone(
     options, under_torchrun, tmp_path, capsys
 ):

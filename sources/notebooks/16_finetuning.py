@@ -1,0 +1,431 @@
+# %% [markdown]
+# # 16 · Fine-tuning
+#
+# **When you finish, you can**
+# - make requests and answers from stories, and say exactly whether an answer does what was asked for;
+# - lay a conversation out as tokens, and count the loss where it should count;
+# - pack several examples into a row behind walls, and show that this changes nothing;
+# - write LoRA, merge it, and count what it saves;
+# - say what the best possible answer costs in nats, and compute it.
+#
+# **What you need first:** lessons 07 (the loss), 10 (rotary positions and the cache), 11 (training), 12 (generation).
+#
+# **Time:** about 60 minutes.
+#
+# **The question.** The course's own model tells good stories, but it tells whatever it likes. You want one about
+# *Lily, a kite and courage*. **How does a model that only tells become a model that listens?**
+#
+# Letters in this lesson: `B` batch, `T` tokens, `C` width, `r` rank.
+
+# %%
+import copy
+from itertools import islice
+
+import torch
+from torch import nn
+
+from course_lib import corpus, finetuning, pretrained
+from course_lib.config import LlamaConfig
+from course_lib.corpus import generate
+from course_lib.corpus.plots import PLOTS
+from course_lib.generation import stream_text
+from course_lib.llama import Llama
+from course_lib.show import diagram, plotting
+from course_lib.show.guess import reveal
+from course_lib.show.measured import approx, measured
+
+_ = torch.manual_seed(0)
+model, tokenizer = pretrained.load("howsam"), pretrained.load_tokenizer("howsam")
+
+# %% [markdown]
+# **Where we are.** This is the whole model. Fine-tuning adds no room to it. It changes the numbers that are there: all
+# of them, or only a small addition to the linear layers, in attention (lit) and in the MLP.
+
+# %% fold="drawing"
+diagram.model(model, lit="attention")
+
+# %% [markdown]
+# ## 1 · A model that does not listen
+#
+# Here is a request, and what the model writes after it.
+
+# %%
+REQUEST = "Tell a story about Lily, a kite and courage."
+print("".join(stream_text(model, tokenizer, REQUEST, 60, temperature=0.7, seed=0)))
+
+# %% [markdown]
+# The model has read stories and nothing else. No story begins like this, so a request means nothing to it. It simply
+# goes on as stories go on. This is **prompting**: it works as far as the prompt looks like something from training. A
+# very large model has seen many requests with their answers on the web. Ours has seen none.
+#
+# A better prompt for this model is the beginning of a story. That fixes the hero and leaves the kite to chance.
+
+# %%
+beginning = "Once upon a time, there was a brave girl named Lily."
+print(beginning + "".join(stream_text(model, tokenizer, beginning, 60, temperature=0.7, seed=0)))
+
+# %% [markdown]
+# We want a model that follows requests. For this we need examples, a measure of success, and training.
+
+# %% [markdown]
+# ## 2 · Requests whose answers can be checked
+#
+# Our stories come from a generator that makes choices: a plot, a hero, an object, and so on. Its parser reads these
+# choices back from a text. It does not search for words. It follows every way in which the generator could have told
+# this very text.
+
+# %%
+story = next(generate("validation"))
+choices = corpus.choices_of(story.text)
+print(story.text[:230], "…\n")
+print(choices)
+
+# %% [markdown]
+# So each story tells us a request that it would have met. The request names three of its choices: hero, object and
+# lesson.
+
+# %%
+request = finetuning.request_of(story.text)
+print(request.text)
+for hero in (choices["hero"], "Hazel"):
+    verdict = finetuning.judge_answer(story.text.replace(choices["hero"], hero), request.given)
+    print(f"{hero}: possible {verdict.possible}, met {verdict.met}, told as asked: {', '.join(sorted(verdict.told))}")
+
+# %% [markdown]
+# `possible` says that the generator could have told this text, from its first letter to its last. `met` says that it
+# also makes the three choices. `told` says which of them were made up to the first impossible word.
+#
+# **How good can an answer be?** A model that knows the request still cannot know the colour of the kite. The best
+# possible loss is the **conditional entropy** H(story | request). We can compute it. The generator gives the exact
+# probability of a story, p(story), and the exact probability of the three choices, p(request), so
+#
+# $$-\log p(\text{story} \mid \text{request}) = -\log p(\text{story}) + \log p(\text{request})$$
+#
+# A story has about 87 nats. **Guess first.** How many nats does the request take away, on average? (The hero is one of
+# about 1,200 names, some frequent and most of them rare.)
+
+# %%
+guess = ...  # nats
+
+# %%
+stories = list(islice(generate("validation"), 60))
+requests = [finetuning.request_of(told.text) for told in stories]
+known = [-corpus.log_prob_of_choices(asked.given) for asked in requests]  # nats of the request itself
+open_ = [-told.log_probability - nats for told, nats in zip(stories, known, strict=True)]
+reveal("nats that the request takes away", round(sum(known) / len(known), 1), guess)
+print(f"H(story)           {sum(-told.log_probability for told in stories) / 60:5.1f} nats per story")
+print(f"H(story | request) {sum(open_) / 60:5.1f} nats per story: the floor of this lesson")
+
+# %% [markdown]
+# The request is only a small part of a story. Most of a story's nats are animals, foods and colours that nobody asked
+# for.
+#
+# **A mistake to know.** Whoever judges answers with a search for the words "Lily" and "kite" also accepts a story in
+# which Lily is the name of the cake. The parser does not.
+
+# %% [markdown]
+# ## 3 · Who is speaking?
+#
+# Request and answer become one row of tokens. Two new **special tokens** say who speaks. No text contains them, since
+# they are no pieces of text:
+#
+# `<|endoftext|><|user|>`request`<|storyteller|>`answer`<|endoftext|>`
+
+# %%
+template = finetuning.ChatTemplate.of(tokenizer)  # adds the two tokens to the tokenizer
+example = template.lay_out(request.text, story.text)
+print("the last token of the prompt:", repr(tokenizer.decode([example.prompt[-1]], skip_special_tokens=False)))
+print("tokens of prompt and answer: ", example.start, "+", len(example.ids) - example.start)
+print("the last token of the answer:", repr(tokenizer.decode([example.ids[-1]], skip_special_tokens=False)))
+
+# %% [markdown]
+# At use, the model gets everything up to and with `<|storyteller|>`. It goes on from there. This is the **chat
+# template**. It must be the same in training and at use, token by token. A missing space or a missing special token
+# gives a prompt that the model has never seen. So there is one function for both.
+#
+# The model needs two more rows in its embedding table. What should they hold?
+
+# %%
+before = model.config.vocab_size
+finetuning.grow_vocabulary(model, tokenizer.get_vocab_size())
+print(f"{before:,} tokens became {model.config.vocab_size:,}; both new rows are the mean of all others")
+
+# %% [markdown]
+# The mean of all rows is a safe beginning: it is as near to the other tokens as a row can be. A row of random numbers
+# of the wrong size could dominate the logits, since the head uses the same table.
+
+# %% [markdown]
+# ## 4 · What shall the model learn?
+#
+# In training until now, every token was a target. Here the request is given, and the model never has to say it. So only
+# the **answer** counts. The other targets get the mark −100, which `cross_entropy` leaves out.
+#
+# A short row by hand. 90 is the end of text, 91 the user, 92 the storyteller; the request is the token 5, and the
+# answer is 7, 8.
+#
+# | input | 90 | 91 | 5 | 92 | 7 | 8 |
+# |---|---|---|---|---|---|---|
+# | next token | 91 | 5 | 92 | 7 | 8 | 90 |
+# | target | −100 | −100 | −100 | 7 | 8 | 90 |
+
+# %%
+print(finetuning.answer_targets([90, 91, 5, 92, 7, 8, 90], start=4))
+
+# %% [markdown]
+# Two borders matter. The **first** target that counts stands under the *last token of the prompt*. The **last** target
+# is the end of text. Without it, nothing ever teaches the model to stop.
+#
+# What if the request counted, too? Then part of the training would teach the model to *ask*. How large is that part in
+# our examples?
+
+# %%
+examples = [template.lay_out(asked.text, told.text) for asked, told in zip(requests, stories, strict=True)]
+prompt_targets = sum(one.start - 1 for one in examples)
+all_targets = sum(len(one.ids) - 1 for one in examples)
+print(f"{prompt_targets:,} of {all_targets:,} targets belong to requests: {prompt_targets / all_targets:.0%}")
+
+# %% [markdown]
+# Here it is a small part. In a collection of long questions with short answers it would be nearly everything.
+
+# %% [markdown]
+# ## 5 · Rows of unequal length
+#
+# Stories have different lengths, but a batch is a rectangle. **Padding** gives each example a row of its own and fills
+# it up. What stands behind a text is never seen by it, since a causal model only looks back. And its targets are −100.
+# So padding is right, but it is waste.
+#
+# **Guess first.** Which share of a padded batch of 16 of our examples is filling?
+
+# %%
+guess = ...  # between 0 and 1
+
+# %%
+sixteen = examples[:16]
+padded = finetuning.pad(sixteen, fill=template.end)
+packed = finetuning.pack(sixteen, length=768, fill=template.end)
+waste = [(batch.segments < 0).double().mean().item() for batch in (padded, packed)]
+reveal("share of filling in the padded batch", round(waste[0], 2), guess)
+print(f"padded: {tuple(padded.x.shape)}, {waste[0]:.0%} filling")
+print(f"packed: {tuple(packed.x.shape)}, {waste[1]:.0%} filling")
+
+# %% [markdown]
+# Our stories are alike in length, so there is not much to gain. With questions of one line and answers of a page, half
+# of a batch may be filling.
+#
+# **Packing** puts several examples into one row. But then a story could see the story before it in the row. So the
+# attention mask gets **walls**: a query sees keys of its own example only. The mask has blocks along its diagonal. The
+# positions start again at 0 in each block.
+
+# %% fold="drawing"
+small = finetuning.pack([finetuning.Example(tuple(range(n + 1)), 1) for n in (4, 3, 2)], length=10, fill=0)
+fig, (axes,) = plotting.figure(title="Nobody looks over a wall", size=(4.8, 4.2))
+plotting.heatmap(axes, finetuning.block_mask(small.segments)[0].double(), xlabel="key", ylabel="query")
+plotting.show(fig, alt="A mask of 10 by 10: triangles of 4, 3, 2 and 1 along the diagonal, the last one filling.")
+
+# %% [markdown]
+# Yellow means that the query may see the key. The last square on the diagonal is the filling. It sees itself. If it saw
+# nobody, its softmax would be 0/0, and NaN would spread from there to all weights.
+#
+# If the walls are right, packing changes *nothing*: neither the loss nor a gradient. Measure it, on a small model with
+# numbers of 64 bits.
+
+# %%
+config = LlamaConfig(vocab_size=tokenizer.get_vocab_size(), seq_len=768, n_layer=2, n_embd=32, n_head=2, n_kv_head=1)
+tiny = Llama(config, torch.Generator().manual_seed(0)).double()
+losses = {
+    "padded": finetuning.answer_loss(tiny(padded.x), padded.y),
+    "packed": finetuning.answer_loss(tiny(packed.x, finetuning.Walls(packed.segments)), packed.y),
+    "packed without walls": finetuning.answer_loss(tiny(packed.x), packed.y),
+}
+for name, loss in losses.items():
+    gradient = torch.autograd.grad(loss, tiny.token_embedding.weight)[0].norm().item()
+    print(f"{name:22s} loss {loss.item():.6f}   length of a gradient {gradient:.6f}")
+
+# %% [markdown]
+# Padded and packed agree in every digit. Without walls the numbers differ a little, and no error is raised. Such a
+# mistake stays in a program for months.
+
+# %% [markdown]
+# ## 6 · Change little: LoRA
+#
+# **Full fine-tuning** lets all weights learn. For a large model that is expensive: beside each weight, AdamW keeps a
+# gradient and two means. **LoRA** (Hu et al. 2021) freezes the weights. Beside each linear layer it puts two narrow
+# matrices, and only they learn:
+#
+# $$y = x W^\top + \frac{\alpha}{r}\; x A^\top B^\top \qquad A: (r, \text{in}),\quad B: (\text{out}, r)$$
+#
+# - $A$ reads $r$ numbers from $x$, and $B$ writes them to the output. $r$ is the **rank**: 4, 8 or 16.
+# - $B$ begins with zeros. So the model begins exactly as the base model. If $B$ were drawn at random, training would
+#   begin with a damaged model.
+# - $\alpha$ says how strong the change is. It is divided by $r$, so that another rank needs no other learning rate.
+#
+# **Guess first.** The course's model has 2.46 million parameters. All its linear layers but the head get a LoRA of rank
+# 8. Which share of the parameters learns?
+
+# %%
+guess = ...  # between 0 and 1
+
+# %%
+base = copy.deepcopy(model)
+full = finetuning.training_memory(base)
+layers = finetuning.add_lora(base, rank=8, alpha=16.0, generator=torch.Generator().manual_seed(0))
+lora = finetuning.training_memory(base)
+learn = sum(parameter.numel() for _, parameter in finetuning.lora_parameters(base))
+total = sum(parameter.numel() for parameter in model.parameters())
+reveal("share that learns", round(learn / total, 3), guess)
+print(f"{len(layers)} layers, {learn:,} of {total:,} parameters learn")
+print(f"{'':8s}{'weights':>12s}{'gradients':>12s}{'AdamW':>12s}{'all':>12s}   (bytes)")
+for name, memory in (("full", full), ("LoRA", lora)):
+    print(f"{name:8s}" + "".join(f"{part:12,}" for part in (*memory, memory.total)))
+
+# %% [markdown]
+# The frozen weights still have to be there, so LoRA does not make the model smaller. What it saves are the gradients
+# and the two means of AdamW. It also saves disk: for each task, only $A$ and $B$ are kept.
+#
+# After training, the product can be **merged** into the weight: $W + \frac{\alpha}{r} B A$. Then it is as fast as
+# before. Merged and unmerged must agree. To see more than zeros, $B$ gets some numbers here.
+
+# %%
+for _, parameter in finetuning.lora_parameters(base):
+    nn.init.normal_(parameter, std=0.05, generator=torch.Generator().manual_seed(1))
+ids = torch.tensor([list(example.ids[:100])])
+with torch.no_grad():
+    unmerged = base(ids)
+    finetuning.merge_lora(base)
+    difference = (base(ids) - unmerged).abs().max().item()
+measured("largest difference of a logit, merged and unmerged", difference, about=2e-5, within=2e-4, digits=1)
+try:
+    finetuning.merge_lora(base)
+except ValueError as error:
+    print("merging again:", error)
+
+# %% [markdown]
+# The refusal matters. Merging twice adds the change twice, and nothing would look wrong except the stories.
+
+# %% [markdown]
+# ## 7 · The model learns to listen
+#
+# Now the course's own model. It reads 128 tokens, and a request with its story is longer. So it gets more rows in its
+# position table, all like the last one, and has to learn them on the way. All weights may learn: 50 steps of 8
+# examples each.
+#
+# **Guess first.** 24 new requests are answered before and after. How many of the 24 answers have the right hero after
+# 50 steps?
+
+# %%
+guess = ...  # a whole number
+
+# %%
+plots = {plot.name: plot for plot in PLOTS}
+lessons = []
+for told in islice(generate("train"), 400):
+    asked = finetuning.request_for(corpus.choices_of(told.text, [plots[told.plot]]))  # the plot is known: quicker
+    lessons.append(template.lay_out(asked.text, told.text))
+
+listener = model.float()
+finetuning.grow_window(listener, 256)
+asked_for, exam = requests[:24], examples[:24]
+
+
+def take_exam() -> tuple[float, list[str], list[finetuning.Verdict]]:
+    """Nats of the true answers, what the model answers, and what the parser says of it."""
+    nats = finetuning.mean_answer_nats(listener, exam).mean
+    texts = finetuning.answers(listener, template, tokenizer, [one.text for one in asked_for], max_new_tokens=230)
+    return nats, texts, [finetuning.judge_answer(t, one.given) for t, one in zip(texts, asked_for, strict=True)]
+
+
+nats_before, _, verdicts_before = take_exam()
+losses = finetuning.finetune(listener, lessons, steps=50, batch_size=8, learning_rate=5e-4)
+nats_after, texts, verdicts = take_exam()
+
+told_before, told_after = (
+    {name: sum(name in verdict.told for verdict in some) for name in finetuning.ASKED}
+    for some in (verdicts_before, verdicts)
+)
+reveal("answers with the right hero, of 24", approx(told_after["hero"], about=11, within=7), guess)
+
+# %%
+floor = sum(open_[:24]) / 24
+measured("nats of a true answer, before:", nats_before, about=112, within=3)
+measured("nats of a true answer, after: ", nats_after, about=85.3, within=4)
+print(f"the floor, H(story | request): {floor:.1f}\n")
+for name in finetuning.ASKED:
+    after = approx(told_after[name], about={"hero": 11, "object": 1, "lesson": 6}[name], within=7, digits=2)
+    print(f"{name:7s} as asked: {told_before[name]} of 24 before, {after} after")
+measured("whole stories that are possible and met the request, of 24:", sum(v.met for v in verdicts), about=0, within=3)
+
+# %%
+plotting.show_texts(
+    {asked_for[0].text: texts[0]}, title="An answer after 50 steps", alt="A request, and the story that answers it."
+)
+
+# %% [markdown]
+# After 50 steps the model has read 400 requests, and many answers already have the right hero. The hero stands in the
+# first sentence, and copying a name is something that the model could do before. Object and lesson are harder: the
+# object decides which plot fits, and the lesson is never said in one word. Hardly any answer names the object that was
+# asked for, or is a possible story that meets the whole request. That is the honest state after 50 steps.
+#
+# The nats say the same more finely. A true answer costs far less than before, but it still costs more than the floor.
+# What lies between the model and the floor can be learned; what lies below the floor cannot.
+#
+# **What did it forget?** The same weights have to tell plain stories, too. That was the old task: a story without a
+# request. Measure it before and after.
+
+# %%
+alone = [finetuning.Example((template.end, *one.ids[one.start :]), 1) for one in exam]
+untouched = pretrained.load("howsam").float()
+finetuning.grow_vocabulary(untouched, tokenizer.get_vocab_size())
+finetuning.grow_window(untouched, 256)
+cut = [finetuning.Example(one.ids[:128], 1) for one in alone]  # what the untouched model has learned to read
+old, new = (finetuning.mean_answer_nats(some, cut).mean for some in (untouched, listener))
+measured("127 tokens of a plain story, before:", old, about=69.2, within=2)
+measured("127 tokens of a plain story, after: ", new, about=72, within=8)
+
+# %% [markdown]
+# The difference is what the new task did to the old one: the model forgot a few nats. Here both tasks are about the
+# same stories, so that little can be forgotten. Full fine-tuning may change every weight, so it may forget much where
+# the new texts differ more. Who wants to keep the old task mixes plain stories into the batches, takes fewer steps or a
+# smaller learning rate, or LoRA.
+#
+# Longer runs, in full and with LoRA from three seeds, take minutes on a GPU. One command in three steps makes them and
+# judges the answers: `python -m course_lib.finetuning.experiment`.
+
+# %% [markdown] quiz=true
+# ### Three questions to check yourself
+#
+# Open the choice that you hold for right.
+#
+# **1.** A model was fine-tuned with the end of text masked out of the targets. What do you see?
+#
+# - The loss does not fall
+#   - It falls: all other tokens of the answer are learned as before. That is why nobody notices.
+# - Its answers never end
+#   + The model never learned when an answer is over. It goes on with a second story, or with anything at all.
+# - Its answers are empty
+#   - For that it would have to learn the end too well. It did not learn it at all.
+#
+# **2.** You double LoRA's rank from 8 to 16 and leave α at 16. What happens to the factor of the change?
+#
+# - It doubles
+#   - The rank stands below the line: α/r.
+# - It halves, from 2 to 1
+#   + α/r was 16/8, and is 16/16. Twice as many terms are added up, each with half the weight.
+# - It stays as it was
+#   - Only if α grows together with the rank.
+#
+# **3.** On new stories, a fine-tuned model has 5 nats less than H(story | request), with a standard error of 0.5. What
+# is the best explanation?
+#
+# - It is a very good model
+#   - No model can be better than the true distribution, on average over new stories.
+# - It is chance
+#   - Five nats are ten standard errors.
+# - The stories are not new, or the loss leaves something out
+#   + These are the two ways to get below the floor: a leak, or a loss that does not count every token of the answer.
+
+# %% [markdown]
+# ### What comes next
+#
+# Do the exercises in `exercises/16_finetuning.ipynb`: each part of this lesson by your own hand, and a model that
+# never stops. A model that follows requests has learned from *examples*. **Lesson 17, preferences and reinforcement**,
+# teaches from *marks*: nobody shows the right answer, but somebody says how good one was.

@@ -1,0 +1,714 @@
+# %% [markdown]
+# # 19 · Fast inference
+#
+# **When you finish, you can**
+# - say what a token costs, in bytes and in operations, and which of the two your machine waits for;
+# - store a model's weights as whole numbers of 8 or 4 bits, and say what that costs in nats;
+# - let a cheap draft write for a model, and prove that the text has exactly the model's distribution;
+# - predict how much faster that is, and say when it is slower;
+# - serve many requests at once from one memory of pages.
+#
+# **What you need first:** lesson 12 (sampling and the cache). Lesson 11 helps (what a nat is worth).
+#
+# **Time:** about 70 minutes.
+#
+# **The question.** The course's model has 2.5 million parameters. A token needs about 5 million operations. One core of
+# a processor does many billions in a second, so it could write thousands of tokens in a second. It writes a few
+# hundred. **What does the processor wait for, and what can we do meanwhile?**
+#
+# Letters: `B` requests at a time, `T` tokens, `V` vocabulary, `k` drafted tokens, `p` the model's probabilities, `q` a
+# draft's.
+
+# %%
+import time
+
+import torch
+from torch.nn import functional as F
+
+from course_lib import inference, pretrained
+from course_lib.config import GPTConfig
+from course_lib.corpus import load_stories
+from course_lib.generation import Sampling, generate, generate_batch
+from course_lib.gpt import GPT
+from course_lib.inference.laws import probabilities_of, seeded_draw
+from course_lib.inference.quantized_model import fused_int8_product
+from course_lib.show import diagram, plotting, profiling
+from course_lib.show.guess import reveal
+from course_lib.show.measured import approx, measured
+
+model = pretrained.load("howsam").eval()  # the course's own model, trained; its weights come with the course
+tokenizer = pretrained.load_tokenizer("howsam")
+END, V = 0, model.config.vocab_size  # id 0 stands between two stories
+
+# %% [markdown]
+# **Where we are.** This is the trained model. Nothing in it will be trained any more. The matrices that are read for
+# each token are in the blocks and in the head.
+
+# %% fold="drawing"
+diagram.model(model, lit="head", tokens=1)
+
+# %% [markdown]
+# ## 1 · What a token costs
+#
+# To write one token, each number of each matrix is fetched from memory and used once: one multiplication and one
+# addition. The keys and values in the cache are fetched as well.
+
+# %%
+context = 64  # tokens in the cache
+num_bytes = inference.bytes_per_token(model, context)
+operations = inference.flops_per_token(model, context)
+print(f"bytes: {num_bytes:,.0f}   operations: {operations:,}   operations per byte: {operations / num_bytes:.2f}")
+
+# %% [markdown]
+# About half an operation for each byte. Now the machine: how many bytes can it fetch in a second, and how many
+# operations can it do? A matrix times a vector is limited by the first, and a matrix times a matrix by the second.
+#
+# **Guess first.** How many operations can one core do in the time in which one byte arrives?
+
+# %%
+guess = ...  # operations per byte
+
+# %%
+machine = inference.measure_machine()
+reveal("operations per byte", approx(machine.balance, about=10, within=9.9), guess)
+
+# %% [markdown] fold="What that means"
+# The machine could do more than the half operation that a token asks for. (On a graphics card it is above 100.)
+# So writing one token at a time leaves the arithmetic idle: **the time is that of fetching the weights**, and a second
+# token that uses the same weights is nearly free.
+#
+# The larger of the two times is a floor, called the *roofline*: no program can be faster.
+
+# %% [markdown]
+# A floor is not a time. Let us measure a pass of the model over 1, 2, 4 … tokens at once.
+
+# %%
+counts = [1, 2, 3, 4, 6, 8, 16]
+rows = {T: torch.randint(V, (1, T), generator=torch.Generator().manual_seed(T)) for T in counts}
+with torch.inference_mode():
+    times = profiling.time_interleaved(
+        {str(T): lambda T=T: model(rows[T], model.make_cache(1)) for T in counts}, runs=9, warmup=2
+    )
+seconds = {T: times[str(T)].fastest for T in counts}
+floor = {
+    T: machine.seconds(T * inference.flops_per_token(model, 0), inference.bytes_per_token(model, 0)) for T in counts
+}
+measured("time of one token over its floor", seconds[1] / floor[1], about=8, within=7.9)
+measured("four tokens at once, over one", seconds[4] / seconds[1], about=1.6, within=1.2)
+
+# %% fold="drawing"
+fig, (axes,) = plotting.figure(
+    title="Four tokens in one pass cost far less than four passes",
+    xlabel="tokens in one pass",
+    ylabel="time over that of one token",
+)
+axes.plot(counts, [seconds[T] / seconds[1] for T in counts], "o-", label="measured")
+axes.plot(counts, counts, "--", label="a pass for each")
+axes.plot(counts, [floor[T] / seconds[1] for T in counts], ":", label="the floor (bytes or operations)")
+axes.set_ylim(0, 10)
+axes.legend()
+plotting.show(fig, alt="Time of a pass against its tokens: the measured line rises slower than that of single passes.")
+
+# %% [markdown]
+# Two things to see.
+#
+# - At this size the measured time stands several times above the floor. The model is thin and has 12 layers, so that
+#   much of the time goes into *starting* some hundred small products, and not into bytes. A larger model comes closer
+#   to its floor.
+# - Whatever the time is spent on, several tokens in one pass share it. **That is the one idea of this lesson**: fetch
+#   less for each pass (part 2), or do more with each pass (parts 3 to 5).
+
+# %% [markdown]
+# ## 2 · Whole numbers for weights
+#
+# Fewer bytes for each weight means fewer bytes to fetch. A weight in float32 has 32 bits. Take 8: a whole number from
+# −127 to 127, and one *scale* for each row:
+#
+# $$\text{scale} = \frac{\max_j |w_j|}{127} \qquad n_j = \operatorname{round}\!\left(\frac{w_j}{\text{scale}}\right)
+# \qquad w_j \approx n_j \cdot \text{scale}$$
+#
+# **By hand.** The row is (1.27, −0.5, 0.018). Its largest weight is 1.27, so the scale is 0.01. The numbers are 127,
+# −50 and 2. The way back gives 1.27, −0.5 and 0.02: no weight moves by more than half a step.
+
+# %%
+row = torch.tensor([[1.27, -0.5, 0.018]])
+numbers, scale, _ = inference.quantize(row, bits=8)
+print(numbers.tolist(), f"scale {scale.item():.4f}")
+print([round(x, 4) for x in inference.dequantize(inference.quantize(row, bits=8))[0].tolist()])
+print([round(x, 4) for x in inference.dequantize(inference.quantize(row, bits=4))[0].tolist()], "with 4 bits")
+
+# %% [markdown]
+# With 4 bits there are only 7 steps on each side, and 0.018 became 0. The products themselves stay in floating point:
+# only the weights are stored in few bits.
+#
+# ### Groups
+#
+# One large weight makes the step of its whole row large. So a row is cut into *groups* of neighbours with a scale each.
+# More scales take more bytes. Here is the head's matrix, 10,000 rows of 100 numbers.
+
+# %%
+weight = model.head.weight.detach()  # (V, C)
+print(f"{'':27}bytes   error (root mean square, in % of the weights')")
+for name, bits, size in (
+    ("int8", 8, None),
+    ("int4", 4, None),
+    ("int4, groups of 25", 4, 25),
+    ("int4, groups of 10", 4, 10),
+):
+    quantized = inference.quantize(weight, bits, size)
+    error = (inference.dequantize(quantized) - weight).square().mean().sqrt() / weight.square().mean().sqrt()
+    size_in_bytes = weight.numel() * bits // 8 + quantized.scale.nbytes
+    print(f"{name:20}{size_in_bytes:>12,}   {approx(100 * error.item(), about=15, within=14.9, digits=2)}")
+
+# %% [markdown]
+# What is such an error worth? Ask the stories. We quantize *all* matrices and take the first 128 tokens of 48 stories
+# that the model never saw. All variants read the same stories, so we look at the difference of each story.
+#
+# **Guess first.** A story's first 128 tokens cost the float model about 80 nats. How many nats more do they cost with
+# 4 bits and one scale for each row?
+
+# %%
+guess = ...  # nats
+
+# %%
+texts = load_stories(split="validation", n=48)["text"]
+ids = [[END, *encoded.ids][:129] for encoded in tokenizer.encode_batch(list(texts), add_special_tokens=False)]
+stories = torch.tensor([story for story in ids if len(story) == 129])  # (S, 129)
+
+
+@torch.inference_mode()
+def nats(some_model) -> torch.Tensor:
+    """−log p of 128 tokens of each story: (S,)."""
+    logits = some_model(stories[:, :-1])  # (S, 128, V)
+    losses = F.cross_entropy(logits.flatten(0, 1), stories[:, 1:].flatten(), reduction="none")
+    return losses.view(len(stories), -1).sum(dim=1)
+
+
+variants = {
+    "int8": inference.quantize_model(model, 8),
+    "int4": inference.quantize_model(model, 4),
+    "int4, groups of 50": inference.quantize_model(model, 4, 50),
+    "int4, groups of 25": inference.quantize_model(model, 4, 25),
+    "int4, groups of 10": inference.quantize_model(model, 4, 10),
+}
+of_float = nats(model)
+lost = {name: nats(variant) - of_float for name, variant in variants.items()}
+reveal("nats more with 4 bits and a scale for each row", approx(lost["int4"].mean().item(), about=8, within=5), guess)
+
+# %% fold="drawing"
+mean = {name: d.mean().item() for name, d in lost.items()}
+twice = {name: 2 * d.std().item() / len(d) ** 0.5 for name, d in lost.items()}
+megabytes = {name: inference.weight_bytes(variant) / 2**20 for name, variant in variants.items()}
+fig, (axes,) = plotting.figure(
+    title="8 bits cost next to nothing; 4 bits cost nats, and small groups win most of them back",
+    xlabel="size of all weights (MiB)",
+    ylabel="nats lost per 128 tokens",
+    size=(7.0, 3.8),
+)
+for name in variants:
+    axes.errorbar(megabytes[name], mean[name], yerr=twice[name], fmt="o", capsize=4, label=name)
+axes.axhline(0, linewidth=1, color="black")
+axes.set_xlim(1, 3)
+axes.legend()
+plotting.show(
+    fig,
+    alt="Nats lost against size: int8 at 2.5 MiB near 0; int4 at 1.3 MiB highest; groups of 50, 25 and 10 in between.",
+    folded="Size against nats, with intervals of two standard errors",
+)
+
+# %%
+print(f"float32: {inference.weight_bytes(model) / 2**20:.1f} MiB")
+for name in variants:
+    about = {"int8": 0.0, "int4": 8.0, "int4, groups of 50": 6.0}.get(name, 2.0)
+    shown = approx(mean[name], about=about, within=max(0.4, about / 2 + 1), digits=2)
+    interval = approx(twice[name], about=1.5, within=1.5, digits=1)
+    print(f"{name:20}{megabytes[name]:.1f} MiB   nats lost {shown} ± {interval}")
+
+# %% [markdown]
+# int8 is a quarter of the size, and its loss cannot be told from nothing: the interval (± two standard errors) holds
+# 0. 4 bits with a scale for each row are clearly worse. Groups of 25 repair most of it, and their scales take back a
+# part of the room.
+#
+# ### A mistake to know
+#
+# 8 bits go from −128 to 127. It seems a waste not to use −128. So somebody divides by 128, and the largest weight of
+# each row becomes 128:
+
+# %%
+largest = torch.round(torch.tensor([1.27]) / (1.27 / 128))
+print(f"{largest.item():.0f} as int8 is {largest.to(torch.int8).item()}")
+
+# %% [markdown]
+# No error, no warning. The largest positive weight of each row has changed its sign. Rows whose largest weight is
+# negative are right, so that the model still writes something. The remedy: 127 on both sides.
+#
+# ### Does it write the same?
+#
+# Greedy text of the quantized model, beside that of the float model:
+
+# %%
+start = torch.tensor([[END, *tokenizer.encode("One day").ids]])
+for name, variant in {"float": model, "int8": variants["int8"], "int4": variants["int4"]}.items():
+    text = generate(variant, start, 40, temperature=0)[0, 1:]
+    if name == "float":
+        reference = text
+    same = int((text == reference).long().cumprod(0).sum()) - start.shape[1] + 1
+    print(f"{name:6} {approx(same, about=20, within=21)} of 40 tokens as the float model's")
+
+# %% [markdown]
+# Greedy text is a harsh judge: where two tokens nearly tie, a small change chooses the other one, and from there on it
+# is another story. The nats say how good it is, and not which one it is.
+#
+# In the terminal: `course generate howsam --quantize int8`.
+#
+# ### Is it faster?
+#
+# **Guess first.** A vector times a matrix of 4,096 × 4,096. In int8 it has a quarter of the bytes. We make it floating
+# point again and then multiply. How many times as long as the float32 product does that take?
+
+# %%
+guess = ...  # below 1 is faster
+
+# %%
+large = torch.randn(2048, 4096, generator=torch.Generator().manual_seed(0))
+vector = torch.randn(1, 4096, generator=torch.Generator().manual_seed(1))
+in_int8 = inference.quantize(large)
+with torch.inference_mode():
+    products = profiling.time_interleaved(
+        {
+            "float32": lambda: vector @ large.T,
+            "made float first": lambda: vector @ inference.dequantize(in_int8).T,
+            "int8 kernel": lambda: fused_int8_product(vector, in_int8),
+        },
+        runs=5,
+    )
+of_float32 = products["float32"].fastest
+slow = products["made float first"].fastest / of_float32
+reveal("times as long", approx(slow, about=100, within=99, digits=2), guess)
+measured(
+    "the kernel that reads int8, times as long as float32",
+    products["int8 kernel"].fastest / of_float32,
+    about=1.5,
+    within=1.45,
+)
+
+# %% [markdown]
+# The plain way is much slower: it writes the whole weight in float32 into memory, and reads it again. A *kernel*
+# that turns the numbers into floating point within the processor reads only the int8 numbers. Torch has one that takes
+# the vector in bfloat16. On the machine that built this page it needs about half the time of float32; on a processor
+# without instructions for bfloat16 it may be slower.
+#
+# So keep two things apart. **The bits save memory at once. They save time only with a kernel made for them.** The
+# course's quantized model uses the plain way: it is small, and it is slow.
+
+# %% [markdown]
+# ## 3 · A draft writes, the model checks
+#
+# Four tokens in one pass cost little more than one. But a model writes one token after the other: to read four, we
+# must know them. So we *guess* them. A cheap **draft** proposes k tokens. The model, now called the **target**, reads
+# all of them in one pass. That gives its own probabilities at each place. What it agrees with stays.
+#
+# ### A round by hand
+#
+# At temperature 0 agreement is simple. The draft proposes `the red fox`. The target would have written:
+#
+# | place | drafted | the target's choice | |
+# |---|---|---|---|
+# | 1 | the | the | stays |
+# | 2 | red | old | refused: the round ends with **old** |
+# | 3 | fox | (after *the red*) man | useless: it follows a word that is not there |
+# | 4 | | (after *the red fox*) ran | useless |
+#
+# The round gives two tokens, `the old`, for one pass of the target. It always gives at least one. Had all three been
+# right, it would have given four.
+#
+# ### The rule
+#
+# When tokens are drawn, the draft draws x with probability q(x), and the target would have drawn it with p(x).
+#
+# 1. Keep x with probability min(1, p(x) / q(x)).
+# 2. If it is refused, draw from the **residual**: max(0, p − q), made to add up to 1.
+#
+# **By hand.** p = (0.5, 0.3, 0.2) and q = (0.2, 0.6, 0.2). Token 0 always stays: 0.2 of all cases. Token 1 stays in
+# half of its cases: 0.3. Token 2 always: 0.2. Together 0.7; in the other 0.3 we draw from the residual, which is (1, 0,
+# 0). So token 0 comes with 0.2 + 0.3 = 0.5, token 1 with 0.3, token 2 with 0.2. **That is p.**
+#
+# Always: min(p, q) is kept, the residual adds max(0, p − q), and the sum is p. The draft decides how *fast* we are,
+# and never *what* is written.
+#
+# **Guess first.** A simpler rule is often seen: after a refusal, draw from p itself. In the example, how often would
+# token 1 come? (It should have 0.3.)
+
+# %%
+guess = ...  # a probability
+
+# %%
+p, q = torch.tensor([0.5, 0.3, 0.2]), torch.tensor([0.2, 0.6, 0.2])
+
+
+def right(draw) -> int:
+    """One drafted token and its verification, with the library's own function."""
+    return inference.verify([draw(q)], q[None], torch.stack([p, p]), draw)[0][0]
+
+
+def simpler(draw) -> int:
+    """After a refusal the target's own distribution."""
+    token = draw(q)
+    kept = min(1.0, (p[token] / q[token]).item())
+    return token if draw(torch.tensor([1 - kept, kept])) == 1 else draw(p)
+
+
+laws = {name: inference.law_of(rule) for name, rule in (("right", right), ("simpler", simpler))}
+print("right:", [round(laws["right"][token], 3) for token in range(3)])
+reveal("token 1 with the simpler rule", round(laws["simpler"][1], 3), guess)
+
+# %% [markdown] fold="What happened"
+# 0.39 and not 0.3: the draft's favourite was accepted in 0.3 of all cases already, and then it gets a second chance.
+# Nothing fails, and the text looks fine. It is only a different model that writes.
+#
+# These numbers are no estimates. `law_of` runs the program once for each way in which its draws can fall, and adds up
+# the probabilities.
+
+# %% [markdown]
+# ### Proof by enumeration
+#
+# The same for whole texts: a small model with three tokens as the target, another one as the draft, caches that go back
+# after a refusal, everything. All 27 texts of three tokens, and all paths that lead to them.
+
+# %%
+tiny = GPTConfig(vocab_size=3, seq_len=8, n_layer=1, n_embd=8, n_head=2)
+small, other = (GPT(tiny, torch.Generator().manual_seed(seed)).double().eval() for seed in (0, 1))
+with torch.no_grad():
+    for parameter in [*small.parameters(), *other.parameters()]:
+        if parameter.dim() > 1:
+            parameter.mul_(8)  # matrices and tables: so that the two have opinions, and differ
+
+
+def three_tokens(draw) -> tuple[int, ...]:
+    """Three tokens after [0, 1], two drafted at a time."""
+    told = inference.speculate(small, inference.ModelDraft(other), [0, 1], 3, k=2, draw=draw)
+    return tuple(told.tokens[2:])
+
+
+speculative = inference.law_of(three_tokens)
+alone = inference.law_of_text(small, [0, 1], 3)  # by the chain rule
+apart = max(abs(speculative[text] - alone[text]) for text in alone)
+print(f"texts: {len(alone)}, the most probable has {max(alone.values()):.3f}")
+measured("largest difference of a probability", apart, about=0, within=1e-6)
+
+# %% [markdown]
+# ### Drafts
+#
+# What may serve as a draft for the course's model? It must know the same 10,000 tokens, and it must be *cheap*.
+#
+# - **A table of counts**: what followed the last three tokens in 2,000 stories. It multiplies nothing.
+# - **The model itself with 4 bits**: an eighth of the bytes, and nearly the same opinions.
+# - **The text itself** (*prompt lookup*): where did the last two tokens stand before, and what came after them?
+
+# %%
+learned_from = load_stories(n=2_000)["text"]
+known = [[END, *encoded.ids, END] for encoded in tokenizer.encode_batch(list(learned_from), add_special_tokens=False)]
+drafts = {
+    "table of counts": inference.CountDraft(known, V, order=3),
+    "model in int4": inference.ModelDraft(variants["int4, groups of 25"]),
+    "prompt lookup": inference.LookupDraft(V, n=2),
+}
+
+# %% [markdown]
+# First the exact answer on the real vocabulary. We take one place in a story and both distributions, and draw 4,000
+# times: the table proposes, the model verifies. A chi-square test compares the counts with p. If the law is right, its
+# value is near its number of degrees of freedom.
+
+# %%
+story = stories[0, :30].tolist()
+with torch.inference_mode():
+    p = probabilities_of(Sampling(), model(torch.tensor([story]))[0, -1:])[0]  # (V,)
+q = probabilities_of(Sampling(), drafts["table of counts"].logits(story)[None])[0]  # (V,)
+
+
+def chi_square(rule) -> tuple[float, int]:
+    """Σ (seen − due)² / due over the tokens of which at least 5 are due, the others together; degrees of freedom."""
+    draw = seeded_draw(0)
+    seen = torch.bincount(torch.tensor([rule(draw) for _ in range(4_000)]), minlength=V).double()
+    due = 4_000 * p.double()
+    common = due >= 5
+    seen, due = (torch.cat([x[common], x[~common].sum()[None]]) for x in (seen, due))
+    return ((seen - due) ** 2 / due.clamp(min=1e-9)).sum().item(), int(common.sum())
+
+
+print("the text so far ends with:", repr(tokenizer.decode(story[-6:])))
+print("the next token stays with probability", approx(inference.acceptance_rate(p, q).item(), about=0.5, within=0.5))
+for name, rule, about in (("right", right, 1), ("simpler", simpler, 15)):
+    statistic, degrees = chi_square(rule)
+    print(f"{name:8} chi-square per degree of freedom {approx(statistic / degrees, about=about, within=about)}")
+
+# %% [markdown]
+# (`right` and `simpler` read `p` and `q` from this notebook, and these are now the real ones.)
+#
+# ### What a round is worth
+#
+# Let each drafted token stay with probability a. The j-th one counts only if all before it stayed, so a round gives
+#
+# $$1 + a + a^2 + \dots + a^k = \frac{1 - a^{k+1}}{1 - a} \text{ tokens.}$$
+#
+# A round costs k drafts, each c of a pass, and one pass over k + 1 tokens. If that pass is as quick as one over a
+# single token, the speed-up is tokens of a round / (k·c + 1).
+#
+# **Guess first.** With the table, about three quarters of the single drafted tokens stay (a = 0.74). How many tokens
+# does a round with k = 4 give, by the formula?
+
+# %%
+guess = ...  # tokens
+
+# %%
+reveal("tokens per round", round(inference.expected_tokens(0.74, 4), 2), guess)
+
+
+def told_with(draft, k: int, texts: int = 8, new: int = 90) -> list[inference.Speculation]:
+    """Some stories, each with its own seed."""
+    return [inference.speculate(model, draft, [END], new, k=k, seed=seed) for seed in range(texts)]
+
+
+def per_round(told: list[inference.Speculation]) -> float:
+    """New tokens for each pass of the target."""
+    return sum(len(one.tokens) - 1 for one in told) / sum(one.rounds for one in told)
+
+
+ks = [1, 2, 3, 4, 6, 8]
+table = {k: told_with(drafts["table of counts"], k) for k in ks}
+rate = sum(one.accepted for one in table[1]) / sum(one.drafted for one in table[1])
+measured("acceptance rate at k = 1", rate, about=0.72, within=0.12)
+for k in (2, 4, 8):
+    found, formula = per_round(table[k]), inference.expected_tokens(rate, k)
+    shown = approx(found, about=2.5, within=1.2), approx(formula, about=2.5, within=1.2)
+    print(f"k = {k}: {shown[0]} tokens per round, by the formula {shown[1]}")
+
+# %% [markdown]
+# The formula takes all places to be alike. They are not: within a phrase the table is sure and right, and at the start
+# of a sentence it errs. Here the formula promises a little too much, by less than a tenth.
+#
+# Now the time. We measure c, and what a pass over k + 1 tokens costs here, and compare with plain `generate`.
+
+# %%
+sampling, draw = Sampling(), seeded_draw(0)
+
+
+def fastest(call, runs: int = 5) -> float:
+    """Seconds of the fastest of several calls."""
+    taken = []
+    for _ in range(runs):
+        begin = time.perf_counter()
+        call()
+        taken.append(time.perf_counter() - begin)
+    return min(taken)
+
+
+cost = fastest(lambda: drafts["table of counts"].propose(story, 8, sampling, draw)) / 8 / seconds[1]
+measured("a token of the table, in passes of the model", cost, about=0.3, within=0.29)
+
+begin = torch.tensor([[END]])
+calls = {0: lambda: [generate(model, begin, 90, seed=seed) for seed in range(2)]}
+calls |= {k: lambda k=k: told_with(drafts["table of counts"], k, texts=2) for k in (1, 2, 3, 4, 8)}
+taken = profiling.time_interleaved({str(k): call for k, call in calls.items()}, runs=5, warmup=0)
+gained = {k: taken["0"].fastest / taken[str(k)].fastest for k in calls if k > 0}
+measured("speed-up at k = 2", gained[2], about=1.4, within=1.1)
+
+# %% fold="drawing"
+fig, (axes,) = plotting.figure(
+    title="The gain stays below the formula: a pass over several tokens is not free, and draws cost time",
+    xlabel="drafted tokens k",
+    ylabel="speed-up (1 is plain generate)",
+)
+measured_pass = {1: seconds[2], 2: seconds[3], 3: seconds[4], 4: seconds[6], 8: seconds[8]}
+axes.plot(list(gained), list(gained.values()), "o-", label="measured")
+axes.plot(ks, [inference.speedup(rate, k, cost) for k in ks], "--", label="formula")
+axes.plot(
+    list(gained),
+    [inference.expected_tokens(rate, k) / (k * cost + measured_pass[k] / seconds[1]) for k in gained],
+    ":",
+    label="formula with the measured pass",
+)
+axes.axhline(1, linewidth=1, color="black")
+axes.set_ylim(0, None)
+axes.legend()
+plotting.show(fig, alt="Speed-up against k: the measured line lies below both forms of the formula.")
+
+# %% [markdown]
+# The simple formula promises more than we get, for two reasons. At this size a pass over five tokens is *not* as quick
+# as one over a single token. And the formula counts passes only: a softmax over 10,000 tokens and a draw, for each
+# drafted token and again for each check, take a good part of a millisecond.
+#
+# And the other two drafts?
+
+# %%
+for name in ("model in int4", "prompt lookup"):
+    told = told_with(drafts[name], k=3, texts=3)
+    accepted, drafted = sum(one.accepted for one in told), sum(one.drafted for one in told)
+    gain = fastest(lambda: [generate(model, begin, 90, seed=seed) for seed in range(3)], runs=1) / fastest(
+        lambda name=name: told_with(drafts[name], 3, texts=3), runs=1
+    )
+    print(
+        f"{name:14} {approx(accepted / drafted, about=0.5, within=0.5, digits=2)} of the drafted tokens stayed, "
+        f"{approx(per_round(told), about=2.5, within=1.6)} tokens per round, "
+        f"speed-up {approx(gain, about=0.8, within=0.79, digits=2)}"
+    )
+
+# %% [markdown]
+# An honest account:
+#
+# - **int4 is the best guesser and the worst bargain here.** Nearly all of its tokens stay. But its weights are made
+#   floating point again for each pass, so that a drafted token costs *more* than one of the model's own. With a kernel
+#   that reads 4 bits, on a model that waits for memory, the same draft would be worth its cost.
+# - **Prompt lookup finds hardly anything.** A story of a hundred tokens seldom repeats two tokens in a row. It is made
+#   for texts that copy: a summary, a program that is edited. Where it finds nothing, a round is a plain pass, so that
+#   it costs little.
+#
+# One limit has a message of its own: positions end at `seq_len`, as lesson 12 explained.
+
+# %%
+try:
+    inference.speculate(model, drafts["prompt lookup"], [END], 500)
+except ValueError as error:
+    print("ValueError:", error)
+
+# %% [markdown]
+# ## 4 · Pages
+#
+# Another way to do more in each pass: serve several readers at once. Their requests have different lengths, and come
+# and go. A plain cache keeps room for the longest text in each row. In **pages** of 16 tokens, a request takes as many
+# as its text needs. They may lie anywhere; a table says where.
+#
+# | position | page of the table | row in the page |
+# |---|---|---|
+# | t | t // 16 | t % 16 |
+#
+# **Guess first.** Six requests want 20, 25, 30, 40, 50 and 100 tokens, prompt included. A plain cache has 6 rows of 128
+# tokens, 768 places. How many places do the pages take?
+
+# %%
+guess = ...  # places
+
+# %%
+pool = inference.PagePool(n_layer=12, pages=64, n_kv_head=5, page_size=16, head_dim=20)
+wanted = [20, 25, 30, 40, 50, 100]
+reveal("places in pages", 16 * sum(pool.pages_for(tokens) for tokens in wanted), guess)
+
+# %% [markdown] fold="Why so many"
+# 2 + 2 + 2 + 3 + 4 + 7 = 20 pages, 320 places. The texts have 265 tokens; what is lost is the rest of each last page.
+
+# %% [markdown]
+# ## 5 · Requests that come and go
+#
+# The server takes a step at a time. In each step it lets in who fits, reads their prompts, and gives *every* running
+# request a token, in one pass over all of them. Who is done gives back its pages at once, and the next one comes in.
+# Here 12 requests arrive over time.
+
+# %%
+prompts = [story[: 3 + 2 * number] for number, story in enumerate(stories[:12].tolist())]
+requests = [inference.Request(prompt, 10 + 5 * (number % 4), seed=number) for number, prompt in enumerate(prompts)]
+server = inference.Server(model, pages=24, page_size=16, max_batch=6, stop_token=END)
+told, running, arriving = {}, [], list(requests)
+while arriving or server.waiting or server.running:
+    if arriving:
+        server.submit(arriving.pop(0))  # one arrives in each step
+    told |= server.step()
+    running.append(len(server.running))
+one_at_a_time = {
+    number: generate_batch(model, [r.prompt], r.max_new_tokens, seed=r.seed, stop_token=END)[0]
+    for number, r in enumerate(requests)
+}
+print("steps:", len(running), "  running after each:", running)
+print("same as one request at a time:", told == one_at_a_time)
+
+# %% [markdown]
+# Token by token the same, whoever else was there. (Each request draws from its own seed, and attention never looks into
+# another's pages.) What is it worth? 24 requests of 30 tokens, with different numbers at a time.
+
+
+# %%
+def serve(max_batch: int) -> None:
+    """24 requests of 30 tokens, so many at a time."""
+    server = inference.Server(model, pages=24 * 3, page_size=16, max_batch=max_batch)
+    for number in range(24):
+        server.submit(inference.Request([END], 30, seed=number))
+    server.run()
+
+
+batches = [1, 2, 4, 8, 24]
+tokens_per_second = {B: 24 * 30 / fastest(lambda B=B: serve(B), runs=2) for B in batches}
+throughput = {B: tokens_per_second[B] / tokens_per_second[1] for B in batches}
+measured("8 at a time, times as many tokens per second as one", throughput[8], about=3.5, within=2.9)
+
+# %% fold="drawing"
+fig, (axes,) = plotting.figure(
+    title="More requests at a time give more tokens per second, but each one waits longer for its own",
+    xlabel="requests at a time",
+    ylabel="times one at a time",
+)
+axes.plot(batches, [throughput[B] for B in batches], "o-", label="tokens per second, all together")
+axes.plot(batches, [throughput[B] / B for B in batches], "s--", label="tokens per second, each request")
+axes.axhline(1, linewidth=1, color="black")
+axes.set_ylim(0, None)
+axes.legend()
+plotting.show(fig, alt="All tokens per second rise with the batch and flatten; tokens per second of each request fall.")
+
+# %% [markdown]
+# **The answer to the question.** The processor waits for weights and, in a model as thin as ours, for the next small
+# product to be started. Both are paid for each *pass*. So make the pass lighter (fewer bits), or make it carry more:
+# several tokens of one text (a draft), or one token of several texts (a batch).
+#
+# What our size cannot show: on a large model nearly all the time is bytes. There 4 bits with a kernel write about three
+# times as fast, a draft of a tenth of the size pays, and hundreds of requests share a pass.
+
+# %% [markdown]
+# ## What you have built
+#
+# | name | what it does | shape |
+# |---|---|---|
+# | `inference.bytes_per_token`, `flops_per_token` | what a token costs | numbers |
+# | `inference.measure_machine()` | what the machine can do | bytes and operations per second |
+# | `inference.quantize`, `dequantize` | to whole numbers and back | `(out, in)` ↔ int8, scales `(out, groups)` |
+# | `inference.quantize_model(model, bits, group_size)` | a copy with all matrices quantized | the same model |
+# | `inference.verify`, `residual` | what stays of a draft | `(k, V)`, `(k + 1, V)` → tokens |
+# | `inference.speculate(target, draft, prompt, n, k=…)` | text of the target's distribution | ids |
+# | `inference.law_of(program)` | the exact distribution of what a program returns | a dictionary |
+# | `inference.PagedCache`, `Server` | requests that share a memory and a pass | ids |
+
+# %% [markdown] quiz=true
+# ### Three questions to check yourself
+#
+# Open the choice that you hold for right.
+#
+# **1.** A draft is bad: nearly all of its tokens are refused. What becomes of the text?
+#
+# - It gets worse, but only a little
+#   - The rule of acceptance gives p whatever q is. The quality does not change at all.
+# - It has the same distribution, and takes longer
+#   + Each round still gives one token of the target's, and the drafts were for nothing.
+# - It ends early
+#   - Each round gives at least one token.
+#
+# **2.** You quantize to 4 bits and halve the group size. What do you pay?
+#
+# - A larger error
+#   - Smaller groups have smaller steps: the error falls.
+# - Twice as many scales
+#   + Each group has its own. With groups of 8 and scales of 4 bytes, the scales take as much as the numbers.
+# - Nothing
+#   - Then everybody would use groups of one number, with a scale for each.
+#
+# **3.** Why does a batch of 8 requests not take 8 times as long as one?
+#
+# - The requests take turns
+#   - All 8 get a token in each step.
+# - The cache makes reading free
+#   - Each request still reads its own keys and values.
+# - Each weight is fetched, and each product started, once for all 8
+#   + The arithmetic grows with the batch, and there was room for it.
+
+# %% [markdown]
+# ### What comes next
+#
+# The exercises are in `exercises/19_inference.ipynb`: you quantize and go back, write the residual, mend a rule that
+# changes the stories, look up a draft and read pages. Then **lesson 20**: what is inside the model that we have now
+# made small and fast.

@@ -1,0 +1,624 @@
+# %% [markdown]
+# # 20 · Inside the model
+#
+# **When you finish, you can**
+# - read what a model would say if it stopped after any of its blocks;
+# - give each head a number for what it does, and say why the number alone proves nothing;
+# - find out by patching which part of a model carries a fact from one place to another;
+# - state what a head is worth, in nats per story, with an interval;
+# - fit a probe to the residual stream, and tell by a control whether it says anything.
+#
+# **What you need first:** lessons 04 (heads), 06 (the residual stream) and 07 (logits and the loss).
+#
+# **Time:** about 70 minutes.
+#
+# **The question.** A story begins: *there was a girl named Lily*. Thirty words later the model has to write her name
+# again, and it writes *Lily*, not *Mia*. A thousand names are possible. **How does the model know the hero's name?**
+#
+# Letters: `B` texts, `T` tokens, `C` width, `H` heads, `D` head size, `L` blocks, `V` vocabulary.
+
+# %%
+import statistics
+
+import torch
+
+from course_lib import corpus, pretrained
+from course_lib import interpretability as inside
+from course_lib.interpretability import Head
+from course_lib.show import diagram, plotting
+from course_lib.show.guess import reveal
+from course_lib.show.measured import approx, measured
+
+# %% [markdown]
+# **Where we are.** The whole model is built and trained. In this lesson nothing is added. You look into the rooms that
+# you know, most of all into the lit one, while the model reads. It is the course's own model: 12 blocks of 5 heads.
+
+# %%
+model, tokenizer = pretrained.load("howsam"), pretrained.load_tokenizer("howsam")
+L, H = model.config.n_layer, model.config.n_head
+
+# %% fold="drawing"
+diagram.model(model, lit="attention")
+
+# %% [markdown]
+# ## 1 · What a name costs
+#
+# Nobody knows what the right answer is in ordinary text. Here we do: the stories come from a generator, and
+# `corpus.choices_of` reads from a story what was chosen for it.
+
+# %%
+stories = corpus.load_stories(split="validation", n=100)["text"]
+choices = [corpus.choices_of(story) for story in stories]
+rows = inside.story_rows(tokenizer, stories, model.config.seq_len)  # 128 tokens of each
+
+print(stories[2][:180], "…\n")
+print({name: choices[2][name] for name in ("hero", "plot", "lesson")})
+
+# %% [markdown]
+# The hero's name is chosen once. From there on *which* name comes costs the generator nothing: where a plot says
+# *hero*, only one name is possible. So the truth about which name it is, at every later mention, is **0 nats**.
+# (*That* a name comes may still cost something: after *One sunny morning,* the plot is open, and *her mom* could come
+# instead.)
+#
+# What does the model pay? `name_places` finds the tokens at which a name stands; we add up −log p there.
+
+# %%
+first, later = torch.zeros_like(rows.real), torch.zeros_like(rows.real)  # (B, T), which predictions to count
+for row, (story, chosen) in enumerate(zip(stories, choices, strict=True)):
+    places = [place for place in inside.name_places(tokenizer, story, chosen["hero"]) if place <= rows.real.shape[1]]
+    first[row, places[0] - 1] = True  # the prediction of token t is made at token t − 1
+    later[row, [place - 1 for place in places[1:]]] = True
+
+costs = [-corpus.log_prob_of_choices({"hero": chosen["hero"]}) for chosen in choices]
+print(f"{int(later.sum())} later mentions in {len(stories)} stories")
+measured("the name, chosen without knowing anything:", statistics.fmean(costs), about=5, within=1, unit="nats")
+
+# %% [markdown]
+# **Guess first.** At its first mention the name costs the model nearly what the choice costs, about 5 nats: it cannot
+# know who the story is about. A model that could not look back would pay that again at every mention. What does this
+# model pay at a later mention, in nats?
+
+# %%
+guess = ...  # such as 2.5
+
+# %%
+nats_first = inside.nats(model, rows.tokens, first).sum().item() / int(first.sum())
+nats_later = inside.nats(model, rows.tokens, later).sum().item() / int(later.sum())
+reveal("nats at a later mention", approx(nats_later, about=0.25, within=0.2, digits=2), guess)
+reveal("nats at the first mention", approx(nats_first, about=5, within=0.7, digits=2))
+
+# %% [markdown] fold="What this means"
+# The model is near the truth: it has the name nearly for nothing, and a part of what it pays is the chance that a name
+# comes at all. Between the first mention and the later ones lie
+# many words, so **something inside it carries the name forward**. This is what we are going to find.
+
+# %% [markdown]
+# ## 2 · The logit lens
+#
+# Take one beginning, cut off just before the name is due.
+
+# %%
+prompt = (
+    "Once upon a time, there was a kind girl named Lily. Her favorite things were plums and owls.\n\nOne sunny morning,"
+)
+
+
+def ids_of(text):
+    return inside.story_rows(tokenizer, [text], model.config.seq_len).tokens[:, :-1]  # (1, T), an end-of-text first
+
+
+lily, mia = (tokenizer.token_to_id(f"Ġ{name}") for name in ("Lily", "Mia"))  # Ġ is the space before a word
+idx = ids_of(prompt)
+with torch.no_grad():
+    p = model(idx)[0, -1].softmax(dim=-1)  # (V,)
+measured("p(Lily) after the prompt", p[lily].item(), about=0.6, within=0.15)
+measured("p(Mia)", p[mia].item(), about=0, within=0.01, digits=1)
+
+# %% [markdown]
+# The rest goes to beginnings that are right as well, such as *her mom gave her …*. No other name is possible, and the
+# model knows that: Mia has next to nothing.
+#
+# The residual stream (lesson 06) is one vector of `C` numbers for each token, to which each part adds. It has 13
+# *places*: before the first block, and behind each of the 12. A hook catches it there. A **hook** is a function that
+# torch calls each time a module is called; `residual_stream` sets 13 of them, runs the model, and takes them away.
+#
+# The **logit lens** asks at each place: what would the model say if it ended here? It does what the model does at its
+# end, norm and head:
+#
+# $$\text{lens}(x) = \text{head}(\text{norm}(x))$$
+
+# %%
+stream = inside.residual_stream(model, idx)  # (13, B, T, C)
+lens = inside.logit_lens(model, stream)  # (13, B, T, V)
+print("stream:", tuple(stream.shape), " lens:", tuple(lens.shape))
+difference = (lens[-1] - model(idx)).abs().max().item()
+measured("difference from the model's logits, last place", difference, about=0, within=1e-3, digits=1)
+
+# %% [markdown]
+# **Guess first.** Behind which block is *Lily* the first choice at the last token, for the first time? (0 is before the
+# first block, 12 behind the last.)
+
+# %%
+guess = ...  # a whole number from 0 to 12
+
+# %%
+ranks = inside.rank_of(lens[:, 0, -1], lily).tolist()  # 13 of them: how many tokens are more likely
+chances = lens[:, 0, -1].softmax(dim=-1)[:, lily].tolist()
+reveal("first choice for the first time behind block", ranks.index(0), guess)
+
+# %% fold="drawing"
+fig, (axes,) = plotting.figure(
+    title="The name appears late", xlabel="place: behind block", ylabel="probability of Lily by the lens"
+)
+axes.plot(range(L + 1), chances, "o-")
+axes.set(xticks=range(L + 1), ylim=(-0.03, 1.03))
+plotting.show(
+    fig,
+    alt="Probability of Lily at the last token by the lens, at the 13 places: near 0 for most, then it rises.",
+    folded="The probability of Lily from place to place",
+)
+
+# %% [markdown]
+# **A mistake that is really made.** The final norm belongs to the lens. Without it the head gets vectors of a size that
+# it was never trained on. Look at what the lens says at each place, with the norm and without.
+
+# %%
+with_norm = lens[:, 0, -1].argmax(dim=-1).tolist()
+without = model.head(stream[:, 0, -1]).argmax(dim=-1).tolist()
+for place in (0, 4, 8, 10, 11, 12):
+    said = [repr(tokenizer.decode([tokens[place]])) for tokens in (with_norm, without)]
+    print(f"behind block {place:2}: {said[0]:12} without the norm: {said[1]}")
+
+# %% [markdown]
+# No error tells you. Behind the last block the lens must agree with the model: check that first.
+
+# %% [markdown]
+# ## 3 · Heads have scores
+#
+# The lens says *when* the name arrives at the last token. Only attention moves anything from token to token, so some
+# head has fetched it. Which of the 60? `attention_patterns` gives the weights of all of them.
+#
+# The literature knows two kinds of heads by a number between 0 and 1 (Olsson et al. 2022):
+#
+# - a **previous-token head** gives its weight to the token just before: score = the mean of that weight;
+# - an **induction head** looks for an earlier copy of the present token, and gives its weight to the token *after* that
+#   copy. It is scored on random tokens told twice: nothing but copying helps there.
+#
+# For our question we make a third: how much weight goes from the token before a name's turn to earlier mentions of it?
+
+# %%
+idx_stories = rows.tokens[:32, :-1]
+previous = inside.previous_token_score(inside.attention_patterns(model, idx_stories[:8])).mean(dim=1)  # (L, H)
+twice = inside.repeated_tokens(model.config.vocab_size, n=8, period=50)  # (8, 100)
+induction = inside.induction_score(inside.attention_patterns(model, twice), period=50).mean(dim=1)  # (L, H)
+
+name_scores = []
+for row in range(32):
+    patterns = inside.attention_patterns(model, idx_stories[row : row + 1])[:, 0]  # (L, H, T, T)
+    turns = later[row].nonzero()[:, 0].tolist()  # tokens after which the name comes
+    mentions = [int(first[row].nonzero()[0]) + 1, *(turn + 1 for turn in turns)]
+    for turn in turns:
+        name_scores.append(patterns[..., turn, [m for m in mentions if m <= turn]].sum(dim=-1))
+names = torch.stack(name_scores).mean(dim=0)  # (L, H)
+
+# %% [markdown]
+# **Guess first.** Which of the three scores reaches the largest value here: previous token, induction, or name?
+
+# %%
+guess = ...  # "previous token", "induction" or "name"
+
+# %%
+tables = {"previous token": previous, "induction": induction, "name": names}
+largest = {kind: table.max().item() for kind, table in tables.items()}
+reveal("largest score", max(largest, key=largest.get), guess)
+for kind, about in [("previous token", 0.12), ("induction", 0.03), ("name", 0.9)]:
+    reveal(f"largest score, {kind}", approx(largest[kind], about=about, within=0.15, digits=2))
+
+# %% fold="drawing"
+fig, panels = plotting.figure(title="Three scores of the 60 heads", columns=3, size=(3.2, 5.2))
+for axes, (kind, table) in zip(panels, tables.items(), strict=True):
+    plotting.heatmap(axes, table, xlabel="head", ylabel="block", title=kind, vmin=0, vmax=1)
+plotting.show(
+    fig,
+    alt="Heatmaps of 12 blocks by 5 heads. Previous token and induction: dark. Name: a few bright ones.",
+    folded="The three scores, head by head",
+)
+
+# %% [markdown] fold="What the scores say, and what they do not"
+# No head of this model simply looks one back, and none copies random tokens. Induction heads were
+# found in models of text in which anything may be repeated. In our stories what repeats is a *name*, and this model has
+# learned that: it does not look for a copy of the present token, it looks for the name itself.
+#
+# But a weight says where a head looks. It does not say that what is fetched there is used. To read weights as causes is
+# the most frequent mistake of this field, and the next section is the remedy.
+
+# %% [markdown]
+# ## 4 · Patching: change one thing and nothing else
+#
+# Take two texts with the same number of tokens that differ in one name. One is the **source**: it says Lily. The other,
+# the **target**, says Mia, so the model answers *Mia*. Run the target again, but put in **one** vector from the source.
+# If the answer moves towards *Lily*, this vector carried the name.
+#
+# The answer as one number: the logit of Lily less that of Mia, which is log p(Lily) − log p(Mia). And the share of the
+# way that a patch goes:
+#
+# $$\text{recovered} = \frac{\text{patched} - \text{target}}{\text{source} - \text{target}}$$
+
+# %%
+source, target = idx, ids_of(prompt.replace("Lily", "Mia"))  # both (1, T)
+
+
+def answer(logits):
+    return logits[:, -1, lily] - logits[:, -1, mia]  # (B,)
+
+
+with torch.no_grad():
+    of_source, of_target = answer(model(source)), answer(model(target))
+measured("source: Lily over Mia by", of_source.item(), about=10, within=6, unit="nats")
+measured("target: Lily over Mia by", of_target.item(), about=-10, within=6, unit="nats")
+print("tokens that differ:", int((source != target).sum()), "of", source.shape[1])
+
+# %%
+patched = inside.patch_stream(model, source, target, answer)  # (13, T): one run for each place and each token
+share = inside.recovered(patched, of_source, of_target)
+print("runs:", patched.numel())
+
+# %% [markdown]
+# **Guess first.** Before the first block the name is at its own token and nowhere else; behind the last only the last
+# token counts. Behind which block has *more than half* of the way moved to the last token?
+
+# %%
+guess = ...  # a whole number from 0 to 12
+
+# %%
+reveal("more than half at the last token behind block", int((share[:, -1] > 0.5).nonzero()[0]), guess)
+
+# %% fold="drawing"
+words = [tokenizer.decode([token]).replace("\n", "↵") or "end of text" for token in target[0].tolist()]
+fig, (axes,) = plotting.figure(title="The name waits at its own token, then jumps to the last one", size=(9.5, 4.8))
+plotting.heatmap(
+    axes,
+    share,
+    xlabel="token of the target",
+    ylabel="place: behind block",
+    colours=plotting.DIVERGING,
+    center=0,
+    vmin=-1,
+    vmax=1,
+    xticks=words,
+)
+axes.tick_params(axis="x", rotation=90)
+plotting.show(
+    fig,
+    alt="Share recovered by place and token: bright at the name for early places, at the last token for late ones.",
+    folded="What each vector of the stream carries",
+)
+
+# %% [markdown] fold="How to read the picture"
+# In the upper rows one column carries everything: the token *Mia* itself. In the lower rows it is the last column. The
+# name is not handed on from word to word; it is fetched over thirty tokens in the blocks in between.
+
+# %% [markdown]
+# **A mistake that is really made.** Patch the source's vectors into the *source* run, and every place recovers 100 %,
+# whatever it carries. Only one run may be changed, and the other only lends.
+
+# %%
+wrong = inside.recovered(inside.patch_stream(model, source, source, answer), of_source, of_target)
+measured("smallest share when both runs are the source", wrong.min().item(), about=1, within=0.01)
+
+# %% [markdown]
+# Now the heads. Each head's output is replaced by what it gathered in the source run, for eight pairs of beginnings of
+# different plots, so that no single sentence decides.
+
+# %%
+plots = ["broken", "hurt bird", "lost pet", "lost toy", "seed", "baking", "night", "skill"]
+shares = []
+for plot in plots:
+    text = corpus.sample({"hero": "Lily", "plot": plot}, n=1, seed=3)[0].text
+    ends = text.find("Lily", text.find("Lily") + 1)  # where the name is due again
+    pair = [ids_of(text[:ends].rstrip(" ").replace("Lily", name)) for name in ("Lily", "Mia")]
+    with torch.no_grad():
+        both = [answer(model(tokens)) for tokens in pair]
+    shares.append(inside.recovered(inside.patch_heads(model, *pair, answer)[..., 0], *both))
+by_head = torch.stack(shares)  # (pairs, L, H)
+
+# %%
+order = by_head.mean(dim=0).flatten().argsort(descending=True).tolist()
+top = [Head(place // H, place % H) for place in order[:3]]
+for head in top:
+    estimate = inside.estimate(by_head[:, head.layer, head.head])
+    low, high = inside.interval(estimate)
+    print(
+        f"block {head.layer} head {head.head}: recovers {approx(estimate.mean, about=0.3, within=0.35, digits=2)}, "
+        f"interval {approx(low, about=0.2, within=0.4, digits=2)} to {approx(high, about=0.4, within=0.5, digits=2)}; "
+        f"name score {approx(names[head].item(), about=0.95, within=0.1, digits=2)}"
+    )
+
+# %% fold="drawing"
+fig, panels = plotting.figure(title="Who looks at the name, and who carries it", columns=2, size=(3.6, 5.2))
+plotting.heatmap(panels[0], names, xlabel="head", ylabel="block", title="name score (weight)", vmin=0, vmax=1)
+plotting.heatmap(
+    panels[1],
+    by_head.mean(dim=0),
+    xlabel="head",
+    ylabel="block",
+    title="recovered (cause)",
+    colours=plotting.DIVERGING,
+    center=0,
+    vmin=-0.6,
+    vmax=0.6,
+)
+plotting.show(fig, alt="Two heatmaps of 12 blocks by 5 heads: the name score, and the share recovered by patching.")
+
+# %% [markdown]
+# Three heads recover the whole way, and all three are in block 10. Blocks are counted from 0, so what they write is at
+# place 11, where the name arrived in the picture above. (The three shares add up to a little more than 1: each is
+# measured alone, and what follows, norms and an MLP, is not linear.)
+#
+# And the two pictures are not the same: head 3 of block 6 gives most of its weight to the name, and carries nothing of
+# it to the answer. A score finds candidates; patching decides.
+
+# %% [markdown]
+# ## 5 · Does it copy?
+#
+# A head moves what it looks at through $W_V$ and $W_O$, wherever it looks (Elhage et al. 2021). So we can ask: if it
+# looked at *Lily*, would it say *Lily*? `copying_table` takes a vector for each of 20 names through one head, and reads
+# what comes out. A head that copies has the largest number of each row on the diagonal. By chance that is so once in 20
+# rows, 0.05.
+#
+# Which vector of a name? Two answers: its embedding, as the literature does for models of one or two blocks, or what
+# stands at the name's token **in the stream before block 10**, after ten blocks have worked on it.
+#
+# **Guess first.** With which of the two do our heads copy: "embedding", "stream", "both" or "neither"?
+
+# %%
+guess = ...  # one of the four words
+
+# %%
+girls = ["Lily", "Mia", "Anna", "Zoe", "Lucy", "Ella", "Nora", "Sara", "Amy", "Maya"]
+boys = ["Tom", "Ben", "Max", "Sam", "Leo", "Tim", "Jack", "Finn", "Omar", "Adam"]
+name_tokens = torch.tensor([tokenizer.token_to_id(f"Ġ{name}") for name in girls + boys])
+its_place = (source[0] == lily).nonzero().item()
+told_of = torch.cat([ids_of(prompt.replace("Lily", name)) for name in girls + boys])  # (20, T)
+before = inside.residual_stream(model, told_of)[:, :, its_place]  # (13, 20, C)
+
+
+def copied(head, vectors=None):
+    return inside.copying_score(inside.copying_table(model, *head, name_tokens, vectors))
+
+
+from_embedding = [copied(head) for head in top]
+from_stream = [copied(head, before[head.layer]) for head in top]
+works = (min(from_embedding) > 0.5, min(from_stream) > 0.5)
+words_for = {(True, True): "both", (True, False): "embedding", (False, True): "stream", (False, False): "neither"}
+reveal("they copy with", words_for[works], guess)
+for head, one, two in zip(top, from_embedding, from_stream, strict=True):
+    one, two = approx(one, about=0, within=0.1, digits=2), approx(two, about=0.9, within=0.2, digits=2)
+    reveal(f"block {head.layer} head {head.head}: share of names copied", f"embedding {one}, stream {two}")
+
+# %% [markdown] fold="What this means"
+# From the stream each of the three copies every one of the 20 names, and from the embedding not a single one. After ten
+# blocks a name is not stored as its embedding any more: the blocks before have rewritten it into a form that these
+# heads read, and what the heads write has the form that the model's head reads. Whoever tests for copying with
+# embeddings alone would say that this model has no copying head.
+
+# %% [markdown]
+# ## 6 · Ablation: what a head is worth
+#
+# Patching says what carries a difference between two texts. **Ablation** asks what is lost on real stories when a part
+# is missing. How do you take a head away? Zeros are a value that the rest has never met. Better is the head's **mean**
+# over many stories: what it says when it knows nothing of the text at hand.
+#
+# The loss without the head less the loss with it is what the head is **worth**. Both are measured on the same stories,
+# so their difference is taken story by story: what makes a story hard is in both and cancels.
+
+# %%
+means = inside.mean_outputs(model, rows.tokens[:30], rows.real[:30])  # (L, H, D), from 30 stories
+test, test_later, test_real = rows.tokens[30:], later[30:], rows.real[30:]  # 70 others
+unknown = (
+    test_later.sum().item() / len(test) * nats_first
+)  # a model that does not look back pays for each mention again
+best = top[0]
+
+# %% [markdown]
+# **Guess first.** A story has more than two later mentions in this window. Not to know the name would cost about 5 nats
+# at each, so about 12 nats per story. How many of them does the loss of the one best head cost?
+
+# %%
+guess = ...  # nats per story
+
+# %%
+alone = inside.worth(model, [best], test, test_later, means)
+label = f"block {best.layer} head {best.head} alone, nats per story"
+reveal(label, approx(alone.mean, about=0.7, within=0.7, digits=2), guess)
+reveal("if the name were not known at all", approx(unknown, about=12, within=3, digits=2))
+
+# %% [markdown]
+# Is that what the head is worth? Take away the other two as well, alone and together. As a control
+# we take away three others: those that look at the name most after these. And once we put zeros instead of means. All
+# with intervals: 95 of 100 such intervals hold the true mean.
+
+# %%
+by_look = [Head(place // H, place % H) for place in names.flatten().argsort(descending=True).tolist()]
+others = [head for head in by_look if head not in top][:3]
+parts = {f"block {head.layer} head {head.head}": ([head], means) for head in top}
+parts |= {"these three": (top, means), "three others": (others, means), "these three, zeros": (top, None)}
+found = {name: inside.worth(model, heads, test, test_later, instead) for name, (heads, instead) in parts.items()}
+for name, worth in found.items():
+    low, high = inside.interval(worth)
+    usual = 0.7 if len(parts[name][0]) == 1 else 0 if name == "three others" else 10
+    mean, low, high = (
+        approx(value, about=usual, within=max(1, usual / 2), digits=2) for value in (worth.mean, low, high)
+    )
+    print(f"{name:20} {mean} nats per story, from {low} to {high}")
+
+# %% fold="drawing"
+fig, (axes,) = plotting.figure(
+    title="Each head alone costs little, the three together most of what the name is worth",
+    xlabel="nats per story lost on later mentions, with 95 % interval",
+    size=(7.5, 3.4),
+)
+for row, worth in enumerate(found.values()):
+    reach = worth.mean - inside.interval(worth)[0]
+    axes.errorbar(worth.mean, row, xerr=reach, fmt="o", capsize=4, color=plotting.PALETTE[0])
+axes.axvline(unknown, color="0.4", linestyle=":")
+axes.text(unknown, -0.75, "name unknown ", ha="right", color="0.3")
+axes.set(yticks=range(len(found)), yticklabels=list(found), ylabel="taken away", ylim=(len(found) - 0.5, -1.2))
+plotting.show(
+    fig, alt="Nats per story lost: three single heads below 1, the three together about 10, three others about 0."
+)
+
+# %%
+whole = inside.worth(model, top, test, test_real, means)
+low, high = inside.interval(whole)
+print(
+    f"these three, all tokens: {approx(whole.mean, about=12, within=12, digits=2)} nats per story, "
+    f"from {approx(low, about=12, within=12, digits=2)} to {approx(high, about=12, within=12, digits=2)}"
+)
+
+# %% [markdown]
+# Read three things off these numbers.
+#
+# 1. **The truth gives the scale.** The dotted line is what it costs not to know the name at all. The three heads
+#    together are worth three quarters of that.
+# 2. **Heads share work.** The three together are worth many times the sum of what each is worth alone, since the others
+#    step in for a single one. Whoever takes away one head at a time finds nothing.
+# 3. **Looking is not carrying.** One of the three others gives most of its weight to the name. Yet the interval of what
+#    is lost without these three holds 0.
+#
+# The last line counts all tokens and not the later mentions alone. What is more there, these heads do for other words.
+
+# %% [markdown]
+# ## 7 · A probe and its control
+#
+# Does the stream contain what a story is about? A **probe** is one linear layer, fitted to vectors of the stream. Here
+# it reads off which of four lessons the story teaches (courage, honesty, kindness, patience), from the vector of token
+# t. It is tested on stories that it was not fitted to.
+#
+# Three numbers must stand beside its accuracy:
+#
+# - **the truth**: at token t the lesson may not be settled yet, and then nothing can know it. `corpus.choices_so_far`
+#   tells for which stories the text up to t has settled it;
+# - **shuffled labels**: what the same probe reaches on labels that belong to other stories;
+# - **a control task** (Hewitt and Liang 2019): each hero's name gets one random label. A probe that is right on these
+#   has learned names by heart, and says nothing about what the model has made of the story.
+
+# %%
+lessons = ["courage", "honesty", "kindness", "patience"]
+told = corpus.load_stories(split="train", n=300)["text"]  # 220 to fit the probe, 80 to test it
+probe_rows = inside.story_rows(tokenizer, told, model.config.seq_len)
+about = [corpus.choices_of(story) for story in told]
+labels = torch.tensor([lessons.index(chosen["lesson"]) for chosen in about])
+heroes = sorted({chosen["hero"] for chosen in about})
+kinds = torch.tensor([heroes.index(chosen["hero"]) for chosen in about])
+control = inside.control_labels(kinds, classes=4)
+shuffled = labels[torch.randperm(len(labels), generator=torch.Generator().manual_seed(0))]
+
+at = [10, 25, 40, 60, 80, 110]  # tokens t
+middle = torch.cat([inside.residual_stream(model, some[:, :-1])[L // 2][:, at] for some in probe_rows.tokens.split(50)])
+
+# %%
+fit, held = slice(220), slice(220, 300)
+
+
+def probed(x, wanted):
+    return inside.accuracy(inside.fit_probe(x[fit], wanted[fit], classes=4, penalty=0.01), x[held], wanted[held])
+
+
+curves = {
+    name: [probed(middle[:, place], wanted) for place in range(len(at))]
+    for name, wanted in [("lesson", labels), ("shuffled labels", shuffled), ("control task", control)]
+}
+settled = []
+for t in at:
+    beginnings = [tokenizer.decode(row[1 : t + 1].tolist()) for row in probe_rows.tokens[held][:30]]
+    settled.append(statistics.fmean("lesson" in corpus.choices_so_far(text) for text in beginnings))
+
+# %% [markdown]
+# **Guess first.** With four lessons, chance is a quarter. What share of held-out stories does the probe get right at
+# token 80, in the middle of the model?
+
+# %%
+guess = ...  # a share between 0 and 1
+
+# %%
+reveal("the probe at token 80", approx(curves["lesson"][at.index(80)], about=0.9, within=0.15, digits=2), guess)
+reveal("its control task there", approx(curves["control task"][at.index(80)], about=0.35, within=0.25, digits=2))
+
+# %% fold="drawing"
+fig, (axes,) = plotting.figure(
+    title="The probe follows what the text has settled", xlabel="token t", ylabel="share right on 80 held-out stories"
+)
+for (name, values), marker in zip(curves.items(), ["o-", "s--", "^--"], strict=True):
+    axes.plot(at, values, marker, label=name)
+axes.plot(at, settled, ":", color="black", label="settled by the text (truth)")
+axes.set(ylim=(0, 1.03))
+axes.legend()
+plotting.show(
+    fig,
+    alt="Accuracy against the token. The probe rises from chance towards 1; both controls stay low.",
+    folded="The probe, its controls and the truth",
+)
+
+# %% [markdown] fold="What it shows, and what it does not"
+# At token 40 the text has settled the lesson in every story, and the probe reads it in about nine of ten. The shuffled
+# labels and the control task stay near a quarter, so what it reads is really there, and not learned by heart: the
+# difference of the two, the probe's **selectivity**, is what counts. (With 80 stories a share is known to about ± 0.1.)
+#
+# Early in the story the probe is right more often than the text has settled. It does not know more than the text: a
+# child or an animal as the hero leaves only some plots, and a guess among these is often right. Later it becomes a
+# little worse, although the text is settled: the vector of a token far on is busy with other things.
+#
+# A probe shows that something *can be read* from the stream. It does not show that the model *uses* it: for that you
+# would patch, as in section 4.
+
+# %% [markdown]
+# ## What you have built
+#
+# | name | what it gives | shape |
+# |---|---|---|
+# | `residual_stream(model, idx)` | the stream at each place | `(L + 1, B, T, C)` |
+# | `logit_lens(model, stream)` | what the model would say there | `(L + 1, B, T, V)` |
+# | `attention_patterns(model, idx)` | where each head looks | `(L, B, H, T, T)` |
+# | `induction_score(weights, period)` | a head's score | `(L, B, H)` |
+# | `patch_stream(model, source, target, metric)` | what each vector carries | `(L + 1, T)` |
+# | `patch_heads(model, source, target, metric)` | what each head carries | `(L, H, B)` |
+# | `worth(model, heads, tokens, counted, means)` | nats per story, with a standard error | |
+# | `fit_probe(x, labels, classes)` | a linear layer that reads the stream | |
+
+# %% [markdown] quiz=true
+# ### Three questions to check yourself
+#
+# **1.** A head gives 95 % of its weight to the hero's name. Does it write the name?
+#
+# - Yes, a weight of 95 % means that it fetches the name
+#   - It says where the head looks. What it takes from there, and whether anything uses it, the weight does not say.
+# - It may; patching its output tells
+#   + If its output of another run moves the answer to the other name, it carries the name. If not, it looks for
+#   something else.
+# - No, heads do not write
+#   - Each head writes into the stream through the output projection.
+#
+# **2.** You take away head A: 0.1 nats are lost. You take away head B: 0.1 nats. Both together: 4 nats. Why?
+#
+# - A measuring error
+#   - With an interval you would see whether it is. Such results are frequent and real.
+# - Each does the other's work when it is missing
+#   + One at a time the other steps in. Only both together show what the two are worth.
+# - The losses must be added, so 0.2 is right
+#   - Nats of one story add up over tokens, not over parts of the model that replace each other.
+#
+# **3.** A probe reads the plot with 90 %, and its control task with 88 %. What do you conclude?
+#
+# - The model knows the plot
+#   - The same probe learns random labels nearly as well, so that 90 % says nearly nothing.
+# - The probe is strong enough to learn labels by heart
+#   + Its selectivity is 2 points. Take a simpler probe, more stories, or vectors in which the name cannot be read.
+# - The control task was too easy
+#   - Its labels are random. They can only be right by learning them by heart.
+
+# %% [markdown]
+# ### What comes next
+#
+# Do the exercises in `exercises/20_interpretability.ipynb`: you write the lens, the score, the patch and the interval
+# yourself, and at the end you look for the head that keeps the name of *another* kind of hero.
