@@ -69,7 +69,7 @@ print(f"bytes: {num_bytes:,.0f}   operations: {operations:,}   operations per by
 guess = ...  # operations per byte
 
 # %%
-machine = inference.measure_machine()
+machine = inference.measure_machine(runs=15)
 reveal("operations per byte", approx(machine.balance, about=10, within=9.9), guess)
 
 # %% [markdown] fold="What that means"
@@ -544,9 +544,10 @@ plotting.show(fig, alt="Speed-up against k: the measured line lies below both fo
 for name in ("model in int4", "prompt lookup"):
     told = told_with(drafts[name], k=3, texts=3)
     accepted, drafted = sum(one.accepted for one in told), sum(one.drafted for one in told)
-    gain = fastest(lambda: [generate(model, begin, 90, seed=seed) for seed in range(3)], runs=1) / fastest(
-        lambda name=name: told_with(drafts[name], 3, texts=3), runs=1
-    )
+    pair = {"plain": lambda: [generate(model, begin, 90, seed=seed) for seed in range(2)]}
+    pair["drafted"] = lambda name=name: told_with(drafts[name], 3, texts=2)
+    taken = profiling.time_interleaved(pair, runs=3, warmup=0)
+    gain = taken["plain"].fastest / taken["drafted"].fastest
     print(
         f"{name:14} {approx(accepted / drafted, about=0.5, within=0.5, digits=2)} of the drafted tokens stayed, "
         f"{approx(per_round(told), about=2.5, within=1.6)} tokens per round, "
