@@ -58,7 +58,7 @@ def _as_python(command: list[str], manager: TransformerManager) -> list[str]:
 
 
 def _next_command(lines: list[str], position: int) -> tuple[int, int] | None:
-    """Where the next lines that are no Python begin and end, at or after `position`; None if there are no more."""
+    """Where the next lines that are not Python begin and end, at or after `position`; None if there are no more."""
     begin: int | None = None  # of the statement at hand
     depth = 0  # of brackets, within which nothing is a command
     before = ""
