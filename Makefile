@@ -18,6 +18,7 @@ LESSONS ?=
 JOBS ?= 2
 LOWEST ?= tests
 NBVAL ?= --nbval
+MODEL_FLAGS ?=
 
 ifeq ($(OS),Windows_NT)
 BIN := $(VENV)/Scripts

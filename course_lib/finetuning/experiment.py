@@ -31,6 +31,7 @@ from course_lib.finetuning.requests import judge_answer, request_for
 from course_lib.finetuning.tuning import finetune, mean_answer_nats
 from course_lib.generation import generate_batch
 from course_lib.gpt import GPT
+from course_lib.util.machine import choose_device
 
 LOG = Path(__file__).with_name("log.json")
 TRAIN, TEST = 4_000, 200
@@ -71,7 +72,7 @@ def prepare(data: Path) -> None:
 
 def train(data: Path, out: Path) -> None:
     """All runs: their losses, the nats of answers and of plain stories, and what they write."""
-    device = "cuda" if torch.cuda.is_available() else "cpu"
+    device = choose_device()
     kept = torch.load(data, weights_only=False)
     asked, alone = ([row[i] for row in kept["train"]] for i in (0, 1))
     base = stretched(kept).to(device)

@@ -29,6 +29,7 @@ from course_lib.scaling.records import append_line, read_lines
 from course_lib.scaling.sizes import SIZES, VOCAB_SIZE, parameters
 from course_lib.scaling.stories import StoryRows, rows_of, tell
 from course_lib.tokenization import train_tokenizer
+from course_lib.util.machine import choose_device
 
 BUDGETS = (6.25e10, 2.5e11, 1e12, 4e12, 1.6e13)  # operations, 6·N·D, each four times the one before
 TIMES_LARGER = 8  # the run that is predicted, compared with the largest budget
@@ -116,7 +117,7 @@ def predict(runs: list[dict[str, Any]], flops: float, floor: float) -> Predictio
 def main(arguments: list[str] | None = None) -> None:
     """The command."""
     asked = _parser().parse_args(arguments)
-    device = asked.device or ("cuda" if torch.cuda.is_available() else "cpu")
+    device = str(choose_device(asked.device))
     workers = asked.workers or min(os.cpu_count() or 1, 16)
     budgets = BUDGETS[: asked.budgets]
     # Processes that begin anew: one that was forked cannot use the GPU.

@@ -1,21 +1,17 @@
 """A cell's code as statements that know what they define and what they need; no line of it is run.
 
-Code is read with `ast`, after what only IPython understands has been taken out.
+Code is read with `ast`, once IPython has made Python of what only it understands.
 """
 
 import ast
-import re
 import symtable
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from course_lib.util.magics import without_magics
+
 MAX_CELL_CHARACTERS = 100_000  # of code
 SEEDING = ("manual_seed", "seed")  # calls on a module that change what follows
-
-_LINE_MAGIC = re.compile(r"^(\s*)(%|!|\?)")
-_ASSIGNED_MAGIC = re.compile(r"^(\s*)\w[\w, ]*=\s*(%|!)[\w(\[]")  # cannot begin with a space: linear in time
-_HELP = re.compile(r"^(\s*)[\w.]+\?{1,2}\s*$")
-_PYTHON_CELL_MAGIC = re.compile(r"^%%(time|timeit|capture|prun)\b.*")
 
 
 @dataclass(frozen=True)
@@ -88,21 +84,6 @@ def _parse(source: str) -> ast.Module | str:
         return f"{type(error).__name__}: {error}"
 
 
-def without_magics(source: str) -> str:
-    """Python without what only IPython understands, line for line; empty for a cell in another language."""
-    lines = source.split("\n")
-    first = next((index for index, line in enumerate(lines) if line.strip()), 0)
-    if lines[first].startswith("%%"):
-        if not _PYTHON_CELL_MAGIC.match(lines[first]):
-            return ""
-        lines[first] = ""
-    for index, line in enumerate(lines):
-        for pattern in (_LINE_MAGIC, _ASSIGNED_MAGIC, _HELP):
-            if match := pattern.match(line):
-                lines[index] = f"{match[1]}pass"
-    return "\n".join(lines)
-
-
 class _Names(ast.NodeVisitor):
     """What a statement binds at the top level, and what it changes."""
 
@@ -146,6 +127,10 @@ class _Names(ast.NodeVisitor):
     def _visit_scope(self, node: ast.AST) -> None:
         if self.depth == 0 and isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             self.binds.add(node.name)
+            for decorator in node.decorator_list:  # `@area.register` adds something to `area`
+                place = decorator.func if isinstance(decorator, ast.Call) else decorator
+                if isinstance(place, ast.Attribute) and (base := root_name(place)):
+                    self.touches.add(base)
         self.depth += 1
         self.generic_visit(node)
         self.depth -= 1
@@ -164,10 +149,28 @@ def _needs(table: symtable.SymbolTable) -> Iterator[str]:
     """Names that the code of a scope, and of those within, looks up at the top level."""
     top = table.get_type() == "module"
     for symbol in table.get_symbols():
-        if symbol.is_referenced() and (top or symbol.is_global()):
+        # `global n` and then `n += 1` reads n, though a symbol table calls that an assignment alone.
+        if symbol.is_declared_global() or (symbol.is_referenced() and (top or symbol.is_global())):
             yield symbol.get_name()
     for inner in table.get_children():
         yield from _needs(inner)
+
+
+def reads_before(node: ast.stmt, name: str) -> bool:
+    """Whether a statement looks a name up while it defines it: `f = twice(f)`, `class A(A)`, but not a call of itself.
+
+    What stands in the body of a function is looked up when that is called, by then it is what was defined last.
+    """
+    pending: list[ast.AST] = [node]
+    while pending:
+        part = pending.pop()
+        if isinstance(part, ast.Name) and part.id == name and isinstance(part.ctx, ast.Load):
+            return True
+        if isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef):
+            pending += [*part.decorator_list, *part.args.defaults, *filter(None, part.args.kw_defaults)]
+        elif not isinstance(part, ast.Lambda):
+            pending += ast.iter_child_nodes(part)
+    return isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name) and node.target.id == name
 
 
 def root_name(node: ast.AST) -> str:

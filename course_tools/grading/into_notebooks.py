@@ -49,7 +49,7 @@ def write_copies(
 def with_verdicts(data: bytes, grade: SubmissionGrade, handout: Handout) -> str:
     """The notebook as text, with a Markdown cell more for each exercise; what has no place comes at its end.
 
-    Raises Unreadable if it is no notebook.
+    Raises Unreadable if it is not a notebook.
     """
     notebook = read_notebook(data)
     content = json.loads(data.decode("utf-8-sig"))

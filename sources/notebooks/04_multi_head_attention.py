@@ -790,9 +790,9 @@ plotting.show(
 # %% [markdown]
 # Left: where there is little to compute, the loop pays for *calling*: it makes five calls per head. When all heads are
 # computed at once, the number of calls does not depend on H. (A GPU computes so fast that almost everything looks like
-# this panel there.) Middle: where there is much to compute, what counts on a CPU is the number of weights, and the loop
-# is up to twice as slow as the version that stores all tables at once. Right: those tables need the memory. With the
-# fused kernel the memory is the same for every number of heads.
+# this panel there.) Middle: where there is much to compute, what counts on a CPU is the number of weights. The loop and
+# the version that stores all tables at once take similar times: they differ by about a factor of two at most. Right:
+# those tables need the memory. With the fused kernel the memory hardly grows with the number of heads.
 #
 # So heads are cheap if they are computed well, and their number can be chosen for what they learn. What limits it is
 # their width: with D = 1 a head compares two single numbers.

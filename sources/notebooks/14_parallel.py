@@ -429,7 +429,7 @@ measured("the same two texts: loss at the end", same_texts, about=4.6, within=0.
 
 # %% fold="drawing"
 fig, (axes,) = plotting.figure(
-    title="Summed gradients explode; the same texts on every device teach no more than two texts",
+    title="Summed gradients explode; the same texts on every device give a higher loss",
     xlabel="step",
     ylabel="loss on other texts (nats per token)",
 )

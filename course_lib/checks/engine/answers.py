@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from course_lib.util.notebook import Notebook
-from course_lib.util.statements import SEEDING, Statement, root_name
+from course_lib.util.statements import SEEDING, Statement, reads_before, root_name
 
 
 @dataclass(frozen=True)
@@ -45,12 +45,13 @@ def find_answer(notebook: Notebook, handout: Notebook, name: str, answers: Itera
         return None
     attempts = [s for s in definitions if not (_form(s) in stubs or is_stub(s.node))]
     chosen = (attempts or definitions)[-1]
-    different = len({_form(s) for s in attempts})
+    earlier = _built_upon(chosen, name, definitions)
+    different = len({_form(s) for s in attempts if s not in earlier})
     note = ""
     if different > 1:
         note = f"{name} is defined in {different} different ways; the last one, in cell {chosen.cell}, was graded"
     setup = [s for s in handout.statements if not s.binds & set(answers)]
-    given, written = _needed(chosen, name, notebook.statements, setup)
+    given, written = _needed([*earlier, chosen], name, notebook.statements, setup)
     return Answer(name, chosen, given, written, not attempts, note)
 
 
@@ -133,20 +134,37 @@ def _form(statement: Statement) -> str:
     return ast.dump(node)
 
 
+def _built_upon(chosen: Statement, name: str, definitions: Iterable[Statement]) -> list[Statement]:
+    """Definitions that the chosen one takes up, in order: a class that derives from itself, a wrapped function."""
+    found: list[Statement] = []
+    latest = chosen
+    for one in reversed([s for s in definitions if s.position < chosen.position]):
+        if not reads_before(latest.node, name):
+            break
+        found.insert(0, one)
+        latest = one
+    return found
+
+
 def _needed(
-    chosen: Statement, name: str, written: Iterable[Statement], setup: Iterable[Statement]
+    chosen: list[Statement], name: str, written: Iterable[Statement], setup: Iterable[Statement]
 ) -> tuple[tuple[Statement, ...], tuple[Statement, ...]]:
-    """The statements of the set-up and of the student that define, or change, what the answer needs."""
+    """The statements of the set-up and of the student that define, or change, what the answer needs.
+
+    chosen: those that define the answer, mostly one.
+    """
     setup = list(setup)
     handed_out = {s.text for s in setup}
-    own = [s for s in written if s is chosen or (name not in s.binds and s.text not in handed_out)]
+    own = [s for s in written if s in chosen or (name not in s.binds and s.text not in handed_out)]
     imported = {n for s in [*setup, *own] if isinstance(s.node, ast.Import | ast.ImportFrom) for n in s.binds}
     given = {s.position: s for s in setup if _always(s)}
-    needed = {s.position: s for s in own if _always(s) or s is chosen}
-    pending = {name, *chosen.needs}
+    needed = {s.position: s for s in own if _always(s) or s in chosen}
+    pending = {name}.union(*(s.needs for s in chosen))
     done: set[str] = set()
     binding = _by_name((s, s.binds) for s in own)
-    before = _by_name((s, s.binds | _changed(s, imported)) for s in own if s.cell <= chosen.cell)
+    # Whatever is done to the answer itself belongs to it, such as a method that a later cell adds.
+    last = max(s.cell for s in own if s in chosen or name in s.touches)
+    before = _by_name((s, s.binds | _changed(s, imported)) for s in own if s.cell <= last)
     handed = _by_name((s, s.binds | _changed(s, imported)) for s in setup)
     while pending:
         wanted = pending.pop()
@@ -179,6 +197,8 @@ def _always(statement: Statement) -> bool:
 def _changed(statement: Statement, imported: set[str]) -> frozenset[str]:
     """Names of which it changes something that counts: of modules only settings and seeds, no plots and no files."""
     node = statement.node
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return statement.touches - imported  # decorators of modules change nothing of these
     if not (isinstance(node, ast.Expr) and isinstance(node.value, ast.Call)):
         return statement.touches
     function = node.value.func

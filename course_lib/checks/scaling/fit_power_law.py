@@ -93,7 +93,7 @@ EXERCISE = Exercise(
         Misconception(
             "floor left in",
             fit_with(y=lambda L, E: L.log()),
-            "ln L bends towards ln E and is no line. Subtract the floor first: ln(L − E).",
+            "ln L bends towards ln E and is not a line. Subtract the floor first: ln(L − E).",
         ),
         Misconception(
             "in linear space",

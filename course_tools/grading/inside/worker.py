@@ -66,8 +66,19 @@ def _main_module() -> dict[str, Any]:
     """The names of a fresh `__main__`, as in a notebook."""
     module = ModuleType("__main__")
     sys.modules["__main__"] = module
-    module.__dict__.update(__builtins__=builtins, display=_show_nothing, get_ipython=_show_nothing)
+    module.__dict__.update(__builtins__=builtins, display=_show_nothing, get_ipython=_Shell)
     return module.__dict__
+
+
+class _Shell:
+    """In place of IPython's shell, which the Python made of magics and shell commands calls: all do nothing."""
+
+    def __getattr__(self, name: str) -> Callable[..., None]:
+        return _show_nothing
+
+    def getoutput(self, *args: object, **kwargs: object) -> list[str]:
+        """The lines of what a shell command has written: none."""
+        return []
 
 
 def _show_nothing(*args: object, **kwargs: object) -> None:

@@ -37,7 +37,7 @@ def read_time(text: str, *, day_first: bool | None = None) -> datetime | None:
     """A time, in this machine's time zone, of "Thursday, 1 October 2026, 10:05 AM", "1. Okt. 2026, 22:05" and so on.
 
     day_first: of numbers parted by slashes; unless it is given, only what can be read in one way is read.
-    None if it is no time, or in a language that is not known.
+    None if it is not a time, or in a language that is not known.
     """
     plain = _plain(text)
     if match := _WORDS.search(plain):

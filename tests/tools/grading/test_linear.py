@@ -13,6 +13,10 @@ from tests.tools.grading.conftest import code_cell
 CELLS = {
     "spaces before a bracket": lambda n: [" " * n + "(\n"],
     "spaces in a magic": lambda n: ["%magic\n" + "a" + " " * n + "("],
+    "magics with open brackets": lambda n: ["!echo (\n" * (n // 8) + "x = 1\n" * n],
+    "questions": lambda n: ["a?\n" * n],
+    "shell commands into names": lambda n: ["x = !ls\n" * (n // 8) + "x = (1 +\n" + "1 +\n" * n + "1)"],
+    "a command over many lines": lambda n: ["!echo a \\\n" * n + "b"],
     "short lines": lambda n: ["\n".join(["x=1"] * n)],
     "statements in a line": lambda n: [";".join(["x=1"] * n)],
     "a chain of names": lambda n: ["\n".join(f"x{i + 1}=x{i}" for i in range(n // 3)), f"def f(): x{n // 3}"],
