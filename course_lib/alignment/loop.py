@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from course_lib.alignment.gradient import dpo_loss, group_advantages, grpo_loss
 from course_lib.alignment.optimum import Point, place
 from course_lib.alignment.task import Task
+from course_lib.pretrained.models import Model
 from course_lib.show.progress import bar
 
 WARM_UP = 5  # steps: AdamW's first ones are as long as its later ones, whatever the gradient
@@ -67,7 +68,7 @@ class Trail:
         return self.places[-1][1]
 
 
-def train_grpo(policy: nn.Module, task: Task, config: AlignConfig, rewards: Tensor | None = None) -> Trail:
+def train_grpo(policy: Model, task: Task, config: AlignConfig, rewards: Tensor | None = None) -> Trail:
     """Train `policy` in place on answers that it draws itself; the reference is a copy of it as it is given.
 
     rewards: what is trained on, (K + 1,), if not the task's own: a reward with a hole, say. Places are by the task's.
@@ -91,7 +92,7 @@ def train_grpo(policy: nn.Module, task: Task, config: AlignConfig, rewards: Tens
     return _train(policy, reference, task, config, losses)
 
 
-def train_dpo(policy: nn.Module, task: Task, config: AlignConfig) -> Trail:
+def train_dpo(policy: Model, task: Task, config: AlignConfig) -> Trail:
     """Train `policy` in place on pairs that the reference drew, each judged by chance: σ(r of one − r of the other)."""
     reference = _frozen_copy(policy)
     judge = torch.Generator().manual_seed(config.seed)
@@ -112,13 +113,13 @@ def train_dpo(policy: nn.Module, task: Task, config: AlignConfig) -> Trail:
     return _train(policy, reference, task, config, losses)
 
 
-def _frozen_copy(policy: nn.Module) -> nn.Module:
+def _frozen_copy(policy: Model) -> Model:
     return deepcopy(policy).eval().requires_grad_(False)
 
 
 def _train(
-    policy: nn.Module,
-    reference: nn.Module,
+    policy: Model,
+    reference: Model,
     task: Task,
     config: AlignConfig,
     losses: Callable[[int], Iterator[Tensor]],

@@ -13,10 +13,11 @@ from typing import NamedTuple
 import torch
 from jaxtyping import Bool, Float, Int
 from tokenizers import Tokenizer
-from torch import Tensor, nn
+from torch import Tensor
 
 from course_lib.alignment.gradient import token_log_probs
 from course_lib.generation import generate
+from course_lib.pretrained.models import Model
 from course_lib.tokenization import END_OF_TEXT
 
 
@@ -66,7 +67,7 @@ class Task:
             tokens[number, P : P + len(row)] = torch.tensor(row)
         return Drawn(tokens, self._mask(tokens), torch.arange(len(self.rows)))
 
-    def draw(self, model: nn.Module, n: int, seed: int) -> Drawn:
+    def draw(self, model: Model, n: int, seed: int) -> Drawn:
         """n answers as the model writes them: token by token, until the token `stop` or the longest answer's length."""
         prompts = torch.tensor([self.prompt] * n)  # (n, P)
         tokens = generate(model, prompts, self.longest, seed=seed, stop_token=self.stop)
@@ -76,14 +77,14 @@ class Task:
         which = [self.number_of.get(row, len(self.rows)) for row in rows]
         return Drawn(tokens, mask, torch.tensor(which))
 
-    def log_probs(self, model: nn.Module, drawn: Drawn) -> Float[Tensor, "n S"]:
+    def log_probs(self, model: Model, drawn: Drawn) -> Float[Tensor, "n S"]:
         """log π of each token behind the prompt; those of an answer are where its mask is True."""
         P = len(self.prompt)
         hidden = model.hidden(drawn.tokens[:, :-1])[:, P - 1 :]  # (n, S, C): only these need logits
         return token_log_probs(model.head(hidden), drawn.tokens[:, P:])
 
     @torch.no_grad()
-    def distribution(self, model: nn.Module) -> Float[Tensor, "K1"]:
+    def distribution(self, model: Model) -> Float[Tensor, "K1"]:
         """log π of the K answers and, last, of anything else, in float64."""
         each = (self.log_probs(model, self.all_answers).double() * self.all_answers.mask).sum(dim=1)  # (K,)
         rest = (1 - each.exp().sum()).clamp(min=1e-12)
@@ -115,6 +116,9 @@ def make_task(
     end = ids(stop)
     if len(end) != 1:
         raise ValueError(f"an answer ends with one token, and {stop!r} is {len(end)}; take another stop, such as '.'")
-    head = [tokenizer.token_to_id(END_OF_TEXT), *ids(prompt)]
+    begins = tokenizer.token_to_id(END_OF_TEXT)
+    if begins is None:
+        raise ValueError(f"the tokenizer has no {END_OF_TEXT}, which begins a story")
+    head = [begins, *ids(prompt)]
     rows = tuple((*ids(answer), end[0]) for answer in answers)
     return Task(tuple(head), rows, end[0], tuple(answers), torch.tensor([*rewards, 0.0], dtype=torch.float64))

@@ -264,7 +264,7 @@ measured("share of the way", ways(dpo)[0], about=0.2, within=0.15, digits=2)
 # %% fold="drawing"
 line = frontier(log_ref, task.rewards, [3.0, 1.5, 1.0, 0.7, 0.5, 0.4, 0.3, 0.25, 0.2, 0.15, 0.1])
 fig, (axes,) = plotting.figure(
-    title="GRPO climbs along the frontier and ends beside π*",
+    title="GRPO ends beside π*, and with KL in the loss a little before it",
     xlabel="KL to the reference (nats)",
     ylabel="mean reward",
 )
@@ -281,13 +281,19 @@ for name, trails, colour in (
         axes.plot(kl, reward, marker="o", markersize=3, color=colour, label=label)
 axes.plot([best.kl], [best.reward], marker="*", markersize=16, color="black", linestyle="", label="π* at β = 0.25")
 axes.set(xlim=(-0.05, 3), ylim=(0, 1.02))
-axes.legend(fontsize="small", loc="lower right")
+axes.legend(fontsize="small", loc="upper center", bbox_to_anchor=(0.5, -0.15), ncols=2)
 plotting.show(
     fig,
-    alt="Mean reward against KL. The frontier rises steeply from 0.1 and bends towards 1 near 2 nats. The trails of GRPO "
-    "begin at its lower end, run below or along it, and end near the star of the best policy; those with KL in the loss "
-    "end a little earlier. No trail lies above the frontier.",
+    alt="Mean reward against KL. The frontier rises steeply from 0.1 and bends towards 1 near 2 nats. The trails of "
+    "GRPO begin at its lower end and end at the star of the best policy; some run far to the right on the way. Those "
+    "with KL in the loss stay close to the frontier and end a little before the star. DPO's trail is short. No trail "
+    "lies above the frontier.",
 )
+
+# %% [markdown]
+# No point lies above the frontier: none can. Look at the blue trails that first run away to the right, at little
+# reward. A step at the beginning was too long, and the policy said things that are not a month. It came back by itself,
+# because GRPO draws from the policy as it is: whatever it does wrong is drawn, and judged.
 
 # %% [markdown]
 # ## 7 · A reward with a hole

@@ -112,9 +112,7 @@ check(clipped_surrogate)
 
 
 # %% answer="kl_of_tokens"
-def kl_of_tokens(
-    log_probs: Float[Tensor, "B T"], ref_log_probs: Float[Tensor, "B T"]
-) -> Float[Tensor, "B T"]:
+def kl_of_tokens(log_probs: Float[Tensor, "B T"], ref_log_probs: Float[Tensor, "B T"]) -> Float[Tensor, "B T"]:
     """The estimate k3, one number per token."""
     ### BEGIN SOLUTION
     d = ref_log_probs - log_probs

@@ -20,10 +20,10 @@ class _Functions(TorchFunctionMode):
         self._seen = seen
 
     def __torch_function__(
-        self, function: Callable, types: object, args: tuple = (), kwargs: Mapping[str, Any] | None = None
+        self, func: Callable, types: object, args: tuple = (), kwargs: Mapping[str, Any] | None = None
     ) -> Any:
-        self._seen.add(_plain(getattr(function, "__name__", "")))
-        return function(*args, **(kwargs or {}))
+        self._seen.add(_plain(getattr(func, "__name__", "")))
+        return func(*args, **(kwargs or {}))
 
 
 class _Kernels(TorchDispatchMode):
@@ -39,10 +39,10 @@ class _Kernels(TorchDispatchMode):
         self._seen = seen
 
     def __torch_dispatch__(
-        self, function: Any, types: object, args: tuple = (), kwargs: Mapping[str, Any] | None = None
+        self, func: Any, types: object, args: tuple = (), kwargs: Mapping[str, Any] | None = None
     ) -> Any:
-        self._seen.add(_plain(getattr(function, "__name__", "")))
-        return function(*args, **(kwargs or {}))
+        self._seen.add(_plain(getattr(func, "__name__", "")))
+        return func(*args, **(kwargs or {}))
 
 
 @contextlib.contextmanager

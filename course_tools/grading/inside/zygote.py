@@ -51,17 +51,12 @@ def _warm_up(modules: list[str]) -> None:
             importlib.import_module(name)
         except Exception:  # optional, or not for this platform: the worker that needs it will say so
             continue
-    torch.compile = _uncompiled
+    os.environ["TORCHDYNAMO_DISABLE"] = "1"  # torch's own switch: `torch.compile` gives back what it is given
     x = torch.ones(2, 2, requires_grad=True)
     torch.autograd.grad((torch.nn.Linear(2, 2)(x).softmax(-1) @ x).sum(), [x])
     torch.from_numpy(np.ones(2)).numpy()
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
-
-
-def _uncompiled(model: Any = None, **options: Any) -> Any:
-    """`torch.compile` where there is no compiler: what it is given gives the same uncompiled."""
-    return model if model is not None else lambda function: function
 
 
 def _fork_and_watch(control: socket.socket, library: Library, setup: dict[str, Any]) -> None:

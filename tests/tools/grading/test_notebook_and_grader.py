@@ -5,7 +5,6 @@ import io
 import re
 
 import pytest
-import torch
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 
@@ -19,7 +18,7 @@ from tests.tools.grading.test_honest import VARIANTS, answered_in
 def shell(monkeypatch):
     """IPython as a notebook has it, without a history, a shell to run commands in or a compiler of C++."""
     # Compiled code gives what uncompiled code gives; the first call would take longer than all the rest.
-    monkeypatch.setattr(torch, "compile", lambda model=None, **options: model or (lambda function: function))
+    monkeypatch.setenv("TORCHDYNAMO_DISABLE", "1")
     config = Config()
     config.HistoryManager.enabled = False
     one = InteractiveShell(config=config)
