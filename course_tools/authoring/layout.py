@@ -50,6 +50,17 @@ def find_root(start: Path | None = None) -> Path:
     raise FileNotFoundError(f"no folder sources/notebooks in {start} or above it: run this in the course's folder")
 
 
+def find_course() -> Path:
+    """The course's folder: the one that we are in, or else the clone that the course was installed from.
+
+    Raises FileNotFoundError, with the remedy, if it is neither.
+    """
+    try:
+        return find_root()
+    except FileNotFoundError:
+        return find_root(Path(__file__).parent)
+
+
 def configured_repository(root: Path) -> str:
     """The public address of the course, `project.urls.Repository` in pyproject.toml; empty while there is none."""
     settings = root / "pyproject.toml"

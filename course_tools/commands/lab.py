@@ -3,11 +3,9 @@
 import argparse
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
-import course_lib
 from course_lib.util.topics import find_topic
-from course_tools.authoring.layout import Kind, Page, find_root
+from course_tools.authoring.layout import Kind, Page, find_course
 from course_tools.home import somewhere_to_write
 
 HELP = "open JupyterLab at a lesson"
@@ -32,7 +30,7 @@ def open_lab(lesson: str = "01", flags: Sequence[str] = ()) -> int:
     where JupyterLab is not installed.
     """
     notebook = Page(find_topic(lesson), Kind.LESSON).notebook
-    root = course_folder()
+    root = find_course()
     if not (root / notebook).is_file():
         raise FileNotFoundError(f"{notebook} has not been built yet: `course build {lesson}` makes it")
     with somewhere_to_write() as problem:
@@ -44,14 +42,3 @@ def open_lab(lesson: str = "01", flags: Sequence[str] = ()) -> int:
         # exercises would lead nowhere.
         LabApp.launch_instance([f"--ServerApp.root_dir={root}", f"--LabApp.default_url=/lab/tree/{notebook}", *flags])
     return 0
-
-
-def course_folder() -> Path:
-    """The folder with the notebooks: the one we are in, or the clone that `course_lib` was installed from.
-
-    Raises FileNotFoundError if it is neither.
-    """
-    try:
-        return find_root()
-    except FileNotFoundError:
-        return find_root(Path(course_lib.__file__).parent)

@@ -43,10 +43,10 @@ def execute_lessons(
     """
     from course_tools.authoring.batch import Work, execute_all, write_notebook
     from course_tools.authoring.execute import CellFailed, kernel_environment
-    from course_tools.authoring.layout import Kind, configured_repository, find_root
+    from course_tools.authoring.layout import Kind, configured_repository, find_course
     from course_tools.authoring.plan import choose_topics, plan
 
-    root = root or find_root()
+    root = root or find_course()
     folder = root / DEFAULT_OUT if out is None else Path(out).resolve()
     planned, broken = plan(root, choose_topics(topics), [Kind.LESSON], configured_repository(root))
     changes = {} if stories is None else {"COURSE_STORIES": _locate_stories(stories)}

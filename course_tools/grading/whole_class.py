@@ -14,7 +14,7 @@ from typing import Any, cast
 from course_lib.show.progress import bar
 from course_lib.util.notebook import read_notebook
 from course_lib.util.topics import TOPICS, find_topic
-from course_tools.authoring.layout import find_root
+from course_tools.authoring.layout import find_course, find_root
 from course_tools.grading import allowed_modules, spread
 from course_tools.grading.collect import DatedBy, Keep, Submission, collect
 from course_tools.grading.due import is_late, parse_due
@@ -77,7 +77,7 @@ def grade_class(
     Raises ValueError if `out` lies in `source`, where nothing may be written, if `due` is not a date, or if no sandbox
     can be had here; FileNotFoundError if nothing is there.
     """
-    root = find_root(root)
+    root = find_root(root) if root else find_course()
     parse_due(due)
     if source.is_dir() and out.resolve().is_relative_to(source.resolve()):
         raise ValueError(f"nothing is written among submissions: choose another place than {out}")
@@ -174,7 +174,7 @@ def grade_and_print(
     written = write_all(grades, out, due=due, worksheets=given)
     if into_notebooks:
         topics = [find_topic(topic) for topic in handed_in_topics(grades)]
-        handouts = load_handouts(find_root(options.get("root")), topics)
+        handouts = load_handouts(options.get("root") or find_course(), topics)
         remarks = (*remarks, *write_copies(grades, submissions, handouts, out))
     labels = [label(exercise) for submission in grades.submissions for exercise in submission.exercises]
     students = len({submission.student for submission in grades.submissions})

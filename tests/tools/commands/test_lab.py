@@ -10,7 +10,8 @@ from urllib.request import ProxyHandler, build_opener
 import pytest
 from jupyterlab.labapp import LabApp
 
-from course_tools.commands.lab import course_folder, open_lab
+from course_tools.authoring.layout import find_course
+from course_tools.commands.lab import open_lab
 from course_tools.home import FOLDERS, somewhere_to_write
 
 ROOT = Path(__file__).parents[3]
@@ -64,7 +65,7 @@ def test_an_unknown_lesson_is_refused(launched, clone, monkeypatch):
 
 def test_outside_the_course_the_clone_it_was_installed_from_serves(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    assert course_folder() == ROOT
+    assert find_course() == ROOT
 
 
 @pytest.fixture
