@@ -178,7 +178,7 @@ row("the same with a baseline", based.std(0))
 # π_old is a record of what was. If a gradient flows through it, ρ is always 1 and nothing is learned, without a message
 # (exercise 7).
 #
-# **Guess first.** 30 groups of 32 answers, two steps each. Which share of the way from the reference's J to the ceiling
+# **Guess first.** 24 groups of 32 answers, two steps each. Which share of the way from the reference's J to the ceiling
 # does the policy go?
 
 # %%
@@ -186,7 +186,7 @@ guess = ...  # between 0 and 1
 
 # %%
 SEEDS = (0, 1, 2)
-plan = AlignConfig(steps=30, group=32, epochs=2, beta=BETA, learning_rate=2e-4, every=5)
+plan = AlignConfig(steps=24, group=32, epochs=2, beta=BETA, learning_rate=2e-4, every=5)
 
 
 def trained(train, **options) -> list[Trail]:
@@ -205,7 +205,7 @@ reveal("the middle one of three seeds", approx(ways(grpo)[1], about=0.97, within
 measured("the lowest", ways(grpo)[0], about=0.94, within=0.1, digits=2)
 
 # %% [markdown]
-# Nearly all the way, in a few seconds, from nothing but the rewards of a thousand answers. Elsewhere one could only say
+# Nearly all the way, in a few seconds, from nothing but the rewards of 768 answers. Elsewhere one could only say
 # that the reward went up.
 
 # %% [markdown]
