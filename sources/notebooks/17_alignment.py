@@ -311,7 +311,7 @@ guess = ...  # between 0 and 1
 by_letter = torch.tensor([*(float("r" in month.lower()) for month in months), 0.0])  # (9,)
 hacked = train_grpo(pretrained.load("howsam"), task, plan, rewards=by_letter)
 judged = place(best_policy(log_ref, by_letter, BETA), log_ref, by_letter.double())
-reveal("really cool after the training", approx(hacked.last.reward, about=0.14, within=0.08, digits=2), guess)
+reveal("really cool after the training", approx(hacked.last.reward, about=0.1, within=0.08, digits=2), guess)
 measured("what the judge would give its own best policy", judged.reward, about=0.99, within=0.02)
 
 # %% [markdown]

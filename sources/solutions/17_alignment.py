@@ -161,8 +161,8 @@ def broken_grpo_step(log_probs, old_log_probs, ref_log_probs, rewards, mask, bet
     ratio = (log_probs - old_log_probs).exp()
     A = ((rewards - rewards.mean()) / (rewards.std() + 1e-6)).unsqueeze(1)  # (B, 1)
     surrogate = torch.minimum(ratio * A, ratio.clamp(0.8, 1.2) * A)
-    d = ref_log_probs - log_probs
-    kl = d.exp() - d - 1
+    gap = log_probs - ref_log_probs
+    kl = torch.exp(-gap) + gap - 1
     return -surrogate.mean() + beta * kl.mean()
 
 
