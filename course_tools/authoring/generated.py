@@ -10,6 +10,7 @@ from course_tools.authoring.layout import Kind, Page
 
 # What the course needs and a hosted runtime may not have. Never torch or numpy: what is there must stay.
 MAY_BE_MISSING = (
+    "cloudpickle",
     "datasets",
     "jaxtyping",
     "packaging",

@@ -494,7 +494,7 @@ except ValueError as error:
 trained = pretrained.load("howsam")  # no network is needed
 its_tokenizer = pretrained.load_tokenizer("howsam")  # ids belong to a tokenizer: ours from above would not do
 print(f"{num_params(trained):,} parameters")
-print("the configuration of the map:", trained.config == PRESETS["howsam"])
+print("the same configuration as on the map:", trained.config == PRESETS["howsam"])
 
 # %% [markdown]
 # **Guess first.** Untrained, this configuration has a loss of about $\ln$ 10,000 = 9.2 nats per token. What is its loss

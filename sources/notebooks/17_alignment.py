@@ -281,7 +281,7 @@ for name, trails, colour in (
         axes.plot(kl, reward, marker="o", markersize=3, color=colour, label=label)
 axes.plot([best.kl], [best.reward], marker="*", markersize=16, color="black", linestyle="", label="π* at β = 0.25")
 axes.set(xlim=(-0.05, 3), ylim=(0, 1.02))
-axes.legend(fontsize="small", loc="upper center", bbox_to_anchor=(0.5, -0.15), ncols=2)
+axes.legend(fontsize="small", loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=2)
 plotting.show(
     fig,
     alt="Mean reward against KL. The frontier rises steeply from 0.1 and bends towards 1 near 2 nats. The trails of "

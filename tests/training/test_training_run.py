@@ -65,7 +65,7 @@ def test_a_tokenizer_of_another_size_is_refused(folder: Path) -> None:
 
 
 def test_models_that_are_no_gpt_and_no_llama_are_refused() -> None:
-    with pytest.raises(ValueError, match="expected a checkpoint of one of GPT, GPTNeo, Llama, got one of a 'Bigram'"):
+    with pytest.raises(ValueError, match="one of GPT, GPTNeo, Llama, ModernDecoder, got one of a 'Bigram'"):
         build_model("Bigram", {})
     with pytest.raises(ValueError, match=r"not one of this course's version.*wheels"):
         build_model("GPT", {**asdict(SMALL_GPT), "wheels": 4})

@@ -258,7 +258,13 @@ pathlib.Path({sign!r}).write_text(str(os.getpid()))
 time.sleep(60)
 """
 
-BUILD = "import sys; from course_tools.commands.build import build_notebooks as build; sys.exit(build())"
+# Python listens to SIGINT only if whoever started it does: not where the tests run in a shell's background.
+BUILD = """\
+import signal, sys
+from course_tools.commands.build import build_notebooks as build
+signal.signal(signal.SIGINT, signal.default_int_handler)
+sys.exit(build())
+"""
 
 
 def start_slow_build(course, sign):
