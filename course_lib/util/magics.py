@@ -15,7 +15,6 @@ from IPython.core.inputtransformer2 import (
     find_end_of_continued_line,
     leading_empty_lines,
 )
-from IPython.utils.tokenutil import generate_tokens_catch_errors
 
 MAX_COMMANDS = 1_000  # of a cell that are read
 _PYTHON_CELL_MAGIC = re.compile(r"%%(time|timeit|capture|prun)\b")  # the rest of the cell is Python
@@ -85,6 +84,6 @@ def _tokens(lines: list[str], position: int) -> Iterator[tokenize.TokenInfo]:
     """The tokens from a line on, as far as they can be told apart. How far a line is indented does not matter here."""
     rest = (lines[index].lstrip(" \t") for index in range(position, len(lines)))
     try:
-        yield from generate_tokens_catch_errors(rest.__next__, extra_errors_to_catch=["expected EOF"])
+        yield from tokenize.generate_tokens(rest.__next__)
     except (tokenize.TokenError, SyntaxError):
         return
