@@ -5,11 +5,10 @@ howsam/config.json, model.safetensors, tokenizer.json   a GPT-2 checkpoint witho
        stories.txt                                      written by it, a line of dashes between two
 """
 
-from pathlib import Path
 from typing import NamedTuple
 
-from course_lib.config import SHIPPED
 from course_lib.corpus import Estimate
+from course_lib.pretrained.sources import shipped_folder
 from course_lib.util.files import read_json
 
 LOG, STORIES = "log.json", "stories.txt"
@@ -45,13 +44,6 @@ class TrainingLog(NamedTuple):
     def steps(self) -> list[int]:
         """The last step of each mean."""
         return [self.every * (number + 1) for number in range(len(self.losses))]
-
-
-def shipped_folder(name: str = "howsam") -> Path:
-    """Where the files of a shipped model lie. Raises ValueError, naming those there are, if it is not one of them."""
-    if name not in SHIPPED:
-        raise ValueError(f"{name!r} does not come with the course; these do: {', '.join(SHIPPED)}")
-    return Path(__file__).parent / name
 
 
 def read_log(name: str = "howsam") -> TrainingLog:

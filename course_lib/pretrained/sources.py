@@ -38,10 +38,17 @@ def find_source(name_or_path: str | Path, revision: str = "main") -> Source:
         raise ValueError(f"{path} is a file; give the folder that it lies in, with config.json beside it")
     name = str(name_or_path)
     if name in SHIPPED:
-        return Shipped(Path(__file__).parent / name)
+        return Shipped(shipped_folder(name))
     if isinstance(name_or_path, Path) or path.is_absolute() or name.startswith((".", "~")) or name.count("/") > 1:
         raise FileNotFoundError(f"there is no folder {name}; give a checkpoint's folder, or a hub's name 'owner/name'")
     return HubRepository(HUB_NAMES.get(name, name), revision)
+
+
+def shipped_folder(name: str = "howsam") -> Path:
+    """Where the files of a shipped model lie. Raises ValueError, naming those there are, if it is not one of them."""
+    if name not in SHIPPED:
+        raise ValueError(f"{name!r} does not come with the course; these do: {', '.join(SHIPPED)}")
+    return Path(__file__).parent / name
 
 
 class Folder:

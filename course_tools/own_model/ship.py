@@ -20,7 +20,8 @@ from course_lib.corpus import Estimate, load_stories, story_entropy, token_entro
 from course_lib.data import TokenDataset
 from course_lib.gpt import GPT
 from course_lib.pretrained import load, load_tokenizer, name_map
-from course_lib.pretrained.shipped import BETWEEN, LOG, STORIES, shipped_folder
+from course_lib.pretrained.shipped import BETWEEN, LOG, STORIES
+from course_lib.pretrained.sources import shipped_folder
 from course_lib.tokenization import END_OF_TEXT
 from course_lib.tokenization import load_tokenizer as load_own_tokenizer
 from course_lib.training import evaluate

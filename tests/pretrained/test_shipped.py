@@ -14,7 +14,8 @@ from course_lib.corpus.generator import generate, score
 from course_lib.data import TokenDataset
 from course_lib.gpt import GPT
 from course_lib.pretrained import end_tokens, load, load_tokenizer
-from course_lib.pretrained.shipped import read_log, read_written, shipped_folder
+from course_lib.pretrained.shipped import read_log, read_written
+from course_lib.pretrained.sources import shipped_folder
 from course_lib.show.profiling import num_params
 from course_lib.tokenization import END_OF_TEXT
 from course_lib.training import evaluate

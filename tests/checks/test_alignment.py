@@ -1,0 +1,176 @@
+"""The exercises of lesson 17: answers as students type them."""
+
+from importlib import import_module
+
+import pytest
+
+from course_lib.checks.alignment import EXERCISES
+from course_lib.checks.engine.examine import RIGHT, WRONG, Examination, examine
+from course_lib.checks.engine.report import report_of
+
+PRELUDE = """
+import math
+import torch
+from torch.nn import functional as F
+"""
+
+
+def best(body: str) -> str:
+    return f"def best_answers(log_ref, rewards, beta):\n    {body}\n"
+
+
+def reinforce(body: str) -> str:
+    return f"def reinforce_loss(log_probs, rewards, mask):\n    {body}\n"
+
+
+def group(body: str) -> str:
+    return f"def compare_in_group(rewards):\n    {body}\n"
+
+
+def clipped(body: str) -> str:
+    return (
+        "def clipped_surrogate(log_probs, old_log_probs, advantages, mask, clip):\n"
+        f"    r = torch.exp(log_probs - old_log_probs.detach())\n    a = advantages[:, None]\n    {body}\n"
+    )
+
+
+def kl(body: str) -> str:
+    return f"def kl_of_tokens(log_probs, ref_log_probs):\n    {body}\n"
+
+
+def dpo(body: str) -> str:
+    return f"def preference_loss(chosen, rejected, ref_chosen, ref_rejected, beta):\n    {body}\n"
+
+
+def step(old: str = "old_log_probs.detach()", end: str = "((beta * k - s) * mask).sum() / mask.sum()") -> str:
+    return f"""
+def grpo_step(log_probs, old_log_probs, ref_log_probs, rewards, mask, beta):
+    r = torch.exp(log_probs - {old})
+    a = ((rewards - rewards.mean()) / (rewards.std() + 1e-6))[:, None]
+    s = torch.min(r * a, torch.clip(r, 0.8, 1.2) * a)
+    k = torch.exp(ref_log_probs - log_probs) - (ref_log_probs - log_probs) - 1
+    return {end}
+"""
+
+
+def predicted(*numbers: float) -> str:
+    return f"def predict_best():\n    return {numbers}\n"
+
+
+def examined(name: str, source: str) -> Examination:
+    namespace: dict = {"__name__": "__main__"}
+    exec(compile(PRELUDE + source, "<cell>", "exec"), namespace)
+    return examine(import_module(f"course_lib.checks.alignment.{name}").EXERCISE, namespace[name], seed=3)
+
+
+RIGHT_ANSWERS = {
+    "best_answers": [
+        best("return (log_ref + rewards / beta).softmax(-1)"),
+        best("w = log_ref + rewards / beta\n    return torch.exp(w - torch.logsumexp(w, 0))"),
+        best("w = log_ref + rewards / beta\n    w = (w - w.max()).exp()\n    return w / w.sum()"),
+    ],
+    "reinforce_loss": [
+        reinforce("return -((rewards - rewards.mean()) * (log_probs * mask).sum(1)).mean()"),
+        reinforce("lp = log_probs.masked_fill(~mask, 0).sum(-1)\n    return ((rewards.mean() - rewards) * lp).mean()"),
+        reinforce(
+            "a = rewards - rewards.mean()\n"
+            "    return -sum(a[b] * log_probs[b][mask[b]].sum() for b in range(len(a))) / len(a)"
+        ),
+    ],
+    "compare_in_group": [
+        group(
+            "m, s = rewards.mean(1, keepdim=True), rewards.std(1, keepdim=True)\n    return (rewards - m) / (s + 1e-6)"
+        ),
+        group("return torch.stack([(g - g.mean()) / (g.std() + 1e-6) for g in rewards])"),
+    ],
+    "clipped_surrogate": [
+        clipped("s = torch.min(r * a, r.clip(1 - clip, 1 + clip) * a)\n    return -s[mask].mean()"),
+        clipped("s = torch.max(-r * a, -r.clamp(1 - clip, 1 + clip) * a)\n    return (s * mask).sum() / mask.sum()"),
+    ],
+    "kl_of_tokens": [
+        kl("return (ref_log_probs - log_probs).exp() - 1 + log_probs - ref_log_probs"),
+        kl("d = ref_log_probs - log_probs\n    return torch.expm1(d) - d"),
+    ],
+    "preference_loss": [
+        dpo("return F.softplus(-beta * (chosen - ref_chosen - rejected + ref_rejected)).mean()"),
+        dpo("return -F.logsigmoid(beta * (chosen - rejected) - beta * (ref_chosen - ref_rejected)).mean()"),
+    ],
+    "grpo_step": [step(), step(end="-s[mask].mean() + beta * k[mask].mean()")],
+    "predict_best": [predicted(0.5, 0.87, 0.17, 0.69), predicted(0.5, 0.8664, 0.1733, 0.6931)],
+}
+
+WRONG_ANSWERS = [
+    ("best_answers", "multiplied by β", best("return torch.softmax(log_ref + beta * rewards, 0)")),
+    ("best_answers", "without the reference", best("return F.softmax(rewards / beta, dim=-1)")),
+    ("best_answers", "not made to add up to 1", best("return torch.exp(log_ref + rewards / beta)")),
+    ("best_answers", "log-probabilities returned", best("return F.log_softmax(log_ref + rewards / beta, 0)")),
+    ("reinforce_loss", "no baseline", reinforce("return -(rewards * (log_probs * mask).sum(1)).mean()")),
+    (
+        "reinforce_loss",
+        "prompt and padding rewarded too",
+        reinforce("return -((rewards - rewards.mean()) * log_probs.sum(1)).mean()"),
+    ),
+    (
+        "reinforce_loss",
+        "the sign turned round",
+        reinforce("return ((rewards - rewards.mean()) * (log_probs * mask).sum(1)).mean()"),
+    ),
+    ("compare_in_group", "over the prompts", group("return (rewards - rewards.mean(0)) / (rewards.std(0) + 1e-6)")),
+    ("compare_in_group", "over all answers", group("return (rewards - rewards.mean()) / (rewards.std() + 1e-6)")),
+    (
+        "compare_in_group",
+        "not divided by the deviation",
+        group("return rewards - rewards.mean(1).unsqueeze(1)"),
+    ),
+    ("clipped_surrogate", "never clipped", clipped("return -((r * a) * mask).sum() / mask.sum()")),
+    (
+        "clipped_surrogate",
+        "prompt and padding counted",
+        clipped("return -torch.min(r * a, r.clip(1 - clip, 1 + clip) * a).mean()"),
+    ),
+    (
+        "clipped_surrogate",
+        "always clipped",
+        clipped("return -(r.clip(1 - clip, 1 + clip) * a * mask).sum() / mask.sum()"),
+    ),
+    ("kl_of_tokens", "the plain difference", kl("return log_probs - ref_log_probs")),
+    ("kl_of_tokens", "the other direction", kl("d = log_probs - ref_log_probs\n    return d.exp() - d - 1")),
+    ("kl_of_tokens", "the 1 forgotten", kl("d = ref_log_probs - log_probs\n    return d.exp() - d")),
+    (
+        "preference_loss",
+        "chosen and rejected swapped",
+        dpo("return -F.logsigmoid(beta * ((rejected - ref_rejected) - (chosen - ref_chosen))).mean()"),
+    ),
+    ("preference_loss", "without the reference", dpo("return -F.logsigmoid(beta * (chosen - rejected)).mean()")),
+    (
+        "preference_loss",
+        "a sigmoid that underflows",
+        dpo("return -torch.sigmoid(beta * ((chosen - ref_chosen) - (rejected - ref_rejected))).log().mean()"),
+    ),
+    ("grpo_step", "a gradient through the old policy", step(old="old_log_probs")),
+    ("grpo_step", "prompt and padding counted", step(end="(beta * k - s).mean()")),
+    ("grpo_step", "KL rewarded", step(end="-((s + beta * k) * mask).sum() / mask.sum()")),
+    ("predict_best", "without the reference", predicted(0.571, 0.87, 0.17, 0.69)),
+    ("predict_best", "KL added", predicted(0.5, 0.87, 0.17, 1.04)),
+    ("predict_best", "bits", predicted(0.5, 0.87, 0.25, 0.69)),
+]
+
+
+def test_every_exercise_has_answers_of_both_kinds() -> None:
+    assert set(EXERCISES) == set(RIGHT_ANSWERS) == {name for name, *_ in WRONG_ANSWERS}
+
+
+@pytest.mark.parametrize(
+    ("name", "source"), [(name, source) for name, sources in RIGHT_ANSWERS.items() for source in sources]
+)
+def test_right_answers_pass_however_they_are_written(name: str, source: str) -> None:
+    examination = examined(name, source)
+    assert examination.status == RIGHT, report_of(examination)
+
+
+@pytest.mark.parametrize(("name", "mistake", "source"), WRONG_ANSWERS)
+def test_wrong_answers_get_the_right_diagnosis(name: str, mistake: str, source: str) -> None:
+    examination = examined(name, source)
+    assert examination.status == WRONG
+    assert examination.mistake is not None, report_of(examination)
+    assert examination.mistake.name == mistake
