@@ -4,17 +4,20 @@ Usage: python killed_training.py FOLDER. Prints one line of JSON. Each training 
 seconds of importing torch and is a whole process for the system. With one thread, forking is safe for torch.
 """
 
+import faulthandler
 import json
 import os
 import random
 import shutil
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import torch
+from tqdm.auto import tqdm
 
 import course_lib.training.checkpoint as checkpoint_module
 import course_lib.util.files as files_module
@@ -27,6 +30,7 @@ CONFIG = TrainConfig(
     steps=12, batch_size=4, accumulate=2, warmup_steps=3, checkpoint_every=1, eval_every=5, eval_batches=2
 )
 RANDOM_KILLS = 25
+PATIENCE = 100  # seconds for a training that takes a tenth of one: after them it says where it stands, and ends
 MOMENTS = {  # calls of a save, in their order: the process ends itself right before or right after one
     "save_file": checkpoint_module,
     "_digest": checkpoint_module,
@@ -49,6 +53,7 @@ def start(work: Callable[[], None]) -> int:
     """A process that does `work`; its id."""
     pid = os.fork()
     if pid == 0:
+        faulthandler.dump_traceback_later(PATIENCE, exit=True)
         try:
             work()
         except BaseException as error:
@@ -98,6 +103,10 @@ def finished(folder: Path) -> dict:
 def main(root: Path) -> None:
     """Kill at every moment of a save, then at random ones, and compare with the run that nobody touched."""
     torch.set_num_threads(1)
+    # tqdm's own lock is a semaphore that forked processes share: one that is killed while it holds it would stop all
+    # others. Its monitor is a thread, which a fork does not copy.
+    tqdm.set_lock(threading.RLock())
+    tqdm.monitor_interval = 0
     run(root / "first")  # here, so that what torch imports for a first step is there in all children
     expected = finished(root / "whole")
     assert expected["step"] == CONFIG.steps
