@@ -123,15 +123,28 @@ def test_the_feedback_shown_is_what_a_student_gets():
 
 
 def test_the_exercise_that_contributing_shows_is_one():
-    (code,) = re.findall(r"```python\n(.*?)```", read("CONTRIBUTING.md"), flags=re.DOTALL)
+    contributing = read("CONTRIBUTING.md")
+
+    def typed(source):
+        namespace = {"torch": torch}
+        exec(source, namespace)
+        return namespace["relu"]
+
+    code, rows = (textwrap.dedent(block) for block in re.findall(r"```python\n(.*?)```", contributing, flags=re.DOTALL))
     module = {"__name__": "relu"}
-    exec(textwrap.dedent(code), module)
+    exec(code, module)
     exercise = module["EXERCISE"]
     assert examine(exercise, exercise.reference, 0).status == RIGHT
     assert len(exercise.misconceptions) >= 3
     for mistake in exercise.misconceptions:
         examination = examine(exercise, mistake.mutant, 0)
         assert (examination.status, examination.mistake) == (WRONG, mistake)
+    tables = {}
+    exec(rows, tables)
+    for source in tables["RIGHT_ANSWERS"]["relu"]:
+        assert examine(exercise, typed(source), 0).status == RIGHT
+    for _, mistake, source in tables["WRONG_ANSWERS"]:
+        assert examine(exercise, typed(source), 0).mistake.name == mistake
 
 
 def test_the_benchmarks_have_their_place():

@@ -1,11 +1,5 @@
 """The exercises of lesson 02: answers as students type them."""
 
-import pytest
-
-from course_lib.checks.engine.catalogue import find_exercise
-from course_lib.checks.engine.examine import RIGHT, WRONG, Examination, examine
-from course_lib.checks.engine.report import report_of
-
 PRELUDE = """
 import math
 import numpy as np
@@ -13,12 +7,6 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 """
-
-
-def examined(name: str, source: str) -> Examination:
-    namespace: dict = {}
-    exec(compile(PRELUDE + source, "<cell>", "exec"), namespace)
-    return examine(find_exercise(name), namespace[name], seed=3)
 
 
 def windows_class(*, init: str, length: str, item: str) -> str:
@@ -36,6 +24,7 @@ class StoryWindows(Dataset):
 
 
 SLICES = "self.tokens[start:start + self.seq_len], self.tokens[start + 1:start + 1 + self.seq_len]"
+
 
 RIGHT_ANSWERS = {
     "concatenate_stories": [
@@ -148,6 +137,7 @@ def choose_seq_len(lengths, share):
         "def predict_batches(): return torch.tensor(7812 // 32 + 1)",
     ],
 }
+
 
 WRONG_ANSWERS = [
     (
@@ -694,19 +684,3 @@ def predict_batches():
 """,
     ),
 ]
-
-
-@pytest.mark.parametrize(
-    ("name", "source"), [(name, source) for name, sources in RIGHT_ANSWERS.items() for source in sources]
-)
-def test_right_answers_pass_however_they_are_written(name: str, source: str) -> None:
-    examination = examined(name, source)
-    assert examination.status == RIGHT, report_of(examination)
-
-
-@pytest.mark.parametrize(("name", "mistake", "source"), WRONG_ANSWERS)
-def test_wrong_answers_get_the_right_diagnosis(name: str, mistake: str, source: str) -> None:
-    examination = examined(name, source)
-    assert examination.status == WRONG
-    assert examination.mistake is not None, report_of(examination)
-    assert examination.mistake.name == mistake

@@ -1,11 +1,5 @@
 """The exercises of lesson 13: answers as students type them."""
 
-import pytest
-
-from course_lib.checks.engine.catalogue import find_exercise
-from course_lib.checks.engine.examine import RIGHT, WRONG, Examination, examine
-from course_lib.checks.engine.report import report_of
-
 PRELUDE = """
 import json, re
 import torch
@@ -91,14 +85,8 @@ def corrupt_spans(tokens, spans, sentinels):
 """
 
 
-def examined(name: str, source: str) -> Examination:
-    namespace: dict = {"__name__": "__main__"}
-    exec(compile(PRELUDE + source, "<cell>", "exec"), namespace)
-    return examine(find_exercise(name), namespace[name], seed=3)
-
-
 RIGHT_ANSWERS = {
-    "read_config": [config()],
+    "read_config": [config(), config(inner="c['n_inner'] if c.get('n_inner') else c['n_embd'] << 2")],
     "gpt2_to_ours": [
         translate(),
         """
@@ -207,6 +195,7 @@ def corrupt_spans(tokens, spans, sentinels):
         "def predict_story_model(): return [3_745_984.0, 49792 * 8]",
     ],
 }
+
 
 WRONG_ANSWERS = [
     ("read_config", "biases forgotten", config(bias="False")),
@@ -561,19 +550,3 @@ def predict_story_model():
 """,
     ),
 ]
-
-
-@pytest.mark.parametrize(
-    ("name", "source"), [(name, source) for name, sources in RIGHT_ANSWERS.items() for source in sources]
-)
-def test_right_answers_pass_however_they_are_written(name: str, source: str) -> None:
-    examination = examined(name, source)
-    assert examination.status == RIGHT, report_of(examination)
-
-
-@pytest.mark.parametrize(("name", "mistake", "source"), WRONG_ANSWERS)
-def test_wrong_answers_get_the_right_diagnosis(name: str, mistake: str, source: str) -> None:
-    examination = examined(name, source)
-    assert examination.status == WRONG
-    assert examination.mistake is not None, report_of(examination)
-    assert examination.mistake.name == mistake

@@ -1,11 +1,5 @@
 """The exercises of lesson 08: answers as students type them."""
 
-import pytest
-
-from course_lib.checks.engine.catalogue import find_exercise
-from course_lib.checks.engine.examine import RIGHT, WRONG, Examination, examine
-from course_lib.checks.engine.report import report_of
-
 PRELUDE = """
 import math
 import numpy as np
@@ -15,6 +9,8 @@ from course_lib.config import GPTConfig
 from course_lib.gpt import GPT
 from course_lib.initialization import gpt2_rules, initialize
 """
+
+
 TIED_HEAD = """
 class TiedModel(nn.Module):
     def __init__(self, vocab_size, n_embd, generator):
@@ -22,12 +18,6 @@ class TiedModel(nn.Module):
         self.embedding = nn.Embedding(vocab_size, n_embd)
         self.head = nn.Linear(n_embd, vocab_size, bias=False)
 """
-
-
-def examined(name: str, source: str) -> Examination:
-    namespace: dict = {}
-    exec(compile(PRELUDE + source, "<cell>", "exec"), namespace)
-    return examine(find_exercise(name), namespace[name], seed=3)
 
 
 RIGHT_ANSWERS = {
@@ -101,6 +91,7 @@ def depth_exponent():
         "        self.head.weight = self.embedding.weight",
     ],
 }
+
 
 WRONG_ANSWERS = [
     (
@@ -273,19 +264,3 @@ def initial_distribution(name, n_layer):
         "        self.head.weight = self.embedding.weight",
     ),
 ]
-
-
-@pytest.mark.parametrize(
-    ("name", "source"), [(name, source) for name, sources in RIGHT_ANSWERS.items() for source in sources]
-)
-def test_right_answers_pass_however_they_are_written(name: str, source: str) -> None:
-    examination = examined(name, source)
-    assert examination.status == RIGHT, report_of(examination)
-
-
-@pytest.mark.parametrize(("name", "mistake", "source"), WRONG_ANSWERS)
-def test_wrong_answers_get_the_right_diagnosis(name: str, mistake: str, source: str) -> None:
-    examination = examined(name, source)
-    assert examination.status == WRONG
-    assert examination.mistake is not None, report_of(examination)
-    assert examination.mistake.name == mistake
