@@ -318,8 +318,9 @@ plotting.show(
 
 # %% [markdown]
 # One seed of each is drawn here. The balance loss does not make all loads equal, and it should not: its factor is
-# small, 0.01. It keeps every expert alive. (DeepSeek-V3 does without this loss: it adds to each expert's logit a number
-# that rises while the expert has too little to do. It also has one *shared* expert that every token uses.)
+# small, 0.01. It keeps every expert alive. (DeepSeek-V3 hardly uses such a loss: for the choice, it adds to each
+# expert's score a number that rises while the expert has too little to do. It also has a *shared* expert that every
+# token uses.)
 #
 # **Exercises 3, 4 and 5** are the router, the balance loss, and a mixture with a silent fault.
 
