@@ -333,6 +333,8 @@ print(merges)
 print("h, e =", tuple(b"he"), "  t, he =", (ord("t"), 256))
 
 # %% [markdown]
+# **You can now do exercises 1 and 2** (count the pairs, merge one pair).
+#
 # ## 5 · Ties
 #
 # In the fifth round two pairs had the same count, 4, and something had to decide. "The first one found" is a bad rule:
@@ -368,9 +370,11 @@ print("ties in the first 6 merges of the ten words:", count_ties(as_bytes, 6))
 print("ties in the first 100 merges of 500 stories:", count_ties(in_stories, 100))
 
 # %% [markdown]
-# In a large text the early merges have counts in the thousands, and two of them are hardly ever equal. Ties become
-# frequent at the end, among pairs that occur twice or three times. So the rule matters little for what the first tokens
-# are, and very much for whether two people get the same vocabulary.
+# In a large text the early merges have counts in the hundreds and thousands, and two of them are seldom equal. Ties
+# become frequent at the end, among pairs that occur twice or three times. So the rule changes few of the first tokens,
+# but it decides whether two people get the same vocabulary.
+#
+# **You can now do exercise 3** (train).
 #
 # ## 6 · Words first: what no token may cross
 #
@@ -413,8 +417,10 @@ print("joined, they are the same text again:", "".join(split_words(line)) == lin
 # %% [markdown]
 # The space belongs to the word *behind* it. That is why `' Lily'` in the middle of a sentence and `'Lily'` at the
 # beginning of a text are different words, get different tokens, and a model has to learn that they are the same girl.
-# The price is small: most words stand behind a space most of the time. And nothing is lost, which cannot be said of
-# `text.split()`.
+# The price is small: most words stand behind a space most of the time. And nothing is lost, while `text.split()` loses
+# how many spaces there were.
+#
+# **You can now do exercise 7** (a trainer whose tokens cross words).
 #
 # ## 7 · A whole tokenizer
 #
@@ -456,11 +462,12 @@ reveal("tokens", tokenizer.vocab_size, guess)
 print("the first merges:", [token.decode(errors="replace") for token in tokenizer.tokens[257:275]])
 print("the longest tokens:", [token.decode(errors="replace") for token in sorted(tokenizer.tokens[257:], key=len)[-6:]])
 
-# %% [markdown]
+# %% [markdown] fold="Why so many"
 # There are fewer than 10,000, because the pairs have run out: every pair that is left occurs only once, and merging it
 # would save nothing elsewhere (`min_frequency=2`). By then each word that occurs at least twice is one token. This does
 # no harm: 10,000 is an upper bound, and the 20,000 stories that the course trains on reach it.
-#
+
+# %% [markdown]
 # Read the first merges: the most frequent neighbours in English, much the same whatever you read. The longest tokens
 # are whole words with their space.
 #
@@ -518,6 +525,8 @@ for text in [" Lily", "Lily", " lily", " LILY", " unforgettable", " supercalifra
 # %% [markdown]
 # - Capitals and the space make different tokens of what is one name to us.
 # - A new word falls into known parts. Nothing is unknown, it only becomes longer.
+# - A model sees the id of ` Lily` and none of its four letters. This is why language models are bad at spelling words
+#   backwards and at counting letters.
 # - Scripts that the training text did not have fall into single bytes, and a single byte of them is not a character
 #   (`�`). A Persian sentence costs several times as many tokens here as an English one of the same meaning: **a
 #   tokenizer is kind only to the languages it was trained on**.
@@ -550,6 +559,8 @@ encode_with_steps(" forgetter")
 # can stand anywhere. The number of the merge only grows from line to line, because a merge can only be followed by what
 # was learnt later.
 #
+# **You can now do exercise 4** (encode with ranks) **and exercise 6** (predict how many tokens).
+#
 # ## 9 · Decoding: bytes first, text last
 #
 # Decoding is easy: put the bytes of all tokens together, then read them as UTF-8. The order matters. A token may end in
@@ -575,6 +586,8 @@ same = [tokenizer.decode(tokenizer.encode(text)) == text for text in [*hard, *he
 print(f"{sum(same)} of {len(same)} texts come back as they were")
 
 # %% [markdown]
+# **You can now do exercise 5** (decode any bytes).
+#
 # ### Special tokens
 #
 # `<|endoftext|>` has an id of its own, and nothing else has it. But what if a story contains these thirteen
@@ -772,11 +785,11 @@ plotting.show(
 )
 
 # %% [markdown] fold="How to read it"
-# Mind the axis: each step to the right *multiplies* the vocabulary. The first byte per token is won with fewer than 200
-# merges, the last one takes over a thousand, because frequent words are one token by then and what is left is rare.
-# And each token costs a row of numbers: at the width of our model, 100, a vocabulary of 10,000 is a million numbers,
-# two fifths of the whole GPT that you will build. GPT-2 has 50,257 tokens, Llama 3 about 128,000, and much larger
-# models to go with them.
+# On this axis each step to the right *multiplies* the vocabulary. From 1 to 2 bytes per token it takes fewer than 200
+# merges. From 3.2 to 4.2 it takes more than 6,000, because frequent words are one token by then and what is left is
+# rare. And each token costs a row of numbers: at the width of our model, 100, a vocabulary of 10,000 is a million
+# numbers, two fifths of the whole GPT that you will build. GPT-2 has 50,257 tokens, Llama 3 about 128,000, and much
+# larger models to go with them.
 #
 # The two upper curves lie close together: the merges are good for new stories too. Persian stays at the bottom, byte by
 # byte. Nothing of it is lost, but a model would see only a short piece of Persian text at a time.
@@ -841,7 +854,7 @@ plotting.show(
 # choice.
 
 # %% [markdown]
-# ### The same chance in larger or smaller coins
+# ### The same chance, shared among more or fewer tokens
 #
 # A model's **loss** says how wrong its predictions are, and it is measured in nats **per token**. The chance in a story
 # stays the same, however you cut the story.
@@ -861,11 +874,14 @@ reveal("the lower loss per token", min(lowest, key=lowest.get), guess)
 for size, nats in lowest.items():
     reveal(f"{size:,} tokens", f"{chance / nats:.0f} tokens per story, at least {nats:.2f} nats each")
 
+# %% [markdown] fold="Why, and what it does not mean"
+# The same 87 nats are shared among more tokens, so each has fewer. It does not mean that the model is better: the loss
+# of the whole story is the same.
+
 # %% [markdown]
-# The small vocabulary has the lower loss per token, and it means nothing: there are more tokens to pay for. **Losses
-# per token can be compared only between models with the same tokenizer.** A model that knows nothing yet pays ln V nats
-# per token, which is ln 10,000 = 9.2 for a vocabulary of 10,000. Everything between that and the number above is what
-# training can win.
+# **Losses per token can be compared only between models with the same tokenizer.** A model that knows nothing yet gives
+# each of the V tokens the same probability, and its loss is ln V nats per token: ln 10,000 = 9.2 for a vocabulary of
+# 10,000. Training can win what lies between that and the lowest loss above.
 
 # %% [markdown]
 # ## What you have built
@@ -922,9 +938,14 @@ for size, nats in lowest.items():
 # %% [markdown]
 # ### What comes next
 #
-# Do the exercises in `exercises/01_tokenization.ipynb`: you write each of these functions, and are told which mistake
-# you made. Then **lesson 02, EDA and data loading**: look at the stories as data, and bring their ids to a model,
-# thousands of times a second.
+# **What you have reached:** a fixed list of 7,994 tokens writes every text. All 507 texts came back as they were, three
+# encoders give the same ids, and a held-out story of about 700 bytes is 168 tokens long.
+#
+# **What is missing:** each story is now a Python list of its own length. A model reads tables of numbers that all have
+# one shape, and it needs thousands of them. And nobody has looked yet at what is *in* the stories.
+#
+# The exercises are in `exercises/01_tokenization.ipynb`: you write each of these functions, and are told which mistake
+# you made. Then comes **lesson 02, EDA and data loading**.
 
 # %% [markdown]
 # ### Optional: real stories and GPT-2's own tokenizer

@@ -253,10 +253,13 @@ for story in stories:
 
 tenth = int(np.searchsorted(read, read[-1] / 10))
 reveal("share of the words met after a tenth of the text", round(distinct[tenth] / distinct[-1], 2), guess)
+early = distinct[int(np.searchsorted(read, 100_000))]
+late = distinct[-1] - distinct[int(np.searchsorted(read, read[-1] - 100_000))]
+reveal("new words in the first 100,000 words, and in the last", (early, late))
 
 # %% fold="drawing"
 fig, (axes,) = plotting.figure(
-    title=f"{read[-1]:,} words, {distinct[-1]:,} different ones", xlabel="words read", ylabel="different words seen"
+    title="The more you have read, the fewer words are new", xlabel="words read", ylabel="different words seen"
 )
 axes.loglog(read[1:], distinct[1:])
 half = int(np.searchsorted(distinct, distinct[-1] / 2))
@@ -270,10 +273,10 @@ plotting.show(
 )
 
 # %% [markdown] fold="What it meant"
-# The axes are logarithmic. In text that people (or large models) wrote, the line rises to the end: there is always
-# another name. That is Heaps' law, and it is why no list of words is ever complete. The line of these stories bends and
-# becomes level: their author owns a finite list of words. That author is a program, and you have just measured its
-# dictionary.
+# The axes are logarithmic. In text that people (or large models) wrote, the line stays nearly straight to the end:
+# there is always another name. That is Heaps' law, and it is why no list of words is ever complete. The line of these
+# stories bends, because their author is a program with a finite list of words. It has not become level yet: even the
+# last 100,000 words brought new ones.
 
 # %% [markdown]
 #
@@ -295,9 +298,10 @@ for low, high in ((10, 1_000), (1_000, len(by_rank))):
     ranks = np.arange(low, high)
     slope = np.polyfit(np.log(ranks), np.log(by_rank[ranks - 1]), deg=1)[0]
     print(f"slope between ranks {low:,} and {high:,}: {slope:.2f}")
+print(f"the 100 most frequent words make up {common:.0%} of the text")
 
 # %% fold="drawing"
-title = f"The 100 most frequent words make up {common:.0%} of the text"
+title = "Nearly Zipf's slope up to rank 1,000, and a steeper one behind it"
 fig, (axes,) = plotting.figure(title=title, xlabel="rank (1 = the most frequent)", ylabel="how often it occurs")
 for name, sizes in (("tokens", token_counts[token_counts > 0]), ("words", np.array(list(counts.values())))):
     ranked = np.sort(sizes)[::-1]
@@ -310,7 +314,8 @@ plotting.show(fig, alt="Count against rank on logarithmic axes, for words and fo
 # **What to notice.** Between the ranks 10 and 1,000 the words fall nearly as Zipf says: the slope is −1.2, not far from
 # −1. At the right end they fall more steeply: their author has a finite list of rare words. In the real set the tail
 # goes on, and thousands of words occur once or twice. A model cannot learn a word that it sees twice. This is the
-# reason for subwords: a rare word becomes two or three tokens that are *not* rare.
+# reason for subwords: a rare word becomes two or three tokens that are *not* rare. (The vocabulary has 9,080 tokens,
+# and the legend counts those that occur in the text: the others are parts that have become parts of longer tokens.)
 #
 # **Guess first.** Which token is the most frequent one?
 
@@ -336,11 +341,12 @@ plotting.show(
     folded="The 20 most frequent tokens",
 )
 
-# %% [markdown]
+# %% [markdown] fold="What it means for a model"
 # The most frequent ones are punctuation and the small words that hold sentences together. A model that always answers
-# with the most frequent token
-# is right as often as the longest bar says. Keep that number in mind: it is the first one that yours must beat.
-#
+# with the most frequent token is right as often as the longest bar says: 8 times in 100. Keep that number in mind: it
+# is the first one that yours must beat.
+
+# %% [markdown]
 # ## 5 · What fits into `seq_len`?
 #
 # A GPT reads at most `seq_len` tokens at a time. What does not fit is out of sight. So measure the stories in the unit
@@ -398,9 +404,12 @@ print(f"choose_seq_len(lengths, 0.99) = {data.choose_seq_len(lengths, 0.99)}")
 
 # %% [markdown]
 # **What the choice costs.** Attention compares each token with each other one, so doubling `seq_len` makes that part
-# four times as expensive. The course takes 128: cheap enough for a laptop, long enough for several sentences, and from
-# section 9 on you will see that no token is lost by it. But a model with `seq_len` 128 can never learn that the key in
-# the last sentence is the one that was lost in the first, if there are 200 tokens in between.
+# four times as expensive. (`choose_seq_len` answers 256 where 192 would do, because it tries powers of two only.) The
+# course takes 128: cheap enough for a laptop, long enough for several sentences. Section 9 shows that no token of a
+# long story is lost by it. But a model with `seq_len` 128 can never learn that the key in the last sentence is the one
+# that was lost in the first, if there are 200 tokens in between.
+#
+# **You can now do exercise 4** (which `seq_len`).
 #
 # ## 6 · Training against validation
 #
@@ -461,6 +470,8 @@ print(repr(encoding.decode(stream[:12].tolist())))
 assert len(stream) == lengths.sum()
 
 # %% [markdown]
+# **You can now do exercise 1** (one stream).
+#
 # ## 8 · Tokens on disk
 #
 # You do not want to encode the corpus again for each run, so the stream goes into a file. How large is it? The stream
@@ -499,10 +510,11 @@ plotting.show(
     folded="Bytes per token of four ways to keep them",
 )
 
-# %% [markdown]
+# %% [markdown] fold="Why that is enough"
 # An unsigned number of two bytes reaches from 0 to 65,535, and that is enough for any vocabulary up to 65,536. The real
 # set becomes a file of 0.93 GB rather than 3.7.
-#
+
+# %% [markdown]
 # `write_tokens` wrote two files: the numbers and nothing else in one, and beside it a header that says what they mean.
 
 # %%
@@ -628,6 +640,8 @@ print("x:", repr(encoding.decode(x[:8].tolist())))
 print("y:", repr(encoding.decode(y[:8].tolist())))
 
 # %% [markdown]
+# **You can now do exercises 2 and 3** (the shift by one, and the windows).
+#
 # ## 10 · The mistake everybody makes once
 #
 # Here is a dataset as many people write it first. It is nearly right.
@@ -673,6 +687,8 @@ except TypeError as error:
     print("TypeError:", error)
 
 # %% [markdown]
+# **You can now do exercise 5** (the list that should have been a stream).
+#
 # ## 11 · Batches
 #
 # One window at a time would leave most of the processor idle. `DataLoader` takes 32 of them, shuffled, and stacks them.
@@ -701,7 +717,8 @@ print(f"The last batch has {rest or 32} windows.")
 
 # %% [markdown]
 # The number of batches is rounded up: the last batch is smaller. `drop_last=True` rounds down, and then up to 31
-# windows per epoch are not seen. That is seldom wrong, but you should know it.
+# windows per epoch are not seen. That is seldom wrong, but you should know it. **You can now do exercise 6** (how many
+# batches).
 #
 # What is in such a batch? Each row of the next picture is a window, and each change of colour a new story.
 
@@ -811,16 +828,16 @@ ratio = per_second["BatchLoader"] / per_second["DataLoader"]
 measured("BatchLoader is faster than DataLoader by a factor of", ratio, about=100, within=98.5, digits=2)
 measured("batches per second of BatchLoader", per_second["BatchLoader"], about=500_000, within=499_900, digits=2)
 
-# %% [markdown]
-# Two workers are the slowest, and one gather the fastest. Even the plain `DataLoader` is fast enough for this model on
-# most machines, so it was never in doubt that Python can do it. But every millisecond that it takes is a millisecond in
-# which the same processor does not train. A GPU computes so fast that it would have to wait for a slow loader, and
-# there the difference decides.
+# %% [markdown] fold="What it means"
+# Two workers are the slowest, and `BatchLoader` is the fastest. Even the plain `DataLoader` is fast enough for this
+# model on most machines. But every millisecond that it takes is a millisecond in which the same processor does not
+# train. A GPU computes so fast that it would have to wait for a slow loader, and there the difference decides.
 #
 # Why are two workers *slower*? They are processes. Each batch has to be handed over from one to the other, and that
 # costs more than the batch did. Workers help when it is expensive to make an example: to decode a picture, or to
 # tokenize during training. Your tokens have been ready since section 8.
-#
+
+# %% [markdown]
 # ## 13 · Shuffled, and still the same tomorrow
 #
 # Why shuffle at all? Neighbouring windows come from the same story or the next one, so a batch of neighbours shows a
@@ -852,6 +869,66 @@ x, y = next(iter(resumed))
 print(state)
 same = torch.equal(x, undisturbed[5][0]) and torch.equal(y, undisturbed[5][1])
 print("the batch is the same as the sixth one:", same)
+
+# %% [markdown]
+# ## 14 · A first opponent: a table that counts
+#
+# The batches are ready. Does one need a large model to predict the next token? Try the simplest idea: **count**. For
+# the last `n` tokens, keep a table of what came next in training, and answer with the most frequent one. With `n = 0`
+# that is always the full stop, and it was right 8 times in 100.
+#
+# **Guess first.** With which `n` from 0 to 6 is the table right most often, on stories that it has not seen?
+
+# %%
+guess = ...  # 0, 1, 2, 3, 4, 5 or 6
+
+# %%
+learnt_from = stream[:500_000].tolist()
+asked = data.concatenate_stories(ids_held_out, end_of_text)[:20_000].tolist()
+
+
+def answers_of_table(n: int) -> list[int | None]:
+    """For each token asked for, the token that most often came after the same n tokens; None if they never occurred."""
+    table: dict[tuple, Counter] = {}
+    for here in range(n, len(learnt_from)):
+        table.setdefault(tuple(learnt_from[here - n : here]), Counter())[learnt_from[here]] += 1
+    best = {context: counts.most_common(1)[0][0] for context, counts in table.items()}
+    return [best.get(tuple(asked[here - n : here])) for here in range(n, len(asked))]
+
+
+right, unknown = [], []  # in percent, for each n
+for n in range(7):
+    answers = answers_of_table(n)
+    right.append(100 * np.mean([answer == token for answer, token in zip(answers, asked[n:], strict=True)]).item())
+    unknown.append(100 * np.mean([answer is None for answer in answers]).item())
+reveal("the best n", int(np.argmax(right)), guess)
+reveal("right with n = 0 … 6, in percent", [round(share) for share in right])
+
+# %% fold="drawing"
+fig, (axes,) = plotting.figure(
+    title="A longer memory helps, until too many memories are new",
+    xlabel="n, tokens that the table remembers",
+    ylabel="share of the tokens (%)",
+)
+axes.plot(right, "o-", label="next token guessed right")
+axes.plot(unknown, "s--", label="these n tokens never occurred in training")
+axes.set(ylim=(0, 100))
+axes.legend()
+plotting.show(
+    fig,
+    alt=f"Share of next tokens guessed right by a table of the last n tokens, n = 0 to 6: "
+    f"{', '.join(f'{share:.0f}' for share in right)} %. Share of unknown contexts: "
+    f"{', '.join(f'{share:.0f}' for share in unknown)} %.",
+    folded="Right and unknown, against n",
+)
+
+# %% [markdown] fold="What the table cannot do"
+# Three tokens are best: right for 66 of 100. With more, the table meets rows of tokens that it has never seen, and has
+# no answer: 30 of 100 at n = 6. More text helps little, because the number of possible rows grows like V to the power
+# of n. And whose name comes next stands in the first sentence, some hundred tokens back.
+#
+# So a table must go, and with it the idea that two rows of tokens are either equal or have nothing in common. **We need
+# something that looks far back and picks out the few tokens that matter.** That is attention, the next lesson.
 
 # %% [markdown]
 # ## What you have built
@@ -907,8 +984,12 @@ print("the batch is the same as the sixth one:", same)
 # %% [markdown]
 # ### What comes next
 #
-# Do the exercises in `exercises/02_data.ipynb`: you will write the concatenation, the windows and the shift yourself,
-# and be told which mistake you made. Then **lesson 03, attention**: how the `(32, 128)` tokens of a batch exchange
+# **What you have reached:** 8,945 clean stories are one stream of 1.5 million tokens, in a file of two bytes per token,
+# and it comes as shuffled batches `(32, 128)`, faster than any model here can use them. A table of counts has set the
+# mark to beat. **What is missing:** a model.
+#
+# The exercises are in `exercises/02_data.ipynb`: you write the concatenation, the windows and the shift yourself, and
+# are told which mistake you made. Then comes **lesson 03, attention**: how the `(32, 128)` tokens of a batch exchange
 # information.
 
 # %% [markdown]

@@ -14,7 +14,8 @@
 #
 # **The question.** *Lily and Tom saw the dog, then she ran.* You know at once who ran. A model does not: to it, `she`
 # is one row of a table, the same row in every story that was ever written. **How can the vector of `she` come to
-# contain Lily?**
+# contain Lily?** (The table of counts in lesson 02 could not know it. It was best with the last three tokens, and *Lily*
+# stands further back.)
 #
 # Letters in this lesson: `B` batch, `T` tokens, `C` width of a token's vector, `d` width of a query and of a key,
 # `V` vocabulary.
@@ -70,8 +71,8 @@ print(tokenizer.decode(x[0, :24].tolist()))
 #
 # A token's vector is the sum of its two rows. All numbers start at random and are learned later.
 #
-# **Guess first.** The course's model has V = 10,000, T = 128 and C = 100. How many numbers are in the two tables
-# together?
+# **Guess first.** The course's model has V = 10,000, T = 128 and C = 100. Of 1,000 numbers in the two tables, how many
+# say *where*?
 
 # %%
 guess = ...  # a whole number
@@ -86,7 +87,8 @@ where = position_embedding(torch.arange(x.shape[1]))  # (T, C), the same for eve
 embedded = what + where  # (B, T, C): torch repeats `where` along B
 
 numbers = profiling.num_params(token_embedding) + profiling.num_params(position_embedding)
-reveal("numbers in the two tables", numbers, guess)
+reveal("of 1,000 numbers, say where", round(1_000 * profiling.num_params(position_embedding) / numbers), guess)
+reveal("numbers in the two tables", numbers)
 print(f"{tuple(what.shape)} + {tuple(where.shape)} = {tuple(embedded.shape)}")
 
 # %% [markdown] fold="Where the numbers are"
@@ -125,6 +127,8 @@ print(f"' the' stands at {len(rows)} places; different token vectors: {len(rows.
 #
 # $$s_j = \frac{q \cdot k_j}{\sqrt d} \qquad\qquad w_j = \frac{e^{s_j}}{\sum_i e^{s_i}}
 # \qquad\qquad \text{output} = \sum_j w_j\, v_j$$
+#
+# Here $q$ and each $k_j$ have `d` numbers; each $v_j$ may have another width, and the output has that of $v_j$.
 #
 # The $\sqrt d$ gets a section of its own. For now it is a number, and our query is chosen so that it cancels:
 # $d = 2$, $q = (\sqrt 2, 0)$, so that $s_j$ is simply the first coordinate of $k_j$.
@@ -176,7 +180,7 @@ plotting.show(fig, alt="The query points along key 0, which gets weight 0.67; ke
 # leave it: attention mixes what is there, and invents nothing.
 
 # %% fold="drawing"
-fig, (axes,) = plotting.figure(title="The output is a mean of the values, closest to the heaviest", size=(5.2, 3.8))
+fig, (axes,) = plotting.figure(title="The output lies nearest the heaviest value", size=(5.2, 3.8))
 axes.fill(*v.T, color="0.93", zorder=0)
 axes.scatter(*v.T, s=1_000 * weights, color=plotting.PALETTE[:3])
 axes.scatter(*output, marker="*", s=250, color="black")
@@ -190,6 +194,8 @@ plotting.show(fig, alt="The triangle of the three values. The output lies inside
 # **Try it.** Make the query ten times as long and run the three cells again. Then make it zero. What happens to the
 # weights, and where does the star go? (A long query is a strong wish, and takes from one box only. A query of zero has
 # no wish and gets the plain mean of all values.)
+#
+# **You can now do exercise 3** (one query) **and exercise 4** (predict the weights of equal keys).
 
 # %% [markdown]
 # ## 3 · Every token asks: a loop
@@ -198,6 +204,8 @@ plotting.show(fig, alt="The triangle of the three values. The output lies inside
 # three come from the token's vector $x$, through three matrices that are learned:
 #
 # $$q = x\,W_Q \qquad k = x\,W_K \qquad v = x\,W_V$$
+#
+# One token's $x$ has `C` numbers, and each matrix has the shape `(C, d)`. Here `d` = `C` = 100.
 #
 # So what a token looks for, what it is found by and what it gives can be three different things. At first the three
 # matrices are random, like the embeddings; section 10 watches them learn.
@@ -322,6 +330,8 @@ print("same as the loop:", torch.allclose(output[0], looped, atol=1e-5))
 # T(T + 1)/2 pairs are allowed: a little more than half, since each token also sees itself. And the three lines with
 # matrices give the same result as the loop. If you are ever unsure about a clever line of tensor code, write the loop
 # and compare.
+#
+# **You can now do exercise 2** (the causal mask).
 
 # %% [markdown]
 # ### The sentence that grows
@@ -446,6 +456,8 @@ except RuntimeError as error:
 # On a GPU the wording differs a little and names `cuda:0` and `cpu`. The solution is to make the mask where the scores
 # are: `attention.causal_mask(T, device=scores.device)`. Never write a device's name into a model; the tensors that come
 # in know their device.
+#
+# **You can now do exercise 5** (a mask that leaks).
 
 # %% [markdown]
 # ## 7 · Why divide by √d?
@@ -529,6 +541,8 @@ plotting.show(fig, alt="Largest weight and gradient against d. Unscaled: to 1 an
 # Divided by √d, the scores have variance 1 *for every width*, and both curves stay level: at the start, a model with d
 # = 1024 spreads its attention as evenly as one with d = 4. Why √d and not d? Dividing by d would give variance 1/d: the
 # wider the model, the more equal the weights, until attention is a plain mean.
+#
+# **You can now do exercise 7** (explain the root).
 
 # %% [markdown]
 # ## 8 · A softmax that survives
@@ -578,6 +592,8 @@ print(
 # key. torch's fused function gives zeros instead. A causal mask never makes such a row, because each token may see
 # itself. Masks for padding do, and then you must decide what you want. `attention.scaled_dot_product_attention` refuses
 # the one causal case in which it would happen, more queries than keys, with a `ValueError`.
+#
+# **You can now do exercise 1** (softmax).
 
 # %% [markdown]
 # ## 9 · All together, and against torch
@@ -642,6 +658,8 @@ plotting.show(fig, alt="Weights of two queries. torch: they see 1 and 2 keys. Th
 # %% [markdown]
 # Neither is wrong: they answer different questions. But a model that asks with one new query, kept keys and
 # `is_causal=True` sees only the very first token, and no error tells you. You will meet this again in lesson 12.
+#
+# **You can now do exercise 6** (all of it).
 
 # %% [markdown]
 # ## 10 · Learning where to look
@@ -668,9 +686,9 @@ show_weights_of_story(x[0, :36])
 
 # %% [markdown]
 # Random vectors of width 100 are nearly orthogonal: their dot product is small compared with the one that a vector has
-# with itself. So with $q = k$ a token can only find its own copies. (A name at the beginning of the story is not a copy
-# of the same name later: without and with a space before it, these are two tokens, as lesson 01 showed.) That is a
-# lookup, but not a useful one. The vector of `she` is not similar to that of `Lily`, and still `she` must find her.
+# with itself. So with $q = k$ a token can only find its own copies: near the end, ` Peter` has found the ` Peter` of the
+# first sentence. (`Peter` without the space would be another token and find nothing, as lesson 01 showed.) That is of
+# little use. The vector of `she` is not similar to that of `Lily`, and still `she` must find her.
 #
 # This is what the three matrices $W_Q$, $W_K$ and $W_V$ of section 3 are for, once they have learned. Then `she` can
 # *ask for* something that `Lily` *offers*, though their two vectors have nothing in common. Nobody writes down what to
@@ -753,7 +771,7 @@ for axes, weights, title in zip(panels, [before, after], ["before training", "af
 plotting.show(fig, alt="Weights of the pronoun at the end. Before: spread. After: all on the name that is meant.")
 
 # %% [markdown]
-# There is the answer to the question. In the same sentence, `she` puts its whole weight on *Lily* and `he` on *Tom*.
+# This answers the question. In the same sentence, `she` puts its whole weight on *Lily* and `he` on *Tom*.
 # The output at `she` **is** Lily's value now: the vector contains her. Nobody wrote down that some names are girls'
 # names. The model learned it because it lowers the loss.
 #
@@ -887,9 +905,15 @@ plotting.show(
 # %% [markdown]
 # ### What comes next
 #
-# Do the exercises in `exercises/03_attention.ipynb`: you will write each of these functions and be told which mistake
-# you made. Then **lesson 04, multi-head attention**: several questions at once, each in a smaller space, for the same
-# price.
+# **What you have reached:** the vector of `she` holds Lily's value. The loop, the matrices and torch's function agree to
+# about 10⁻⁵, in values and in gradients. No token sees a later one, and scores have variance 1 at every width.
+#
+# **What is missing:** in the sentence that grows, *she* asked two questions and got one mean, with 0.38 for each answer.
+# **Lesson 04, multi-head attention** asks several questions at once, each in a smaller space, with the same number of
+# parameters.
+#
+# The exercises are in `exercises/03_attention.ipynb`: you write each of these functions, and are told which mistake you
+# made.
 
 # %% [markdown]
 # ### Optional: a real story
