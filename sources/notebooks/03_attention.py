@@ -14,8 +14,8 @@
 #
 # **The question.** *Lily and Tom saw the dog, then she ran.* You know at once who ran. A model does not: to it, `she`
 # is one row of a table, the same row in every story that was ever written. **How can the vector of `she` come to
-# contain Lily?** (The table of counts in lesson 02 could not know it. It was best with the last three tokens, and *Lily*
-# stands further back.)
+# contain Lily?** (The table of counts in lesson 02 could not know it. It was best with the last three tokens, and
+# *Lily* stands further back.)
 #
 # Letters in this lesson: `B` batch, `T` tokens, `C` width of a token's vector, `d` width of a query and of a key,
 # `V` vocabulary.
@@ -686,9 +686,9 @@ show_weights_of_story(x[0, :36])
 
 # %% [markdown]
 # Random vectors of width 100 are nearly orthogonal: their dot product is small compared with the one that a vector has
-# with itself. So with $q = k$ a token can only find its own copies: near the end, ` Peter` has found the ` Peter` of the
-# first sentence. (`Peter` without the space would be another token and find nothing, as lesson 01 showed.) That is of
-# little use. The vector of `she` is not similar to that of `Lily`, and still `she` must find her.
+# with itself. So with $q = k$ a token can only find its own copies: near the end, ` Peter` has found the ` Peter` of
+# the first sentence. (`Peter` without the space would be another token and find nothing, as lesson 01 showed.) That is
+# of little use. The vector of `she` is not similar to that of `Lily`, and still `she` must find her.
 #
 # This is what the three matrices $W_Q$, $W_K$ and $W_V$ of section 3 are for, once they have learned. Then `she` can
 # *ask for* something that `Lily` *offers*, though their two vectors have nothing in common. Nobody writes down what to
@@ -905,12 +905,12 @@ plotting.show(
 # %% [markdown]
 # ### What comes next
 #
-# **What you have reached:** the vector of `she` holds Lily's value. The loop, the matrices and torch's function agree to
-# about 10⁻⁵, in values and in gradients. No token sees a later one, and scores have variance 1 at every width.
+# **What you have reached:** the vector of `she` holds Lily's value. The loop, the matrices and torch's function agree
+# to about 10⁻⁵, in values and in gradients. No token sees a later one, and scores have variance 1 at every width.
 #
-# **What is missing:** in the sentence that grows, *she* asked two questions and got one mean, with 0.38 for each answer.
-# **Lesson 04, multi-head attention** asks several questions at once, each in a smaller space, with the same number of
-# parameters.
+# **What is missing:** in the sentence that grows, *she* asked two questions and got one mean, with 0.38 for each
+# answer. **Lesson 04, multi-head attention** asks several questions at once, each in a smaller space, with the same
+# number of parameters.
 #
 # The exercises are in `exercises/03_attention.ipynb`: you write each of these functions, and are told which mistake you
 # made.
