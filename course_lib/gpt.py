@@ -70,7 +70,7 @@ class GPT(nn.Module):
 
 
 def next_token_loss(logits: Float[Tensor, "B T V"], targets: Int[Tensor, "B T"]) -> Float[Tensor, ""]:
-    """Mean cross-entropy in nats a token: −log of the probability given to the token that really came next.
+    """Mean cross-entropy in nats per token: −log of the probability given to the token that really came next.
 
     targets: position t holds the token after position t of the input, as `data.TokenDataset` gives it.
     Raises ValueError if there is not one target for each position.

@@ -15,9 +15,9 @@ class ModernConfig(LlamaConfig):
     attention_pattern: "global" or "local", layer by layer from the first, again and again until the last.
     window: tokens that a position of a local layer sees, itself included.
     local_rope_theta: base of the rotation in local layers, if it is another.
-    n_expert: MLPs a block has, of which each token uses `n_active`; hidden_dim is the width of one.
-    latent_dim: numbers a token and layer that keys and values are made from, None for heads of their own; beside them
-        the cache keeps one rotated key of `rope_dim` numbers.   rope_dim: rotated numbers a head; with latents alone.
+    n_expert: MLPs in a block, of which each token uses `n_active`; hidden_dim is the width of one.
+    latent_dim: numbers per token and layer that keys and values are made from, None for heads of their own; beside them
+        the cache keeps one rotated key of `rope_dim` numbers.   rope_dim: rotated numbers per head; with latents alone.
     gemma: Gemma's manner: norms behind attention and MLP as well, their weights counted from 1, GELU for SiLU in the
         gate, embeddings times √C.
     query_scale: scores are divided by the root of it, instead of D.

@@ -45,7 +45,7 @@ _TWO_MINUTES = TrainConfig(
     precision="auto",
 )
 _COURSE = TrainConfig(steps=5_000, warmup_steps=200, eval_every=500, precision="auto", chunk_rows=512)
-# Chosen by measurement: of 2, 4 and 8e-3 the largest was the best after 2,500 steps, by 2 nats a story before 4e-3.
+# Chosen by measurement: of 2, 4 and 8e-3 the largest was the best after 2,500 steps, by 2 nats per story before 4e-3.
 _WHOLE_NIGHT = TrainConfig(
     steps=20_000,
     batch_size=64,

@@ -1,6 +1,6 @@
 """From stories to batches: token files on disk, windows of them, and batches of windows.
 
-`write_tokens` encodes stories into one file of two bytes a token, `open_tokens` maps it into memory,
+`write_tokens` encodes stories into one file of two bytes per token, `open_tokens` maps it into memory,
 `TokenDataset` cuts it into windows `(x, y)`, y one token ahead of x, and `BatchLoader` shuffles and gathers
 these into batches, both (B, T).
 """

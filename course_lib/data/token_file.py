@@ -1,4 +1,4 @@
-"""Token files: two bytes a token, memory-mapped, with a small header beside that says what the numbers mean.
+"""Token files: two bytes per token, memory-mapped, with a small header beside that says what the numbers mean.
 
 `stories.bin` holds the ids as little-endian uint16 and nothing else; `stories.bin.json` is its header. `token_writer`
 writes them.

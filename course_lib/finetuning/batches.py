@@ -130,7 +130,7 @@ class Walls(KVCache):
 
 
 def answer_loss(logits: Float[Tensor, "B T V"], y: Int[Tensor, "B T"]) -> Float[Tensor, ""]:
-    """Mean −log p of the answers' tokens, their ends among them, over all that count in the batch, in nats a token.
+    """Mean −log p of the answers' tokens, their ends among them, over all that count in the batch, in nats per token.
 
     Raises ValueError if none counts: the mean of nothing would be NaN, and so would all weights.
     """

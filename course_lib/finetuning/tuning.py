@@ -22,7 +22,7 @@ def finetune(
     packed_length: int | None = None,
     seed: int = 0,
 ) -> list[float]:
-    """Train what of the model learns (all of it, or its LoRA) on the answers; the loss of each step, in nats a token.
+    """Train what of the model learns (all of it, or its LoRA) on the answers; the loss of each step, in nats per token.
 
     AdamW, its rate falling in a straight line to 0. Each step takes `batch_size` examples in an order drawn anew for
     each pass.   packed_length: pack them into rows of this length, in place of a row for each.

@@ -1,4 +1,4 @@
-"""Latent attention: keys and values of all heads are made from a few numbers a token, and only these are cached."""
+"""Latent attention: keys and values of all heads are made from a few numbers per token, and only these are cached."""
 
 import math
 
@@ -16,7 +16,7 @@ from course_lib.multi_head_attention import merge_heads, split_heads
 class LatentAttention(nn.Module):
     """Multi-head latent attention  (DeepSeek-V2 2024, section 2.1, queries uncompressed).
 
-    c = norm(W_down x)               latent_dim numbers a token: what the cache keeps,
+    c = norm(W_down x)               latent_dim numbers per token: what the cache keeps,
     r = rope(W_rope x)               and one rotated key of rope_dim numbers for all heads;
     k_h = [W_k,h c ; r],  v_h = W_v,h c,  q_h = [W_q,h x ; rope(W_r,h x)]  for each head h.
 
@@ -62,7 +62,7 @@ class LatentAttention(nn.Module):
         return self.out_proj(merge_heads(heads))
 
     def compress(self, x: Float[Tensor, "B T C"], cos: Tensor, sin: Tensor) -> Float[Tensor, "B 1 T kept"]:
-        """All that later tokens need of these: [c ; r], latent_dim + rope_dim numbers a token."""
+        """All that later tokens need of these: [c ; r], latent_dim + rope_dim numbers per token."""
         latent, key = self.kv_down_proj(x).split([self.latent_dim, self.rope_dim], dim=-1)  # (B, T, …) each
         return torch.cat([self.kv_norm(latent)[:, None], apply_rope(key[:, None], cos, sin)], dim=-1)
 

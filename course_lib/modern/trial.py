@@ -40,7 +40,7 @@ class Trial:
 class Stories:
     """Tokens to learn from, one text after the other, (N,); and whole stories to be judged on, (n, T + 1), padded.
 
-    floor: their entropy in nats a story, which no model can go below.
+    floor: their entropy in nats per story, which no model can go below.
     """
 
     stream: Tensor

@@ -136,7 +136,7 @@ def mask_tokens(
 
 
 def masked_token_loss(logits: Float[Tensor, "B T V"], labels: Int[Tensor, "B T"]) -> Float[Tensor, ""]:
-    """Mean cross-entropy in nats a token, over the positions that have a label; nothing is shifted.
+    """Mean cross-entropy in nats per token, over the positions that have a label; nothing is shifted.
 
     Raises ValueError if there is not one label for each position, or all of them are IGNORED.
     """

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 @dataclass
 class History:
-    """What happened at each step, for pictures and for going on: losses in nats a token.
+    """What happened at each step, for pictures and for going on: losses in nats per token.
 
     validation: pairs of (steps done, loss).   seconds: of training, all parts added.
     precision: the number format that products are computed in, "" before it is known.

@@ -149,7 +149,7 @@ def _made_fast(
 
 @contextmanager
 def _shown(history: History, config: TrainConfig, ranks: Ranks) -> Iterator[Callable[[], None]]:
-    """A bar with loss, tokens a second and the time left, moved by calling what this gives."""
+    """A bar with loss, tokens per second and the time left, moved by calling what this gives."""
     if not ranks.leads:
         yield lambda: None
         return

@@ -115,7 +115,7 @@ class LossModule(nn.Module):
         self.chunk_rows = chunk_rows
 
     def forward(self, x: Int[Tensor, "B T"], y: Int[Tensor, "B T"]) -> Float[Tensor, ""]:
-        """Mean loss of the batch, in nats a token."""
+        """Mean loss of the batch, in nats per token."""
         if self.chunk_rows is None:
             return next_token_loss(self.model(x), y)
         return chunked_next_token_loss(self.model.hidden(x), self.model.head.weight, y, self.chunk_rows)  # type: ignore[operator,union-attr,arg-type]
