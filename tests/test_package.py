@@ -12,6 +12,9 @@ import course_lib
 ROOT = Path(__file__).parents[1]
 HEAVY = ("torch", "numpy", "transformers", "datasets", "tokenizers", "matplotlib", "seaborn", "IPython", "pandas")
 
+LONGEST, LONGEST_CHECK = 250, 200  # lines of a module, and of one that holds an exercise
+NOT_YET_SPLIT = ("course_tools/grading/sandbox.py", "course_tools/grading/grade.py", "course_tools/grading/files.py")
+
 
 def loaded_by(code):
     """The heavy packages that a fresh Python has loaded after running `code`."""
@@ -66,6 +69,18 @@ def test_imports_go_downward_only():
 @pytest.mark.parametrize("name", ["attention.py", "products.py", "run.py"])
 def test_one_module_at_most_has_such_a_name(package, name):
     assert len(list((ROOT / package).rglob(name))) <= 1
+
+
+def test_no_module_is_long():
+    long = {}
+    for path in [*ROOT.glob("course_lib/**/*.py"), *ROOT.glob("course_tools/**/*.py")]:
+        name = path.relative_to(ROOT).as_posix()
+        an_exercise = name.startswith("course_lib/checks/") and not name.startswith("course_lib/checks/engine/")
+        lines = len(path.read_text(encoding="utf-8").splitlines())
+        if lines > (LONGEST_CHECK if an_exercise else LONGEST):
+            long[name] = lines
+    assert {name: lines for name, lines in long.items() if name not in NOT_YET_SPLIT} == {}
+    assert set(NOT_YET_SPLIT) <= set(long), "what is short now leaves the list"
 
 
 @pytest.mark.parametrize(("name", "room"), sorted(course_lib.OTHER_NAMES.items()))

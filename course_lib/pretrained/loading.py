@@ -11,7 +11,8 @@ from torch import Tensor, nn
 from course_lib.config import ModelConfig
 from course_lib.gpt import GPT
 from course_lib.pretrained.architectures import EMBEDDING, HEAD, Row
-from course_lib.pretrained.configs import is_tied, to_config
+from course_lib.pretrained.config_values import is_tied
+from course_lib.pretrained.configs import to_config
 from course_lib.pretrained.models import Model, build
 from course_lib.pretrained.sources import Folder, Shipped, Source, find_source
 from course_lib.pretrained.weights import FLOATS, TensorInfo, open_weights, read_headers, rows_for, shards_of

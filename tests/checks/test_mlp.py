@@ -39,7 +39,7 @@ def test_what_the_cases_cannot_name_is_told_in_words(name: str, source: str, sai
 def test_another_failure_of_the_same_kind_is_not_taken_for_a_module_in_float32() -> None:
     wide = """
 def output_rank(mlp_ratio, x):
-    module = mlp.MLP(GPTConfig(n_embd=3 * x.shape[-1], n_head=1, mlp_ratio=mlp_ratio)).double()
+    module = mlp.MLP(3 * x.shape[-1], round(3 * x.shape[-1] * mlp_ratio)).double()
     return int(torch.linalg.matrix_rank(module(x)))
 """
     examination = examined("output_rank", wide)
@@ -50,7 +50,7 @@ def output_rank(mlp_ratio, x):
 def test_a_rank_in_a_tensor_is_no_number_yet() -> None:
     tensor = """
 def output_rank(mlp_ratio, x):
-    module = mlp.MLP(GPTConfig(n_embd=x.shape[-1], n_head=1, mlp_ratio=mlp_ratio)).double()
+    module = mlp.MLP(x.shape[-1], round(x.shape[-1] * mlp_ratio)).double()
     return torch.linalg.matrix_rank(module(x))
 """
     examination = examined("output_rank", tensor)

@@ -22,15 +22,16 @@ from course_lib.config import GPTConfig
 
 
 def module_config(*, n_embd: int, mlp_ratio: float = 4.0, bias: bool = False, dropout: float = 0.0) -> GPTConfig:
-    """A configuration of which only the MLP's part matters."""
-    return GPTConfig(n_embd=n_embd, n_head=1, mlp_ratio=mlp_ratio, bias=bias, dropout=dropout)
+    """A small GPT with two heads; of its fields the MLP reads four."""
+    return GPTConfig(n_embd=n_embd, n_head=2, mlp_ratio=mlp_ratio, bias=bias, dropout=dropout)
 
 
 def module_case(config: GPTConfig, *batch: int, label: str, generator: torch.Generator, training: bool = True) -> Case:
     """The module's own weights replaced by normal numbers, so that no two are alike."""
+    sized = mlp.MLP(config.n_embd, config.hidden_dim, bias=config.bias)
     weights = {
         name: torch.randn(weight.shape, generator=generator) / math.sqrt(weight.shape[-1])
-        for name, weight in mlp.MLP(config).state_dict().items()
+        for name, weight in sized.state_dict().items()
     }
     x = 2 * torch.randn(*batch, config.n_embd, generator=generator)
     return Case(((config,), weights, x), {} if training else {"training": False}, label=label)
