@@ -34,7 +34,7 @@ from course_lib.mlp import MLP, gelu, gelu_tanh
 from course_lib.multi_head_attention import MultiHeadAttention
 from course_lib.show import diagram, plotting, profiling
 from course_lib.show.guess import reveal
-from course_lib.show.measured import measured
+from course_lib.show.measured import approx, measured
 from course_lib.show.sentence import MEANINGS, WORDS, Sentence
 
 config = GPTConfig()  # the course's model: C = 100, 5 heads, an MLP four times as wide
@@ -131,9 +131,9 @@ reveal("weights of the single layer", product.numel(), guess)
 measured("largest difference of the outputs", (two_layers - one_layer).abs().max().item(), about=0, within=1e-9)
 
 # %% [markdown] fold="What this means"
-# The two layers can do nothing more than the single one, and have eight times as many weights. $(x\,U^\top)\,D^\top =
-# x\,(D\,U)^\top$, and $D\,U$ is one $100 \times 100$ matrix. However many linear layers you stack, you get one linear
-# layer.
+# With $U$ of shape (400, 100) and $D$ of shape (100, 400): the two layers can do nothing more than the single one, and
+# have eight times as many weights. $(x\,U^\top)\,D^\top = x\,(D\,U)^\top$, and $D\,U$ is one $100 \times 100$ matrix.
+# However many linear layers you stack, you get one linear layer.
 
 # %% [markdown]
 # Some things cannot be done by any linear layer. The simplest may be to **multiply**: given $a$ and $b$, find $a
@@ -275,6 +275,8 @@ plotting.show(
 # default: `nn.GELU()`. GPT-2's is `nn.GELU(approximate="tanh")`.
 
 # %% [markdown]
+# **You can now do exercises 1 and 2** (both forms of GELU).
+#
 # ## 4 · The module
 #
 # Now everything together. The library's `MLP` is this, and the numbers come from the configuration:
@@ -307,9 +309,11 @@ print("out   ", tuple(mlp(x).shape))
 # %% [markdown]
 # Why four times? It need not be four. The first transformer had this ratio (512 and 2,048), and others followed. Kaplan
 # et al. (2020) varied the ratio at an equal number of parameters, and found that the loss hardly changes over a wide
-# range. In an exercise you find out what happens when it gets too small.
+# range. In exercise 6 you find out what happens when it gets too small.
 
 # %% [markdown]
+# **You can now do exercise 3** (the module) **and exercise 6** (how narrow the hidden layer may be).
+#
 # ### A mistake people really make
 #
 # You want to be able to vary the expansion, so you give it as a number and multiply. The number is 4.0, because one
@@ -455,22 +459,27 @@ measured("as one long list: largest difference", (as_a_list - mlp(x)).abs().max(
 measured("in another order: largest difference", reordered.abs().max().item(), about=0, within=1e-5)
 
 # %% [markdown]
-# An attention layer passes neither test. So in a GPT the work is divided: **attention moves, the MLP thinks.**
+# An attention layer passes neither test. So in a GPT the work is divided: **attention moves, the MLP computes.**
+#
+# **You can now do exercise 5** (the MLP that looked ahead).
 
 # %% [markdown]
 # ## 6 · Parameters and operations
 #
 # The layers are $C \times 4C$ and $4C \times C$, and the course's model has no biases.
 #
-# **Guess first.** By which factor does the MLP have more parameters than the attention in the same block?
+# **Guess first.** The map says 80,000 parameters for the MLP and 40,000 for attention. How many hidden units would an
+# MLP have that is as large as attention?
 
 # %%
 guess = ...  # a number
 
 # %%
 in_mlp, in_attention = profiling.num_params(mlp), profiling.num_params(attention)
-reveal("MLP / attention", in_mlp / in_attention, guess)
-reveal("parameters", f"MLP 8·C² = {in_mlp:,}, attention 4·C² = {in_attention:,}")
+narrow = MLP(GPTConfig(mlp_ratio=2))
+assert profiling.num_params(narrow) == in_attention
+reveal("hidden units of an MLP as large as attention", narrow.up_proj.out_features, guess)
+reveal("parameters", f"MLP 8·C² = {in_mlp:,}, attention 4·C² = {in_attention:,}, narrow MLP 4·C²")
 
 # %% [markdown]
 # Operations follow from parameters. In a linear layer each weight is used once for each
@@ -523,8 +532,10 @@ plotting.show(
 )
 
 # %% [markdown]
-# Now for whole models. A GPT also has embeddings, and a head that turns each vector into one score for each token of
-# the vocabulary (it uses the weights of the token embedding, so it costs operations but no parameters). Norms and
+# **You can now do exercise 4** (what a batch costs).
+#
+# Now count in whole models. A GPT also has embeddings, and a head that turns each vector into one score for each token
+# of the vocabulary (it uses the weights of the token embedding, so it costs operations but no parameters). Norms and
 # biases are left out here: they are less than half a percent of each of these models.
 #
 # **Guess first.** In the course's model, with 12 narrow blocks and 10,000 tokens, the MLPs have 39 % of the parameters.
@@ -589,8 +600,8 @@ plotting.show(
 # derivative of 0 everywhere. Its weights get no gradient, so training no longer moves them. It is dead: it still costs
 # memory and time, but it does nothing.
 #
-# So train the same small MLP, with biases, three times: only the curve differs. The learning rate is far too high, as
-# it may be for a while in a real run. Every ten steps, count the units that no position moves.
+# So train the same small MLP, with biases, with three curves and five seeds each: only the curve differs. The learning
+# rate is far too high, as it may be for a while in a real run. Every ten steps, count the units that no position moves.
 
 # %%
 generator = torch.Generator().manual_seed(0)
@@ -605,8 +616,8 @@ def unmoved_share(up, curve):
 
 
 # %%
-def train(curve, steps=200, learning_rate=0.3):
-    torch.manual_seed(0)
+def train(curve, seed, steps=200, learning_rate=0.3):
+    torch.manual_seed(seed)
     up, down = nn.Linear(16, 64), nn.Linear(64, 16)
     optimizer = torch.optim.Adam([*up.parameters(), *down.parameters()], lr=learning_rate)
     shares = [unmoved_share(up, curve)]
@@ -620,26 +631,32 @@ def train(curve, steps=200, learning_rate=0.3):
     return shares
 
 
-dead = {"ReLU": train(F.relu), "GELU": train(gelu_tanh), "SiLU": train(F.silu)}
+curves = {"ReLU": F.relu, "GELU": gelu_tanh, "SiLU": F.silu}
+dead = {name: [train(curve, seed) for seed in range(5)] for name, curve in curves.items()}
 
 # %% fold="drawing"
 fig, (panel,) = plotting.figure(
     title="With too high a learning rate ReLU units die and stay dead", xlabel="training step", ylabel="dead units"
 )
-for (name, shares), style in zip(dead.items(), ("-", "-", "--"), strict=True):
-    panel.plot(range(0, 201, 10), shares, style, label=name, linewidth=2)
+for (name, runs), style, colour in zip(dead.items(), ("-", "-", "--"), plotting.PALETTE, strict=False):
+    for label, shares in zip([name, *[None] * 4], runs, strict=True):
+        panel.plot(range(0, 201, 10), shares, style, color=colour, label=label, linewidth=1.5)
 panel.yaxis.set_major_formatter(PercentFormatter(xmax=1, decimals=0))
 panel.legend()
 plotting.show(
     fig,
-    alt="Share of dead units over 200 steps. ReLU climbs within some 80 steps to more than a quarter and stays "
-    "there; GELU and SiLU stay at zero.",
+    alt="Share of dead units over 200 steps, five lines for each curve. ReLU climbs within some 80 steps to more than "
+    "a quarter and stays there; GELU and SiLU stay at zero.",
 )
-for name, shares in dead.items():
-    measured(f"{name}: dead at the end", 100 * shares[-1], about=40 if name == "ReLU" else 0, within=25, unit="%")
+for name, runs in dead.items():
+    last = [100 * shares[-1] for shares in runs]
+    low, high = (
+        approx(share, about=40 if name == "ReLU" else 0, within=25, digits=2) for share in (min(last), max(last))
+    )
+    print(f"{name}: dead at the end, five seeds: from {low} to {high} %")
 
 # %% [markdown]
-# The line for ReLU goes up and never comes down. GELU and SiLU let a little through for negative inputs, so a unit
+# The lines for ReLU go up and never come down. GELU and SiLU let a little through for negative inputs, so a unit
 # that was pushed too far can come back. (Not from everywhere: at −6 the derivative of GPT-2's GELU is 0 too, in
 # float32.)
 
@@ -688,5 +705,11 @@ for name, shares in dead.items():
 # %% [markdown]
 # ### What comes next
 #
-# Do the exercises in `exercises/05_mlp.ipynb`. Then **lesson 06, the decoder block**: attention and MLP put together,
-# with the two things that make it possible to stack twelve of them, the residual stream and the norm.
+# **What you have reached:** four units with a curve multiply two numbers, which no linear layer can do. The MLP has
+# 80,000 of a block's 120,400 parameters and costs 160,000 operations per token. It changes one position and no other:
+# 16 fields of 256, where attention has 136.
+#
+# **What is missing:** one attention and one MLP are a shallow model. **Lesson 06, the decoder block**, begins with a
+# stack of twelve, which learns nothing, and repairs it.
+#
+# The exercises are in `exercises/05_mlp.ipynb`.
