@@ -99,11 +99,33 @@ except ValueError as error:
 
 # %% [markdown]
 # "Index out of range in self": which index, of what? On a GPU it is worse: the kernel dies with an assertion, and
-# every later call fails too. Our `GPT` asks at the door and says what to do.
+# every later call fails too. Our `GPT` checks the length first and says what to do.
+#
+# **You can now do exercise 1** (what and where).
+#
+# ### A model without a block
+#
+# Is that enough for a language model? Compare each vector with all V rows of the token table, and each position has a
+# score for every token: the shapes are complete. But look at what each position knows. Exchange one token, the fourth,
+# and see at which positions the scores change.
+
+# %%
+with torch.no_grad():
+    scores = h @ token_embedding.weight.T  # (B, T, C) @ (C, V) -> (B, T, V)
+    exchanged = x.clone()
+    exchanged[:, 3] = (x[:, 3] + 1) % config.vocab_size  # another token
+    changed = (token_embedding(exchanged) + where) @ token_embedding.weight.T - scores  # (B, T, V)
+print("scores:", tuple(scores.shape))
+print("positions whose scores change:", changed.abs().amax(dim=(0, 2)).nonzero().flatten().tolist())
+
+# %% [markdown]
+# Only position 3 itself. Position 4 has to predict its successor without knowing what stands before it: less than the
+# table of lesson 02 knew. The blocks have to bring that.
 #
 # ## 2 · The stack
 #
-# Then come $L$ blocks, one after the other. Each reads the stream and adds to it; the shape never changes.
+# So $L$ blocks stand between the tables, one after the other. Each reads the stream and adds to it; the shape never
+# changes.
 #
 # How does a module keep a number of other modules? A Python list seems natural.
 #
@@ -190,6 +212,8 @@ with torch.no_grad():
 # `GPT.forward` in `course_lib/gpt.py` is these lines, a check for long input and a dropout. Read it now; it takes a
 # minute.
 #
+# **You can now do exercise 2** (the model).
+#
 # To see the shapes of a model without touching its code, `trace_shapes` watches every call:
 
 # %%
@@ -201,8 +225,8 @@ with torch.no_grad(), trace_shapes(small):
 # From `(16, 64)` ids to `(16, 64, V)` logits: **every** position predicts its successor, 1,024 predictions in one
 # pass. That is why the causal mask is needed. Position 10 must not see token 11, since that is what it is asked for.
 #
-# Does the whole model keep that promise? Ask calculus: the gradient of the logits at position $t$ with respect to the
-# input at position $s$ must be 0 for every $s > t$.
+# Does the whole model do what the mask promises? Test it with derivatives: the gradient of the logits at position $t$
+# with respect to the input at position $s$ must be 0 for every $s > t$.
 
 
 # %%
@@ -220,16 +244,16 @@ def influence(model: GPT, length: int) -> torch.Tensor:
     return torch.stack(rows)
 
 
-wide_awake = GPT(config, seeded())
-with torch.no_grad():  # larger weights than at the start of training, so that attention has something to say
-    for parameter in wide_awake.blocks.parameters():
+with_larger_weights = GPT(config, seeded())
+with torch.no_grad():  # larger weights than at the start of training, so that attention has an effect
+    for parameter in with_larger_weights.blocks.parameters():
         parameter.mul_(4)
-depends = influence(wide_awake, length=12)
+depends = influence(with_larger_weights, length=12)
 print("largest value above the diagonal:", depends.triu(diagonal=1).max().item())
 
 # %% fold="drawing"
 strength = depends.log10().clamp(min=-3).masked_fill(depends == 0, math.nan)  # nothing is drawn where it is zero
-fig, (axes,) = plotting.figure(title="No prediction depends on a later token, through all four blocks", size=(5.2, 4.2))
+fig, (axes,) = plotting.figure(title="No prediction depends on a later token", size=(5.2, 4.2))
 plotting.heatmap(axes, strength.numpy(), xlabel="input position s", ylabel="prediction at position t", vmin=-3, vmax=0)
 axes.collections[0].colorbar.set_label("strength, as a power of ten")
 plotting.show(
@@ -245,9 +269,10 @@ plotting.show(
 # %% [markdown]
 # ## 5 · Where the parameters sit
 #
-# **Guess first.** Take a pencil. The course's model has V = 10,000, T = 128, L = 12, C = 100 and no biases but those of
-# the norms. From lessons 04 to 06 you know a block: $4C^2$ for the attention, $8C^2$ for the MLP, $4C$ for two norms.
-# Fill in:
+# The map shows the parts of the course's model: V = 10,000, T = 128, L = 12, C = 100, and no biases but those of the
+# norms. From lessons 04 to 06 you know a block: $4C^2$ for the attention, $8C^2$ for the MLP, $4C$ for two norms.
+#
+# **Guess first.** Take a pencil. How many parameters has the same model with twice the width, C = 200? Fill in:
 #
 # | part | formula | parameters |
 # |---|---|---|
@@ -274,11 +299,16 @@ parts = {
     "head (is the token embedding)": course.head,
     "total": course,
 }
-reveal("total", num_params(course), guess)
-reveal("part by part", "; ".join(f"{name.strip()} {num_params(part):,}" for name, part in parts.items()))
+reveal("total for C = 200", num_params(GPT(GPTConfig(n_embd=200))), guess)
+reveal("part by part for C = 100", "; ".join(f"{name.strip()} {num_params(part):,}" for name, part in parts.items()))
+
+# %% [markdown] fold="How it adds up"
+# For C = 200: 2,000,000 + 25,600 + 12 · (480,000 + 800) + 400 = 7,795,600. For C = 100 the head's million is not added:
+# it is the token embedding's million, used a second time. Twice the width makes the tables twice as large and the
+# blocks nearly four times, so the whole is 3.2 times as large.
 
 # %% [markdown]
-# The head's million is not added: it is the token embedding's million, seen from the other end.
+# **You can now do exercise 5** (two sizes).
 #
 # Nearly half of this model is vocabulary. Is that so for large ones? The presets know the published shapes, and on
 # torch's `meta` device a model has shapes but no memory, so even GPT-2 XL with its 1.5 billion parameters is built at
@@ -341,7 +371,7 @@ guess = ...  # a number
 reveal("loss of the sentence", round(sentence.loss(), 2), guess)
 
 # %% [markdown]
-# That is the whole way, from five words to one number, and training will only turn this number down.
+# That is the whole way, from five words to one number. Training does nothing but lower this number.
 #
 # **Guess first.** An untrained model knows nothing. If it gives all $V$ tokens the same probability $1/V$, what is its
 # loss? For V = 2,000: $-\ln(1/2000) = \ln 2000 = $ ?
@@ -360,7 +390,7 @@ reveal("loss of the untrained model", approx(loss.item(), about=7.62, within=0.0
 print("F.cross_entropy on flattened logits is the same:", torch.allclose(loss, same))
 
 # %% [markdown]
-# The easiest mistake here makes no noise. Compare the logits at position $t$ with `x` instead of `y`, and the model is
+# The easiest mistake here raises no error. Compare the logits at position $t$ with `x` instead of `y`, and the model is
 # asked for the token that it has just been shown. That is trivial to learn: the loss falls to zero within minutes, and
 # the model writes nonsense. **A loss that is too good is a bug until you know why.**
 #
@@ -387,6 +417,8 @@ plotting.show(
 
 # %% [markdown]
 # Nearly flat, with small accidents. The text that it writes will be made of these accidents.
+#
+# **You can now do exercise 3** (the loss, with its shift).
 
 # %% [markdown]
 # ## 7 · Text, greedily
@@ -422,6 +454,8 @@ print("continuation:", repr(tokenizer.decode(story[0, 8:].tolist())))
 print("equal:", torch.equal(story, generate(model, prompt, 20, temperature=0)))
 
 # %% [markdown]
+# **You can now do exercise 4** (greedy generation).
+#
 # ## 8 · Is the wiring right?
 #
 # One experiment tells more than many looks at the code: **let the model learn one batch by heart.** If the wiring is
@@ -484,6 +518,8 @@ except ValueError as error:
     print("ValueError:", error)
 
 # %% [markdown]
+# **You can now do exercise 6** (the configuration that changed by itself).
+#
 # ## 10 · The same model, trained
 #
 # This lesson began with the map of a model of 2,457,800 parameters. That very configuration was trained, on 300,000
@@ -540,7 +576,7 @@ print(its_tokenizer.decode(story[0].tolist()))
 # %% [markdown] quiz=true
 # ### Three questions to check yourself
 #
-# Open the choice that you hold for right.
+# Open the choice that you think is right.
 #
 # **1.** Your model has 12 blocks. You double the width C and leave the rest. By what factor do the blocks grow, and the
 # embeddings?
@@ -575,9 +611,15 @@ print(its_tokenizer.decode(story[0].tolist()))
 # %% [markdown]
 # ### What comes next
 #
-# The exercises are in `exercises/07_gpt.ipynb`: you write every line of this model that is not a block. Then **lesson
-# 08, initialization**: where the small accidents in the untrained model come from, and why their size decides how well
-# it learns.
+# **What you have reached:** a model from `(B, T)` ids to `(B, T, V)` logits, with 2,457,800 parameters that you can
+# count on paper. Untrained, its loss is near ln V and its text is one word, repeated. Trained, the same lines have a
+# loss of 0.63 nats per token and tell a whole story.
+#
+# **What is missing** is the way from the one to the other. It begins with the numbers that the matrices start from:
+# **lesson 08, initialization**, shows where the small accidents in the untrained model come from, and why their size
+# decides how well it learns.
+#
+# The exercises are in `exercises/07_gpt.ipynb`: you write every line of this model that is not a block.
 
 # %% [markdown]
 # ### Optional: the first words of the real stories
