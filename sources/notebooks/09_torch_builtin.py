@@ -123,14 +123,12 @@ for label, layer in layers.items():
     for name, parameter in layer.named_parameters():
         parts[label][kind_of(name)] += parameter.numel()
 reveal("parameters of torch's encoder layer", num_params(layers["TransformerEncoderLayer"]), guess)
-
-# %%
 for label, layer in layers.items():
-    print(f"{label:24} {num_params(layer):>8,}   {dict(parts[label])}")
+    reveal(label, f"{num_params(layer):,}: {', '.join(f'{kind} {size:,}' for kind, size in parts[label].items())}")
 
 # %% fold="drawing"
 fig, (axes,) = plotting.figure(
-    title="Width 64, and yet not the same layer: torch's MLP is 2048 wide by default, and its decoder attends twice",
+    title="torch's layers of width 64: a wider MLP, and in the decoder a second attention",
     xlabel="parameters",
     ylabel="layer",
     size=(8.4, 3.2),
@@ -148,15 +146,19 @@ plotting.show(
     alt="Stacked bars of parameters. Our block is about a sixth of either of torch's layers, whose MLP is by far the "
     "largest part. The decoder layer has the encoder layer's parts and a cross-attention as large as its "
     "self-attention.",
+    folded="The parts of the three layers",
 )
 
-# %% [markdown]
-# Two surprises. The decoder layer has a part that a GPT has no use for. And the MLP is very large, because its width
+# %% [markdown] fold="What is different"
+# The decoder layer has a part that a GPT has no use for. And the MLP is very large, because its width
 # does not follow `C`: it is 2048 until you say something else.
-#
+
+# %% [markdown]
 # So which class is a GPT? Take the decoder layer and remove the cross-attention: what is left is an *encoder* layer. As
 # torch uses the words, **a decoder-only model is an encoder with a causal mask.** The names say what a stack is
 # connected to, and not what it does.
+#
+# **You can now do exercise 1** (what the defaults cost) **and exercise 5** (the decoder that wants a memory).
 
 # %% [markdown]
 # ## 2 · Eight defaults
@@ -228,7 +230,7 @@ for name, value in ours.state_dict().items():
 # No weight needs to be transposed or cut: `in_proj_weight` has queries, keys and values one above the other, as our
 # `qkv_proj` has. (GPT-2's own checkpoints hold the transposed matrices; lesson 13 meets them.)
 #
-# Now a mistake that costs people days. What if you copy without translating the names? `load_state_dict` refuses, with
+# Now a mistake that takes days to find. What if you copy without translating the names? `load_state_dict` refuses, with
 # a long list of names. There is an argument that makes the error go away, and so:
 
 # %%
@@ -273,8 +275,11 @@ same_text = torch.equal(generate(theirs, prompt, 80, temperature=0), generate(ou
 print("the same 80 tokens from both, past seq_len:", same_text)
 
 # %% [markdown]
-# That is the answer to the first half of the question. Every line that you wrote in lessons 03 to 07 agrees with code
-# on which thousands of people rely: forward, backward and in use.
+# This answers the first half of the question. Every line that you wrote in lessons 03 to 07 agrees with code on which
+# thousands of people rely: forward, backward and in use.
+#
+# **You can now do exercise 2** (the same GPT from torch's layers) **and exercise 3** (other names for the same
+# numbers).
 #
 # With the same tools you can now measure what each default is worth. Take the right encoder, forget **one** argument,
 # load the same weights, and look how far the logits move.
@@ -314,7 +319,7 @@ reveal("moves the logits most", max(error, key=error.get).partition(":")[0], gue
 
 # %% fold="drawing"
 fig, (axes,) = plotting.figure(
-    title="Five forgotten arguments make another model; with the exact GELU the difference is hard to see",
+    title="Five forgotten arguments change the model, the exact GELU hardly does",
     xlabel="difference of the logits, over their own spread (logarithmic)",
     ylabel="what was forgotten",
     size=(8.4, 3.6),
@@ -335,7 +340,7 @@ plotting.show(
 # %% [markdown]
 # The exact GELU differs by so little that no loss curve shows it. It matters when you load somebody else's weights and
 # want *their* numbers. The missing mask is the opposite. It is a small change in the picture. But in training it ruins
-# the model, and the loss looks wonderful: it falls towards zero, because the model can see the next token.
+# the model, and the loss looks excellent: it falls towards zero, because the model can see the next token.
 #
 # ### Where weights start
 #
@@ -360,7 +365,7 @@ reveal("first loss of our GPT", approx(losses["our GPT"], about=7.6, within=0.1)
 
 # %% fold="drawing"
 fig, (axes,) = plotting.figure(
-    title="Before any training, torch's own start gives the token just read a logit far above all others",
+    title="torch's own start gives the token just read a far larger logit",
     xlabel="logit",
     ylabel="model",
     size=(7.4, 2.8),
@@ -427,7 +432,7 @@ plotting.show(
 )
 
 # %% [markdown]
-# So sooner or later everybody inverts a mask. There is one more thing to know. The layers take a second argument,
+# So it is easy to invert a mask by mistake. There is one more thing to know. The layers take a second argument,
 # `is_causal=True`. It is a **hint** that the mask is the causal one, so that the fast attention of lesson 03 can be
 # used, which needs no mask. torch believes the hint.
 #
@@ -452,24 +457,26 @@ for hint in (False, True):
         verdict = "right" if torch.allclose(result, reference, atol=1e-5) else "WRONG"
         verdicts[hint, mode] = verdict + (", with NaN" if result.isnan().any() else "")
 reveal("right results of four", sum(verdict == "right" for verdict in verdicts.values()), guess)
-
-# %%
 for (hint, mode), verdict in verdicts.items():
-    print(f"is_causal={hint!s:5}  {mode:10}  {verdict}")
+    reveal(f"is_causal={hint}, {mode}", verdict)
+
+# %% [markdown] fold="Why"
+# Read the third of the four again. With the hint, **training is right**, because the mask is never read. You train for
+# a day and all is well. Then you call `model.eval()`, and torch takes another path through the layer: its *fast path*,
+# one call for the whole layer. That path does read the mask.
+#
+# Why NaN in evaluation, and not in the first of the four? The inverted mask blocks every key for the last query. The
+# attention that is used in training gives zeros for such a query. The fast path computes a softmax over nothing, and
+# that is 0/0. (The first of the four is the worst: without the hint, the model trains on the *future*, without any
+# NaN.)
 
 # %% [markdown]
-# Read the third line again. With the hint, **training is right**, because the mask is never read. You train for a day
-# and all is well. Then you call `model.eval()`, and torch takes another path through the layer: its *fast path*, one
-# call for the whole layer. That path does read the mask.
-#
-# Why NaN in evaluation, and not in the first line? The inverted mask blocks every key for the last query. The attention
-# that is used in training gives zeros for such a query. The fast path computes a softmax over nothing, and that is 0/0.
-# (The first line is the worst of the four: without the hint, the model trains on the *future*, without any NaN.)
-#
 # Two rules follow. The hint must be true, and the mask must be right even where nothing reads it. And **compare in both
 # modes**: `tests/torch_builtin/test_torch_builtin.py` does.
 
 # %% [markdown]
+# **You can now do exercise 4** (one mask, three conventions).
+#
 # ## 5 · A fair race
 #
 # Both models compute the same numbers. Which one is faster? That is easy to measure, and easy to measure wrongly:
@@ -516,6 +523,8 @@ plotting.show(
 #
 # And the spread? Cut the hundred rounds into five groups, and compare the fastest runs within each group. If the five
 # ratios agree, the result is not chance.
+#
+# **You can now do exercise 6** (a fair timer) **and exercise 7** (what the rounds say).
 
 # %% [markdown]
 # Now the three things that one does with a model: a forward pass, the forward and backward pass of a training step, and
@@ -587,10 +596,10 @@ plotting.show(
 
 # %%
 for name, ratio in fastest.items():
-    measured(f"{name:18} fastest run, TorchGPT / our GPT", ratio, about=1.3, within=1, digits=2)
+    reveal(f"{name}: fastest run, TorchGPT / our GPT", approx(ratio, about=1.3, within=1, digits=2))
 
 # %% [markdown]
-# That is the second half of the answer: your two hundred lines are about as fast. A ratio of 1.1 means that torch's
+# The second half of the answer: your two hundred lines are about as fast. A ratio of 1.1 means that torch's
 # layers take 10 % longer, and 0.9 that ours do. If all five groups lie on one side of 1, the difference is more than
 # chance. If not, these rounds do not show one.
 
@@ -608,7 +617,7 @@ for name, ratio in fastest.items():
 #   activation called ReLU or exact GELU, and GPT-2 has the tanh form.
 #
 # Products grow with $C^2$, copies with $C$, and questions not at all. So expect these differences to count less in a
-# wider model. Exercise 8 asks how you would test that.
+# wider model. Exercise 8 asks how you would test that: **you can do it now**.
 
 # %% [markdown]
 # ### Memory
@@ -657,7 +666,7 @@ reveal("bytes kept for the backward pass, theirs / ours", round(kept["theirs"] /
 # %% [markdown] quiz=true
 # ### Three questions to check yourself
 #
-# Open the choice that you hold for right.
+# Open the choice that you think is right.
 #
 # **1.** A colleague's model from `nn.TransformerEncoder` reaches a training loss of 0.02 in an hour, on stories. What
 # do you look at first?
@@ -695,8 +704,15 @@ reveal("bytes kept for the backward pass, theirs / ours", round(kept["theirs"] /
 # %% [markdown]
 # ### What comes next
 #
+# **What you have reached:** with the same weights, your model and torch's give the same logits to within 10⁻⁵, the same
+# gradient for 52 of 52 parameters, and the same 80 tokens. A pass takes about as long in both, and both keep as many
+# bytes.
+#
+# **What is missing:** this is a model of 2019. **Lesson 10, from GPT to Llama**, changes one part at a time, each
+# measured as you did here.
+#
 # The exercises are in `exercises/09_torch_builtin.ipynb`: you build the model, copy the weights, write the timer and
-# mend the decoder. Then **lesson 10, from GPT to Llama**: one change at a time, each measured as you did here.
+# mend the decoder.
 
 # %% [markdown]
 # ### Optional: a compiler joins the race
