@@ -148,7 +148,9 @@ reveal("first choice for the first time behind block", ranks.index(0), guess)
 
 # %% fold="drawing"
 fig, (axes,) = plotting.figure(
-    title="The name appears late", xlabel="place: behind block", ylabel="probability of Lily by the lens"
+    title="The name appears behind the last two blocks",
+    xlabel="place: behind block",
+    ylabel="probability of Lily by the lens",
 )
 axes.plot(range(L + 1), chances, "o-")
 axes.set(xticks=range(L + 1), ylim=(-0.03, 1.03))
@@ -170,7 +172,11 @@ for place in (0, 4, 8, 10, 11, 12):
     print(f"behind block {place:2}: {said[0]:12} without the norm: {said[1]}")
 
 # %% [markdown]
-# No error tells you. Behind the last block the lens must agree with the model: check that first.
+# No error tells you. Behind the last block the lens must agree with the model: check that first. **Exercise 1** is the
+# lens.
+#
+# A caution: the lens shows where the name can be read by the model's own head. Before that it may be there in another
+# form, as section 5 shows.
 
 # %% [markdown]
 # ## 3 · Heads have scores
@@ -215,7 +221,9 @@ for kind, about in [("previous token", 0.12), ("induction", 0.03), ("name", 0.9)
     reveal(f"largest score, {kind}", approx(largest[kind], about=about, within=0.15, digits=2))
 
 # %% fold="drawing"
-fig, panels = plotting.figure(title="Three scores of the 60 heads", columns=3, size=(3.2, 5.2))
+fig, panels = plotting.figure(
+    title="No head looks one back or copies what is repeated; four look at the name", columns=3, size=(3.2, 5.2)
+)
 for axes, (kind, table) in zip(panels, tables.items(), strict=True):
     plotting.heatmap(axes, table, xlabel="head", ylabel="block", title=kind, vmin=0, vmax=1)
 plotting.show(
@@ -230,7 +238,7 @@ plotting.show(
 # learned that: it does not look for a copy of the present token, it looks for the name itself.
 #
 # But a weight says where a head looks. It does not say that what is fetched there is used. To read weights as causes is
-# the most frequent mistake of this field, and the next section is the remedy.
+# a frequent mistake of this field, and the next section is the remedy. **Exercise 2** is the induction score.
 
 # %% [markdown]
 # ## 4 · Patching: change one thing and nothing else
@@ -300,7 +308,8 @@ plotting.show(
 
 # %% [markdown]
 # **A mistake that is really made.** Patch the source's vectors into the *source* run, and every place recovers 100 %,
-# whatever it carries. Only one run may be changed, and the other only lends.
+# whatever it carries. Only one run may be changed, and the other only lends. (**Exercise 4** is patching, and
+# **exercise 9** asks you to read some results of it.)
 
 # %%
 wrong = inside.recovered(inside.patch_stream(model, source, source, answer), of_source, of_target)
@@ -335,7 +344,7 @@ for head in top:
     )
 
 # %% fold="drawing"
-fig, panels = plotting.figure(title="Who looks at the name, and who carries it", columns=2, size=(3.6, 5.2))
+fig, panels = plotting.figure(title="Four heads look at the name, three of them carry it", columns=2, size=(3.6, 5.2))
 plotting.heatmap(panels[0], names, xlabel="head", ylabel="block", title="name score (weight)", vmin=0, vmax=1)
 plotting.heatmap(
     panels[1],
@@ -357,6 +366,25 @@ plotting.show(fig, alt="Two heatmaps of 12 blocks by 5 heads: the name score, an
 #
 # And the two pictures are not the same: head 3 of block 6 gives most of its weight to the name, and carries nothing of
 # it to the answer. A score finds candidates; patching decides.
+#
+# Here is what the first of the three sees. It is the last token's turn, the comma behind *morning*:
+
+# %% fold="drawing"
+weights = inside.attention_patterns(model, source)[top[0].layer, 0, top[0].head, -1]  # (T,)
+words = [tokenizer.decode([token]).replace("\n", "↵") or "end of text" for token in source[0].tolist()]
+fig, (axes,) = plotting.figure(
+    title=f"At the last comma, head {top[0].head} of block {top[0].layer} looks at Lily and at nothing else",
+    xlabel="token that is looked at",
+    ylabel="attention weight",
+    size=(9.0, 2.8),
+)
+axes.bar(range(len(words)), weights)
+axes.set_xticks(range(len(words)), words, rotation=90)
+axes.set_ylim(0, 1.03)
+plotting.show(fig, alt="A bar for each of the 28 tokens of the prompt. Nearly all the weight is on Lily.")
+
+# %% [markdown]
+# It jumps over some fifteen words.
 
 # %% [markdown]
 # ## 5 · Does it copy?
@@ -400,7 +428,7 @@ for head, one, two in zip(top, from_embedding, from_stream, strict=True):
 # From the stream each of the three copies every one of the 20 names, and from the embedding not a single one. After ten
 # blocks a name is not stored as its embedding any more: the blocks before have rewritten it into a form that these
 # heads read, and what the heads write has the form that the model's head reads. Whoever tests for copying with
-# embeddings alone would say that this model has no copying head.
+# embeddings alone would say that this model has no copying head. **Exercise 3** is what a head says.
 
 # %% [markdown]
 # ## 6 · Ablation: what a head is worth
@@ -483,10 +511,13 @@ print(
 #    together are worth three quarters of that.
 # 2. **Heads share work.** The three together are worth many times the sum of what each is worth alone, since the others
 #    step in for a single one. Whoever takes away one head at a time finds nothing.
-# 3. **Looking is not carrying.** One of the three others gives most of its weight to the name. Yet the interval of what
-#    is lost without these three holds 0.
+# 3. **Looking is not carrying.** One of the three others gives most of its weight to the name. Yet without these three
+#    others at most about half a nat is lost.
 #
 # The last line counts all tokens and not the later mentions alone. What is more there, these heads do for other words.
+#
+# **Exercises 5 and 6** take a head away and state its worth; **exercise 10** looks for the heads that keep an animal's
+# name.
 
 # %% [markdown]
 # ## 7 · A probe and its control
@@ -566,13 +597,23 @@ plotting.show(
 # difference of the two, the probe's **selectivity**, is what counts. (With 80 stories a share is known to about ± 0.1.)
 #
 # Early in the story the probe is right more often than the text has settled. It does not know more than the text: a
-# child or an animal as the hero leaves only some plots, and a guess among these is often right. Later it becomes a
-# little worse, although the text is settled: the vector of a token far on is busy with other things.
+# child or an animal as the hero leaves only some plots, and a guess among these is often right. Behind token 40 it
+# falls a little, although the text is settled; with 80 stories this may be chance.
 #
 # A probe shows that something *can be read* from the stream. It does not show that the model *uses* it: for that you
-# would patch, as in section 4.
+# would patch, as in section 4. **Exercises 7 and 8** are a probe that knew too much, and its control.
 
 # %% [markdown]
+# **The answer to our question.** The name waits at its own token, in ten blocks, and changes its form there. In block
+# 10, three heads of the place where it is due look at it, carry it over and write it in the form that the model's head
+# reads. Patching moves the whole answer through these three of 60 heads. Without them the later mentions cost about 9
+# nats per story more, of about 12 that it would cost not to know the name. At a later mention the model pays 0.26 nats;
+# the truth about *which* name is 0.
+#
+# **What is missing.** We know who carries the name, and not how these heads *find* it: what in their queries and keys
+# says "the hero, and not the friend". This is one model, from one training: another seed may use other heads and
+# another block. And our question was about one token; most of what a large model knows is not in one place.
+#
 # ## What you have built
 #
 # | name | what it gives | shape |
