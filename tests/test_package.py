@@ -13,7 +13,6 @@ ROOT = Path(__file__).parents[1]
 HEAVY = ("torch", "numpy", "transformers", "datasets", "tokenizers", "matplotlib", "seaborn", "IPython", "pandas")
 
 LONGEST, LONGEST_CHECK = 250, 200  # lines of a module, and of one that holds an exercise
-NOT_YET_SPLIT = ("course_tools/grading/sandbox.py", "course_tools/grading/grade.py", "course_tools/grading/files.py")
 
 
 def loaded_by(code):
@@ -79,8 +78,7 @@ def test_no_module_is_long():
         lines = len(path.read_text(encoding="utf-8").splitlines())
         if lines > (LONGEST_CHECK if an_exercise else LONGEST):
             long[name] = lines
-    assert {name: lines for name, lines in long.items() if name not in NOT_YET_SPLIT} == {}
-    assert set(NOT_YET_SPLIT) <= set(long), "what is short now leaves the list"
+    assert long == {}
 
 
 @pytest.mark.parametrize(("name", "room"), sorted(course_lib.OTHER_NAMES.items()))

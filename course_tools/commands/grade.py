@@ -22,7 +22,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="",
         help="what named the files (default: recognized, and said on the page)",
     )
-    parser.add_argument("--marks", type=Path, metavar="CSV", help="marks by hand, besides OUT/marking/marks.csv")
+    parser.add_argument(
+        "--marks",
+        action="append",
+        default=[],
+        type=Path,
+        metavar="CSV",
+        help="marks by hand: what a page for marking saved, or a file of your own (may be repeated)",
+    )
+    parser.add_argument("--extensions", type=Path, metavar="CSV", help="later dates and excuses of single students")
+    parser.add_argument("--late-policy", type=Path, metavar="PY", help="what late work costs (default: nothing)")
+    parser.add_argument(
+        "--student", action="append", default=[], metavar="NAME", help="grade only this student (may be repeated)"
+    )
     parser.add_argument(
         "--moodle",
         action="append",
@@ -34,7 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--forget",
         action="append",
         default=[],
-        choices=("due", "keep", "layout", "marks", "roster"),
+        choices=("due", "extensions", "keep", "late-policy", "layout", "marks", "roster"),
         help="no longer use this option of an earlier run; they are kept with the grades (may be repeated)",
     )
     parser.add_argument(
@@ -52,7 +64,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Grade the class; the exit status is 1 if something was not graded."""
-    from course_tools.grading.whole_class import grade_and_print
+    from course_tools.grading.reporting import grade_and_print
 
     return grade_and_print(
         options.submissions,
@@ -65,6 +77,9 @@ def run(options: argparse.Namespace) -> int:
         roster=options.roster,
         due=options.due,
         marks=options.marks,
+        extensions=options.extensions,
+        late_policy=options.late_policy,
+        only=options.student,
         worksheets=options.moodle,
         into_notebooks=options.into_notebooks,
         keep=options.keep,

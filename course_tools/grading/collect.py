@@ -13,16 +13,8 @@ from typing import Literal
 
 from course_lib.show.progress import bar
 from course_lib.util.topics import TOPICS, Topic
-from course_tools.grading.files import (
-    NBGRADER_DEPTH,
-    Found,
-    NotANotebook,
-    OpenArchives,
-    Refused,
-    in_archive,
-    in_folder,
-    read_file,
-)
+from course_tools.grading.archives import NotANotebook, OpenArchives, Refused
+from course_tools.grading.files import NBGRADER_DEPTH, Found, in_archive, in_folder, read_file
 from course_tools.grading.identity import Layout, Names, known_id, recognize
 from course_tools.grading.results import Refusal, Student
 
@@ -209,7 +201,10 @@ def _in_place_of_notebooks(others: Sequence[Refusal], handed_in: set[tuple[str, 
             by_owner.setdefault((other.student, other.topic), []).append(other)
     for several in by_owner.values():
         first, *more = several
-        yield replace(first, why=f"{first.why} (and {len(more)} more files)" if more else first.why)
+        yield replace(
+            first,
+            why=f"{first.why} (and {len(more)} more {'file' if len(more) == 1 else 'files'})" if more else first.why,
+        )
 
 
 def _wrapper(items: Sequence[Found], topics: Sequence[Topic], roster: Sequence[Student], *, archived: bool) -> str:

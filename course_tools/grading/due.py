@@ -1,6 +1,21 @@
 """When submissions are due, and which came after it."""
 
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+
+@dataclass(frozen=True)
+class Extension:
+    """More time for one student, or none needed. topic: "" for all lessons.   due: ISO 8601, "" if excused."""
+
+    student: str
+    topic: str
+    due: str = ""
+
+    @property
+    def excused(self) -> bool:
+        """Whether nothing is asked of the student."""
+        return not self.due
 
 
 def parse_due(text: str) -> str:
@@ -19,3 +34,11 @@ def is_late(submitted_at: str, due: str) -> bool:
         return False
     limit = datetime.fromisoformat(due)
     return datetime.fromisoformat(submitted_at) > (limit if limit.tzinfo else limit.astimezone())
+
+
+def late_by(submitted_at: str, due: str) -> timedelta | None:
+    """How late a submission is; None where only the course system says that it is."""
+    if not is_late(submitted_at, due):
+        return None
+    limit = datetime.fromisoformat(due)
+    return datetime.fromisoformat(submitted_at) - (limit if limit.tzinfo else limit.astimezone())

@@ -1,7 +1,6 @@
 """The files in a folder or an archive that may have been handed in. Nothing is written, no link is followed."""
 
 import functools
-import io
 import os
 import re
 import stat
@@ -10,12 +9,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
-from types import TracebackType
 
 from course_lib.util.notebook import MAX_BYTES
+from course_tools.grading.archives import NotANotebook, OpenArchives, Refused
 from course_tools.grading.identity import RENAMED
 
-MAX_ARCHIVE = 1 << 30  # bytes of an archive, as it lies there
 MAX_MEMBERS = 20_000  # files in an archive
 MAX_UNPACKED = 1 << 30  # bytes read out of one archive
 MAX_OWN_UNPACKED = 256 << 20  # the same, of notebooks in the archive of one student
@@ -23,14 +21,6 @@ MAX_DEPTH = 12  # folders within folders
 IGNORED = (".ipynb_checkpoints", "__MACOSX", ".git", ".venv", "node_modules", "__pycache__", "Thumbs.db")
 TIMESTAMP = "timestamp.txt"  # nbgrader's, beside the notebook
 NBGRADER_DEPTH = 3  # student/lesson/notebook: deeper, a student made the folder
-
-
-class Refused(ValueError):
-    """A file that is not taken; the message says why."""
-
-
-class NotANotebook(Refused):
-    """A file of another kind: worth a word only if its owner handed in nothing else."""
 
 
 @dataclass(frozen=True)
@@ -54,45 +44,6 @@ class Found:
     inner_time: datetime | None = None
     stamp: datetime | None = None
     refused: Refused | None = None
-
-
-class OpenArchives:
-    """Archives that are read member by member: the last one, and the last within it, stay open.
-
-    Opening one reads its whole directory, so that opening it for each member would take time by its square.
-    """
-
-    def __init__(self) -> None:
-        self._open: dict[bool, tuple[tuple[Path, str], zipfile.ZipFile]] = {}
-
-    def __enter__(self) -> "OpenArchives":
-        return self
-
-    def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        for _, archive in self._open.values():
-            archive.close()
-        self._open = {}
-
-    def get(self, file: Path, within: str = "") -> zipfile.ZipFile:
-        """The archive at `file`, or the one that is its member `within`. Raises Refused and what zipfile raises."""
-        key = (file, within)
-        kept = self._open.get(bool(within))
-        if kept is not None and kept[0] == key:
-            return kept[1]
-        if within:
-            outer = self.get(file)
-            archive = zipfile.ZipFile(io.BytesIO(read_member(outer, outer.getinfo(within))))
-        else:
-            archive = open_archive(file)
-        if kept is not None:
-            kept[1].close()
-        self._open[bool(within)] = (key, archive)
-        return archive
-
-    def read(self, file: Path, member: str, inner: str = "") -> bytes:
-        """A member's bytes, or those of the member `inner` of that member. Raises Refused, zipfile's own, KeyError."""
-        archive = self.get(file, member if inner else "")
-        return read_member(archive, archive.getinfo(inner or member))
 
 
 def read_file(path: Path) -> bytes:
@@ -220,32 +171,6 @@ def _is_notebook(low: str) -> bool:
 def _other_kind(low: str) -> NotANotebook:
     kind = PurePosixPath(low).suffix or "a file without an ending"
     return NotANotebook(f"{kind} is neither a notebook nor a zip, so nothing in it is graded: ask for the .ipynb")
-
-
-def open_archive(file: Path) -> zipfile.ZipFile:
-    """An archive, if it is a regular file and not too large. Raises Refused."""
-    status = os.lstat(file)
-    if stat.S_ISLNK(status.st_mode) or not stat.S_ISREG(status.st_mode):
-        raise Refused("it is not a regular file")
-    if status.st_size > MAX_ARCHIVE:
-        raise Refused(f"the archive has {status.st_size >> 20} MB, it may have {MAX_ARCHIVE >> 20}")
-    return zipfile.ZipFile(file)
-
-
-def read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
-    """The bytes of a member; what its header says of its size is not believed."""
-    if member.flag_bits & 1:
-        raise Refused("it is encrypted")
-    try:
-        with archive.open(member) as file:
-            data = file.read(MAX_BYTES + 1)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, ValueError, OSError) as error:
-        raise Refused(f"it cannot be unpacked: {error}") from error
-    except Exception as error:  # zlib's and lzma's own
-        raise Refused(f"it cannot be unpacked: {type(error).__name__}") from error
-    if len(data) > MAX_BYTES:
-        raise Refused(f"unpacked it has more than {MAX_BYTES >> 20} MB")
-    return data
 
 
 def _member_time(member: zipfile.ZipInfo) -> datetime:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from course_lib.checks.engine.answers import Answer, chunks_of
-from course_lib.checks.engine.examine import RIGHT, WRONG, Examination, examine_subject
+from course_lib.checks.engine.examine import RIGHT, WRONG, examine_subject
 from course_lib.checks.engine.exercise import Exercise
 from course_lib.util.notebook import Notebook, Unreadable, read_notebook
 from course_tools.grading import allowed_modules
@@ -17,8 +17,9 @@ from course_tools.grading.flags import flags_of
 from course_tools.grading.handout import Handout
 from course_tools.grading.kernels import what_ran
 from course_tools.grading.reading import read_answer
+from course_tools.grading.record import blank_grades, cause_of, graded_by, not_graded, submission_grade
 from course_tools.grading.remote import CONFIGS, RemoteSubject
-from course_tools.grading.results import AssignedExercise, ExerciseGrade, Isolation, Mistake, SubmissionGrade
+from course_tools.grading.results import AssignedExercise, ExerciseGrade, SubmissionGrade
 from course_tools.grading.rules import Rules, draw_seed
 from course_tools.grading.sandbox import Jail, SandboxFailed, Zygote
 
@@ -90,56 +91,19 @@ class Grader:
         try:
             exercises = [
                 self._grade_whatever_happens(asked, handout, notebook, blank, deadline)
-                for asked, blank in zip(handout.asked, self._blanks(submission), strict=True)
+                for asked, blank in zip(handout.asked, blank_grades(handout, self._rules, submission), strict=True)
             ]
         finally:
             self._leave_all()  # the next student gets another
         why = (f"not isolated: {zygote.why}",) if zygote.isolation == "none" else ()
-        return self._graded(submission, exercises, zygote.isolation, (*notebook.problems, *why), start)
+        return submission_grade(submission, exercises, zygote.isolation, (*notebook.problems, *why), start)
 
     def failed(self, submission: Submission, why: str) -> SubmissionGrade:
         """What there is to say of a submission at which the grader failed: no mark, and the cause."""
         blanks = [
-            replace(blank, status="not graded", score=None, note=f"not graded: {why}")
-            for blank in self._blanks(submission)
+            not_graded(blank, why) for blank in blank_grades(self._handouts[submission.topic], self._rules, submission)
         ]
-        return self._graded(submission, blanks, "none", (why,), time.monotonic())
-
-    def _blanks(self, submission: Submission) -> list[ExerciseGrade]:
-        """A grade for each exercise that was asked, as if its answer were missing."""
-        return [
-            ExerciseGrade(
-                asked.name,
-                asked.topic,
-                asked.kind,
-                0.0,
-                asked.points,
-                "missing",
-                review=asked.review,
-                seed=draw_seed(self._rules.seed, asked.name, submission.student, submission.digest),
-            )
-            for asked in self._handouts[submission.topic].asked
-        ]
-
-    def _graded(
-        self,
-        submission: Submission,
-        exercises: list[ExerciseGrade],
-        isolation: Isolation,
-        problems: tuple[str, ...],
-        start: float,
-    ) -> SubmissionGrade:
-        return SubmissionGrade(
-            student=submission.student,
-            topic=submission.topic,
-            path=submission.path,
-            digest=submission.digest,
-            submitted_at=submission.submitted_at,
-            exercises=tuple(exercises),
-            isolation=isolation,
-            problems=problems,
-            seconds=round(time.monotonic() - start, 3),
-        )
+        return submission_grade(submission, blanks, "nothing ran", (why,), time.monotonic())
 
     def _grade_whatever_happens(
         self, asked: AssignedExercise, handout: Handout, notebook: Notebook, blank: ExerciseGrade, deadline: float
@@ -147,13 +111,12 @@ class Grader:
         """What reading, examining or comparing raises is the grader's fault, and concerns this exercise alone."""
         if time.monotonic() > deadline and asked.name in handout.checks:
             spent = f"the answers before it took more than {self._rules.submission_seconds:g} seconds"
-            return replace(blank, status="not graded", score=None, note=f"not graded: {spent}")
+            return not_graded(blank, spent)
         try:
             return self._grade_exercise(asked, handout, notebook, blank)
         except Exception as error:
             self._leave_all()  # whatever state it left, the next exercise begins in a jail of its own
-            cause = f"not graded: {cause_of(error)}"
-            return replace(blank, status="not graded", score=None, note=cause)
+            return not_graded(blank, cause_of(error))
 
     def _grade_exercise(
         self, asked: AssignedExercise, handout: Handout, notebook: Notebook, blank: ExerciseGrade
@@ -169,7 +132,7 @@ class Grader:
             except SandboxFailed as failure:
                 self.close()
                 if attempt:
-                    return replace(blank, status="not graded", score=None, note=f"not graded: {failure}")
+                    return not_graded(blank, str(failure))
         if flags := flags_of(answer, exercise):
             accepted = self._rules.accept_flagged
             status = graded.status if accepted or graded.status != "right" else "flagged"
@@ -225,7 +188,7 @@ class Grader:
                 self._leave(jail)
         if subject.failure is not None:
             raise subject.failure
-        return replace(_graded(blank, examination, subject), ran=ran, behaviour=does)
+        return replace(graded_by(examination, subject, blank), ran=ran, behaviour=does)
 
     def _leave(self, jail: Jail) -> None:
         """End a jail, and use it no more."""
@@ -235,30 +198,3 @@ class Grader:
     def _leave_all(self) -> None:
         for jail in list(self._jails.values()):
             self._leave(jail)
-
-
-def _graded(blank: ExerciseGrade, examination: Examination, subject: RemoteSubject) -> ExerciseGrade:
-    """Points are given for nothing but an examination in which there was something to hold, and all of it did."""
-    right = examination.status == RIGHT and bool(examination.verdicts)
-    right = right and all(verdict.holds for verdict in examination.verdicts)
-    mistake = examination.mistake
-    notes = [blank.note]
-    if not right:
-        notes += [f"when your cells ran: {error}" for error in subject.errors if error]
-        notes += [f"your code printed:\n{subject.printed}"] if subject.printed else []
-    return replace(
-        blank,
-        status="right" if right else "wrong" if examination.status in (RIGHT, WRONG) else "not attempted",
-        score=blank.max_score if right else 0.0,
-        verdicts=examination.verdicts,
-        mistake=Mistake(mistake.name, mistake.explanation) if mistake and not right else None,
-        note="; ".join(note for note in notes if note),
-    )
-
-
-def cause_of(error: BaseException) -> str:
-    """An error in a line, which also one that cannot be shown has."""
-    try:
-        return f"{type(error).__name__}: {error}"[:300]
-    except Exception:
-        return type(error).__name__

@@ -71,6 +71,7 @@ def _load(topic: Topic, path: Path, solution: Path) -> Handout:
                 points=float(task["points"]),
                 review="" if by_hand else checks[name].review,
                 rubric=rubrics.get(name, "") if by_hand else "",
+                question=heading.source[task.end() :].strip() if by_hand else "",
             )
         )
     return Handout(topic, notebook, tuple(asked), checks)

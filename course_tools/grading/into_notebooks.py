@@ -10,8 +10,8 @@ from course_lib.checks.engine.answers import find_answer
 from course_lib.show.progress import bar
 from course_lib.util.files import write_text
 from course_lib.util.notebook import Notebook, read_notebook
+from course_tools.grading.archives import OpenArchives
 from course_tools.grading.collect import Submission
-from course_tools.grading.files import OpenArchives
 from course_tools.grading.handout import Handout
 from course_tools.grading.outputs import summary
 from course_tools.grading.outputs.student_page import SIGNS, score_of, tone_of

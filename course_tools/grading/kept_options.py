@@ -8,8 +8,13 @@ from pathlib import Path
 from course_lib.util.files import write_text
 
 FILE = "options.json"  # beside the grades that were kept
-KEPT = ("due", "keep", "layout", "marks", "roster")
-FILES = ("marks", "roster")  # kept as whole paths, so that the command may be run from elsewhere
+KEPT = ("due", "extensions", "keep", "late-policy", "layout", "marks", "roster")
+FILES = (
+    "extensions",
+    "late-policy",
+    "marks",
+    "roster",
+)  # as whole paths: to be run from anywhere
 
 
 @dataclass(frozen=True)

@@ -5,22 +5,21 @@
 
 import dataclasses
 import json
-import types
-import typing
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
 from course_lib.checks.engine.examine import Verdict
 from course_lib.util.files import write_text
+from course_tools.grading.due import Extension
+from course_tools.grading.plain import from_plain
 
 Status = Literal["right", "wrong", "not attempted", "missing", "flagged", "not graded", "manual"]
 Kind = Literal["implement", "predict", "debug", "experiment", "explain"]
-Isolation = Literal["bubblewrap", "none"]
-T = TypeVar("T")
+Isolation = Literal["bubblewrap", "none", "nothing ran"]
 
-FORMAT = 3  # of the JSON; raised when what is written can no longer be read by older code
+FORMAT = 4  # of the JSON; raised when what is written can no longer be read by older code
 
 
 @dataclass(frozen=True)
@@ -42,6 +41,7 @@ class AssignedExercise:
     points: float
     review: str = ""  # what to read again
     rubric: str = ""  # of an explain exercise: the model answer and what is marked, in Markdown
+    question: str = ""  # of an explain exercise: what was asked, in Markdown
 
 
 @dataclass(frozen=True)
@@ -95,8 +95,8 @@ class SubmissionGrade:
     """One notebook of one student. path: relative to the folder of submissions; "!" marks a place inside an archive.
 
     digest: of the notebook's bytes.   submitted_at: ISO 8601, UTC.   late: after the due date, if there was one.
-    dated_by: what says when it was handed in.
-    isolation: "bubblewrap" or "none".   problems: what was odd about the file, in sentences for the instructor.
+    dated_by: what says when it was handed in.   penalty: points that the late policy takes off.
+    isolation: "none" if code ran without a sandbox.   problems: what was odd about the file, in sentences.
     """
 
     student: str
@@ -110,9 +110,15 @@ class SubmissionGrade:
     seconds: float = 0.0
     late: bool = False
     dated_by: str = ""
+    penalty: float = 0.0
 
     @property
     def score(self) -> float:
+        """Points so far, without what the late policy takes off."""
+        return max(self.raw_score - self.penalty, 0.0)
+
+    @property
+    def raw_score(self) -> float:
         """Points so far: what waits for a person or could not be graded counts nothing yet."""
         return sum(exercise.score or 0.0 for exercise in self.exercises)
 
@@ -158,6 +164,7 @@ class ClassGrades:
     rejected: tuple[Refusal, ...] = ()
     layout: str = "folders"
     options: tuple[str, ...] = ()
+    extensions: tuple[Extension, ...] = ()
 
     @property
     def students(self) -> tuple[Student, ...]:
@@ -167,6 +174,20 @@ class ClassGrades:
         refused = {refusal.student for refusal in self.rejected}
         others = sorted((handed_in | refused) - known - {""})
         return (*self.roster, *(Student(name) for name in others))
+
+    def extension(self, student: str, topic: str) -> Extension | None:
+        """What was granted to a student for a topic: what is said of the topic goes before what is said of all."""
+        mine = [one for one in self.extensions if one.student == student and one.topic in (topic, "")]
+        return max(mine, key=lambda one: one.topic, default=None)
+
+    def excused(self, student: str, topic: str) -> bool:
+        """Whether a student need not hand in a topic."""
+        found = self.extension(student, topic)
+        return found is not None and found.excused
+
+    def name_of(self, student: str) -> str:
+        """First and last name of a student, or the id."""
+        return next((one.name for one in self.roster if one.id == student), student)
 
     @property
     def topics(self) -> tuple[str, ...]:
@@ -215,20 +236,3 @@ def _with_format(text: str) -> dict[str, Any]:
     if found != FORMAT:
         raise ValueError(f"grades of format {found}, this version reads format {FORMAT}: grade again")
     return plain
-
-
-def from_plain(kind: type[T], plain: Mapping[str, Any]) -> T:
-    """A dataclass of this module from what `dataclasses.asdict` made of it. Raises ValueError if it does not fit."""
-    hints = typing.get_type_hints(kind)
-    try:
-        return kind(**{name: _value(hints[name], value) for name, value in plain.items()})
-    except (KeyError, TypeError) as error:
-        raise ValueError(f"this does not read as {kind.__name__}: {error}") from error
-
-
-def _value(hint: Any, value: Any) -> Any:
-    if typing.get_origin(hint) in (typing.Union, types.UnionType):
-        return None if value is None else _value(typing.get_args(hint)[0], value)
-    if typing.get_origin(hint) is tuple:
-        return tuple(_value(typing.get_args(hint)[0], item) for item in value)
-    return from_plain(hint, value) if dataclasses.is_dataclass(hint) and isinstance(hint, type) else value

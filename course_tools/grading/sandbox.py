@@ -4,26 +4,20 @@ As root, everything inside runs as an unprivileged user: limits on processes do 
 """
 
 import os
-import shutil
 import socket
 import subprocess
 import sys
-import sysconfig
 import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import IO, Any
 
+from course_tools.grading.bubblewrap import GRADER, INSIDE, NOBODY, SandboxFailed, bubblewrapped
 from course_tools.grading.inside.wire import Channel, Closed, Late, Malformed
 from course_tools.grading.results import Isolation
 
-NOBODY = 65534  # the unprivileged user that root becomes
 START_SECONDS = 120.0  # importing torch takes one or two, on a slow disk many more
-INSIDE = Path(__file__).parent / "inside"
-PRIVATE = Path("/tmp")  # each sandbox has one of its own
-GRADER = "/grader"  # where `inside` is, in the sandbox
 CODE = "import sys; sys.path.insert(0, {path!r}); from inside.zygote import main; sys.path.pop(0); main({number})"
-SYSTEM = ("/usr/lib", "/usr/lib32", "/usr/lib64", "/usr/libexec", "/usr/share/zoneinfo", "/etc/ld.so.cache")
 ENVIRONMENT = {
     "PATH": "/usr/bin:/bin",
     "HOME": "/tmp",
@@ -41,10 +35,6 @@ ENVIRONMENT = {
     "PYTHONHASHSEED": "0",
     "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",  # forking copies a page table: with large pages in half the time
 }
-
-
-class SandboxFailed(RuntimeError):
-    """No worker can be had: the machine's fault or the grader's, never a student's."""
 
 
 class Jail:
@@ -93,7 +83,7 @@ class Zygote:
         self._setup = setup
         if isolation != "none":
             try:
-                self._start(_bubblewrapped(hide), isolate=True)
+                self._start(bubblewrapped(hide), isolate=True)
                 self.isolation: Isolation = "bubblewrap"
                 return
             except SandboxFailed as failure:
@@ -215,82 +205,3 @@ def _cannot_start(error: OSError, as_root: bool) -> str:
             f"({error}): grade as an ordinary user, or install bubblewrap"
         )
     return f"cannot start {sys.executable}: {error}"
-
-
-def _bubblewrapped(hide: Iterable[Path]) -> list[str]:
-    """The command that starts what follows it in a sandbox. Raises SandboxFailed if there is no bubblewrap."""
-    bwrap = shutil.which("bwrap")
-    if sys.platform != "linux" or bwrap is None:
-        raise SandboxFailed("bubblewrap is not installed (on Debian and Ubuntu: apt install bubblewrap)")
-    hidden = [str(folder) for folder in _environment_folders() if PRIVATE in folder.parents]
-    if hidden:
-        raise SandboxFailed(
-            f"Python's environment lies in {hidden[0]}, and a sandbox has a {PRIVATE} of its own: "
-            "keep the course elsewhere, for example in your home folder"
-        )
-    inner = [
-        bwrap, "--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL",
-        *_view({INSIDE: f"{GRADER}/inside"}, hide),
-        "--proc", "/proc", "--dev", "/dev", "--remount-ro", "/dev/pts", "--remount-ro", "/dev",
-        "--tmpfs", "/tmp", "--chdir", "/tmp", "--remount-ro", "/", "--",
-    ]  # fmt: skip
-    if os.geteuid() != 0:
-        return inner
-    # Root first makes the view, for files that only root may read, then becomes nobody, who makes the sandbox in it.
-    setpriv = shutil.which("setpriv")
-    if setpriv is None:
-        raise SandboxFailed("running as root needs setpriv, of util-linux, to become an unprivileged user")
-    return [
-        bwrap, "--die-with-parent", "--cap-drop", "ALL", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID",
-        *_view({INSIDE: f"{GRADER}/inside", Path(bwrap): bwrap, Path(setpriv): setpriv}, hide),
-        "--dev-bind", "/proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "--",
-        setpriv, f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", "--no-new-privs", "--",
-        *_inside_the_view(inner),
-    ]  # fmt: skip
-
-
-def _inside_the_view(command: list[str]) -> list[str]:
-    """The same command for one who sees only the outer view: the grader's folder is already where it should be."""
-    return [f"{GRADER}/inside" if part == str(INSIDE) else part for part in command]
-
-
-def _view(more: dict[Path, str], hide: Iterable[Path]) -> list[str]:
-    """Options that show the interpreter, its environment and the system's libraries, read-only, and nothing else."""
-    shown: dict[str, str] = {}  # where it is seen -> where it is
-    for path in [*map(Path, SYSTEM), *_environment_folders()]:
-        if path.exists():
-            shown[str(path)] = str(path)
-    shown |= {place: str(path) for path, place in more.items()}
-    options: list[str] = []
-    for name in ("lib", "lib32", "lib64", "bin"):
-        if Path("/", name).is_symlink():
-            options += ["--symlink", os.readlink(f"/{name}"), f"/{name}"]
-        elif name != "bin" and Path("/", name).is_dir():
-            shown[f"/{name}"] = f"/{name}"
-    made: set[str] = set()
-    for place in sorted(shown):
-        if any(Path(other) in Path(place).parents for other in shown):
-            continue  # within another that is shown
-        for parent in list(reversed(Path(place).parents))[1:]:
-            if str(parent) not in made:
-                options += ["--perms", "0755", "--dir", str(parent)]
-                made.add(str(parent))
-        options += ["--ro-bind", shown[place], place]
-    for path in {path.resolve() for path in hide}:
-        inside = [place for place in shown if Path(place).resolve() in path.parents]
-        if inside and path.is_dir():
-            options += ["--tmpfs", str(path), "--remount-ro", str(path)]
-    return options
-
-
-def _environment_folders() -> list[Path]:
-    """Where the interpreter, its libraries and the installed packages are."""
-    prefixes = {sys.prefix, sys.base_prefix, sys.exec_prefix, sys.base_exec_prefix}
-    interpreter = Path(sys.executable)
-    folders = []
-    for prefix in sorted(prefixes):
-        if prefix in ("/usr", "/usr/local"):  # the whole system: only what is Python's
-            folders += [Path(prefix, "lib"), Path(prefix, "include", "python" + sysconfig.get_python_version())]
-        else:
-            folders.append(Path(prefix))
-    return [*folders, interpreter, interpreter.resolve()]

@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Literal
 
 from course_lib.util.topics import find_topic
+from course_tools.grading.archives import OpenArchives, Refused
 from course_tools.grading.collect import Submission
-from course_tools.grading.files import OpenArchives, Refused
-from course_tools.grading.grade import Grader, cause_of
+from course_tools.grading.grade import Grader
 from course_tools.grading.handout import load_handouts
+from course_tools.grading.record import cause_of
 from course_tools.grading.results import SubmissionGrade
 from course_tools.grading.rules import Rules
 
@@ -75,7 +76,7 @@ def _in_processes(
                         submission, attempt = waiting.popleft()
                         data = _read(submission, archives)
                         if isinstance(data, Refused):
-                            yield submission, _not_graded(settings, submission, str(data))
+                            yield submission, not_graded(settings, submission, str(data))
                             continue
                         running[pool.submit(grade_one, settings, submission, data)] = (submission, attempt)
                     for future in wait(running, return_when=FIRST_COMPLETED).done:
@@ -84,14 +85,14 @@ def _in_processes(
                         except BrokenProcessPool:
                             raise
                         except Exception as error:  # concerns this submission; the rest goes on
-                            grade = _not_graded(settings, running[future][0], cause_of(error))
+                            grade = not_graded(settings, running[future][0], cause_of(error))
                         yield running.pop(future)[0], grade
             except BrokenProcessPool:
                 for submission, attempt in running.values():
                     if attempt < ATTEMPTS:
                         waiting.append((submission, attempt + 1))
                     else:
-                        yield submission, _not_graded(settings, submission, "the grader's own process ended")
+                        yield submission, not_graded(settings, submission, "the grader's own process ended")
                 jobs = 1  # so that the one that does this is found, and takes no other with it
 
 
@@ -107,13 +108,13 @@ def _on_dask(
         for submission in submissions:
             data = _read(submission, archives)
             if isinstance(data, Refused):
-                yield submission, _not_graded(settings, submission, str(data))
+                yield submission, not_graded(settings, submission, str(data))
             else:
                 futures[client.submit(grade_one, settings, submission, data, pure=False)] = submission
         for future in as_completed(list(futures)):
             submission = futures.pop(future)
             problem = future.exception()
-            yield submission, future.result() if problem is None else _not_graded(settings, submission, str(problem))
+            yield submission, future.result() if problem is None else not_graded(settings, submission, str(problem))
     if cluster is not None:
         cluster.close()
 
@@ -127,6 +128,7 @@ def _read(submission: Submission, archives: OpenArchives) -> bytes | Refused:
         return Refused(f"it is no longer as it was found: {error}")
 
 
-def _not_graded(settings: Settings, submission: Submission, why: str) -> SubmissionGrade:
+def not_graded(settings: Settings, submission: Submission, why: str) -> SubmissionGrade:
+    """What there is to say of a submission that was not graded, and why."""
     handout = load_handouts(Path(settings.root), [find_topic(submission.topic)])[submission.topic]
     return Grader({submission.topic: handout}, settings.rules).failed(submission, why)

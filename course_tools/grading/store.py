@@ -11,7 +11,8 @@ from course_lib.util.files import write_text
 from course_tools.grading import allowed_modules
 from course_tools.grading.collect import Submission
 from course_tools.grading.handout import Handout
-from course_tools.grading.results import SubmissionGrade, from_plain
+from course_tools.grading.plain import from_plain
+from course_tools.grading.results import SubmissionGrade
 from course_tools.grading.rules import Rules
 
 SEED = "seed.json"  # beside the grades: what an interrupted run was drawn from

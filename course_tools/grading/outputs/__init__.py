@@ -6,20 +6,21 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from course_lib.util.files import write_bytes
+from course_lib.util.files import write_bytes, write_text
 from course_lib.util.topics import find_topic
 from course_tools.grading.outputs import autograders, gradebooks, summary
 from course_tools.grading.outputs.class_page import class_page
-from course_tools.grading.outputs.marking import FORM, form_in, marking_page, marks_form, questions
-from course_tools.grading.outputs.marks import merge_marks, read_form, read_marks
+from course_tools.grading.outputs.marking import FORM, form_in, form_of, marks_form, questions, with_entered
+from course_tools.grading.outputs.marking_page import marking_page
+from course_tools.grading.outputs.marks import Line, from_page, merge_marks, read_form, read_marks
 from course_tools.grading.outputs.moodle import moodle_csv
 from course_tools.grading.outputs.student_page import student_page
-from course_tools.grading.outputs.text import file_names
+from course_tools.grading.outputs.text import counted, file_names
 from course_tools.grading.results import ClassGrades
 
 CLASS_PAGE = "class.html"
 
-__all__ = ["CLASS_PAGE", "Written", "apply_marks", "write_all"]
+__all__ = ["CLASS_PAGE", "Written", "apply_marks", "enter_marks", "from_page", "write_all"]
 
 
 def apply_marks(grades: ClassGrades, out: Path, marks: Path | None = None) -> tuple[ClassGrades, tuple[str, ...]]:
@@ -33,6 +34,18 @@ def apply_marks(grades: ClassGrades, out: Path, marks: Path | None = None) -> tu
             grades, more = merge_marks(grades, read_marks(path), path.name)
             stale += more
     return grades, tuple(stale)
+
+
+def enter_marks(grades: ClassGrades, out: Path, path: Path) -> str:
+    """Enter into the form what was typed on a page for marking, which saved it as `path`; a sentence about it.
+
+    Raises ValueError if a mark cannot be; then nothing is entered.
+    """
+    lines = read_form(path)
+    merge_marks(grades, read_marks(path), path.name)
+    form = form_in(out)
+    write_text(form, form_of(with_entered(read_form(form) if form.is_file() else (), lines)))
+    return f"{counted(sum(bool(line['mark']) for line in lines), 'mark')} of {path.name} entered in {form}"
 
 
 @dataclass(frozen=True)
@@ -79,12 +92,12 @@ def write_all(
     files["gradebooks/nbgrader.csv"] = partial(gradebooks.nbgrader_csv, grades, due)
     files["gradebooks/canvas.csv"] = partial(gradebooks.canvas_csv, grades)
     files["gradebooks/exercises.csv"] = partial(gradebooks.exercises_csv, grades)
-    files |= _pages(grades)
+    files |= _pages(grades, kept)
     failed = [text for place, make in files.items() if (text := _write(out / place, make))]
     return Written(tuple(remarks), tuple(failed))
 
 
-def _pages(grades: ClassGrades) -> dict[str, Callable[[], str | bytes]]:
+def _pages(grades: ClassGrades, kept: tuple[Line, ...]) -> dict[str, Callable[[], str | bytes]]:
     """How each file about one student, one question or the class is made, by its place."""
     names = file_names(student.id for student in grades.students)
     links = {student: f"students/{name}.html" for student, name in names.items()}
@@ -92,7 +105,7 @@ def _pages(grades: ClassGrades) -> dict[str, Callable[[], str | bytes]]:
     for student in grades.students:
         pages[links[student.id]] = partial(student_page, grades, student)
     for question in questions(grades):
-        pages[f"marking/{question}.html"] = partial(marking_page, grades, question)
+        pages[f"marking/{question}.html"] = partial(marking_page, grades, question, kept)
     for submission in grades.submissions:
         place = f"{names[submission.student]}/{summary.stem(submission.topic)}"
         pages[f"gradescope/{place}.json"] = partial(autograders.gradescope_results, submission)

@@ -43,7 +43,11 @@ def to_look_at(grades: ClassGrades, links: Mapping[str, str]) -> Html:
         caption = "Not graded; in grade books their owners have an empty cell where they handed in nothing else"
         parts += [element("h3", "Refused files"), table(caption, ("student", "file", "why"), rows)]
     for topic in summary.handed_in_topics(grades):
-        absent = [student.id for student in grades.roster if grades.find(student.id, topic) is None]
+        absent = [
+            student.id
+            for student in grades.roster
+            if grades.find(student.id, topic) is None and not grades.excused(student.id, topic)
+        ]
         if absent:
             parts += [element("h3", f"Nothing handed in: {summary.heading(topic)}"), linked(absent, links)]
     strangers = [student.id for student in grades.students[len(grades.roster) :]] if grades.roster else []

@@ -6,7 +6,19 @@ from dataclasses import dataclass
 
 from course_tools.grading.outputs import summary
 from course_tools.grading.outputs.links import linked
-from course_tools.grading.outputs.page import Html, bar, cell, element, inline, numeric, numeric_head, row_head, table
+from course_tools.grading.outputs.page import (
+    Cell,
+    Html,
+    bar,
+    cell,
+    element,
+    inline,
+    no_head,
+    numeric,
+    numeric_head,
+    row_head,
+    table,
+)
 from course_tools.grading.results import AssignedExercise, ExerciseGrade, SubmissionGrade
 
 Answers = Sequence[tuple[SubmissionGrade, ExerciseGrade]]
@@ -49,14 +61,14 @@ def _mistakes_in(asked: AssignedExercise, wrong: Answers, total: int, links: Map
         element("h3", f"{summary.title(asked)} ", element("code", asked.name, class_="soft")),
         table(
             caption,
-            ("mistake", numeric_head("students"), element("td"), element("td")),
+            ("mistake", numeric_head("students"), no_head(), no_head()),
             [_row(group, pairs, total, links) for group, pairs in ordered],
         ),
         class_="mistakes",
     )
 
 
-def _row(group: _Group, pairs: Answers, total: int, links: Mapping[str, str]) -> tuple[Html, ...]:
+def _row(group: _Group, pairs: Answers, total: int, links: Mapping[str, str]) -> tuple[Cell, ...]:
     students = sorted(submission.student for submission, _ in pairs)
     told = [element("div", inline(group.explanation), class_="soft small")]
     if group.behaviour:

@@ -9,9 +9,14 @@ from course_tools.grading.outputs.class_look_at import to_look_at
 from course_tools.grading.outputs.class_mistakes import Answers, mistakes
 from course_tools.grading.outputs.links import link
 from course_tools.grading.outputs.page import (
+    Cell,
     Html,
     bar,
+    cell,
+    count,
     element,
+    joined,
+    no_head,
     not_isolated,
     numeric,
     numeric_head,
@@ -21,6 +26,7 @@ from course_tools.grading.outputs.page import (
 )
 from course_tools.grading.outputs.student_page import SIGNS, tone_of
 from course_tools.grading.outputs.tables import number
+from course_tools.grading.outputs.text import counted
 from course_tools.grading.results import AssignedExercise, ClassGrades, ExerciseGrade, Student, SubmissionGrade
 
 SHOWN_REFUSALS = 3  # in the row of a student; all of them stand in the table of refused files
@@ -75,7 +81,22 @@ def _options(grades: ClassGrades) -> Html:
     if not grades.options:
         return Html()
     said = f"In force: {'; '.join(grades.options)}. Give another to change one, --forget NAME to end it."
-    return element("p", said, class_="soft")
+    return joined([element("p", said, class_="soft"), _extensions(grades)])
+
+
+def _extensions(grades: ClassGrades) -> Html:
+    rows = [
+        (
+            row_head(one.student),
+            cell(summary.heading(one.topic) if one.topic else "all lessons"),
+            cell("excused" if one.excused else f"due {one.due}"),
+        )
+        for one in grades.extensions
+    ]
+    if not rows:
+        return Html()
+    made = table("Instead of the date of the class", ("student", "lesson", "what"), rows)
+    return element("details", element("summary", f"Extensions and excuses: {len(rows)}"), made)
 
 
 def _by_exercise(grades: ClassGrades) -> dict[tuple[str, str], Answers]:
@@ -89,25 +110,29 @@ def _by_exercise(grades: ClassGrades) -> dict[tuple[str, str], Answers]:
 def _facts(grades: ClassGrades) -> Html:
     exercises = [exercise for submission in grades.submissions for exercise in submission.exercises]
     shares = [share for s in grades.submissions if (share := summary.share(s)) is not None]
+    students = len({submission.student for submission in grades.submissions})
+    flagged = sum(exercise.status == "flagged" for exercise in exercises)
+    waiting = sum(exercise.status == "manual" and exercise.score is None for exercise in exercises)
     facts = [
-        (str(len({submission.student for submission in grades.submissions})), "students handed in"),
-        (str(len(grades.submissions)), "submissions"),
+        (str(students), "student handed in" if students == 1 else "students handed in"),
+        (str(len(grades.submissions)), "submission" if len(grades.submissions) == 1 else "submissions"),
         (_percent(statistics.median(shares)) if shares else "–", "median score"),
         (str(sum(submission.late for submission in grades.submissions)), "late"),
-        (str(sum(exercise.status == "flagged" for exercise in exercises)), "answers flagged"),
-        (str(sum(exercise.status == "manual" and exercise.score is None for exercise in exercises)), "wait for a mark"),
+        (str(flagged), "answer flagged" if flagged == 1 else "answers flagged"),
+        (str(waiting), "waits for a mark" if waiting == 1 else "wait for a mark"),
         (str(sum(exercise.status == "not graded" for exercise in exercises)), "not graded"),
-        (str(len(grades.rejected)), "files refused"),
+        (str(len(grades.rejected)), "file refused" if len(grades.rejected) == 1 else "files refused"),
     ]
     return element(
-        "ul", *(element("li", element("b", count), element("span", what)) for count, what in facts), class_="facts"
+        "ul", *(element("li", element("b", many), element("span", what)) for many, what in facts), class_="facts"
     )
 
 
 def _distributions(grades: ClassGrades, topics: Iterable[str]) -> Html:
     drawn = []
     for topic in topics:
-        shares = [share for s in grades.submissions if s.topic == topic and (share := summary.share(s)) is not None]
+        counted = [s for s in grades.submissions if s.topic == topic and not grades.excused(s.student, topic)]
+        shares = [share for s in counted if (share := summary.share(s)) is not None]
         drawn.append(_distribution(summary.heading(topic), shares))
     return element("div", *drawn, class_="multiples")
 
@@ -120,17 +145,17 @@ def _distribution(title: str, shares: Sequence[float]) -> Html:
     rows = [
         (
             row_head(f"{step * b}–{step * (b + 1) - (b < BINS - 1)} %"),
-            numeric(str(counts[b]) if counts[b] else "·"),
+            count(counts[b]),
             bar([("", counts[b]), ("rest", max(counts) - counts[b])], max(counts)),
         )
         for b in reversed(range(BINS))
     ]
     middle = f"median {_percent(statistics.median(shares))}" if shares else "nothing marked"
-    caption = f"{len(shares)} submissions, {middle}"
+    caption = f"{counted(len(shares), 'submission')}, {middle}"
     return element(
         "div",
         element("h3", title),
-        table(caption, ("share of points", numeric_head("submissions"), element("td")), rows),
+        table(caption, ("share of points", numeric_head("submissions"), no_head()), rows),
     )
 
 
@@ -145,25 +170,25 @@ def _exercises(asked: Iterable[AssignedExercise], answers: Mapping[tuple[str, st
         if exercise.topic != topic:
             continue
         given = [answer for _, answer in answers.get((topic, exercise.name), ())]
-        count = {tone: sum(tone_of(answer) == tone for answer in given) for tone in TONES}
+        of_tone = {tone: sum(tone_of(answer) == tone for answer in given) for tone in TONES}
         marks = [answer.score for answer in given if answer.score is not None]
         mean = f"{number(round(statistics.fmean(marks), 2))}" if marks else "–"
         rows.append(
             (
                 row_head(summary.title(exercise), " ", element("code", exercise.name, class_="soft")),
-                *(numeric(str(count[tone]) if count[tone] else "·") for tone in TONES),
+                *(count(of_tone[tone]) for tone in TONES),
                 numeric(f"{mean} / {number(exercise.points)}"),
-                bar(count.items(), len(given)),
+                bar(of_tone.items(), len(given)),
             )
         )
     signs = [_sign_head(tone) for tone in TONES]
-    headings = ("exercise", *signs, numeric_head("mean points"), element("td"))
+    headings: tuple[str | Cell, ...] = ("exercise", *signs, numeric_head("mean points"), no_head())
     made = table("Answers by their result", headings, rows)
     return element("div", element("h3", summary.heading(topic)), made, class_="exercises")
 
 
-def _sign_head(tone: str) -> Html:
-    return element("th", SIGNS[tone], class_="n", scope="col", title=TONES[tone], aria_label=TONES[tone])
+def _sign_head(tone: str) -> Cell:
+    return numeric_head(SIGNS[tone], TONES[tone])
 
 
 def _students(grades: ClassGrades, topics: Sequence[str], links: Mapping[str, str]) -> Html:
@@ -171,12 +196,12 @@ def _students(grades: ClassGrades, topics: Sequence[str], links: Mapping[str, st
         (_named(grades, student, links), *(_score(grades, student, topic) for topic in topics))
         for student in grades.students
     ]
-    headings = ("student", *(numeric_head(summary.heading(topic)) for topic in topics))
+    headings: tuple[str | Cell, ...] = ("student", *(numeric_head(summary.heading(topic)) for topic in topics))
     caption = "Points; … means that an exercise has no mark yet"
     return element("section", element("h2", "Students"), table(caption, headings, rows))
 
 
-def _named(grades: ClassGrades, student: Student, links: Mapping[str, str]) -> Html:
+def _named(grades: ClassGrades, student: Student, links: Mapping[str, str]) -> Cell:
     """A student, and under the name what of them was refused."""
     refused = grades.refused_of(student.id)
     lines = [element("div", f"refused: {refusal.text}", class_="soft small") for refusal in refused[:SHOWN_REFUSALS]]
@@ -189,12 +214,14 @@ def _full_name(student: Student) -> str:
     return student.name if student.name == student.id else f"{student.name} ({student.id})"
 
 
-def _score(grades: ClassGrades, student: Student, topic: str) -> Html:
+def _score(grades: ClassGrades, student: Student, topic: str) -> Cell:
     submission = grades.find(student.id, topic)
+    if grades.excused(student.id, topic):
+        return numeric("excused")
     if submission is None:
         return numeric("refused" if grades.refused_of(student.id, topic) else "–")
     more = "" if submission.complete else " …"
-    late = " late" if submission.late else ""
+    late = f" {summary.late_of(submission)}" if submission.late else ""
     return numeric(f"{number(submission.score)} / {number(submission.max_score)}{more}{late}")
 
 

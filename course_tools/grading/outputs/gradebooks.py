@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from course_lib.util.topics import find_topic
 from course_tools.grading.outputs.summary import handed_in_topics, points_of, stem
 from course_tools.grading.outputs.tables import as_rows, csv_text, number
-from course_tools.grading.results import ClassGrades, Student, SubmissionGrade
+from course_tools.grading.results import ClassGrades, Student
 
 # https://nbgrader.readthedocs.io: the columns of `nbgrader export`
 NBGRADER = (
@@ -26,6 +26,7 @@ NBGRADER = (
     "max_score",
 )
 CANVAS = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")  # Section ends what is known before assignments
+CANVAS_EXCUSED = "EX"
 POINTS_POSSIBLE = "    Points Possible"  # indented, as Canvas exports it
 EXERCISES = (
     "student_id",
@@ -46,7 +47,7 @@ _CANVAS_ID = re.compile(r"\s*\(\d+\)\s*$")
 def nbgrader_csv(grades: ClassGrades, due: str = "") -> str:
     """A line for each student and assignment, as `nbgrader export` writes it: nothing handed in is 0, without a time.
 
-    But what was handed in and refused is no 0: the cell is empty.
+    But what was handed in and refused is no 0, nor is what a student is excused from: the cell is empty.
 
     due: ISO 8601, or "".
     """
@@ -54,8 +55,10 @@ def nbgrader_csv(grades: ClassGrades, due: str = "") -> str:
     for topic in handed_in_topics(grades):
         for student in grades.students:
             submission = grades.find(student.id, topic)
-            nothing = "" if grades.refused_of(student.id, topic) else "0"
-            score = nothing if submission is None else _score(submission)
+            excused = grades.excused(student.id, topic)
+            nothing = "" if excused or grades.refused_of(student.id, topic) else "0"
+            counted = submission if submission is not None and submission.complete and not excused else None
+            empty = nothing if submission is None else ""
             lines.append(
                 {
                     "assignment": stem(topic),
@@ -65,9 +68,9 @@ def nbgrader_csv(grades: ClassGrades, due: str = "") -> str:
                     "last_name": student.last_name,
                     "first_name": student.first_name,
                     "email": student.email,
-                    "raw_score": score,
-                    "late_submission_penalty": "0",
-                    "score": score,
+                    "raw_score": number(counted.raw_score) if counted else empty,
+                    "late_submission_penalty": number(counted.penalty) if counted else "0",
+                    "score": number(counted.score) if counted else empty,
                     "max_score": number(points_of(grades, topic)),
                 }
             )
@@ -87,8 +90,7 @@ def canvas_csv(grades: ClassGrades, *, points_row: bool = True) -> str:
     if points_row:
         rows.append([POINTS_POSSIBLE, "", "", "", "", *(number(points_of(grades, topic)) for topic in topics)])
     for student in grades.students:
-        found = [grades.find(student.id, topic) for topic in topics]
-        rows.append([*_canvas_student(student), *(_score(submission) if submission else "" for submission in found)])
+        rows.append([*_canvas_student(student), *(_canvas_score(grades, student, topic) for topic in topics)])
     return csv_text(rows)
 
 
@@ -128,8 +130,11 @@ def exercises_csv(grades: ClassGrades) -> str:
     return csv_text(as_rows(EXERCISES, lines))
 
 
-def _score(submission: SubmissionGrade) -> str:
-    return number(submission.score) if submission.complete else ""
+def _canvas_score(grades: ClassGrades, student: Student, topic: str) -> str:
+    if grades.excused(student.id, topic):
+        return CANVAS_EXCUSED
+    submission = grades.find(student.id, topic)
+    return number(submission.score) if submission is not None and submission.complete else ""
 
 
 def _canvas_student(student: Student) -> list[str]:

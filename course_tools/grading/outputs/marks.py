@@ -14,11 +14,15 @@ from course_tools.grading.outputs.text import answer_digest
 from course_tools.grading.results import ClassGrades, ExerciseGrade, SubmissionGrade
 
 REQUIRED = ("student", "lesson", "exercise", "mark")
+Line = dict[str, str]  # of a form, by column
 
 
 @dataclass(frozen=True)
 class Mark:
-    """A mark as it was entered. line: of the file.   answer: digest of the answer it was given for, or "" for any."""
+    """A mark as it was entered. line: of the file.   answer: digest of the answer it was given for, or "" for any.
+
+    parts: the points of parts as a sum, "1 + 0.5", or "".
+    """
 
     line: int
     student: str
@@ -26,14 +30,21 @@ class Mark:
     exercise: str
     points: float
     comment: str = ""
+    parts: str = ""
     answer: str = ""
 
 
-def read_form(path: Path) -> tuple[dict[str, str], ...]:
+def read_form(path: Path) -> tuple[Line, ...]:
     """The lines of a form, filled in or not. Raises ValueError if a column is missing."""
     (headings, *rows), _ = read_table(path, REQUIRED)
     lines = (dict(zip(headings, map(unguard, row), strict=True)) for row in rows)
     return tuple({name: line.get(name, "").strip() for name in COLUMNS} for line in lines)
+
+
+def from_page(path: Path) -> bool:
+    """Whether a file of marks was saved by a page for marking: each line says for which answer its mark is."""
+    lines = read_form(path)
+    return bool(lines) and all(line["answer"] for line in lines)
 
 
 def read_marks(path: Path) -> tuple[Mark, ...]:
@@ -53,7 +64,16 @@ def read_marks(path: Path) -> tuple[Mark, ...]:
         except ValueError as error:
             problems.append(f"line {number_of_line}: {error}")
             continue
-        mark = Mark(number_of_line, line["student"], topic, line["exercise"], points, line["comment"], line["answer"])
+        mark = Mark(
+            number_of_line,
+            line["student"],
+            topic,
+            line["exercise"],
+            sum(points),
+            line["comment"],
+            " + ".join(map(number, points)) if len(points) > 1 else "",
+            line["answer"],
+        )
         key = (mark.student, mark.topic, mark.exercise, mark.answer)
         if key in seen:
             problems.append(f"line {number_of_line}: {mark.exercise} of {mark.student} has a mark in line {seen[key]}")
@@ -80,7 +100,7 @@ def merge_marks(
         exercise, problem = _find(grades, mark)
         if exercise is None:
             problems.append(f"line {mark.line}: {problem}")
-        elif mark.points > exercise.max_score:
+        elif mark.points > exercise.max_score + 1e-9:
             problems.append(
                 f"line {mark.line}: {number(mark.points)} points for {mark.exercise} of {mark.student}, "
                 f"which has at most {number(exercise.max_score)}"
@@ -119,17 +139,20 @@ def _with_marks(submission: SubmissionGrade, given: dict[tuple[str, str, str], M
 
 
 def _marked(exercise: ExerciseGrade, mark: Mark) -> ExerciseGrade:
-    note = "; ".join(part for part in (exercise.note, mark.comment) if part)
+    note = "; ".join(
+        part for part in (exercise.note, mark.parts and f"points for parts: {mark.parts}", mark.comment) if part
+    )
     return dataclasses.replace(exercise, status="manual", score=mark.points, note=note)
 
 
-def _points(text: str) -> float:
+def _points(text: str) -> list[float]:
+    """The points of a mark: one number, or those of parts as a sum, "1 + 0.5"."""
     try:
-        points = float(text.replace(",", "."))
+        points = [float(part.replace(",", ".")) for part in text.split("+")]
     except ValueError:
-        points = math.nan
-    if not (math.isfinite(points) and points >= 0):
-        raise ValueError(f"a mark is a number of at least 0, got {text!r}")
+        points = [math.nan]
+    if not all(math.isfinite(part) and part >= 0 for part in points):
+        raise ValueError(f"a mark is a number of at least 0, got {text!r} (points for parts stand as a sum: 1 + 0.5)")
     return points
 
 

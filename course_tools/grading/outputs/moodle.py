@@ -67,7 +67,8 @@ def moodle_csv(grades: ClassGrades, topic: str, worksheet: Path) -> FilledIn:
             missing.append(student.id)
             continue
         named.append((student, _digits(line[0]), line[1] if grade > 1 else ""))
-        if submission.complete and (possible := points_of(grades, topic)):
+        counts = submission.complete and not grades.excused(student.id, topic)
+        if counts and (possible := points_of(grades, topic)):
             text = number(round(submission.score / possible * _value(line[maximum]), 2))
             line[grade] = text.replace(".", ",") if "," in line[maximum] else text
         if comment is not None and not line[comment].strip():

@@ -1,20 +1,21 @@
-"""HTML that is safe by construction: whatever is not made by `element` is escaped. Pages need no other file."""
+"""HTML that is safe by construction: whatever is not made by `element` is escaped."""
 
 import html
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 
-from course_tools.grading.outputs.style import STYLE
+from markupsafe import Markup
+
+from course_tools.grading.outputs.templating import render
 from course_tools.grading.outputs.text import visible
 
-# Nothing is loaded and nothing is run, even if a student's text should find a way in.
-POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 VOID = ("meta", "br", "hr")
 _INLINE = re.compile(r"`([^`\n]+)`|\*\*([^*\n]+)\*\*")
 
 
-class Html(str):
-    """Text that is HTML already."""
+class Html(Markup):
+    """Text that is HTML already; templates take it as it is."""
 
 
 def element(name: str, *children: str, **attributes: str) -> Html:
@@ -48,68 +49,85 @@ def inline(text: str) -> Html:
     return joined([*parts, text[end:]])
 
 
-def paragraphs(text: str) -> Html:
-    """Paragraphs, parted by empty lines."""
-    return joined(element("p", inline(part)) for part in re.split(r"\n\s*\n", text.strip()))
+def paragraphs(text: str, shown: Callable[[str], Html] = inline) -> Html:
+    """Paragraphs, parted by empty lines. shown: what becomes of the text of each."""
+    return joined(element("p", shown(part)) for part in re.split(r"\n\s*\n", text.strip()))
 
 
 def page(title: str, *children: str, wide: bool = False) -> str:
     """A whole page, in a light or a dark dress as the reader's system has it."""
-    head = element(
-        "head",
-        Html('<meta charset="utf-8">'),
-        Html(f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'),
-        Html('<meta name="viewport" content="width=device-width, initial-scale=1">'),
-        Html('<meta name="color-scheme" content="light dark">'),
-        element("title", title),
-        element("style", Html(STYLE)),
-    )
-    body = element("body", element("main", *children, class_="wide" if wide else ""))
-    return f'<!doctype html>\n<html lang="en">{head}\n{body}</html>\n'
+    return render("base.html", title=title, content=joined(children), wide=wide)
 
 
-def table(caption: str, headings: Iterable[str], rows: Iterable[Iterable[Html]]) -> Html:
-    """A table that scrolls by itself on a narrow screen. rows: cells, each an element td or th."""
-    titles = joined(
-        heading if isinstance(heading, Html) else element("th", heading, scope="col") for heading in headings
-    )
-    body = joined(element("tr", *row) for row in rows)
+@dataclass(frozen=True)
+class Cell:
+    """A cell of a table, which says on a narrow screen under which heading it stands."""
+
+    content: Html
+    name: str = "td"
+    attributes: Mapping[str, str] = field(default_factory=dict)
+
+    def under(self, heading: str) -> Html:
+        """The cell as HTML."""
+        return element(self.name, self.content, data_label=heading, **self.attributes)
+
+
+def table(caption: str, headings: Iterable[str | Cell], rows: Iterable[Iterable[Cell]]) -> Html:
+    """A table; on a narrow screen each row is a block, its cells under one another. rows: the first cell heads it."""
+    titles = [heading if isinstance(heading, Cell) else _title(heading) for heading in headings]
+    labels = [str(title.attributes.get("aria_label") or html.unescape(title.content.striptags())) for title in titles]
+    body = joined(element("tr", *(cell.under(label) for cell, label in zip(row, labels, strict=True))) for row in rows)
     made = element(
         "table",
         element("caption", caption),
-        element("thead", element("tr", titles)),
+        element("thead", element("tr", *(title.under("") for title in titles))),
         element("tbody", body),
     )
     # reachable by keyboard, so that one can scroll there without a mouse
     return element("div", made, class_="scroll", tabindex="0", role="region", aria_label=caption)
 
 
-def row_head(*children: str) -> Html:
+def row_head(*children: str) -> Cell:
     """The cell that says what its row is about."""
-    return element("th", *children, scope="row")
+    return Cell(joined(children), "th", {"scope": "row"})
 
 
-def cell(*children: str) -> Html:
+def cell(*children: str) -> Cell:
     """An ordinary cell."""
-    return element("td", *children)
+    return Cell(joined(children))
 
 
-def numeric(text: str) -> Html:
+def numeric(text: str) -> Cell:
     """A cell with a number, set to the right."""
-    return element("td", text, class_="n")
+    return Cell(joined([text]), attributes={"class_": "n"})
 
 
-def numeric_head(text: str) -> Html:
-    """The heading of a column of numbers."""
-    return element("th", text, class_="n", scope="col")
+def count(number: int) -> Cell:
+    """A cell with how many there are; of none a dot, so that the others are seen."""
+    return Cell(joined([str(number) if number else "·"]), attributes={"class_": "n" if number else "n zero"})
 
 
-def bar(parts: Iterable[tuple[str, float]], whole: float) -> Html:
+def _title(text: str, **attributes: str) -> Cell:
+    return Cell(joined([text]), "th", {"scope": "col", **attributes})
+
+
+def numeric_head(text: str, meaning: str = "") -> Cell:
+    """The heading of a column of numbers. meaning: of a sign, in words."""
+    return _title(text, class_="n", title=meaning, aria_label=meaning)
+
+
+def no_head() -> Cell:
+    """In place of a heading, over what the eye alone sees."""
+    return Cell(Html())
+
+
+def bar(parts: Iterable[tuple[str, float]], whole: float) -> Cell:
     """Parts of a whole, side by side: (class, size). For the eye alone; the numbers stand in cells beside it."""
     pieces = [
         element("i", class_=kind, style=f"width: {100 * size / whole:.2f}%") for kind, size in parts if size and whole
     ]
-    return element("td", element("div", *pieces, class_="track", aria_hidden="true"), class_="bar")
+    track = element("div", *pieces, class_="track", aria_hidden="true")
+    return Cell(track, attributes={"class_": "bar"})
 
 
 def not_isolated() -> Html:

@@ -14,7 +14,7 @@ from course_tools.grading.outputs.page import (
     row_head,
     table,
 )
-from course_tools.grading.outputs.tables import number
+from course_tools.grading.outputs.tables import number, points
 from course_tools.grading.results import ClassGrades, ExerciseGrade, Student, SubmissionGrade
 
 TONES = {
@@ -32,16 +32,18 @@ SIGNS = {"right": "✓", "wrong": "✗", "flagged": "⚑", "failed": "!", "waiti
 def student_page(grades: ClassGrades, student: Student) -> str:
     """The report for one student, a whole HTML page. Nobody else is in it."""
     submissions = summary.submissions_of(grades, student)
-    score = sum(submission.score for submission in submissions)
-    possible = sum(submission.max_score for submission in submissions)
+    score = sum(s.score for s in submissions if not grades.excused(s.student, s.topic))
+    possible = sum(s.max_score for s in submissions if not grades.excused(s.student, s.topic))
     parts = [element("h1", student.name)]
-    parts.append(element("p", f"{number(score)} of {number(possible)} points", _so_far(submissions), class_="big"))
+    parts.append(element("p", f"{number(score)} of {points(possible)}", _so_far(submissions), class_="big"))
     if any(submission.isolation == "none" for submission in submissions):
         parts.append(not_isolated())
     missing = summary.missing_topics(grades, student)
     if missing:
         names = "; ".join(summary.heading(topic) for topic in missing)
         parts.append(element("p", f"Nothing was handed in for: {names}"))
+    if excused := summary.excused_topics(grades, student):
+        parts.append(element("p", f"Excused: {'; '.join(map(summary.heading, excused))}"))
     if refused := grades.refused_of(student.id):
         parts += [element("h2", "Not graded"), _list(tuple(refusal.text for refusal in refused))]
     parts += [_submission(grades, submission) for submission in submissions]
@@ -76,7 +78,7 @@ def _so_far(submissions: tuple[SubmissionGrade, ...]) -> str:
 
 
 def _submission(grades: ClassGrades, submission: SubmissionGrade) -> Html:
-    late = element("strong", " · late") if submission.late else Html()
+    late = element("strong", f" · {summary.late_of(submission)}") if submission.late else Html()
     rows = [
         (
             row_head(element("a", summary.title_of(grades, exercise.name), href=f"#{_anchor(exercise)}")),
@@ -86,7 +88,7 @@ def _submission(grades: ClassGrades, submission: SubmissionGrade) -> Html:
         )
         for exercise in submission.exercises
     ]
-    caption = f"{number(submission.score)} of {number(submission.max_score)} points"
+    caption = f"{number(submission.score)} of {points(submission.max_score)}"
     headings = ("exercise", "kind", "result", numeric_head("points"))
     return element(
         "section",

@@ -2,6 +2,7 @@
 
 from course_lib.checks.engine.examine import Verdict
 from course_lib.util.topics import find_topic
+from course_tools.grading.outputs.tables import points
 from course_tools.grading.results import AssignedExercise, ClassGrades, ExerciseGrade, Student, SubmissionGrade
 
 LABELS = {
@@ -50,12 +51,26 @@ def submissions_of(grades: ClassGrades, student: Student) -> tuple[SubmissionGra
 
 
 def missing_topics(grades: ClassGrades, student: Student) -> tuple[str, ...]:
-    """The topics that others handed in and this student did not: not even something that was refused."""
+    """The topics that others handed in and this student, who is not excused, did not: nor what was refused."""
     return tuple(
         topic
         for topic in handed_in_topics(grades)
-        if grades.find(student.id, topic) is None and not grades.refused_of(student.id, topic)
+        if grades.find(student.id, topic) is None
+        and not grades.refused_of(student.id, topic)
+        and not grades.excused(student.id, topic)
     )
+
+
+def excused_topics(grades: ClassGrades, student: Student) -> tuple[str, ...]:
+    """The topics that others handed in and this student need not."""
+    return tuple(topic for topic in handed_in_topics(grades) if grades.excused(student.id, topic))
+
+
+def late_of(submission: SubmissionGrade) -> str:
+    """That it is late, and what that costs: "late", "late, −0.5 points"; "" if it is not."""
+    if not submission.late:
+        return ""
+    return f"late, −{points(submission.penalty)}" if submission.penalty else "late"
 
 
 def share(submission: SubmissionGrade) -> float | None:

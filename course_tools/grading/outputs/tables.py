@@ -66,3 +66,8 @@ def as_rows(columns: Sequence[str], lines: Iterable[Mapping[str, str]]) -> list[
 def number(value: float) -> str:
     """A mark as people write it: 2, 1.5."""
     return f"{round(value, 4):.10g}"
+
+
+def points(value: float) -> str:
+    """Points with their number: "1 point", "1.5 points"."""
+    return f"{number(value)} {'point' if value == 1 else 'points'}"

@@ -24,6 +24,11 @@ def one_line(text: str) -> str:
     return visible(text).replace("\n", REPLACEMENT).replace("\t", " ")
 
 
+def counted(count: int, singular: str, plural: str = "") -> str:
+    """A number with what it counts: "1 mark", "2 marks". plural: where it is more than an s."""
+    return f"{count:,} {singular if count == 1 else plural or f'{singular}s'}"
+
+
 def _hidden(character: str) -> bool:
     return character in TURNING or unicodedata.category(character) in ("Cc", "Cs")
 

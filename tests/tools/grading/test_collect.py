@@ -11,8 +11,9 @@ import pytest
 
 from course_lib.util.notebook import Unreadable, read_notebook
 from course_lib.util.topics import TOPICS
+from course_tools.grading import archives, files
 from course_tools.grading import collect as collect_module
-from course_tools.grading import files
+from course_tools.grading.archives import OpenArchives
 from course_tools.grading.collect import MAX_NOTEBOOKS, DatedBy, collect
 from course_tools.grading.identity import Layout, Names, recognize
 from course_tools.grading.roster import read_roster
@@ -38,8 +39,8 @@ def found(source, **options):
 
 
 def read(submission):
-    with files.OpenArchives() as archives:
-        return submission.read(archives)
+    with OpenArchives() as opened:
+        return submission.read(opened)
 
 
 @pytest.mark.parametrize(
@@ -275,8 +276,8 @@ def test_many_files_that_are_no_notebooks_are_one_line(tmp_path):
 
 def test_of_thousands_of_notebooks_of_one_student_few_are_read_and_the_archive_is_opened_once(tmp_path, monkeypatch):
     opened = []
-    open_archive = files.open_archive
-    monkeypatch.setattr(files, "open_archive", lambda file: opened.append(file) or open_archive(file))
+    open_archive = archives.open_archive
+    monkeypatch.setattr(archives, "open_archive", lambda file: opened.append(file) or open_archive(file))
     (tmp_path / "jane").mkdir()
     (tmp_path / "jane" / "work.zip").write_bytes(zipped({f"{i}/03_attention.ipynb": NOTEBOOK for i in range(3_000)}))
     write(tmp_path / "john" / "03_attention.ipynb")
@@ -381,7 +382,7 @@ def test_archives_that_reach_out_are_refused(tmp_path, info, content, why):
 def test_a_zip_bomb_is_not_unpacked(tmp_path):
     (tmp_path / "jane").mkdir()
     with zipfile.ZipFile(tmp_path / "jane" / "work.zip", "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("03_attention.ipynb", b" " * (files.MAX_BYTES + 1))
+        archive.writestr("03_attention.ipynb", b" " * (archives.MAX_BYTES + 1))
     assert "more than 32 MB" in refused(tmp_path)
 
 
@@ -438,15 +439,15 @@ def test_there_must_be_something(tmp_path):
 
 def test_the_archive_of_a_class_is_opened_once_for_all_that_lie_in_it(tmp_path, monkeypatch):
     opened = []
-    real = files.open_archive
-    monkeypatch.setattr(files, "open_archive", lambda file: opened.append(file) or real(file))
+    real = archives.open_archive
+    monkeypatch.setattr(archives, "open_archive", lambda file: opened.append(file) or real(file))
     with zipfile.ZipFile(tmp_path / "class.zip", "w") as archive:
         for number in range(20):
             archive.writestr(f"student{number}/03_attention.ipynb", NOTEBOOK)
     submissions = collect(tmp_path / "class.zip").submissions
     assert (len(submissions), len(opened)) == (20, 1)
-    with files.OpenArchives() as archives:
-        assert {one.read(archives) for one in submissions} == {NOTEBOOK.encode()}
+    with OpenArchives() as kept:
+        assert {one.read(kept) for one in submissions} == {NOTEBOOK.encode()}
     assert len(opened) == 2
 
 

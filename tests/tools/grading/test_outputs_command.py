@@ -1,13 +1,15 @@
 """`course grade` as it is typed, the grading itself left out."""
 
 import csv
+import dataclasses
 from datetime import UTC, datetime
 
 import pytest
 
 from course_tools import cli
-from course_tools.grading import whole_class
+from course_tools.grading import reporting
 from course_tools.grading.collect import DatedBy
+from course_tools.grading.outputs.marking import form_of
 from course_tools.grading.outputs.moodle_times import read_column, read_time
 from course_tools.grading.results import ClassGrades
 from tests.tools.grading.class_of_four import class_of_four, exercise, submission
@@ -23,7 +25,7 @@ def course(tmp_path, monkeypatch):
     """The command, for a class whose grades are known; it gives the exit status."""
     grades = [class_of_four()]
     asked = []
-    monkeypatch.setattr(whole_class, "grade_class", lambda source, out, **options: asked.append(options) or grades[0])
+    monkeypatch.setattr(reporting, "grade_class", lambda source, out, **options: asked.append(options) or grades[0])
 
     def command(*arguments):
         return cli.main(["grade", str(tmp_path / "in"), "--out", str(tmp_path / "out"), *map(str, arguments)])
@@ -38,7 +40,7 @@ def test_it_says_what_is_there_and_what_is_left_to_do(course, capsys):
     assert course() == 0
     told = capsys.readouterr()
     assert "3 submissions of 3 students, seed 7" in told.out
-    assert "2 waits for its mark" in told.out
+    assert "2 wait for their marks" in told.out
     assert str(course.out / "marking" / "marks.csv") in told.out
     assert "a bomb" in told.err
     assert "N O T" not in told.err
@@ -47,7 +49,7 @@ def test_it_says_what_is_there_and_what_is_left_to_do(course, capsys):
 
 def test_copies_of_the_notebooks_are_made_when_asked_for(course, monkeypatch):
     copied = []
-    monkeypatch.setattr(whole_class, "write_copies", lambda *given: copied.append(given) or ("no copy of x",))
+    monkeypatch.setattr(reporting, "write_copies", lambda *given: copied.append(given) or ("no copy of x",))
     assert course() == 0
     assert copied == []
     assert course("--into-notebooks") == 0
@@ -188,3 +190,58 @@ def test_times_in_another_language_and_a_cell_that_cannot_be_read(course, tmp_pa
     assert "moodle.csv, line 3, column 'Zuletzt geändert (Abgabe)': '1/10/26, 21:05' is no time that can be" in said
     filled = (course.out / "gradebooks" / "moodle_03_attention.csv").read_text(encoding="utf-8")
     assert "<pre>" in filled.splitlines()[1]
+
+
+def test_extensions_and_a_policy_are_kept_shown_changed_and_forgotten(course, tmp_path, capsys):
+    (tmp_path / "more.csv").write_text("student,lesson,due\nbob,03,2026-10-08\ndan,,excused\n", encoding="utf-8")
+    (tmp_path / "policy.py").write_text("def penalty(late_by, score, max_score):\n    return 1\n")
+    graded = (
+        submission("ada", exercise("softmax", "right", 2.0)),
+        submission("bob", exercise("softmax", "right", 2.0)),
+    )
+    course.grades[0] = class_of_four(submissions=tuple(dataclasses.replace(one, late=True) for one in graded))
+
+    def scores():
+        grades = ClassGrades.read(course.out / "grades.json")
+        return [grades.find(name, "attention").score for name in ("ada", "bob")]
+
+    assert course("--extensions", tmp_path / "more.csv", "--late-policy", tmp_path / "policy.py") == 0
+    assert scores() == [1.0, 2.0]
+    assert course() == 0
+    assert scores() == [1.0, 2.0]
+    page = (course.out / "class.html").read_text(encoding="utf-8")
+    assert f"--extensions {tmp_path / 'more.csv'} (kept from an earlier run); --late-policy" in page
+    assert "Extensions and excuses: 2" in page
+    assert "late, −1 point" in page
+    (tmp_path / "more.csv").write_text("student,lesson,due\nzoe,,excused\n", encoding="utf-8")
+    assert course() == 2
+    assert "no student 'zoe'" in capsys.readouterr().err
+    assert course("--forget", "extensions", "--forget", "late-policy") == 0
+    assert scores() == [2.0, 2.0]
+
+
+def test_what_pages_for_marking_saved_is_entered_and_a_file_of_ones_own_stays_in_force(course, tmp_path, capsys):
+    course()
+    with (course.out / "marking" / "marks.csv").open(encoding="utf-8-sig", newline="") as file:
+        lines = [line | {"mark": "2"} for line in csv.DictReader(file) if line["student"] == "cem"]
+    (tmp_path / "saved.csv").write_text(form_of(lines), encoding="utf-8")
+    (tmp_path / "mine.csv").write_text(MARK, encoding="utf-8")
+    assert course("--marks", tmp_path / "mine.csv") == 0
+    assert course("--marks", tmp_path / "saved.csv") == 0
+    assert "2 marks of saved.csv entered in" in capsys.readouterr().out
+    assert course() == 0
+    grades = ClassGrades.read(course.out / "grades.json")
+    assert (grades.find("ada", "attention").score, grades.find("cem", "attention").score) == (6.0, 4.0)
+    assert course("--marks", tmp_path / "mine.csv", "--marks", tmp_path / "mine.csv") == 2
+    assert "one file of your own at a time" in capsys.readouterr().err
+
+
+def test_one_is_said_of_one(course, capsys):
+    course.grades[0] = class_of_four(submissions=(submission("ada", exercise("explain_scaling", "manual", None)),))
+    assert course() == 0
+    told = capsys.readouterr().out
+    assert "1 submission of 1 student, seed 7" in told
+    assert "1 waits for its mark" in told
+    text = (course.out / "class.html").read_text(encoding="utf-8")
+    assert "1</b><span>submission</span>" in text
+    assert "1</b><span>waits for a mark</span>" in text

@@ -1,12 +1,16 @@
 """Marks that people give: what they entered is never lost, and nothing that cannot be is merged."""
 
 import csv
+import html
 import io
+import json
+import re
 
 import pytest
 
-from course_tools.grading.outputs import apply_marks, write_all
-from course_tools.grading.outputs.marking import COLUMNS, form_in, marking_page, marks_form, questions
+from course_tools.grading.outputs import apply_marks, enter_marks, from_page, write_all
+from course_tools.grading.outputs.marking import COLUMNS, form_in, form_of, marks_form, questions
+from course_tools.grading.outputs.marking_page import marking_page
 from course_tools.grading.outputs.marks import merge_marks, read_form, read_marks
 from tests.tools.grading.class_of_four import EVIL, class_of_four, prose, right, submission
 
@@ -174,3 +178,78 @@ def test_comments_without_a_mark_are_kept(tmp_path):
     )
     form_in(tmp_path).write_text(text, encoding="utf-8")
     assert "ask her" in marks_form(class_of_four(), read_form(form_in(tmp_path)))
+
+
+def boxes(grades, kept=()):
+    """What a page for marking has: by the names that stand together, the mark, the comment, and the lines to save."""
+    text = marking_page(grades, "explain_scaling", kept)
+    found = {}
+    for article in re.findall(r"<article.*?</article>", text, re.DOTALL):
+        names = re.search(r"<h3[^>]*>(.*?)</h3>", article)[1]
+        lines = json.loads(html.unescape(re.search(r'data-lines="([^"]*)"', article)[1]))
+        mark = re.search(r'value="([^"]*)"', article)[1]
+        found[html.unescape(names)] = mark, re.search(r"<textarea[^>]*>(.*?)</textarea>", article, re.DOTALL)[1], lines
+    return found
+
+
+def alike():
+    """Ada's answer, Bob's, which differs in a space, and Cem's."""
+    texts = {"ada": "It grows with  $d$.", "bob": "It grows\nwith $d$.", "cem": "No."}
+    return class_of_four(submissions=tuple(submission(name, prose(text)) for name, text in texts.items()))
+
+
+def saved(grades, path, **typed):
+    """What the page saves: a mark that is typed for one goes to all whose answers stand together."""
+    lines = []
+    for _, _, group in boxes(grades).values():
+        mark = next((typed[line["student"]] for line in group if line["student"] in typed), "")
+        lines += [{**line, "mark": mark, "comment": "so" if mark else ""} for line in group]
+    path.write_text(form_of(lines), encoding="utf-8")
+    return path
+
+
+def test_answers_that_are_the_same_stand_together_until_their_marks_differ():
+    grades = alike()
+    assert list(boxes(grades)) == ["Ada Lovelace (ada), Bob =HYPERLINK(1) (bob)", f"Cem {EVIL} (cem)"]
+    lines = [line for _, _, group in boxes(grades).values() for line in group]
+    assert [list(line) for line in lines] == [list(COLUMNS)] * 3
+    lines[0]["mark"] = "2"
+    assert len(boxes(grades, lines)) == 3
+    assert [mark for mark, _, _ in boxes(grades, lines).values()] == ["2", "", ""]
+
+
+def test_what_a_page_saved_is_entered_into_the_form_and_stays_there(tmp_path):
+    grades = alike()
+    write_all(grades, tmp_path)
+    first = saved(grades, tmp_path / "marks-explain_scaling.csv", ada="1 + 0,5")
+    assert from_page(first)
+    assert "2 marks of marks-explain_scaling.csv entered" in enter_marks(grades, tmp_path, first)
+    second = saved(grades, tmp_path / "another.csv", cem="3")  # from a page that does not know the first
+    assert "1 mark of another.csv entered" in enter_marks(grades, tmp_path, second)
+    for _ in range(2):
+        marked, remarks = apply_marks(alike(), tmp_path)
+        assert remarks == ()
+        assert [find(marked, name, "explain_scaling").score for name in ("ada", "bob", "cem")] == [1.5, 1.5, 3.0]
+        write_all(marked, tmp_path)
+    assert "points for parts: 1 + 0.5; so" in find(marked, "ada", "explain_scaling").note
+    page = (tmp_path / "marking" / "explain_scaling.html").read_text(encoding="utf-8")
+    assert 'value="1 + 0,5"' in page, "what was entered stands in its box"
+
+
+def test_a_page_whose_mark_cannot_be_changes_nothing(tmp_path):
+    grades = alike()
+    write_all(grades, tmp_path)
+    before = form_in(tmp_path).read_bytes()
+    with pytest.raises(ValueError, match="nothing was changed"):
+        enter_marks(grades, tmp_path, saved(grades, tmp_path / "a.csv", ada="2 + 2"))
+    assert form_in(tmp_path).read_bytes() == before
+
+
+def test_a_file_of_ones_own_is_none_of_a_page(tmp_path):
+    assert not from_page(form(tmp_path / "mine.csv", "bob,03,causal_mask,1,the check was wrong,"))
+
+
+@pytest.mark.parametrize("mark", ["1 + ", "+", "1 + -1", "1 + x"])
+def test_a_sum_that_is_none_is_refused(tmp_path, mark):
+    with pytest.raises(ValueError, match="stand as a sum"):
+        read_marks(form(tmp_path / "m.csv", f"ada,03,causal_mask,{mark},,"))

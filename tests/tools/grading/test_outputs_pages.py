@@ -1,19 +1,26 @@
 """Reports: nothing of a student's text is markup, nothing is loaded, and what matters is there."""
 
+import base64
+import dataclasses
+import hashlib
 import re
 from html.parser import HTMLParser
+from importlib import import_module
 from itertools import pairwise
 
 import pytest
+from jinja2 import UndefinedError
 
 from course_tools.grading import outputs
-from course_tools.grading.outputs import Written, marking, write_all
+from course_tools.grading.due import Extension
+from course_tools.grading.outputs import Written, write_all
 from course_tools.grading.outputs.class_page import class_page
-from course_tools.grading.outputs.gradebooks import nbgrader_csv
-from course_tools.grading.outputs.marking import marking_page, questions
+from course_tools.grading.outputs.gradebooks import canvas_csv, nbgrader_csv
+from course_tools.grading.outputs.marking import questions
+from course_tools.grading.outputs.marking_page import marking_page
 from course_tools.grading.outputs.page import element, inline, page
 from course_tools.grading.outputs.student_page import student_page
-from course_tools.grading.outputs.style import STYLE
+from course_tools.grading.outputs.templating import render, source
 from course_tools.grading.outputs.text import file_names, one_line, visible
 from course_tools.grading.results import ClassGrades, Refusal
 from tests.tools.grading.class_of_four import EVIL, ROSTER, class_of_four, submission, transposed
@@ -22,6 +29,8 @@ ALLOWED = {
     *("html", "head", "meta", "title", "style", "body", "main", "section", "article", "div", "span", "p", "ul", "li"),
     *("h1", "h2", "h3", "table", "caption", "thead", "tbody", "tr", "th", "td", "i", "b", "strong", "code", "pre", "a"),
     *("details", "summary"),
+    *("form", "label", "input", "textarea", "button", "output", "noscript", "script"),  # of pages for marking
+    *("math", "mrow", "mi", "mn", "mo", "msqrt", "mfrac", "msup", "msub"),
 }
 
 
@@ -30,13 +39,13 @@ class Reader(HTMLParser):
 
     def __init__(self, text):
         super().__init__()
-        self.open, self.elements, self.words, self.problems = [], [], [], []
+        self.open, self.elements, self.words, self.problems, self.scripts = [], [], [], [], []
         self.feed(text)
         self.problems += self.open
 
     def handle_starttag(self, tag, attrs):
         self.elements.append((tag, dict(attrs)))
-        if tag != "meta":
+        if tag not in ("meta", "input"):
             self.open.append(tag)
 
     def handle_endtag(self, tag):
@@ -44,7 +53,9 @@ class Reader(HTMLParser):
             self.problems.append(tag)
 
     def handle_data(self, data):
-        if not self.open or self.open[-1] != "style":
+        if self.open and self.open[-1] == "script":
+            self.scripts.append(data)
+        elif not self.open or self.open[-1] != "style":
             self.words.append(data)
 
     @property
@@ -90,9 +101,25 @@ def test_pages_are_whole_accessible_and_need_nothing_else(name):
 @pytest.mark.parametrize("name", ["class", "cem", "explain_scaling"])
 def test_text_that_attacks_is_shown_and_does_nothing(name):
     text = all_pages(class_of_four())[name]
-    assert "<script" not in text
+    read = Reader(text)
+    ours = [source("marking.js")] if name == "explain_scaling" else []
+    assert read.scripts == ours
+    assert text.count("<script") == len(ours)
     assert "<img" not in text
-    assert EVIL in "".join(Reader(text).words)
+    assert EVIL in "".join(read.words)
+
+
+def test_of_scripts_the_browser_runs_only_ours():
+    text = all_pages(class_of_four())["explain_scaling"]
+    digest = base64.b64encode(hashlib.sha256("".join(Reader(text).scripts).encode()).digest()).decode()
+    policy = next(a["content"] for tag, a in Reader(text).elements if "http-equiv" in a)
+    assert policy == f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'"
+    assert "script-src" not in all_pages(class_of_four())["class"]
+
+
+def test_a_name_that_is_misspelled_in_a_template_is_an_error():
+    with pytest.raises(UndefinedError):
+        render("marking.html", title="no more than that")
 
 
 def test_control_characters_and_text_that_turns_around_are_made_visible():
@@ -160,7 +187,7 @@ def test_not_isolated_is_said_in_large_letters_and_only_then():
 
 @pytest.mark.parametrize("dress", [0, 1], ids=["light", "dark"])
 def test_text_stands_out_from_its_ground(dress):
-    colours = dict(re.findall(r"--([\w-]+):\s*(#\w{6})", STYLE.split("@media")[dress]))
+    colours = dict(re.findall(r"--([\w-]+):\s*(#\w{6})", source("style.css").split("@media")[dress]))
     pairs = [
         (ink, ground) for ink in ("ink", "soft", "link", "good", "bad", "violet") for ground in ("ground", "raised")
     ]
@@ -285,14 +312,30 @@ def test_answers_without_a_known_mistake_are_grouped_by_what_they_do():
 
 
 def test_one_answer_that_cannot_be_shown_does_not_take_the_page_from_the_others(monkeypatch):
-    show = marking._answer
+    module = import_module("course_tools.grading.outputs.marking_page")
+    show = module._text
 
-    def stumbles(names, submission, exercise):
-        if submission.student == "ada":
+    def stumbles(exercise):
+        if "variance" in exercise.answer_source:
             raise RuntimeError("of this one")
-        return show(names, submission, exercise)
+        return show(exercise)
 
-    monkeypatch.setattr(marking, "_answer", stumbles)
+    monkeypatch.setattr(module, "_text", stumbles)
     text = Reader(marking_page(class_of_four(), "explain_scaling")).text
     assert "This answer cannot be shown (RuntimeError): read it in ada/03_attention.ipynb" in text
     assert EVIL in text
+
+
+def test_who_is_excused_has_no_zero_and_is_not_missed():
+    grades = dataclasses.replace(
+        class_of_four(), extensions=(Extension("dan", "attention"), Extension("ada", "", "2026-10-09")), options=("x",)
+    )
+    assert "Excused: 03 · Attention from scratch" in Reader(student_page(grades, ROSTER[3])).text
+    assert "Nothing was handed in" not in student_page(grades, ROSTER[3])
+    text = Reader(class_page(grades, {})).text
+    assert "Nothing handed in" not in text
+    assert "Extensions and excuses: 2" in text
+    assert "ada all lessons due 2026-10-09" in text
+    (line,) = [line for line in nbgrader_csv(grades).splitlines() if "dan@" in line]
+    assert line.endswith(",,0,,6")
+    assert [line.split(",")[-1] for line in canvas_csv(grades).splitlines() if "dan" in line] == ["EX"]

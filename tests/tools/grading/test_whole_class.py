@@ -14,8 +14,8 @@ import pytest
 
 from course_lib.checks.engine import examine
 from course_lib.checks.engine.outcome import Returned
+from course_tools.grading import bubblewrap, spread
 from course_tools.grading import grade as grade_module
-from course_tools.grading import sandbox, spread
 from course_tools.grading.grade import Grader
 from course_tools.grading.results import ClassGrades
 from course_tools.grading.rules import Rules
@@ -102,6 +102,20 @@ def test_only_what_changed_is_graded_again(grade):
     assert mask(changed, "john").seed != mask(first, "john").seed, "a second submission meets other inputs"
     assert grade(fresh=True)[1] == ["jane", "john", "mary"]
     assert grade(accept_flagged=True)[1] == ["jane", "john", "mary"], "other rules, other grades"
+
+
+def test_one_student_alone_is_graded_and_the_others_stay_as_they_were(grade):
+    grades, graded = grade(only=["john"])
+    assert graded == ["john"]
+    assert (mask(grades, "jane").status, mask(grades, "jane").score) == ("not graded", None), "no zero for the others"
+    assert "--student" in mask(grades, "jane").note
+    assert grades.isolated, "what did not run was not outside a sandbox"
+    assert sorted(grade()[1]) == ["jane", "mary"]
+    grades, graded = grade(only=["jane"], fresh=True)
+    assert graded == ["jane"]
+    assert mask(grades, "john").status == "wrong"
+    with pytest.raises(ValueError, match="--student: 'zoe' handed in nothing"):
+        grade(only=["zoe"])
 
 
 def test_an_interrupted_run_goes_on(grade, monkeypatch):
@@ -260,6 +274,6 @@ def test_dask_gives_what_processes_give(grade):
 @pytest.mark.skipif(sys.platform != "linux" or shutil.which("bwrap") is None, reason="needs bubblewrap")
 def test_an_environment_in_the_sandboxs_own_tmp_is_refused_with_a_remedy(monkeypatch):
     elsewhere = [Path("/usr/lib"), Path("/tmp/clone/.venv")]
-    monkeypatch.setattr(sandbox, "_environment_folders", lambda: elsewhere)
-    with pytest.raises(sandbox.SandboxFailed, match=r"in /tmp/clone/\.venv, .* keep the course elsewhere"):
-        sandbox._bubblewrapped([])
+    monkeypatch.setattr(bubblewrap, "_environment_folders", lambda: elsewhere)
+    with pytest.raises(bubblewrap.SandboxFailed, match=r"in /tmp/clone/\.venv, .* keep the course elsewhere"):
+        bubblewrap.bubblewrapped([])
