@@ -33,6 +33,8 @@ VIEW = (
     "view/heads.js",
     "view/loss_curve.js",
     "view/about.js",
+    "view/controls.js",
+    "view/text.js",
     "view/page.js",
 )
 IMPORT = re.compile(r'^import \{[^}]*\} from "[^"]+";\n', flags=re.MULTILINE)

@@ -145,7 +145,7 @@ export class Desk {
       if (ends) break;
       await later(pause);
     }
-    reply({ kind: "stopped" });
+    reply({ kind: "stopped" }); // which nobody waits for if the text has another version by now
   }
 }
 

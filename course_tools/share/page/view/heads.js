@@ -4,6 +4,7 @@
  * @typedef {{pieces: string[], start: number, queries: number, tokens: number, weights: Float32Array}} Attention
  *   weights: (layer, head, query, token); the queries are the newest tokens, the tokens counted from `start`
  */
+import { nameToken } from "./story.js";
 import { percent, visible } from "./strings.js";
 
 const CONTRAST = 0.6; // exponent: small weights show as well
@@ -25,6 +26,7 @@ export class Heads {
     /** @type {Attention | null} */
     this.seen = null;
     this.chosen = 0;
+    this.asked = false; // somebody has chosen a head; until then the page shows the one that looks most sharply
     this.query = 0;
     this.squares = Array.from({ length: layers * heads }, (_, place) => this.square(place));
     this.grid.addEventListener("keydown", (event) => this.pressed(event));
@@ -45,7 +47,22 @@ export class Heads {
     this.squares.forEach((canvas, place) => this.paint(canvas, place));
     const shown = seen.pieces.slice(seen.start);
     this.text.replaceChildren(...shown.map((piece, place) => this.token(piece, place)));
-    this.choose(this.chosen);
+    this.choose(this.asked ? this.chosen : this.sharpest());
+  }
+
+  /** The head that looks most at single tokens before the one it reads. The first token does not count: a head that
+   * finds nothing looks there.
+   * @returns {number} */
+  sharpest() {
+    const { tokens, queries } = /** @type {Attention} */ (this.seen);
+    const sharpness = this.squares.map((_, head) => {
+      let total = 0;
+      for (let query = 0; query < queries; query++) {
+        total += Math.max(0, ...this.row(head, query).subarray(1, tokens - queries + query));
+      }
+      return total;
+    });
+    return sharpness.indexOf(Math.max(...sharpness));
   }
 
   /** @param {number} place  layer · heads + head */
@@ -57,6 +74,12 @@ export class Heads {
       button.tabIndex = i === place ? 0 : -1;
     });
     this.mark();
+  }
+
+  /** @param {number} place  as above, by somebody's wish */
+  ask(place) {
+    this.asked = true;
+    this.choose(place);
   }
 
   /** @param {number} place  of a token that the heads read */
@@ -139,7 +162,7 @@ export class Heads {
     button.setAttribute("role", "radio");
     button.setAttribute("aria-label", this.say("head", { layer, head }));
     button.append(canvas);
-    button.addEventListener("click", () => this.choose(place));
+    button.addEventListener("click", () => this.ask(place));
     this.grid.append(button);
     return canvas;
   }
@@ -151,7 +174,7 @@ export class Heads {
     const token = this.document.createElement("span");
     token.setAttribute("role", "button");
     const begins = piece === "" && place + /** @type {Attention} */ (this.seen).start === 0;
-    token.textContent = begins ? this.say("begin_token") : piece;
+    nameToken(token, begins ? this.say("begin_token") : piece, "");
     token.classList.toggle("begin", begins);
     return token;
   }
@@ -163,7 +186,7 @@ export class Heads {
     const to = this.chosen + (step ?? 0);
     if (!step || to < 0 || to >= this.squares.length) return;
     event.preventDefault();
-    this.choose(to);
+    this.ask(to);
     this.squares[to].parentElement?.focus();
   }
 

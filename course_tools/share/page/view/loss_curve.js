@@ -8,6 +8,7 @@ import { number, percent } from "./strings.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const SIZE = { width: 560, height: 250, left: 44, right: 10, top: 24, bottom: 40 };
+const LAST_TICK = 0.97; // of the steps: a tick behind this has its number to its left
 const HIGHEST = 3; // times the last loss: the first steps would squeeze all others
 
 /** A picture of the history, and its words.
@@ -37,7 +38,8 @@ export function lossCurve(document, say, history) {
     svg.append(text(number(say, tick), { x: SIZE.left - 6, y: y(tick) + 4, "text-anchor": "end" }));
   }
   for (const tick of ticks(0, steps, 4)) {
-    svg.append(text(number(say, tick), { x: x(tick), y: SIZE.height - SIZE.bottom + 18, "text-anchor": tick === 0 ? "start" : "middle" }));
+    const anchor = tick === 0 ? "start" : tick > LAST_TICK * steps ? "end" : "middle"; // none beyond the picture
+    svg.append(text(number(say, tick), { x: x(tick), y: SIZE.height - SIZE.bottom + 18, "text-anchor": anchor }));
   }
   svg.append(text(say("loss_steps"), { x: SIZE.width - SIZE.right, y: SIZE.height - 4, "text-anchor": "end" }));
   svg.append(text(say("loss_nats"), { x: 0, y: SIZE.top - 4, "text-anchor": "start" }));

@@ -1,11 +1,13 @@
 /** The page: it keeps the text, asks the worker, and shows what comes back. */
 import { aboutRows } from "./about.js";
+import { Controls } from "./controls.js";
 import { Heads } from "./heads.js";
 import { lossCurve } from "./loss_curve.js";
 import { NextWords } from "./next_words.js";
 import { Sliders } from "./sliders.js";
 import { Story } from "./story.js";
 import { number, speaker } from "./strings.js";
+import { Text } from "./text.js";
 
 const LONGEST = 600; // tokens that one press of the button writes at most
 
@@ -18,91 +20,80 @@ export class Page {
     this.worker = worker;
     this.say = speaker(data("strings"));
     this.model = data("model");
-    this.about = data("about");
+    this.text = new Text();
     this.version = 0; // of the text: what the worker says of an older one is too late
-    /** @type {number[]} */
-    this.ids = [];
-    /** @type {string[]} */
-    this.pieces = [];
-    this.typed = { prompt: "", tokens: 0 };
-    this.busy = true; // the model is not there yet, or writes
-    this.ended = false;
+    this.begunWith = ""; // what was typed
+    this.afterBegin = 0; // tokens to write when the worker has begun
+    this.busy = true; // the model is not there yet, or has something to do
+    this.writing = false;
     /** @type {import("../model/worker.js").Next | null} */
     this.next = null;
-    this.drawn = false; // whether a picture of all this is on its way
-    this.story = new Story(this.element("story"), (place) => this.select(place));
-    this.nextWords = new NextWords(this.element("candidates"), this.element("kept"), this.say, (id) => this.choose(id));
-    this.sliders = new Sliders(this.element("sliders"), this.say, () => this.look());
+    this.due = false; // whether the page is to be drawn in the next frame
+    this.controls = new Controls(document, this.say, {
+      write: () => (this.writing ? this.stop() : this.write(LONGEST)),
+      step: () => this.write(1),
+      again: () => this.begin(0),
+      back: () => this.select(null),
+      reset: () => this.sliders.reset(),
+      escape: () => (this.writing ? this.stop() : this.select(null)),
+      digit: (place) => this.nextWords.ids[place] !== undefined && this.choose(this.nextWords.ids[place]),
+    });
+    const element = (/** @type {string} */ name) => this.controls.element(name);
+    this.story = new Story(element("story"), this.say, (place) => this.select(place));
+    this.nextWords = new NextWords(element("candidates"), element("kept"), this.say, (id) => this.choose(id));
+    this.sliders = new Sliders(element("sliders"), this.say, () => this.look());
     this.heads = new Heads(document, this.say, this.model.config.n_layer, this.model.config.n_head);
-    this.listen();
-    this.tell();
-    this.ask("load", { model: this.model, weights: this.taken("weights-data"), tokenizer: this.taken("tokenizer-data") });
+    this.tell(data("about"));
+    const [weights, tokenizer] = ["weights-data", "tokenizer-data"].map((name) => this.taken(name));
+    this.ask("load", { model: this.model, weights, tokenizer });
   }
 
-  listen() {
-    this.element("controls").addEventListener("submit", (event) => {
-      event.preventDefault();
-      if (this.writing) this.stop();
-      else this.write(LONGEST);
-    });
-    this.element("step").addEventListener("click", () => this.write(1));
-    this.element("again").addEventListener("click", () => this.begin(0));
-    this.element("back").addEventListener("click", () => this.select(null));
-    this.element("reset").addEventListener("click", () => {
-      this.sliders.reset();
-      this.look();
-    });
-    this.prompt.addEventListener("keydown", (event) => {
-      if (event.key !== "Enter" || event.shiftKey) return;
-      event.preventDefault();
-      if (!this.busy) this.write(LONGEST);
-    });
-    this.document.addEventListener("keydown", (event) => this.pressed(event));
-  }
-
-  /** Say whose model it is and how it learnt; that does not change. */
-  tell() {
-    for (const [what, value] of aboutRows(this.say, this.about, this.model.config)) {
+  /** Say whose model it is and how it learnt; that does not change. @param {any} about */
+  tell(about) {
+    for (const [what, value] of aboutRows(this.say, about, this.model.config)) {
       const [term, said] = [this.document.createElement("dt"), this.document.createElement("dd")];
       [term.textContent, said.textContent] = [what, value];
-      this.element("about-list").append(term, said);
+      this.controls.element("about-list").append(term, said);
     }
-    if (!this.about.history.losses?.length) return;
-    const { picture, words } = lossCurve(this.document, this.say, this.about.history);
-    this.element("loss-curve").append(picture);
-    this.element("loss-said").textContent = words;
-    this.element("loss").hidden = false;
+    if (!about.history.losses?.length) return;
+    const { picture, words } = lossCurve(this.document, this.say, about.history);
+    this.controls.element("loss-curve").append(picture);
+    this.controls.element("loss-said").textContent = words;
+    this.controls.element("loss").hidden = false;
   }
 
   /** Go on with the text, or begin another if there is none, it has ended, or something else was typed.
    * @param {number} count  of tokens at most */
   write(count) {
     if (this.busy) return;
-    if (this.story.selected !== null) this.cut(this.story.selected + 1);
-    if (this.ended || this.ids.length === 0 || this.prompt.value !== this.typed.prompt) this.begin(count);
+    if (this.story.selected !== null) this.text.cut(this.story.selected + 1);
+    const another = this.text.ended || this.controls.prompt.value !== this.begunWith;
+    if (another) this.begin(count);
     else this.writeOn(count);
   }
 
   /** Begin with what was typed, and write so many tokens. @param {number} count */
   begin(count) {
     this.change();
+    this.busy = true;
     this.afterBegin = count;
-    this.typed.prompt = this.prompt.value;
-    this.ask("begin", { prompt: this.prompt.value });
+    this.begunWith = this.controls.prompt.value;
+    this.ask("begin", { prompt: this.begunWith });
   }
 
   /** @param {number} count */
   writeOn(count) {
     this.change();
     this.writing = this.busy = true;
-    const pause = count === 1 ? 0 : Number(/** @type {HTMLSelectElement} */ (this.element("pace")).value);
-    this.status(this.say("writing"));
-    this.ask("write", { ids: this.ids, sampling: this.sliders.sampling, limit: count, pause });
+    this.controls.status(this.say("writing"));
+    const pause = count === 1 ? 0 : this.controls.pause;
+    this.ask("write", { ids: this.text.ids, sampling: this.sliders.sampling, limit: count, pause });
     this.draw();
   }
 
   stop() {
     this.change();
+    this.ask("stop");
     this.rest();
   }
 
@@ -116,23 +107,23 @@ export class Page {
   /** Look at the end of the text as it is now. */
   rest() {
     this.writing = this.busy = false;
-    const written = this.ids.length - this.typed.tokens;
-    if (written > 0) this.status(this.say("stopped", { count: number(this.say, written) }));
+    const count = number(this.say, this.text.written);
+    this.controls.status(this.text.written > 0 ? this.say("stopped", { count }) : this.say("ready"));
     this.look();
-    this.ask("attention", { ids: this.ended ? this.ids.slice(0, -1) : this.ids });
+    this.ask("attention", { ids: this.text.ids.slice(0, this.text.end) });
     this.draw();
   }
 
   /** Ask what may come next: at the end, or where a token is selected. */
   look() {
-    if (this.writing || this.ids.length === 0) return;
-    const end = this.story.selected ?? (this.ended ? this.ids.length - 1 : this.ids.length);
-    this.ask("look", { ids: this.ids.slice(0, end), sampling: this.sliders.sampling });
+    if (this.busy) return;
+    const ids = this.text.ids.slice(0, this.story.selected ?? this.text.end);
+    this.ask("look", { ids, sampling: this.sliders.sampling });
   }
 
   /** @param {number | null} place */
   select(place) {
-    if (this.writing) return;
+    if (this.busy || place === this.story.selected) return;
     this.story.mark(place);
     this.look();
     this.draw();
@@ -141,107 +132,60 @@ export class Page {
   /** Let this token stand where one is selected, or at the end. @param {number} id */
   choose(id) {
     if (this.busy || !this.next) return;
-    const place = this.story.selected ?? this.ids.length - (this.ended ? 1 : 0);
-    this.cut(place);
+    this.text.cut(this.story.selected ?? this.text.end);
     this.change();
     this.busy = true;
-    this.ask("append", { ids: [...this.ids, id] });
-  }
-
-  /** @param {number} length  tokens that stay */
-  cut(length) {
-    if (length >= this.ids.length) return;
-    this.ids.length = this.pieces.length = length;
-    this.typed.tokens = Math.min(this.typed.tokens, length);
-    this.ended = false;
+    this.ask("append", { ids: [...this.text.ids, id] });
   }
 
   /** An answer of the worker. @param {any} said */
   hear(said) {
     if (said.version !== this.version) return;
     if (said.kind === "failed") this.fail(said.message);
-    if (said.kind === "ready") this.begin(0);
-    if (said.kind === "begun") {
-      [this.ids, this.pieces, this.ended] = [said.ids, said.pieces, false];
-      this.typed.tokens = said.ids.length;
-      this.element("speed").textContent = "";
-      if (this.afterBegin) this.writeOn(this.afterBegin);
-      else {
-        this.status(this.say("ready"));
-        this.rest();
-      }
-    }
-    if (said.kind === "written") {
-      this.ids.push(said.id);
-      this.pieces.push(said.piece);
-      this.ended = said.ends;
-      this.next = said.next;
-      if (said.count > 1) {
-        const speed = (1000 * (said.count - 1)) / said.milliseconds;
-        this.element("speed").textContent = this.say("speed", { speed: number(this.say, Math.round(speed)) });
-      }
+    else if (said.kind === "ready") this.begin(0);
+    else if (said.kind === "begun") {
+      this.text.begin(said.ids, said.pieces);
+      this.controls.speed(null);
+      if (this.afterBegin > 0) this.writeOn(this.afterBegin);
+      else this.rest();
+    } else if (said.kind === "written") {
+      this.text.append(said.id, said.piece, said.ends);
+      if (said.next) this.next = said.next;
+      if (said.count > 1) this.controls.speed((1000 * (said.count - 1)) / said.milliseconds);
       if (!this.writing) this.rest(); // a token that somebody chose
-      this.draw();
-    }
-    if (said.kind === "stopped") this.rest();
-    if (said.kind === "next") {
-      this.next = said.next;
-      this.draw();
-    }
-    if (said.kind === "attention") this.heads.show(said.tokens > 1 ? said : null);
+    } else if (said.kind === "stopped") this.rest();
+    else if (said.kind === "next") this.next = said.next;
+    else if (said.kind === "attention") this.heads.show(said.tokens > 1 ? said : null);
+    this.draw();
   }
 
   /** Show how things stand, once in a frame however fast the worker is. */
   draw() {
-    if (this.drawn) return;
-    this.drawn = true;
+    if (this.due) return;
+    this.due = true;
     requestAnimationFrame(() => {
-      this.drawn = false;
+      this.due = false;
       this.drawNow();
     });
   }
 
   drawNow() {
-    const { selected } = this.story;
-    const begin = this.ids.length - this.pieces.length + 1;
-    this.story.show(this.pieces, this.typed.tokens, begin, Boolean(this.writing));
-    this.story.box.toggleAttribute("data-ended", this.ended);
-    const end = this.story.selected ?? (this.ended || this.writing ? this.ids.length - 1 : null);
-    const chosen = end === null ? null : this.ids[end];
-    if (this.next) this.nextWords.show(this.next, this.model.config.vocab_size, chosen, !this.busy);
-    this.element("next-title").textContent = this.say(selected === null ? "next" : "next_instead");
-    this.element("next-hint").textContent = this.say(selected === null ? "next_hint" : "next_instead_hint");
-    this.element("back").hidden = selected === null;
-    this.element("story-hint").textContent = this.say(this.ids.length > this.typed.tokens ? "story_hint" : "story_empty");
-    const write = /** @type {HTMLButtonElement} */ (this.element("write"));
-    write.textContent = this.say(this.writing ? "stop" : "write");
-    write.disabled = this.busy && !this.writing;
-    for (const name of ["step", "again"]) /** @type {HTMLButtonElement} */ (this.element(name)).disabled = this.busy;
-  }
-
-  /** Escape stops, or leaves a selected token; the digits choose among the ten. @param {KeyboardEvent} event */
-  pressed(event) {
-    if (event.key === "Escape") {
-      if (this.writing) this.stop();
-      else if (this.story.selected !== null) this.select(null);
-    }
-    const typing = /** @type {HTMLElement} */ (event.target).closest("textarea, input, select");
-    if (typing || event.ctrlKey || event.altKey || event.metaKey || !/^\d$/.test(event.key)) return;
-    const id = this.nextWords.ids[(Number(event.key) + 9) % 10];
-    if (id !== undefined) this.choose(id);
+    const { ids, pieces, typed, ended, written } = this.text;
+    this.story.show(pieces, typed, this.writing);
+    this.story.box.toggleAttribute("data-ended", ended);
+    const last = ended || this.writing ? ids.length - 1 : null; // what the candidates are about
+    const about = this.story.selected ?? last;
+    if (this.next) this.nextWords.show(this.next, this.model.config.vocab_size, about === null ? null : ids[about], !this.busy);
+    const selected = this.story.selected !== null;
+    this.controls.show({ writing: this.writing, busy: this.busy, selected, written: written > 0 });
   }
 
   /** @param {string} message */
   fail(message) {
+    this.change();
     this.busy = true;
-    this.status(this.say("failed", { message }));
-    this.element("status").classList.add("problem");
+    this.controls.status(this.say("failed", { message }), true);
     this.draw();
-  }
-
-  /** @param {string} said */
-  status(said) {
-    this.element("status").textContent = said;
   }
 
   /** @param {string} kind
@@ -252,23 +196,10 @@ export class Page {
 
   /** The text of an element, which is not needed a second time. @param {string} name */
   taken(name) {
-    const element = this.element(name);
-    const text = element.textContent;
+    const element = this.controls.element(name);
+    const text = element.textContent ?? "";
     element.remove();
     return text;
-  }
-
-  /** @returns {HTMLTextAreaElement} */
-  get prompt() {
-    return /** @type {HTMLTextAreaElement} */ (this.element("prompt"));
-  }
-
-  /** @param {string} name
-   * @returns {HTMLElement} */
-  element(name) {
-    const found = this.document.getElementById(name);
-    if (!found) throw new Error(`the page has no element called ${name}`);
-    return found;
   }
 }
 

@@ -16,6 +16,7 @@ export class Sliders {
    * @param {() => void} changed */
   constructor(box, say, changed) {
     this.say = say;
+    this.changed = changed;
     /** @type {Map<string, HTMLInputElement>} */
     this.inputs = new Map();
     for (const setting of SETTINGS) {
@@ -48,6 +49,7 @@ export class Sliders {
       if (input) input.value = String(first);
       this.label(name);
     }
+    this.changed();
   }
 
   /** @param {string} name

@@ -1,10 +1,15 @@
 /** The story: a text whose tokens can be selected, by pointer or with the arrow keys. */
+import { visible } from "./strings.js";
+
+const FIRST = 1; // the first token begins every text: the model was not asked for it
 
 export class Story {
   /** @param {HTMLElement} box
+   * @param {import("./strings.js").Say} say
    * @param {(place: number | null) => void} select  is told which token was selected, null for none */
-  constructor(box, select) {
+  constructor(box, say, select) {
     this.box = box;
+    this.say = say;
     this.select = select;
     /** @type {HTMLElement[]} */
     this.tokens = [];
@@ -17,17 +22,15 @@ export class Story {
   /** Show exactly these tokens. Those that are there already stay as they are.
    * @param {string[]} pieces
    * @param {number} prompt  how many of them somebody typed
-   * @param {number} first  the first that can be selected: before it is what begins every text
    * @param {boolean} writing */
-  show(pieces, prompt, first, writing) {
+  show(pieces, prompt, writing) {
     while (this.tokens.length > pieces.length) this.tokens.pop()?.remove();
     pieces.forEach((piece, place) => {
       const token = this.tokens[place] ?? this.add(place);
-      if (token.textContent !== piece) token.textContent = piece;
+      if (token.textContent !== piece || piece === "") nameToken(token, piece, place === 0 ? this.say("begin_token") : "");
       token.classList.toggle("typed", place < prompt);
-      token.classList.toggle("fixed", place < first);
+      token.classList.toggle("fixed", place < FIRST);
     });
-    this.first = first;
     this.box.classList.toggle("writing", writing);
     if (this.selected !== null && this.selected >= pieces.length) this.mark(null);
     this.tabStop();
@@ -62,7 +65,7 @@ export class Story {
   /** @param {Event} event */
   clicked(event) {
     const place = this.tokens.indexOf(/** @type {HTMLElement} */ (event.target));
-    if (place >= (this.first ?? 0)) this.select(place === this.selected ? null : place);
+    if (place >= FIRST) this.select(place === this.selected ? null : place);
   }
 
   /** @param {KeyboardEvent} event */
@@ -72,11 +75,22 @@ export class Story {
     const backwards = getComputedStyle(this.box).direction === "rtl" ? "ArrowRight" : "ArrowLeft";
     const forwards = backwards === "ArrowLeft" ? "ArrowRight" : "ArrowLeft";
     let to = now;
-    if (event.key === backwards) to = Math.max(this.first ?? 0, now - 1);
+    if (event.key === backwards) to = Math.max(FIRST, now - 1);
     else if (event.key === forwards) to = Math.min(this.tokens.length - 1, now + 1);
     else if (event.key !== "Enter" && event.key !== " ") return;
     event.preventDefault();
     this.select(to);
     this.tokens[to].focus();
   }
+}
+
+/** Give a token its text, and words for those who hear it where there is nothing to be seen.
+ * @param {HTMLElement} token
+ * @param {string} piece
+ * @param {string} otherwise  its name if it has no text
+ * @returns {void} */
+export function nameToken(token, piece, otherwise) {
+  token.textContent = piece;
+  if (piece.trim() === "") token.setAttribute("aria-label", otherwise || visible(piece));
+  else token.removeAttribute("aria-label");
 }
