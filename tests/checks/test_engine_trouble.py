@@ -1,7 +1,9 @@
 """What a check could stumble over is explained, or does no harm: strange values, settings, ways to give an answer."""
 
+import contextlib
 import random
 import re
+import threading
 import time
 import warnings
 
@@ -315,3 +317,28 @@ def check_with_a_broken_reference() -> object:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("course_lib.checks.examine", lambda *args: 1 / 0)
         return check(returning("softmax", "result"))
+
+
+def test_no_thread_is_left_when_a_check_is_over() -> None:
+    """A script may end right after it: a thread that then still gives back tensors lets the process die."""
+    answers = [defined(SOFTMAX + "    return result", "softmax"), defined(SOFTMAX + "    return 1 / 0", "softmax")]
+    before = set(threading.enumerate())
+    for answer in answers * 5:
+        check(answer)
+        assert set(threading.enumerate()) <= before
+
+
+def test_a_thread_that_cannot_be_stopped_is_not_waited_for_again() -> None:
+    def deaf() -> None:
+        until = time.monotonic() + 4
+        while time.monotonic() < until:
+            with contextlib.suppress(BaseException):
+                time.sleep(0.05)
+
+    runner = Runner(seconds=0.2)
+    outcome = runner.run(deaf)
+    assert isinstance(outcome, TimedOut)
+    assert not outcome.stopped
+    start = time.monotonic()
+    runner.close()
+    assert time.monotonic() - start < 1

@@ -19,6 +19,7 @@ CALL_SECONDS = 10.0  # longest that one call of an answer may take
 GIB = 2**30
 CALL_MEMORY = 2 * GIB  # most that it may take; the largest model that an exercise counts, GPT-2, takes a quarter of it
 LOOK_SECONDS = 0.1  # between two looks at the memory
+CLOSE_SECONDS = 5.0  # longest that is waited for an idle thread to end; it takes a moment
 PRINTED_CHARACTERS = 1_000  # of what an answer prints, this much is kept
 
 
@@ -91,6 +92,7 @@ class Runner:
         self.memory = memory
         self.answer = answer  # the learner's code, for line numbers
         self.printed = _Clipped()
+        self._abandoned = False  # whether the thread runs on and cannot be stopped
         self._calls: queue.SimpleQueue = queue.SimpleQueue()
         self._outcomes: queue.SimpleQueue = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._work, daemon=True)
@@ -112,8 +114,14 @@ class Runner:
             return TimedOut(self.seconds, stopped=self._stop())
 
     def close(self) -> None:
-        """End the thread once it is idle."""
+        """End the thread, and wait until it has ended; one that cannot be stopped is left behind.
+
+        A script that checks an answer may be over the next moment. A thread that still gives back tensors then is
+        ended within torch's code, which lets the whole process die: "terminate called without an active exception".
+        """
         self._calls.put(None)
+        if not self._abandoned:
+            self._thread.join(timeout=CLOSE_SECONDS)
 
     def _work(self) -> None:
         while (job := self._calls.get()) is not None:
@@ -135,6 +143,7 @@ class Runner:
             self._thread.join(timeout=0.05)
             if not self._thread.is_alive():
                 return True
+        self._abandoned = True
         return False
 
 
