@@ -34,7 +34,7 @@ def test_the_check_above_can_see_a_heavy_import():
     assert "numpy" in loaded_by("import numpy")
 
 
-COMMANDS = ("lab", "run", "doctor", "data", "train", "generate", "share", "build", "grade")
+COMMANDS = ("lab", "run", "doctor", "data", "train", "generate", "share", "build", "grade", "translate")
 
 
 @pytest.mark.parametrize("arguments", [["--help"], *([command, "--help"] for command in COMMANDS)])

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable
 from types import FrameType
 
-from course_lib.checks.engine.catalogue import find_exercise, is_exercise
+from course_lib.checks.engine.catalogue import find_exercise, is_exercise, topic_of
 from course_lib.checks.engine.examine import examine
 from course_lib.checks.engine.report import Report, note, report_of
 
@@ -58,7 +58,9 @@ def hint(answer: Callable | str, number: int | None = None) -> Report:
     if not 1 <= number <= count:
         raise ValueError(f"hints are numbered 1 to {count}, got {number}")
     _hints_given[exercise.name] = number
-    return note(f"Hint {number} of {count} for {exercise.name}", exercise.hints[number - 1])
+    return note(
+        f"Hint {number} of {count} for {exercise.name}", exercise.hints[number - 1], topic=topic_of(exercise.name)
+    )
 
 
 def _name(answer: Callable, caller: FrameType) -> str:

@@ -11,6 +11,8 @@ from typing import Any
 from IPython.display import publish_display_data
 
 from course_lib.show.measured import Approximation
+from course_lib.util.language import words
+from course_lib.util.language.direction import isolated
 
 NO_GUESS = "Write your guess into the cell above and run it, or open the answer"
 
@@ -22,16 +24,19 @@ def reveal(label: str, value: Any, guess: Any = None) -> None:
     guess: `...` while there is none, `None` where none was asked for.
     """
     answer = f"{label}: {_shown(value)}"
-    verdict = "" if guess is None or isinstance(guess, EllipsisType) else compare(value, guess)
+    spoken = words()
+    verdict = "" if guess is None or isinstance(guess, EllipsisType) else spoken.tell(compare(value, guess))
     if guess is None:
-        summary = f"Open: {label}"
+        summary = spoken.say("Open: {0}", label)
     else:
-        summary = f"You guessed {_shown(guess)}. Open the answer" if verdict else NO_GUESS
-    folded = f"<b>{html.escape(answer)}</b>" + (f"<br>{html.escape(verdict)}" if verdict else "")
+        summary = spoken.say("You guessed {0}. Open the answer", _shown(guess)) if verdict else spoken.tell(NO_GUESS)
+    marked = _mirrored if spoken.direction == "rtl" else html.escape
+    folded = f"<b>{marked(answer)}</b>" + (f"<br>{marked(verdict)}" if verdict else "")
+    page = details(summary, folded)
     publish_display_data(
         {
             "text/plain": "\n".join(filter(None, (answer, verdict))),
-            "text/html": details(summary, folded),
+            "text/html": f'<div dir="rtl">{page}</div>' if spoken.direction == "rtl" else page,
         }
     )
 
@@ -60,6 +65,11 @@ def compare(value: Any, guess: Any) -> str:
 def details(summary: str, inside: str) -> str:
     """HTML that shows `summary` (a text) and, once it is opened, `inside` (HTML)."""
     return f"<details><summary>{html.escape(summary)}</summary>\n{inside}\n</details>"
+
+
+def _mirrored(text: str) -> str:
+    """A text that is read from the right, as HTML, with its numbers and code read from the left."""
+    return isolated(text, lambda run: f'<bdi dir="ltr">{html.escape(run)}</bdi>', html.escape)
 
 
 def _is_number(value: Any) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 
 from course_tools.authoring import generated, quiz
 from course_tools.authoring.cells import SKIP_EXECUTION, Cell, Source
+from course_tools.authoring.edition import IN_ENGLISH, Edition
 from course_tools.authoring.jupyter import NotebookNode, nbformat
 from course_tools.authoring.layout import Kind, Page
 from course_tools.authoring.markers import cut
@@ -25,20 +26,32 @@ NBFORMAT = (4, 5)  # the first format with cell ids
 _ID_LENGTH = 12  # hexadecimal digits: 48 bits
 
 
-def compose(source: Source, page: Page, *, existing: Collection[Page] = (), repository: str = "") -> NotebookNode:
+def compose(
+    source: Source,
+    page: Page,
+    *,
+    existing: Collection[Page] = (),
+    repository: str = "",
+    edition: Edition = IN_ENGLISH,
+) -> NotebookNode:
     """The notebook `page` made of `source`, not executed; its metadata holds a hash of all that went into it.
 
     existing: the course's notebooks, to which the last cell may link. repository: the course's public address.
+    edition: the language; `source` is already in it.
     """
     cells = []
     points = {name: task.points for name, task in source.tasks.items()}
     ids: set[str] = set()
     for position, cell in enumerate(source.cells):
-        cells.append(_compose_cell(cell, page, points, ids))
+        cells.append(_compose_cell(cell, page, points, ids, edition))
         if position == 0:
             cells[0].source = generated.with_badge(cells[0].source, page, repository)
-            cells.append(_new_cell("code", INSTALL_ID, generated.install_cell(repository), dict(FOLDED)))
-    cells.append(_new_cell("markdown", FOOTER_ID, generated.footer(page, existing), {}))
+            install = generated.install_cell(repository, edition.language)
+            cells.append(_new_cell("code", INSTALL_ID, install, dict(FOLDED)))
+    cells.append(_new_cell("markdown", FOOTER_ID, generated.footer(page, existing, edition.words), {}))
+    for composed in cells:
+        if composed.cell_type == "markdown":
+            composed.source = edition.lay_out(composed.source)
     notebook = nbformat.from_dict(
         {"cells": cells, "metadata": notebook_metadata(), "nbformat": NBFORMAT[0], "nbformat_minor": NBFORMAT[1]}
     )
@@ -76,14 +89,16 @@ def _digest(notebook: NotebookNode) -> str:
     return hashlib.sha256(authored.encode()).hexdigest()
 
 
-def _compose_cell(cell: Cell, page: Page, points: dict[str, int | float], ids: set[str]) -> NotebookNode:
+def _compose_cell(
+    cell: Cell, page: Page, points: dict[str, int | float], ids: set[str], edition: Edition
+) -> NotebookNode:
     text = cell.source
     if cell.answer and page.kind is Kind.EXERCISE:
         text = cut(text, code=cell.type == "code")
     if cell.task:
-        text = generated.with_task_line(text, cell.task)
+        text = generated.with_task_line(text, cell.task, edition.words)
     if cell.quiz:
-        text = quiz.folded(text)
+        text = quiz.folded(text, edition.words)
     if cell.fold and cell.type == "markdown":
         text = generated.folded(cell.fold, text)
     return _new_cell(cell.type, _cell_id(cell, page, ids), text, _cell_metadata(cell, page, points))

@@ -4,6 +4,7 @@ import html
 import re
 from collections.abc import Collection
 
+from course_lib.util.language import IN_ENGLISH, VARIABLE, Words
 from course_lib.util.topics import Topic
 from course_tools.authoring.cells import DIFFICULTIES, Task
 from course_tools.authoring.layout import Kind, Page
@@ -52,13 +53,24 @@ if find_spec("course_lib") is None:
     print("!pip install --quiet --no-deps git+ADDRESS")
     print("!pip install --quiet {needed}")"""
 
+_ANSWER_IN = '''
 
-def install_cell(repository: str) -> str:
-    """The first code cell: installs `course_lib` from `repository` if it cannot be found, or says what to do."""
+# Reports and hints answer in the language of this notebook.
+import os
+
+os.environ["{variable}"] = "{language}"'''
+
+
+def install_cell(repository: str, language: str = "") -> str:
+    """The first code cell: installs `course_lib` from `repository` if it cannot be found, or says what to do.
+
+    language: that of an edition, in which the course answers from here on.
+    """
     needed = " ".join(MAY_BE_MISSING)
+    answer_in = _ANSWER_IN.format(variable=VARIABLE, language=language) if language else ""
     if not repository:
-        return _EXPLAIN.format(needed=needed)
-    return _INSTALL.format(needed=repr(needed), package=repr(f"git+{repository}")).replace("'", '"')
+        return _EXPLAIN.format(needed=needed) + answer_in
+    return _INSTALL.format(needed=repr(needed), package=repr(f"git+{repository}")).replace("'", '"') + answer_in
 
 
 def with_badge(source: str, page: Page, repository: str) -> str:
@@ -71,10 +83,11 @@ def with_badge(source: str, page: Page, repository: str) -> str:
     return _below_first_line(source, f"[![Open in Colab]({image})]({address})")
 
 
-def with_task_line(source: str, task: Task) -> str:
+def with_task_line(source: str, task: Task, words: Words = IN_ENGLISH) -> str:
     """The heading of an exercise, with a line below it such as `●○○ · implement · 8 minutes · 2 points`."""
     dots = "●" * task.difficulty + "○" * (len(DIFFICULTIES) - task.difficulty)
-    parts = (dots, task.kind, _count(task.minutes, "minute"), _count(task.points, "point"))
+    counts = (_count(task.minutes, "minute", words), _count(task.points, "point", words))
+    parts = (dots, words.say(task.kind), *counts)
     return _below_first_line(source, " · ".join(parts))
 
 
@@ -83,21 +96,21 @@ def folded(summary: str, text: str) -> str:
     return f"<details><summary>{html.escape(summary)}</summary>\n\n{text}\n\n</details>"
 
 
-def footer(page: Page, existing: Collection[Page]) -> str:
+def footer(page: Page, existing: Collection[Page], words: Words = IN_ENGLISH) -> str:
     """The last cell: the way to the neighbouring notebooks, as far as they are `existing`."""
-    topic, kind = page
+    topic, kind, _ = page
     before, after = _neighbours(topic, [other.topic for other in existing if other.kind is kind])
     ways = [
-        ("Exercises of this lesson", Page(topic, Kind.EXERCISE), kind is Kind.LESSON),
-        ("Lesson", Page(topic, Kind.LESSON), kind is not Kind.LESSON),
-        ("Solutions, for afterwards", Page(topic, Kind.SOLUTION), kind is Kind.EXERCISE),
-        ("Exercises without the answers", Page(topic, Kind.EXERCISE), kind is Kind.SOLUTION),
+        ("Exercises of this lesson", page._replace(kind=Kind.EXERCISE), kind is Kind.LESSON),
+        ("Lesson", page._replace(kind=Kind.LESSON), kind is not Kind.LESSON),
+        ("Solutions, for afterwards", page._replace(kind=Kind.SOLUTION), kind is Kind.EXERCISE),
+        ("Exercises without the answers", page._replace(kind=Kind.EXERCISE), kind is Kind.SOLUTION),
     ]
-    parts = [_link(text, page, there) for text, there, wanted in ways if wanted and there in existing]
+    parts = [_link(words.say(text), page, there) for text, there, wanted in ways if wanted and there in existing]
     if before:
-        parts.append("Before: " + _link(_title(before), page, Page(before, kind)))
+        parts.append(words.say("Before: {0}", _link(_title(before), page, page._replace(topic=before))))
     if after:
-        parts.append("Next: " + _link(_title(after), page, Page(after, kind)))
+        parts.append(words.say("Next: {0}", _link(_title(after), page, page._replace(topic=after))))
     return "---\n" + " · ".join(parts)
 
 
@@ -106,8 +119,8 @@ def _below_first_line(source: str, line: str) -> str:
     return f"{first}\n\n{line}\n\n{rest.lstrip()}".rstrip("\n")
 
 
-def _count(number: int | float, unit: str) -> str:
-    return f"{number} {unit}" if number == 1 else f"{number} {unit}s"
+def _count(number: int | float, unit: str, words: Words) -> str:
+    return words.say(f"{{0}} {unit}" if number == 1 else f"{{0}} {unit}s", words.number(number))
 
 
 def _title(topic: Topic) -> str:

@@ -22,10 +22,11 @@ class Kind(StrEnum):
 
 
 class Page(NamedTuple):
-    """One notebook of the course."""
+    """One notebook of the course. language: that of an edition, whose notebooks have a folder of their own."""
 
     topic: Topic
     kind: Kind
+    language: str = ""
 
     @property
     def source(self) -> str:
@@ -35,7 +36,8 @@ class Page(NamedTuple):
     @property
     def notebook(self) -> str:
         """Path of the built notebook below the course's folder, with forward slashes."""
-        return f"{self.kind}/{self.topic.stem}.ipynb"
+        folder = f"{self.language}/{self.kind}" if self.language else str(self.kind)
+        return f"{folder}/{self.topic.stem}.ipynb"
 
 
 def find_root(start: Path | None = None) -> Path:

@@ -9,6 +9,7 @@ from course_lib.util.topics import TOPICS, Topic, find_topic
 from course_tools.authoring import glossary, rules
 from course_tools.authoring.cells import Source
 from course_tools.authoring.compose import compose
+from course_tools.authoring.edition import IN_ENGLISH, Edition
 from course_tools.authoring.jupyter import NotebookNode
 from course_tools.authoring.layout import Kind, Page
 from course_tools.authoring.problems import Problem, SourceError
@@ -28,29 +29,37 @@ def choose_topics(names: Sequence[str]) -> tuple[Topic, ...]:
     return tuple(find_topic(name) for name in names) if names else TOPICS
 
 
-def plan(root: Path, topics: Sequence[Topic], kinds: Sequence[Kind], repository: str) -> tuple[list[Planned], int]:
+def plan(
+    root: Path, topics: Sequence[Topic], kinds: Sequence[Kind], repository: str, edition: Edition = IN_ENGLISH
+) -> tuple[list[Planned], int]:
     """The notebooks of these topics and kinds, composed, and the number of sources that could not be parsed.
 
-    What is wrong with a source is printed. Raises FileNotFoundError if none of the topics has a source.
+    What is wrong with a source is printed. Raises FileNotFoundError if none of the topics has a source, or in an
+    edition a translated one.
     """
-    existing = existing_pages(root)
+    existing = existing_pages(root, edition)
     pages = [page for page in existing if page.topic in topics and page.kind in kinds]
     if not pages:
         wanted = ", ".join(dict.fromkeys(Page(topic, kind).source for topic in topics for kind in kinds))
-        raise FileNotFoundError(f"there is none of {wanted} in {root}")
+        whose = f" that is translated into {edition.language!r}" if edition.language else ""
+        raise FileNotFoundError(f"there is none of {wanted} in {root}{whose}")
     sources = {name: _read_source(root, name) for name in dict.fromkeys(page.source for page in pages)}
     planned = []
     for page in pages:
         if source := sources[page.source]:
-            notebook = compose(source, page, existing=existing, repository=repository)
+            source = edition.translate(source)
+            notebook = compose(source, page, existing=existing, repository=repository, edition=edition)
             planned.append(Planned(page, source, notebook))
     return planned, sum(source is None for source in sources.values())
 
 
-def existing_pages(root: Path) -> list[Page]:
-    """The notebooks that the course has: those with a source, in order."""
-    pages = [Page(topic, kind) for topic in TOPICS for kind in Kind]
-    return [page for page in pages if (root / page.source).is_file()]
+def existing_pages(root: Path, edition: Edition = IN_ENGLISH) -> list[Page]:
+    """The notebooks that the course has: those with a source, in an edition with a translated one, in order."""
+    pages = [Page(topic, kind, edition.language) for topic in TOPICS for kind in Kind]
+    translated = edition.sources
+    return [
+        page for page in pages if (root / page.source).is_file() and (translated is None or page.source in translated)
+    ]
 
 
 def _read_source(root: Path, name: str) -> Source | None:

@@ -13,6 +13,7 @@ An author writes choices as a list, and under each its reason, `+` for the right
 import re
 from typing import NamedTuple
 
+from course_lib.util.language import IN_ENGLISH, Words
 from course_tools.authoring.problems import Problem
 
 RIGHT, WRONG = "Right.", "No."
@@ -38,14 +39,14 @@ class Choice(NamedTuple):
     line: int
 
 
-def folded(source: str) -> str:
+def folded(source: str, words: Words = IN_ENGLISH) -> str:
     """The cell as it stands in the notebook: each choice is HTML's `<details>` with its reason inside."""
     parts: list[str] = []
     for piece in _pieces(source):
         if isinstance(piece, Line):
             parts.append(piece.text)
         else:
-            verdict = RIGHT if piece.right else WRONG
+            verdict = words.say(RIGHT if piece.right else WRONG)
             # Empty lines around the inside: without them markdown would not read it as markdown.
             inside = f"**{verdict}** {piece.reason}"
             parts.append(f"<details><summary>{_as_html(piece.text)}</summary>\n\n{inside}\n\n</details>\n")

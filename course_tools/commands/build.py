@@ -23,6 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_lessons(parser)
     parser.add_argument("--check", action="store_true", help="build nothing, say what is not as its source says")
     parser.add_argument("--force", action="store_true", help="build what is up to date as well")
+    parser.add_argument("--language", metavar="CODE", help="the edition in this language, such as fa, and no other")
     parser.add_argument("--repository", metavar="URL", help="public address, for badges and the first cell")
     add_jobs(parser)
 
@@ -35,6 +36,7 @@ def run(options: argparse.Namespace) -> int:
         force=options.force,
         repository=options.repository,
         jobs=options.jobs,
+        language=options.language,
     )
 
 
@@ -46,21 +48,29 @@ def build_notebooks(
     repository: str | None = None,
     jobs: int = DEFAULT_JOBS,
     root: Path | None = None,
+    language: str | None = None,
 ) -> int:
     """Make every notebook of `topics` (all of them if empty) that does not say what its source says.
 
     check: change and execute nothing, name what would be made; the status is 1 if there is any.
     force: make them all, as is needed when only `course_lib` has changed and outputs with it.
     repository: the public address for badges and first cells, instead of the one in pyproject.toml.
-    Returns the exit status. Raises ValueError for an unknown topic, FileNotFoundError where no sources are.
+    language: of which edition; in English if there is none.
+    Returns the exit status. Raises ValueError for an unknown topic or language, FileNotFoundError where no sources are.
     """
     from course_tools.authoring.drift import find_drift
+    from course_tools.authoring.edition import IN_ENGLISH
     from course_tools.authoring.layout import Kind, configured_repository, find_root
     from course_tools.authoring.plan import choose_topics, find_strays, plan
 
     root = root or find_root()
     repository = configured_repository(root) if repository is None else repository
-    planned, broken = plan(root, choose_topics(topics), list(Kind), repository)
+    edition = IN_ENGLISH
+    if language:
+        from course_tools.translating.editions import edition as edition_in
+
+        edition = edition_in(root, language)
+    planned, broken = plan(root, choose_topics(topics), list(Kind), repository, edition)
     reasons = {item.page.notebook: find_drift(item.notebook, root / item.page.notebook) for item in planned}
     stale = [item for item in planned if force or reasons[item.page.notebook]]
     strays = [] if topics else find_strays(root)

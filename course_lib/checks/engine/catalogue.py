@@ -32,12 +32,17 @@ def is_exercise(name: str) -> bool:
 
 def find_exercise(name: str) -> Exercise:
     """The exercise called `name`. Raises LookupError, with the nearest names, if there is none."""
-    topics = {listed: topic.name for topic in TOPICS for listed in _listed(topic.name)}
-    if name in topics:
-        return _exercise(topics[name], name)
-    near = difflib.get_close_matches(name, topics, n=3)
+    if topic := topic_of(name):
+        return _exercise(topic, name)
+    names = [listed for each in TOPICS for listed in _listed(each.name)]
+    near = difflib.get_close_matches(name, names, n=3)
     guess = f"; did you mean {', '.join(near)}?" if near else ""
     raise LookupError(f"no exercise asks for {name!r}. Keep the name that the exercise gives{guess}")
+
+
+def topic_of(name: str) -> str:
+    """The topic whose exercise is called `name`; empty if there is none."""
+    return next((topic.name for topic in TOPICS if name in _listed(topic.name)), "")
 
 
 def _listed(topic: str) -> tuple[str, ...]:

@@ -16,13 +16,14 @@ from course_lib.checks.engine.grid import grids, one_or_under_each_other
 from course_lib.checks.engine.outcome import Outcome, Raised, Returned, TimedOut
 
 CUTS = "is something on the way .detach(), .data, .item(), torch.tensor(…) or torch.no_grad(), which cuts it off?"
+GRADIENTS = re.compile(r"(?:input |weight )?gradients(?:\[(\d+)\]|, (.+))")
 
 
 def difference(expected: Any, actual: Any, tolerance: float, where: str = "") -> str | None:
     """None if the two agree, else a sentence that says how they differ. where: path into nested data."""
     place = _place(where)
     if actual is None and expected is not None and "gradients" in where:
-        return f"no gradient arrives{place.replace(' in the gradient of ', ' at ')}: {CUTS}"
+        return f"no gradient arrives{_arrival(where)}: {CUTS}"
     if isinstance(expected, np.ndarray):
         expected = torch.from_numpy(expected)
         actual = torch.from_numpy(actual) if isinstance(actual, np.ndarray) else actual
@@ -45,10 +46,18 @@ def difference(expected: Any, actual: Any, tolerance: float, where: str = "") ->
 
 def _place(where: str) -> str:
     """The path as it continues "another value": " in output", " in the gradient of `up.weight`"."""
-    found = re.fullmatch(r"(?:input |weight )?gradients(?:\[(\d+)\]|, (.+))", where)
+    found = GRADIENTS.fullmatch(where)
     if found is None:
         return f" in {where}" if where else ""
     return f" in the gradient of input number {int(found[1]) + 1}" if found[1] else f" in the gradient of `{found[2]}`"
+
+
+def _arrival(where: str) -> str:
+    """The path as it continues "no gradient arrives": " at input number 2"."""
+    found = GRADIENTS.fullmatch(where)
+    if found is None:
+        return f" in {where}"
+    return f" at input number {int(found[1]) + 1}" if found[1] else f" at `{found[2]}`"
 
 
 def prediction_difference(expected: Any, actual: Any, tolerance: float) -> str | None:

@@ -42,7 +42,7 @@ def test_run_without_words_runs_every_lesson_on_its_own_stories(called):
 def test_build_passes_its_options_on(called):
     calls = called("commands.build.build_notebooks")
     main(["build", "03", "--check", "--force", "--repository", "https://example.org/course", "--jobs", "3"])
-    options = {"check": True, "force": True, "repository": "https://example.org/course", "jobs": 3}
+    options = {"check": True, "force": True, "repository": "https://example.org/course", "jobs": 3, "language": None}
     assert calls == [((["03"],), options)]
 
 

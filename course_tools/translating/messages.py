@@ -1,0 +1,107 @@
+"""What checks, the engine, the guesses and the builder say: read off their source, so that nobody has to mark it.
+
+An f-string becomes a template: `f"expected {wanted}, got {got}"` is "expected {0}, got {1}", with what stands for
+each number as a comment for translators.
+"""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from course_lib.util.language import MARK
+from course_tools.authoring import quiz
+from course_tools.authoring.cells import EXERCISE_KINDS
+
+CHECKS = "course_lib/checks"
+BUILDERS = "builder/phrases"
+OTHERS = {"course_lib/show/guess.py": "show/guess", "course_tools/authoring/generated.py": BUILDERS}
+PYTHONS_OWN = ("attention/parts",)  # what is raised there is worded as Python words it, and stays so
+NAMING = ("Misconception", "Property", "Slip", "say", "tell")  # their first argument is a text, if only a word
+PHRASES = ("{0} minute", "{0} minutes", "{0} point", "{0} points")  # put together in authoring/generated.py
+_TEXT = re.compile(r"[A-Za-z]\S*\s|\s\S*[A-Za-z]")
+# Regular expressions, HTML, CSS.
+_NO_TEXT = re.compile(r"\\[.bdws(]|\(\?|\.\*|\[\^|\^=|\w\|\w|^\^'|^</?\w|^[a-z-]+: [^ ]+(; [a-z-]+: |$)|px solid")
+
+
+class Message(NamedTuple):
+    """A sentence and the place where it is said. comment: what its numbers stand for."""
+
+    place: str
+    text: str
+    comment: str = ""
+
+
+def messages(root: Path) -> list[Message]:
+    """All sentences, by place, each once a place."""
+    found: list[Message] = [Message("check", MARK)]
+    for path in sorted((root / CHECKS).rglob("*.py")):
+        place = path.relative_to(root / CHECKS).with_suffix("").as_posix()
+        if place in PYTHONS_OWN:
+            continue
+        found += _of_module(path, "check" if place == "__init__" else place, only_said=False)
+    for name, place in OTHERS.items():
+        found += _of_module(root / name, place, only_said=place == BUILDERS)
+    links = ("Exercises of this lesson", "Lesson", "Solutions, for afterwards", "Exercises without the answers")
+    found += [Message(BUILDERS, text) for text in (*EXERCISE_KINDS, *PHRASES, quiz.RIGHT, quiz.WRONG, *links)]
+    unique = {(message.place, message.text): message for message in reversed(found)}
+    return list(reversed(unique.values()))
+
+
+def _of_module(path: Path, place: str, *, only_said: bool) -> Iterator[Message]:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    named = {id(call.args[0]) for call in calls if _names(call)}
+    for node in _texts(tree):
+        text, comment = _template(node)
+        if id(node) in named or (not only_said and _TEXT.search(text) and not _NO_TEXT.search(text)):
+            yield Message(place, text, comment)
+
+
+def _names(node: ast.Call) -> bool:
+    """Whether it is a call whose first argument is a text."""
+    if not node.args:
+        return False
+    name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
+    return name in NAMING and isinstance(node.args[0], ast.Constant | ast.JoinedStr)
+
+
+def _texts(tree: ast.AST) -> Iterator[ast.expr]:
+    """Strings and f-strings, and strings inside the values of f-strings; no docstrings and no annotations."""
+    for name, field in ast.iter_fields(tree):
+        if name in ("annotation", "returns", "decorator_list"):
+            continue
+        for node in field if isinstance(field, list) else [field]:
+            if not isinstance(node, ast.AST) or _is_docstring(node):
+                continue
+            if isinstance(node, ast.JoinedStr):
+                yield node
+                for part in node.values:
+                    if isinstance(part, ast.FormattedValue):
+                        yield from _texts(part)
+            elif isinstance(node, ast.Constant):
+                if isinstance(node.value, str):
+                    yield node
+            else:
+                yield from _texts(node)
+
+
+def _is_docstring(node: ast.AST) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+
+
+def _template(node: ast.expr) -> tuple[str, str]:
+    """The text with numbers for its values, and what these stand for."""
+    if isinstance(node, ast.Constant):
+        return str(node.value), ""
+    assert isinstance(node, ast.JoinedStr)
+    text = ""
+    stands_for: list[str] = []
+    for part in node.values:
+        if isinstance(part, ast.Constant):
+            text += str(part.value)
+        elif isinstance(part, ast.FormattedValue):
+            text += f"{{{len(stands_for)}}}"
+            stands_for.append(f"{{{len(stands_for)}}}: {ast.unparse(part.value)}")
+    return text, "\n".join(stands_for)
