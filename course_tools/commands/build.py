@@ -81,7 +81,8 @@ def build_notebooks(
         for name, reason in drifted:
             print(f"{name}: {reason}", file=sys.stderr)
         if drifted or strays or broken:
-            print("`course build` makes notebooks anew from sources/", file=sys.stderr)
+            command = f"course build --language {language}" if language else "course build"
+            print(f"`{command}` makes notebooks anew from sources/", file=sys.stderr)
             return 1
         print(f"{len(planned)} notebooks say what their sources say")
         return 0

@@ -34,10 +34,12 @@ def test_the_catalogues_are_up_to_date_and_lose_no_code(capsys):
     assert extract_texts(root=ROOT, check=True) == 0, capsys.readouterr().err
 
 
-def test_what_is_to_be_translated_in_persian_is_translated(capsys):
+def test_most_of_persian_is_translated(capsys):
     extract_texts("fa", root=ROOT, check=True)
-    unfinished = [line for line in capsys.readouterr().out.splitlines() if "100%" not in line]
-    assert [line.split(":")[0] for line in unfinished] == ["translations/fa/checks.po engine"]  # other topics' drivers
+    shares = {
+        line.split(":")[0]: int(line.split(":")[1].split("%")[0]) for line in capsys.readouterr().out.splitlines()
+    }
+    assert min(shares.values()) >= 70, shares  # a changed sentence may wait for its translator, shown with a mark
 
 
 def test_a_translated_lesson_keeps_its_questions_and_folds():
