@@ -599,7 +599,7 @@ for name, ratio in fastest.items():
     reveal(f"{name}: fastest run, TorchGPT / our GPT", approx(ratio, about=1.3, within=1, digits=2))
 
 # %% [markdown]
-# The second half of the answer: your two hundred lines are about as fast. A ratio of 1.1 means that torch's
+# The second half of the answer: neither model takes twice the time of the other. A ratio of 1.1 means that torch's
 # layers take 10 % longer, and 0.9 that ours do. If all five groups lie on one side of 1, the difference is more than
 # chance. If not, these rounds do not show one.
 
@@ -705,8 +705,8 @@ reveal("bytes kept for the backward pass, theirs / ours", round(kept["theirs"] /
 # ### What comes next
 #
 # **What you have reached:** with the same weights, your model and torch's give the same logits to within 10⁻⁵, the same
-# gradient for 52 of 52 parameters, and the same 80 tokens. A pass takes about as long in both, and both keep as many
-# bytes.
+# gradient for 52 of 52 parameters, and the same 80 tokens. Neither takes twice the time of the other, and both keep as
+# many bytes.
 #
 # **What is missing:** this is a model of 2019. **Lesson 10, from GPT to Llama**, changes one part at a time, each
 # measured as you did here.
