@@ -31,7 +31,7 @@ INSTALLED := $(VENV)/.installed
 PYTHONS := $(if $(PYTHON),$(PYTHON),python3 python3.14 python3.13 python3.12 python3.11 python)
 
 .DEFAULT_GOAL := help
-.PHONY: help lab lessons test test-browser test-instructor test-lowest lint build model bench bench-readme doctor constraints clean
+.PHONY: help lab lessons test test-browser test-instructor test-lowest lint build site test-site model bench bench-readme doctor constraints clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -76,6 +76,14 @@ lint: $(INSTALLED) ## style, types, and who may import whom
 
 build: $(INSTALLED) ## build notebooks, exercises and solutions from sources/
 	$(COURSE) build --jobs $(JOBS) $(LESSONS)
+
+site: $(INSTALLED) ## make the web site in build/site, which needs no network
+	$(COURSE) site --jobs $(JOBS)
+
+# What can be had of it without a network is tested without one: what is missing is said by the tests that skip.
+test-site: site ## make the site and look at every page in headless Chromium, where that and node are installed
+	@if command -v npm > /dev/null; then npm ci --silent --no-fund --no-audit --prefix tests/site || true; fi
+	$(RUN) pytest -n $(JOBS) -m site tests/site
 
 # 6 min 24 s on one H100, without the 90 s of telling the stories; hours on two cores. Again: goes on.
 model: $(INSTALLED) ## train the course's own model anew into build/howsam (a GPU is worth its while)

@@ -1,0 +1,86 @@
+"""From the repository to build/site: stage the sources, let Sphinx make the pages, put them in place in one step."""
+
+import io
+import re
+import shutil
+import tempfile
+import time
+from pathlib import Path
+
+from sphinx.application import Sphinx
+from sphinx.errors import SphinxError
+
+from course_lib.util.files import replacing
+from course_lib.util.topics import TOPICS
+from course_tools.authoring.layout import Kind, Page
+from course_tools.site import api, front, notebooks, prose
+from course_tools.site.finish import finish
+from course_tools.site.pictures import Pictures
+from course_tools.site.settings import settings
+
+_NOT_FOR_READERS = ("_sources", ".buildinfo*", "objects.inv", "*.map", "webpack-macros.html")
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+
+
+class SiteError(ValueError):
+    """Something in a page that Sphinx does not understand; the message names page and line."""
+
+
+def build_site(root: Path, out: Path, *, repository: str = "", model: Path | None = None, jobs: int = 1) -> float:
+    """Make the site of the course at `root` in the folder `out`; what was there is replaced. Gives the seconds it took.
+
+    repository: the public address of the course, where it has one.   model: a page that holds a trained model, to be
+    linked from the front page.   jobs: processes at a time.
+    Raises SiteError for a link that leads nowhere or a formula, a notebook or a docstring that cannot be read.
+    """
+    started = time.perf_counter()
+    if model is not None and not model.is_file():
+        raise FileNotFoundError(f"there is no page {model} with a model; make one: course share RUN --out {model}")
+    with tempfile.TemporaryDirectory(prefix="course-site-") as scratch:
+        folder, extra, made = (Path(scratch) / name for name in ("sources", "extra", "site"))
+        stage(root, folder, extra, repository=repository, model=model)
+        _make_pages(folder, made, settings(extra, repository), jobs)
+        finish(made)
+        with replacing(out) as unfinished:
+            shutil.copytree(made, unfinished, ignore=shutil.ignore_patterns(*_NOT_FOR_READERS))
+            if out.is_dir():
+                shutil.rmtree(out)
+    return time.perf_counter() - started
+
+
+def stage(root: Path, folder: Path, extra: Path, *, repository: str, model: Path | None) -> None:
+    """Write the sources of all pages into `folder`, and the files that the site holds besides into `extra`."""
+    pictures = Pictures(extra)
+    extra.mkdir(parents=True)
+    for kind in Kind:
+        for topic in TOPICS:
+            notebooks.stage(Page(topic, kind), root, folder, pictures)
+    for page in prose.pages(root):
+        prose.stage(page, root, folder, pictures, repository)
+    api.stage(folder)
+    front.stage(root, folder, model=model is not None)
+    if model is not None:
+        shutil.copyfile(model, extra / front.MODEL)
+    (extra / ".nojekyll").touch()  # GitHub Pages would leave out folders that begin with an underscore
+
+
+def _make_pages(folder: Path, out: Path, configuration: dict[str, object], jobs: int) -> None:
+    warnings = io.StringIO()
+    try:
+        app = Sphinx(
+            srcdir=folder,
+            confdir=None,
+            outdir=out,
+            doctreedir=folder.with_name("doctrees"),
+            buildername="html",
+            confoverrides=configuration,
+            status=None,
+            warning=warnings,
+            freshenv=True,
+            parallel=jobs,
+        )
+        app.build()
+    except SphinxError as error:
+        raise SiteError(f"the site was not made: {error}") from error
+    if said := _COLOUR.sub("", warnings.getvalue()).strip():
+        raise SiteError(f"the site was not made:\n{said.replace(f'{folder}/', '')}")

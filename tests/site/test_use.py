@@ -1,0 +1,95 @@
+"""What a reader does with the site: search, switch, open, go on, with the keyboard alone or without scripts."""
+
+import time
+
+import pytest
+from selenium.webdriver import Keys
+
+from tests.site.browser import DARK, what_is_missing
+from tests.site.conftest import SITE
+
+LESSON = "notebooks/03_attention.html"
+SECONDS_TO_ANSWER = 30  # on a machine whose cores are all busy
+TABS = 400  # presses of the tab key that take one through any page
+
+pytestmark = [pytest.mark.site, pytest.mark.skipif(bool(what_is_missing()), reason=what_is_missing())]
+
+FOCUSED = "const at = document.activeElement; return at === document.body ? '' : at.tagName + ' ' + at.textContent.trim()"
+
+
+def wait_for(holds):
+    deadline = time.monotonic() + SECONDS_TO_ANSWER
+    while not holds():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.1)
+
+
+def test_the_search_finds_a_lesson(reader):
+    reader.open("search.html?q=causal+mask")
+    found = "return [...document.querySelectorAll('#search-results li a')].map((link) => link.getAttribute('href'))"
+    wait_for(lambda: any("notebooks/03_attention.html" in link for link in reader.script(found)))
+    assert reader.errors() == []
+
+
+def test_the_page_before_and_the_page_after(reader):
+    reader.open(LESSON)
+    ways = reader.script("return ['.left-prev', '.right-next'].map((way) => document.querySelector(way).pathname)")
+    assert ways == ["/notebooks/02_data.html", "/notebooks/04_multi_head_attention.html"]
+
+
+def test_the_switch_makes_the_page_dark(reader):
+    reader.open(LESSON)
+    reader.script("document.querySelector('.theme-switch-button, [data-pst-theme-option]').click()")
+    reader.script(
+        "const dark = [...document.querySelectorAll('button, a')].find((one) => one.textContent.trim() === 'Dark');"
+        "if (dark) dark.click()"
+    )
+    wait_for(lambda: reader.script("return document.documentElement.dataset.theme") == DARK)
+
+
+def test_the_keyboard_opens_what_is_folded(reader):
+    reader.open(LESSON)
+    reader.press(Keys.TAB)
+    assert "Skip to main content" in reader.script(FOCUSED)
+    reader.press(Keys.ENTER)
+    for _ in range(TABS):
+        reader.press(Keys.TAB)
+        if "Write your guess" in reader.script(FOCUSED):
+            break
+    is_open = "return document.activeElement.closest('details').open"
+    assert not reader.script(is_open)
+    reader.press(Keys.ENTER)
+    assert reader.script(is_open)
+
+
+def test_the_answers_of_solutions_are_closed(reader):
+    reader.open("solutions/03_attention.html")
+    code = "return [...document.querySelectorAll('details pre')].map((box) => box.checkVisibility())"
+    seen = reader.script(code)
+    assert len(seen) >= 5
+    assert not any(seen)
+    reader.open_what_is_folded()
+    assert all(reader.script(code))
+
+
+def test_what_is_too_wide_can_be_scrolled_with_the_keyboard(reader):
+    reader.open(LESSON, size=(390, 844))
+    reader.open_what_is_folded()
+    boxes = (
+        "return [...document.querySelectorAll('.bd-article pre, .bd-article .scrolls')]"
+        ".filter((box) => box.scrollWidth > box.clientWidth + 1).map((box) => box.tabIndex)"
+    )
+    wait_for(lambda: (found := reader.script(boxes)) and set(found) == {0})
+
+
+def test_a_page_opens_from_the_disk(reader):
+    reader.command("Page.navigate", {"url": (SITE / LESSON).as_uri()})
+    wait_for(lambda: reader.script("return document.readyState") == "complete")
+    assert "Attention from scratch" in reader.script("return document.querySelector('h1').textContent")
+    assert reader.script("return [...document.styleSheets].length") >= 4
+    assert reader.script("return document.fonts.load('16px \"Course Math\"').then((fonts) => fonts.length)") == 1
+
+
+def test_reduced_motion_is_honoured(reader):
+    reader.open(LESSON)
+    assert reader.script("return getComputedStyle(document.querySelector('a')).transitionDuration") in ("0s", "")
