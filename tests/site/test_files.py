@@ -14,7 +14,7 @@ from course_tools.authoring.layout import Kind, Page
 from tests.site.conftest import SITE
 
 ROOT = Path(__file__).parents[2]
-FONT = ROOT / "course_tools" / "site" / "static" / "fonts" / "CourseMath.woff2"
+FONT = ROOT / "course_tools" / "site" / "static" / "fonts" / "CourseMath.woff"
 LOADED = {"script": "src", "img": "src", "link": "href", "source": "src", "iframe": "src", "audio": "src", "video": "src"}
 PICTURES_ON_TOP = 2  # in the frame of a page, which the theme writes without sizes
 
