@@ -1,19 +1,23 @@
 """`course site`: the course as a web site in a folder, which loads nothing from elsewhere."""
 
 import argparse
+import tempfile
 from pathlib import Path
 
 from course_tools.options import add_jobs, quoted
 
 HELP = "make the web site in build/site"
-EPILOG = "Opens in a browser from the disk: build/site/index.html."
+EPILOG = "Open build/site/index.html in a browser: it needs no server and no network."
+OWN_MODEL = "howsam"  # the one that comes with the course
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What can be said about it."""
     parser.add_argument("--out", type=Path, metavar="FOLDER", help="where to make it (default: build/site)")
     parser.add_argument("--repository", metavar="URL", help="public address of the course (default: pyproject.toml's)")
-    parser.add_argument("--model", type=Path, metavar="FILE", help="a page with a model, linked from the front page")
+    parser.add_argument(
+        "--model", type=Path, metavar="FILE", help="a page of `course share` (default: one of the course's own model)"
+    )
     add_jobs(parser, "processes")
 
 
@@ -25,6 +29,18 @@ def run(options: argparse.Namespace) -> int:
     root = find_course()
     out = options.out or root / "build" / "site"
     repository = configured_repository(root) if options.repository is None else options.repository
-    seconds = build_site(root, out, repository=repository, model=options.model, jobs=options.jobs)
+    with tempfile.TemporaryDirectory(prefix="course-page-") as scratch:
+        model = options.model or _own_model(Path(scratch))
+        seconds = build_site(root, out, repository=repository, model=model, jobs=options.jobs)
     print(f"{quoted(out / 'index.html')}: made in {seconds:.0f} seconds")
     return 0
+
+
+def _own_model(folder: Path) -> Path:
+    """A page with the model that comes with the course."""
+    from course_tools.share.assemble import write_page
+    from course_tools.share.shared import read_shared
+
+    page = folder / "model.html"
+    write_page(page, read_shared(OWN_MODEL), title="The course's own model")
+    return page

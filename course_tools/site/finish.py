@@ -4,7 +4,9 @@ import re
 from pathlib import Path
 
 _EMPTY_HEADER = re.compile(r"<th\b[^>]*>(?:<p>\s*</p>)?</th>")
-_FORMULA_HEADER = re.compile(r"(?P<open><th\b[^>]*>(?:<p>)?)(?P<formula><span class=\"formula\"><math.*?</math></span>)(?=</)")
+_FORMULA_HEADER = re.compile(
+    r"(?P<open><th\b[^>]*>(?:<p>)?)(?P<formula><span class=\"formula\"><math.*?</math></span>)(?=</)"
+)
 _LETTERS = re.compile(r"<[^>]+>")
 _SIGNATURE = re.compile(r"<dt class=\"sig .*?</dt>", re.DOTALL)
 

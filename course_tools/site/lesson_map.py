@@ -5,10 +5,11 @@ from typing import NamedTuple
 
 from course_lib.util.topics import find_topic
 
-COLUMN, GAP = 236, 28  # widths, in units of the picture
+COLUMN, GAP = 246, 32  # widths, in units of the picture
 WIDTH = 2 * COLUMN + GAP
 LINE, HEAD, SPACE = 24, 26, 30  # heights of a lesson, of a room's name, and between rooms
 PADDING = 12
+ASIDE = 5  # how far ways through the gap keep from its middle, so that none runs into another
 
 
 class Room(NamedTuple):
@@ -77,11 +78,13 @@ def _way(start: _Box, end: _Box) -> str:
     """A line from a room to the one that stands on it: straight down, or through the gap between the columns."""
     is_wide = start.width > COLUMN
     narrow = end if is_wide else start
-    is_next = end.y - start.y - start.height <= SPACE
-    if end.width > COLUMN or (is_next and (is_wide or start.x == end.x)):
+    is_near = end.y - start.y - start.height <= SPACE
+    if end.width > COLUMN or start.x == end.x or (is_wide and is_near):
         return f'<path class="way" d="M{narrow.x + narrow.width // 2} {start.y + start.height} V{end.y - 1}"/>'
     middle = WIDTH // 2
-    begin = f"M{middle} {start.y + start.height}" if is_wide else f"M{_edge(start)} {_level(start)} H{middle}"
+    if is_wide:
+        return f'<path class="way" d="M{middle - ASIDE} {start.y + start.height} V{_level(end)} H{_edge(end)}"/>'
+    begin = f"M{_edge(start)} {_level(start) + ASIDE} H{middle + ASIDE}"
     return f'<path class="way" d="{begin} V{_level(end)} H{_edge(end)}"/>'
 
 

@@ -13,7 +13,7 @@ from tests.browser.jupyterlab import BROWSERS
 
 AXE = Path(__file__).parent / "node_modules" / "axe-core" / "axe.min.js"
 WIDE, NARROW = (1280, 900), (390, 844)  # pixels: a laptop, a telephone
-SECONDS = 60  # that a script may take on a busy machine
+SECONDS = 280  # that a script may take on a busy machine
 LIGHT, DARK = "light", "dark"
 NETWORK = ("http", "https", "ws", "wss")
 STILL = {"features": [{"name": "prefers-reduced-motion", "value": "reduce"}]}  # colours are measured at rest

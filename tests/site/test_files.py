@@ -15,8 +15,15 @@ from tests.site.conftest import SITE
 
 ROOT = Path(__file__).parents[2]
 FONT = ROOT / "course_tools" / "site" / "static" / "fonts" / "CourseMath.woff"
-LOADED = {"script": "src", "img": "src", "link": "href", "source": "src", "iframe": "src", "audio": "src", "video": "src"}
-PICTURES_ON_TOP = 2  # in the frame of a page, which the theme writes without sizes
+LOADED = {
+    "script": "src",
+    "img": "src",
+    "link": "href",
+    "source": "src",
+    "iframe": "src",
+    "audio": "src",
+    "video": "src",
+}
 
 pytestmark = pytest.mark.site
 
@@ -84,10 +91,14 @@ def test_links_lead_to_a_page_and_to_a_place_in_it(pages):
 
 
 def test_nothing_is_loaded_from_elsewhere(pages):
-    foreign = {name for content in pages.values() for name in content.loaded if urlsplit(name).scheme not in ("", "data")}
+    foreign = {
+        name for content in pages.values() for name in content.loaded if urlsplit(name).scheme not in ("", "data")
+    }
     assert foreign == set()
     for sheet in SITE.rglob("*.css"):
-        assert not re.findall(r"(?:url\(|@import)\s*[\"']?(?:https?:)?//[^)\s]*", sheet.read_text(encoding="utf-8")), sheet
+        assert not re.findall(r"(?:url\(|@import)\s*[\"']?(?:https?:)?//[^)\s]*", sheet.read_text(encoding="utf-8")), (
+            sheet
+        )
 
 
 def test_what_is_loaded_is_there(pages):

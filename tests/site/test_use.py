@@ -14,7 +14,9 @@ TABS = 400  # presses of the tab key that take one through any page
 
 pytestmark = [pytest.mark.site, pytest.mark.skipif(bool(what_is_missing()), reason=what_is_missing())]
 
-FOCUSED = "const at = document.activeElement; return at === document.body ? '' : at.tagName + ' ' + at.textContent.trim()"
+FOCUSED = (
+    "const at = document.activeElement; return at === document.body ? '' : at.tagName + ' ' + at.textContent.trim()"
+)
 
 
 def wait_for(holds):
