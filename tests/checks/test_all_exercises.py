@@ -2,6 +2,7 @@
 
 import dataclasses
 import time
+from collections.abc import Callable
 
 import pytest
 import torch
@@ -23,20 +24,25 @@ SEEDS = (1, 2, 3)
 each_exercise = pytest.mark.parametrize("exercise", EXERCISES, ids=lambda exercise: exercise.name)
 
 
+def seeds_of(exercise: Exercise) -> tuple[int, ...]:
+    """One where nothing depends on it: the exercise asks one question, the same each time."""
+    return SEEDS if exercise.cases is not single_case or exercise.properties else SEEDS[:1]
+
+
 def test_names_are_unique_in_the_course() -> None:
     assert len(EXERCISES) == sum(len(exercises_of(topic.name)) for topic in TOPICS)
 
 
 @each_exercise
 def test_the_reference_passes(exercise: Exercise) -> None:
-    for seed in SEEDS:
+    for seed in seeds_of(exercise):
         examination = examine(exercise, exercise.reference, seed)
         assert examination.status == RIGHT, report_of(examination)
 
 
 @pytest.mark.parametrize(("exercise", "mistake"), MISTAKES, ids=lambda value: value.name)
 def test_each_misconception_is_rejected_and_named(exercise: Exercise, mistake: object) -> None:
-    for seed in SEEDS:
+    for seed in seeds_of(exercise):
         examination = examine(exercise, mistake.mutant, seed)
         assert examination.status == WRONG
         assert examination.mistake is mistake, report_of(examination)
@@ -117,10 +123,11 @@ def test_inputs_cannot_be_listed(exercise: Exercise) -> None:
 def test_a_check_takes_less_than_a_second(exercise: Exercise) -> None:
     # Of the processor's time, which does not grow when others are busy; right and wrong answers alike.
     answers = [exercise.reference, *(mistake.mutant for mistake in exercise.misconceptions[:1])]
+
+    def seconds(answer: Callable, seed: int) -> float:
+        start = time.process_time()
+        examine(exercise, answer, seed)
+        return time.process_time() - start
+
     for answer in answers:
-        seconds = []
-        for seed in SEEDS:
-            start = time.process_time()
-            examine(exercise, answer, seed)
-            seconds.append(time.process_time() - start)
-        assert min(seconds) < 1
+        assert any(seconds(answer, seed) < 1 for seed in SEEDS)  # three attempts: the first may import something

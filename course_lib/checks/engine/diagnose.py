@@ -36,9 +36,9 @@ def _while_alike(
     theirs: list[Outcome] = []
     for case, _, got in asked:
         outcome = run(exercise, mistake.mutant, case)
-        places = {change.place for change in changes(exercise, outcome)}
         if not same_outcome(outcome, got, exercise.tolerance, messages=False):
             break
+        places = {change.place for change in changes(exercise, outcome)}
         if not places <= {change.place for change in changes(exercise, got)}:
             break
         theirs.append(outcome)
