@@ -15,6 +15,7 @@ from course_lib.gpt import GPT
 from course_lib.llama import Llama
 from course_lib.modern.model import ModernDecoder
 from course_lib.pretrained.gpt_neo import GPTNeo
+from course_lib.pretrained.sources import shipped_folder
 from course_lib.tokenization import save_tokenizer, train_tokenizer
 from course_lib.training import save_checkpoint
 from course_tools.cli import main
@@ -98,6 +99,21 @@ def test_stories_of_one_s_own_are_named_without_their_folder(tmp_path, tokenizer
     assert "secret" not in text
     again = shared(tmp_path / "again.html", folder, "--trained-on", "letters of my grandmother")
     assert json.loads(Scripts(again).content["about-data"])["trained_on"] == "letters of my grandmother"
+
+
+def test_a_folder_of_another_library_can_be_shared(tmp_path) -> None:
+    folder = tmp_path / "checkpoint"
+    shutil.copytree(shipped_folder("howsam"), folder)
+    about = json.loads(Scripts(shared(tmp_path / "a.html", folder, "--dtype", "float16")).content["about-data"])
+    assert (about["parameters"], about["trained_on"], about["history"]) == (2_457_800, None, {})
+
+
+def test_a_folder_of_another_architecture_is_refused(tmp_path, capsys) -> None:
+    folder = tmp_path / "checkpoint"
+    folder.mkdir()
+    (folder / "config.json").write_text('{"model_type": "bert", "architectures": ["BertModel"]}')
+    assert "bert" in refused(capsys, folder, "--out", tmp_path / "a.html")
+    assert not (tmp_path / "a.html").exists()
 
 
 def test_what_somebody_types_stays_text(tmp_path, run) -> None:

@@ -102,7 +102,10 @@ export class Decoder {
     const up = this.linear(`${name}.up_proj`, x);
     if (this.config.kind === "GPT") return this.linear(`${name}.down_proj`, up.map(gelu));
     const gate = this.linear(`${name}.gate_proj`, x);
-    return this.linear(`${name}.down_proj`, up.map((value, i) => silu(gate[i]) * value));
+    return this.linear(
+      `${name}.down_proj`,
+      up.map((value, i) => silu(gate[i]) * value),
+    );
   }
 
   /** @param {string} name

@@ -68,8 +68,10 @@ export class Reader {
     let stream = new Float32Array();
     for (; position < shown.length; position++) {
       const here = position;
-      const report = watch && ((/** @type {number} */ layer, /** @type {number} */ head, /** @type {Float32Array} */ row) =>
-        watch(here, layer, head, row));
+      const report =
+        watch &&
+        ((/** @type {number} */ layer, /** @type {number} */ head, /** @type {Float32Array} */ row) =>
+          watch(here, layer, head, row));
       stream = this.decoder.read(shown[here], here, report);
     }
     [this.start, this.cached] = [start, shown];

@@ -32,7 +32,9 @@ export class Writer {
    * @param {{model: any, weights: string, tokenizer: string}} data
    * @returns {Promise<Writer>} */
   static async unpack(data) {
-    const [weights, tokenizer] = await Promise.all([data.weights, data.tokenizer].map((text) => inflate(fromText(text))));
+    const [weights, tokenizer] = await Promise.all(
+      [data.weights, data.tokenizer].map((text) => inflate(fromText(text))),
+    );
     const vocabulary = JSON.parse(new TextDecoder().decode(tokenizer));
     return new Writer(data.model, readTensors(data.model.tensors, weights), new Tokenizer(vocabulary));
   }

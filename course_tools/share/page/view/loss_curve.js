@@ -18,10 +18,12 @@ const HIGHEST = 3; // times the last loss: the first steps would squeeze all oth
  * @returns {{picture: SVGElement, words: string}} */
 export function lossCurve(document, say, history) {
   const { losses, validation, floor } = history;
-  const nats = (/** @type {number} */ loss) => number(say, loss, { minimumFractionDigits: 3, maximumFractionDigits: 3 });
+  const nats = (/** @type {number} */ loss) =>
+    number(say, loss, { minimumFractionDigits: 3, maximumFractionDigits: 3 });
   const last = (validation.length ? validation : losses).at(-1) ?? [0, 0];
   let words = say("loss_said", { loss: nats(last[1]), steps: number(say, last[0]) });
-  if (floor !== null) words += ` ${say("loss_floor", { floor: nats(floor), above: percent(say, last[1] / floor - 1) })}`;
+  if (floor !== null)
+    words += ` ${say("loss_floor", { floor: nats(floor), above: percent(say, last[1] / floor - 1) })}`;
 
   const steps = Math.max(...losses.map(([step]) => step), ...validation.map(([step]) => step));
   const values = [...losses, ...validation].map(([, loss]) => loss);
@@ -30,11 +32,14 @@ export function lossCurve(document, say, history) {
   const x = (/** @type {number} */ step) => SIZE.left + (step / steps) * (SIZE.width - SIZE.left - SIZE.right);
   const y = (/** @type {number} */ loss) =>
     SIZE.top + ((high - Math.min(loss, high)) / (high - low)) * (SIZE.height - SIZE.top - SIZE.bottom);
-  const line = (/** @type {[number, number][]} */ points) => points.map(([step, loss]) => `${x(step).toFixed(1)},${y(loss).toFixed(1)}`).join(" ");
+  const line = (/** @type {[number, number][]} */ points) =>
+    points.map(([step, loss]) => `${x(step).toFixed(1)},${y(loss).toFixed(1)}`).join(" ");
 
   const svg = element("svg", { viewBox: `0 0 ${SIZE.width} ${SIZE.height}`, role: "img", "aria-label": words });
   for (const tick of ticks(low, high, 4)) {
-    svg.append(element("line", { class: "grid", x1: SIZE.left, x2: SIZE.width - SIZE.right, y1: y(tick), y2: y(tick) }));
+    svg.append(
+      element("line", { class: "grid", x1: SIZE.left, x2: SIZE.width - SIZE.right, y1: y(tick), y2: y(tick) }),
+    );
     svg.append(text(number(say, tick), { x: SIZE.left - 6, y: y(tick) + 4, "text-anchor": "end" }));
   }
   for (const tick of ticks(0, steps, 4)) {
@@ -50,7 +55,9 @@ export function lossCurve(document, say, history) {
     key.push(["validation", "loss_validation"]);
   }
   if (floor !== null) {
-    svg.append(element("line", { class: "floor", x1: SIZE.left, x2: SIZE.width - SIZE.right, y1: y(floor), y2: y(floor) }));
+    svg.append(
+      element("line", { class: "floor", x1: SIZE.left, x2: SIZE.width - SIZE.right, y1: y(floor), y2: y(floor) }),
+    );
     key.push(["floor", "loss_least"]);
   }
   key.forEach(([kind, name], place) => {
@@ -90,6 +97,7 @@ export function ticks(low, high, count) {
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = power * ([1, 2, 2.5, 5, 10].find((factor) => factor * power >= rough) ?? 10);
   const found = [];
-  for (let place = Math.ceil(low / step); place * step <= high; place++) found.push(Number((place * step).toPrecision(12)));
+  for (let place = Math.ceil(low / step); place * step <= high; place++)
+    found.push(Number((place * step).toPrecision(12)));
   return found;
 }

@@ -38,7 +38,7 @@ export class NextWords {
   bar({ id, text, probability, chance }, place, chosen, canChoose) {
     const button = this.button(place);
     const said = text === "" ? this.say("end_token") : visible(text);
-    const values = { text: text === "" ? said : `“${text}”`, chance: percent(this.say, chance) };
+    const values = { text: said, chance: percent(this.say, chance) };
     button.dataset.id = String(id);
     button.disabled = !canChoose;
     button.classList.toggle("chosen", chosen);

@@ -15,7 +15,8 @@ export class Page {
   /** @param {Document} document
    * @param {{postMessage: (message: any) => void}} worker */
   constructor(document, worker) {
-    const data = (/** @type {string} */ name) => JSON.parse(document.getElementById(`${name}-data`)?.textContent ?? "{}");
+    const data = (/** @type {string} */ name) =>
+      JSON.parse(document.getElementById(`${name}-data`)?.textContent ?? "{}");
     this.document = document;
     this.worker = worker;
     this.say = speaker(data("strings"));
@@ -175,7 +176,8 @@ export class Page {
     this.story.box.toggleAttribute("data-ended", ended);
     const last = ended || this.writing ? ids.length - 1 : null; // what the candidates are about
     const about = this.story.selected ?? last;
-    if (this.next) this.nextWords.show(this.next, this.model.config.vocab_size, about === null ? null : ids[about], !this.busy);
+    if (this.next)
+      this.nextWords.show(this.next, this.model.config.vocab_size, about === null ? null : ids[about], !this.busy);
     const selected = this.story.selected !== null;
     this.controls.show({ writing: this.writing, busy: this.busy, selected, written: written > 0 });
   }

@@ -27,7 +27,8 @@ export class Story {
     while (this.tokens.length > pieces.length) this.tokens.pop()?.remove();
     pieces.forEach((piece, place) => {
       const token = this.tokens[place] ?? this.add(place);
-      if (token.textContent !== piece || piece === "") nameToken(token, piece, place === 0 ? this.say("begin_token") : "");
+      if (token.textContent !== piece || piece === "")
+        nameToken(token, piece, place === 0 ? this.say("begin_token") : "");
       token.classList.toggle("typed", place < prompt);
       token.classList.toggle("fixed", place < FIRST);
     });

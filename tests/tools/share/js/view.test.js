@@ -14,7 +14,10 @@ test("a text has its values in their places", () => {
 });
 
 test("a probability has as many digits as tell something", () => {
-  assert.deepEqual([1, 0.5, 0.0512, 0.0051, 0.00001, 0].map((value) => percent(say, value)), ["100%", "50%", "5.1%", "0.51%", "<\u20090.01%", "0.00%"]);
+  assert.deepEqual(
+    [1, 0.5, 0.0512, 0.0051, 0.00001, 0].map((value) => percent(say, value)),
+    ["100%", "50%", "5.1%", "0.51%", "<\u20090.01%", "0.00%"],
+  );
 });
 
 test("numbers are written as the language of the page writes them", () => {
