@@ -7,11 +7,14 @@ from course_lib.util.language.direction import ATOMS, isolated
 
 LEFT_TO_RIGHT = '<div dir="ltr">\n\n{text}\n\n</div>'
 RIGHT_TO_LEFT = '<div dir="rtl">\n\n{text}\n\n</div>'
+# JupyterLab aligns the text of every paragraph to the left; what is inside one may still say otherwise.
+PARAGRAPH = '<span style="display: block; text-align: right">{text}</span>'
 
 _FENCED = re.compile(r"^```.*?^```[^\n]*|^<div dir=\"ltr\">.*?^</div>|^\$\$.*?\$\$", re.DOTALL | re.MULTILINE)
 _ATOM = re.compile(r"`[^`]+`|\$[^$\n]+\$")  # they read as one Latin word would
 _BREAK = re.compile(r"\*+|<[^>]+>|\[!\[.*?\]\(.*?\)\]\(.*?\)|\[[^\]]*\]\([^)]*\)")  # emphasis, tags, a badge, links
 _BEGINNING = re.compile(r"\s*(?:[-+*] |\d+\. |#+ |> )*")
+_NO_PARAGRAPH = ("|", "<", "[!", "---")  # a row of a table, HTML, a badge, a rule
 _SEPARATOR = re.compile(r"\|?(\s*:?-+:?\s*\|)+")
 
 
@@ -48,7 +51,10 @@ def _line(line: str) -> str:
         return f'<bdi dir="ltr">{run}</bdi>'
 
     hidden = _ATOM.sub(hide, line[start:])
-    return line[:start] + show(_outside(hidden, _BREAK, lambda part: isolated(part, mark)))
+    text = show(_outside(hidden, _BREAK, lambda part: isolated(part, mark)))
+    if start or not line.strip() or line.startswith(_NO_PARAGRAPH):
+        return line[:start] + text
+    return PARAGRAPH.format(text=text)
 
 
 def _outside(text: str, inside: re.Pattern[str], change: Callable[[str], str]) -> str:

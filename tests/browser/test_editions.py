@@ -57,6 +57,16 @@ for (const element of document.querySelectorAll('.jp-Notebook .jp-MarkdownOutput
 }
 return turned;
 """
+# Paragraphs of one line that do not end where their box does, at the right.
+RAGGED = """
+return [...document.querySelectorAll('.jp-Notebook .jp-MarkdownOutput p')].filter(element => {
+  if (!PERSIAN.test(element.textContent) || !element.checkVisibility()) return false;
+  const range = document.createRange();
+  range.selectNodeContents(element);
+  const right = Math.max(...[...range.getClientRects()].filter(box => box.width > 0).map(box => box.right));
+  return element.getBoundingClientRect().right - right > 30;
+}).map(element => element.textContent);
+""".replace("PERSIAN", PERSIAN)
 
 pytestmark = [
     pytest.mark.browser,
@@ -100,6 +110,7 @@ def test_the_lesson_runs_and_prose_is_read_from_the_right_but_not_code_or_formul
     for kind in ("code", "formulas", "cells", "outputs"):
         assert set(directions[kind]) == {"ltr"}, directions
     assert driver.execute_script(TURNED) == []
+    assert driver.execute_script(RAGGED) == []
 
 
 def test_a_wrong_answer_is_named_in_persian_with_its_code_from_the_left(opened):

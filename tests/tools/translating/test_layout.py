@@ -1,6 +1,6 @@
 import pytest
 
-from course_tools.translating.layout import from_the_right, left_as_it_is
+from course_tools.translating.layout import PARAGRAPH, from_the_right, left_as_it_is
 
 
 def inside(text):
@@ -23,7 +23,14 @@ def inside(text):
     ],
 )
 def test_code_formulas_and_latin_words_are_read_from_the_left(markdown, laid_out):
-    assert inside(markdown) == laid_out
+    whole = laid_out if markdown.startswith(("-", "#")) else PARAGRAPH.format(text=laid_out)
+    assert inside(markdown) == whole
+
+
+def test_paragraphs_are_aligned_to_the_right_and_nothing_else_is_a_paragraph():
+    text = "بند:\n- یک\n\n<details><summary>دو</summary>\n\nسه\n\n</details>\n\n---\n[چهار](x.ipynb)"
+    paragraphs = {line for line in inside(text).split("\n") if line.startswith("<span")}
+    assert paragraphs == {PARAGRAPH.format(text=line) for line in ("بند:", "سه", "[چهار](x.ipynb)")}
 
 
 def test_cells_of_a_table_are_isolated_one_by_one_and_its_rule_stays():
@@ -33,4 +40,5 @@ def test_cells_of_a_table_are_isolated_one_by_one_and_its_rule_stays():
 
 @pytest.mark.parametrize("text", ["$$a\n= b$$", "```\nx = (1)\n```", left_as_it_is("[English] (yet)")])
 def test_formulas_and_code_that_stand_alone_are_left_alone(text):
-    assert inside(f"متن\n\n{text}\n\nمتن") == f"متن\n\n{text}\n\nمتن"
+    prose = PARAGRAPH.format(text="متن")
+    assert inside(f"متن\n\n{text}\n\nمتن") == f"{prose}\n\n{text}\n\n{prose}"
