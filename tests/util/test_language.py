@@ -91,7 +91,7 @@ def test_numbers_in_prose_have_the_digits_of_the_language():
         ("تقسیم بر √d، نه d", ["√d", "d"]),
         ("فقط فارسی (همین).", []),
         ("شکل (..., T, T) است", ["(..., T, T)"]),
-        ("لایهٔ softmaxِ بالا", ["softmax"]),
+        ("بخش ۸ · softmax بادوام", ["softmax"]),
     ],
 )
 def test_code_and_latin_words_are_isolated_with_their_own_brackets(text, runs):

@@ -12,7 +12,7 @@ _RTL_LETTER = re.compile(f"[{_RTL}]")
 # It begins with what stands in code and formulas and goes on, over spaces, to the next letter from right to left.
 _RUN = re.compile(rf"[!-{{}}-~√−∞·≤≥→σΣ×≈{ATOMS[0]}-{ATOMS[1]}][^{_RTL}|«»\n]*")
 _SAYS = re.compile(rf"[A-Za-z0-9√∞σΣ{ATOMS[0]}-{ATOMS[1]}]")
-_AROUND = " .,:;!?…\u200c\t"  # of the sentence, not of the run
+_AROUND = " .,:;!?…·\u200c\t"  # of the sentence, not of the run
 _PAIRS = {")": "(", "]": "[", "}": "{"}
 
 
