@@ -13,6 +13,7 @@ from course_lib.gpt import GPT
 from course_lib.inference import quantize_model
 from course_lib.llama import Llama
 from course_lib.tokenization import train_tokenizer
+from course_tools.cli import main
 from course_tools.share import Shared, read_shared
 from course_tools.share.weights import pack
 from tests.tools.share.node import ask, needs_node, page_data
@@ -103,6 +104,16 @@ def test_the_course_s_model_writes_the_texts_of_torch(dtype: str) -> None:
     prompts = [story[: 20 + 7 * number] for number, story in enumerate(stories)]
     texts = ask("greedy", data=page_data(shared, dtype), prompts=prompts, count=TOKENS)
     assert texts == greedy(twin(shared.model, dtype), shared.tokenizer, prompts, TOKENS)
+
+
+@needs_node
+def test_the_page_writes_what_the_command_writes(capsys) -> None:
+    prompt = "One day, a little girl"
+    options = ["--prompt", prompt, "--tokens", str(TOKENS), "--temperature", "0", "--device", "cpu"]
+    assert main(["generate", "howsam", "--quantize", "int8", *options]) == 0
+    shared = read_shared("howsam")
+    (ids,) = ask("greedy", data=page_data(shared, "int8"), prompts=[prompt], count=TOKENS)
+    assert capsys.readouterr().out == shared.tokenizer.decode(ids) + "\n"
 
 
 @needs_node

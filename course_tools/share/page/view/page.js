@@ -152,7 +152,8 @@ export class Page {
     } else if (said.kind === "written") {
       this.text.append(said.id, said.piece, said.ends);
       if (said.next) this.next = said.next;
-      if (said.count > 1) this.controls.speed((1000 * (said.count - 1)) / said.milliseconds);
+      const unhurried = this.controls.pause > 0; // then the pace is the reader's, and says nothing of the model
+      if (said.count > 1 && !unhurried) this.controls.speed((1000 * (said.count - 1)) / said.milliseconds);
       if (!this.writing) this.rest(); // a token that somebody chose
     } else if (said.kind === "stopped") this.rest();
     else if (said.kind === "next") this.next = said.next;
