@@ -269,8 +269,8 @@ plotting.show(
 )
 
 # %% [markdown] fold="What this means"
-# The difference is half a thousandth. It does no harm to a model that you train yourself. But if you load GPT-2's
-# weights and use the exact form, then the output of each of the 12 layers is slightly wrong, and your logits (the
+# The difference is half a thousandth. It does no harm to a model that you train yourself. But suppose that you load
+# GPT-2's weights and use the exact form. Then the output of each of the 12 layers is slightly wrong. Your logits (the
 # scores of the next token, lesson 07) no longer agree with those of other people. In torch the exact form is the
 # default: `nn.GELU()`. GPT-2's is `nn.GELU(approximate="tanh")`.
 
@@ -535,8 +535,8 @@ plotting.show(
 # **You can now do exercise 4** (what a batch costs).
 #
 # Now count in whole models. A GPT also has embeddings, and a head that turns each vector into one score for each token
-# of the vocabulary (it uses the weights of the token embedding, so it costs operations but no parameters). Norms and
-# biases are left out here: they are less than half a percent of each of these models.
+# of the vocabulary. (The head uses the weights of the token embedding, so it costs operations but no parameters.) Norms
+# and biases are left out here: they are less than half a percent of each of these models.
 #
 # **Guess first.** In the course's model, with 12 narrow blocks and 10,000 tokens, the MLPs have 39 % of the parameters.
 # What percentage do they have in GPT-2 XL, with 48 blocks that are 16 times as wide?
