@@ -416,7 +416,7 @@ print("joined, they are the same text again:", "".join(split_words(line)) == lin
 
 # %% [markdown]
 # The space belongs to the word *behind* it. That is why `' Lily'` in the middle of a sentence and `'Lily'` at the
-# beginning of a text are different words, get different tokens, and a model has to learn that they are the same girl.
+# beginning of a text are different words and get different tokens. A model has to learn that they are the same girl.
 # The price is small: most words stand behind a space most of the time. And nothing is lost, while `text.split()` loses
 # how many spaces there were.
 #

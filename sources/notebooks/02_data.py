@@ -984,9 +984,9 @@ plotting.show(
 # %% [markdown]
 # ### What comes next
 #
-# **What you have reached:** 8,945 clean stories are one stream of 1.5 million tokens, in a file of two bytes per token,
-# and it comes as shuffled batches `(32, 128)`, faster than any model here can use them. A table of counts has set the
-# mark to beat. **What is missing:** a model.
+# **What you have reached:** 8,945 clean stories are one stream of 1.5 million tokens, in a file of two bytes per token.
+# It comes as shuffled batches `(32, 128)`, faster than any model here can use them. A table of counts has set the mark
+# to beat. **What is missing:** a model.
 #
 # The exercises are in `exercises/02_data.ipynb`: you write the concatenation, the windows and the shift yourself, and
 # are told which mistake you made. Then comes **lesson 03, attention**: how the `(32, 128)` tokens of a batch exchange
