@@ -53,7 +53,10 @@ def test_untouched_it_runs_from_end_to_end_and_every_check_answers(stem):
 
 @each_notebook
 def test_with_the_answers_of_its_time_every_check_says_right(stem):
-    assert set(said_by_checks(solved(stem))) == {"right."}
+    notebook = solved(stem)
+    last = max(number for number, cell in enumerate(notebook.cells) if cell.source.startswith("check("))
+    notebook.cells = notebook.cells[: last + 1]  # those after it say nothing of answers: lesson 11's train a model
+    assert set(said_by_checks(notebook)) == {"right."}
 
 
 @pytest.fixture(scope="module")
