@@ -44,12 +44,12 @@ def check_kernel() -> Iterator[Finding]:
     from jupyter_client.kernelspec import KernelSpecManager
     from jupyter_client.manager import start_new_kernel
 
-    command = KernelSpecManager().get_kernel_spec("python3").argv[0]
-    if Path(command).name != command and Path(command).resolve() != Path(sys.executable).resolve():
-        remedy = f"{quoted(sys.executable)} -m ipykernel install --sys-prefix"
-        yield Finding(State.WRONG, "kernel", f"Jupyter's kernel python3 runs another Python, {command}", remedy)
-        return
-    with somewhere_to_write():
+    with somewhere_to_write():  # also to look for the kernel: without a home folder Jupyter knows no place to look
+        command = KernelSpecManager().get_kernel_spec("python3").argv[0]
+        if Path(command).name != command and Path(command).resolve() != Path(sys.executable).resolve():
+            remedy = f"{quoted(sys.executable)} -m ipykernel install --sys-prefix"
+            yield Finding(State.WRONG, "kernel", f"Jupyter's kernel python3 runs another Python, {command}", remedy)
+            return
         manager, client = start_new_kernel(
             kernel_name="python3", startup_timeout=KERNEL_SECONDS, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )

@@ -122,6 +122,20 @@ def test_without_an_account_the_remedy_is_named(monkeypatch):
         cache_folder()
 
 
+def test_without_an_account_the_kernel_works_in_a_temporary_folder(monkeypatch):
+    """As `course lab` and `course run` do: the verdict is that of the lessons."""
+    at_home = Path.home()
+
+    def home_of_nobody():
+        if "HOME" not in os.environ:
+            raise RuntimeError("Could not determine home directory.")
+        return at_home
+
+    monkeypatch.setattr(Path, "home", home_of_nobody)
+    monkeypatch.delenv("HOME")
+    assert only(lessons.check_kernel) == Finding(State.GOOD, "kernel", "starts and finds the course")
+
+
 def test_a_long_name_of_the_temporary_folder_is_wrong(monkeypatch):
     monkeypatch.setattr(sys, "platform", "linux")
     monkeypatch.setattr("tempfile.gettempdir", lambda: "/tmp")
