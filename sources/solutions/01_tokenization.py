@@ -177,7 +177,7 @@ check(decode_bytes)
 # | 4 | `ell` + `o` | `ello` |
 #
 # Without running anything: how many tokens have the texts `hello`, `he`, `é`, and ` 🙂` (a space and an emoji)? Return
-# the four numbers as a list.
+# the four numbers in this order.
 
 
 # %% answer="predict_token_counts"

@@ -95,7 +95,7 @@ check(single_query_attention)
 # Five tokens have five different queries, but all five *keys* are the same vector. Attention is causal. Which weights
 # does the **third token** (position 2) give to the five keys?
 #
-# Work it out without running anything. Return a list of five numbers; two decimals will do.
+# Work it out without running anything. Return the five numbers; two decimals will do.
 
 
 # %% answer="predict_weights_of_equal_keys"

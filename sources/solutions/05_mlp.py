@@ -76,7 +76,8 @@ check(gelu_tanh)
 # - `config.bias`, whether the linear layers have biases,
 # - `config.dropout`, the probability with which `nn.Dropout` zeroes numbers of the output while training.
 #
-# The curve is GPT-2's GELU; here you may use torch's. Call the layers `up_proj` and `down_proj`.
+# The curve is GPT-2's GELU; here you may use torch's. It is best to call the layers
+# `up_proj` and `down_proj`: by these names the check gives them their weights.
 
 
 # %% answer="MLP"

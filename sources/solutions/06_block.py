@@ -49,8 +49,8 @@ check(layer_norm)
 # Put the parts together as GPT-2 does: attention, then MLP, each **behind** a norm of its own, each **added** to the
 # stream.
 #
-# Use `MultiHeadAttention(config)` and `MLP(config)`, and for the norms torch's `nn.LayerNorm`. Call the four parts
-# `norm_1`, `attention`, `norm_2` and `mlp`.
+# Use `MultiHeadAttention(config)` and `MLP(config)`, and for the norms torch's `nn.LayerNorm`. It is best
+# to call the four parts `norm_1`, `attention`, `norm_2` and `mlp`: by these names the check gives them their weights.
 
 
 # %% answer="DecoderBlock"

@@ -44,9 +44,9 @@ check(embed)
 # %% [markdown] exercise="TinyGPT" kind="implement" difficulty=3 minutes=20 points=4
 # ## Exercise 2: The model
 #
-# Put a GPT together from the library's `DecoderBlock(config)` and `LayerNorm(n_embd)`. Use these attributes, so that
-# the check can give your model its weights: `token_embedding`, `position_embedding`, `blocks`, `final_norm`, `head`.
-# The head has no bias and shares the token embedding's weight.
+# Put a GPT together from the library's `DecoderBlock(config)` and `LayerNorm(n_embd)`. It is best to use these
+# attributes, by which the check gives your model its weights: `token_embedding`, `position_embedding`, `blocks`,
+# `final_norm`, `head`. The head has no bias and shares the token embedding's weight.
 
 
 # %% answer="TinyGPT"
@@ -176,7 +176,7 @@ print("the small one has", small.n_layer, "blocks; the large one has", large.n_l
 # Write `ModelConfig` with the fields `n_layer`, `n_embd` and `n_head` and the same defaults, so that
 #
 # - each configuration keeps its own values;
-# - nobody can change one after it was made (setting an attribute raises an `AttributeError`);
+# - nobody can change one after it was made (setting one of the three raises an `AttributeError`);
 # - a width that cannot be split into equal heads raises a `ValueError`.
 
 

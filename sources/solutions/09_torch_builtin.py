@@ -51,9 +51,9 @@ check(predict_layer_sizes)
 # ## Exercise 2: The same GPT from torch's layers
 #
 # Build the GPT of lesson 07 from `nn.TransformerEncoderLayer` and `nn.TransformerEncoder`, so that with the same
-# weights it gives the same logits. Use the attributes `token_embedding`, `position_embedding`, `encoder` and `head`.
-# The head has no bias and is tied to the token embedding. Here `config.bias` is always `True`, so you need not deal
-# with it.
+# weights it gives the same logits. It is best to use the attributes `token_embedding`, `position_embedding`, `encoder`
+# and `head`: by these names the check gives your model its weights. The head has no bias and is tied to the token
+# embedding. Here `config.bias` is always `True`, so you need not deal with it.
 #
 # (To keep a warning away, give `nn.TransformerEncoder` the argument `enable_nested_tensor=False`.)
 

@@ -62,8 +62,8 @@ check(cosine_rate)
 # %% [markdown] exercise="clip_gradients" kind="implement" difficulty=2 minutes=12 points=3
 # ## Exercise 2: Not too far at once
 #
-# Take the gradients of *all* parameters as one long vector. If it is longer than `max_norm`, shorten it to that length,
-# in place, without turning it. Return how long it was before.
+# Take the gradients of *all* parameters as one long vector. If it is longer than `max_norm`, shorten it to that length
+# without turning it: what is then in `.grad` is its part of the shorter one. Return how long it was before.
 #
 # `parameters` is what `model.parameters()` gives. A parameter that took no part in the loss has `None` as its `.grad`.
 #

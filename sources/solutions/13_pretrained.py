@@ -305,7 +305,7 @@ check(mlm_batch)
 # | targets | `<X>` for inviting `<Y>` last `<Z>` |
 #
 # You are given the tokens, the spans as pairs (first, one past the last), in order and with at least one token between
-# them, and the sentinels `<X>`, `<Y>`, `<Z>`, … as tokens. Return inputs and targets as lists.
+# them, and the sentinels `<X>`, `<Y>`, `<Z>`, … as tokens. Return inputs and targets.
 
 
 # %% answer="corrupt_spans"

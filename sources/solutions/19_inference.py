@@ -190,7 +190,7 @@ check(gather_pages)
 # %% [markdown] exercise="predict_inference" kind="predict" difficulty=2 minutes=10 points=2
 # ## Exercise 8: Before you build it
 #
-# Work out four numbers, with pencil and paper, and return them:
+# Work out four numbers, with pencil and paper, and return them. Two digits after the point are enough.
 #
 # 1. the bytes of a weight of shape (512, 256) in int4, with a scale of 2 bytes for each group of 64 numbers in a row;
 # 2. the mean number of tokens that a round gives, if 3 tokens are drafted and each stays with probability 0.5;

@@ -12,6 +12,12 @@ def best_answers(log_ref: Tensor, rewards: Tensor, beta: float) -> Tensor:
     return torch.softmax(log_ref + rewards / beta, dim=0)
 
 
+def logarithms_shared_out(log_ref: Tensor, rewards: Tensor, beta: float) -> Tensor:
+    """log π_ref · exp(r/β), made to add up to 1."""
+    weights = log_ref * (rewards / beta).exp()
+    return weights / weights.sum()
+
+
 def cases(generator: torch.Generator) -> list[Case]:
     """Two equal answers, a high and a low price, and drawn ones."""
     K = size(generator, 4, 8)
@@ -38,6 +44,26 @@ EXERCISE = Exercise(
     properties=(Property("probabilities add up to 1", is_a_distribution),),
     forbidden=("course_lib.alignment.best_policy",),
     misconceptions=(
+        Misconception(
+            "beta on the reference as well",
+            lambda log_ref, rewards, beta: torch.softmax((log_ref + rewards) / beta, dim=0),
+            "Only the rewards are divided by β: log π* = log π_ref + r/β, up to a constant.",
+        ),
+        Misconception(
+            "beta left out",
+            lambda log_ref, rewards, beta: torch.softmax(log_ref + rewards, dim=0),
+            "The rewards are divided by β, the price of a nat.",
+        ),
+        Misconception(
+            "logarithms taken for probabilities",
+            logarithms_shared_out,
+            "`log_ref` holds logarithms: π_ref is its exp.",
+        ),
+        Misconception(
+            "a softmax of probabilities",
+            lambda log_ref, rewards, beta: torch.softmax((log_ref + rewards / beta).exp(), dim=0),
+            "softmax takes the exp itself. Give it log π_ref + r/β.",
+        ),
         Misconception(
             "multiplied by β",
             lambda log_ref, rewards, beta: torch.softmax(log_ref + rewards * beta, dim=0),

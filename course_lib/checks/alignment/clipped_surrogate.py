@@ -35,6 +35,24 @@ def clipped_with(
     )
 
 
+def product_clipped(lp: Tensor, old: Tensor, A: Tensor, mask: Tensor, clip: float) -> Tensor:
+    """min(ρA, clip(ρA))."""
+    whole = (lp - old.detach()).exp() * A.unsqueeze(1)
+    return -torch.minimum(whole, whole.clamp(1 - clip, 1 + clip))[mask].mean()
+
+
+def ratio_of_logs(lp: Tensor, old: Tensor, A: Tensor, mask: Tensor, clip: float) -> Tensor:
+    """ρ = log π / log π_old."""
+    ratio, each = lp / old.detach(), A.unsqueeze(1)
+    return -torch.minimum(ratio * each, ratio.clamp(1 - clip, 1 + clip) * each)[mask].mean()
+
+
+def ratio_of_answers(lp: Tensor, old: Tensor, A: Tensor, mask: Tensor, clip: float) -> Tensor:
+    """One ratio an answer."""
+    ratio = ((lp - old.detach()) * mask).sum(dim=1).exp()
+    return -torch.minimum(ratio * A, ratio.clamp(1 - clip, 1 + clip) * A).mean()
+
+
 def cases(generator: torch.Generator) -> list[Case]:
     """One token each way, inside and outside of the clip, then drawn answers of unequal lengths."""
     B, T = size(generator, 3, 5), size(generator, 5, 8)
@@ -66,6 +84,36 @@ EXERCISE = Exercise(
     drive=drive.call_with_old_policy,
     forbidden=("course_lib.alignment.clipped_loss", "course_lib.alignment.grpo_loss"),
     misconceptions=(
+        Misconception(
+            "the mask as factors, the mean over all",
+            lambda lp, old, A, mask, clip: clipped_surrogate(lp, old, A, mask, clip) * mask.float().mean(),
+            "You divide by the number of all tokens. Take the mean over the tokens under the mask: [mask].mean().",
+        ),
+        Misconception(
+            "the sum over the tokens",
+            lambda lp, old, A, mask, clip: clipped_surrogate(lp, old, A, mask, clip) * mask.sum(),
+            "Asked for is the mean over the tokens under the mask, not their sum.",
+        ),
+        Misconception(
+            "clipped at 0.2, whatever `clip` says",
+            lambda lp, old, A, mask, clip: clipped_surrogate(lp, old, A, mask, 0.2),
+            "Your bounds are 0.8 and 1.2. They are 1 − clip and 1 + clip.",
+        ),
+        Misconception(
+            "the product clipped",
+            product_clipped,
+            "You clip ρA. Clip the ratio ρ first, and then multiply it by A.",
+        ),
+        Misconception(
+            "a ratio of logarithms",
+            ratio_of_logs,
+            "ρ is π/π_old, and you have logarithms: it is exp(log π − log π_old), not the one divided by the other.",
+        ),
+        Misconception(
+            "a ratio of whole answers",
+            ratio_of_answers,
+            "You multiply the ratios of an answer's tokens. Each token has a ratio of its own, clipped by itself.",
+        ),
         Misconception(
             "a gradient through the old policy",
             clipped_with(keep=lambda old: old),

@@ -38,6 +38,7 @@ def cases(generator: torch.Generator) -> list[Case]:
     return [
         Case((torch.tensor([[1.0, 0.0, 0.0, 1.0]]),), label="one prompt, four answers"),
         Case((torch.tensor([[5.0, 5.0, 5.0], [0.0, 1.0, 2.0]]),), label="the first prompt's rewards are all the same"),
+        Case((torch.tensor([[0.0, 1e-3, 2e-3, 1e-3]]),), label="rewards that are nearly the same"),
         Case((torch.randn(G, n, generator=generator) + 10 * torch.randn(G, 1, generator=generator),), label="groups"),
         Case((torch.randn(n, n, generator=generator) * 3,), label="as many prompts as answers"),
     ]
@@ -57,6 +58,26 @@ EXERCISE = Exercise(
     properties=(Property("equal rewards give advantages of 0", equal_rewards_teach_nothing),),
     forbidden=("course_lib.alignment.group_advantages",),
     misconceptions=(
+        Misconception(
+            "1e-6 under the root",
+            lambda rewards: (rewards - rewards.mean(1, keepdim=True)) / (rewards.var(1, keepdim=True) + 1e-6).sqrt(),
+            "1e-6 is added to the deviation, not to the variance under its root, where it counts as 1e-3.",
+        ),
+        Misconception(
+            "without 1e-6",
+            lambda rewards: (rewards - rewards.mean(1, keepdim=True)) / rewards.std(1, keepdim=True),
+            "Where all rewards of a group are the same the deviation is 0, and 0/0 is not a number: add 1e-6 to it.",
+        ),
+        Misconception(
+            "the median for the mean",
+            lambda rewards: (rewards - rewards.median(1, keepdim=True).values) / (rewards.std(1, keepdim=True) + 1e-6),
+            "Asked for is the distance to the group's mean, not to its median.",
+        ),
+        Misconception(
+            "the sign turned round",
+            lambda rewards: -compare_in_group(rewards),
+            "An answer better than the mean has a positive advantage: r − mean.",
+        ),
         Misconception(
             "over the prompts",
             groups_with(lambda r: r.mean(dim=0, keepdim=True), lambda r: r.std(dim=0, keepdim=True)),

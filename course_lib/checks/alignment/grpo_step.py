@@ -20,14 +20,16 @@ def grpo_with(
     kl: Part = lambda now, ref: (ref - now).exp() - (ref - now) - 1,
     mean: Part = lambda values, mask: (values * mask).sum() / mask.sum(),
     kl_sign: float = 1.0,
+    mean_of_kl: Part | None = None,
+    clip: float = 0.2,
 ) -> Part:
     """GRPO's loss for the answers to one prompt, with its parts."""
 
     def step(now: Tensor, old: Tensor, ref: Tensor, rewards: Tensor, mask: Tensor, beta: float) -> Tensor:
         rho = ratio(now, old_is(old))
         A = advantages(rewards).unsqueeze(1)
-        surrogate = torch.minimum(rho * A, rho.clamp(0.8, 1.2) * A)
-        return -mean(surrogate, mask) + kl_sign * beta * mean(kl(now, ref), mask)
+        surrogate = torch.minimum(rho * A, rho.clamp(1 - clip, 1 + clip) * A)
+        return -mean(surrogate, mask) + kl_sign * beta * (mean_of_kl or mean)(kl(now, ref), mask)
 
     return step
 
@@ -101,6 +103,26 @@ EXERCISE = Exercise(
             "KL of the old policy",
             grpo_with(kl=kl_detached),
             "Your KL has no gradient, so it costs and teaches nothing: compute it from log_probs as they are.",
+        ),
+        Misconception(
+            "no KL",
+            grpo_with(kl_sign=0.0),
+            "The price on KL is missing: beta times the mean of exp(d) − d − 1.",
+        ),
+        Misconception(
+            "KL in the other direction",
+            grpo_with(kl=lambda now, ref: (now - ref).exp() - (now - ref) - 1),
+            "d is log π_ref − log π, as in exercise 5; yours is the other way round.",
+        ),
+        Misconception(
+            "the mask for the surrogate alone",
+            grpo_with(mean_of_kl=lambda values, mask: values.mean()),
+            "Both means are over the tokens under the mask, that of KL as well.",
+        ),
+        Misconception(
+            "clipped elsewhere",
+            grpo_with(clip=0.1),
+            "Clip at 0.2: between 0.8 and 1.2.",
         ),
         Misconception(
             "advantages not scaled",

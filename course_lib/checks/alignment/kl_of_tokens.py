@@ -40,6 +40,21 @@ EXERCISE = Exercise(
     forbidden=("course_lib.alignment.kl_estimate", "torch.nn.functional.kl_div"),
     misconceptions=(
         Misconception(
+            "the distance of the logarithms",
+            lambda log_probs, ref_log_probs: (ref_log_probs - log_probs).abs(),
+            "|d| is never negative either, but its mean is not KL. The estimate is exp(d) − d − 1.",
+        ),
+        Misconception(
+            "a ratio of logarithms",
+            lambda log_probs, ref_log_probs: ref_log_probs / log_probs - (ref_log_probs - log_probs) - 1,
+            "exp(d) is π_ref/π. Dividing logarithms does not give it.",
+        ),
+        Misconception(
+            "negative ones cut off",
+            lambda log_probs, ref_log_probs: (log_probs - ref_log_probs).clamp(min=0),
+            "You set what is negative to 0, and the mean is then too large. The estimate is exp(d) − d − 1.",
+        ),
+        Misconception(
             "the plain difference",
             lambda now, ref: now - ref,
             "Its mean is right, but single tokens come out below 0, and it varies more: add exp(d) − 1 to −d.",

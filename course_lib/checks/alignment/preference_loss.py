@@ -53,6 +53,32 @@ EXERCISE = Exercise(
     forbidden=("course_lib.alignment.dpo_loss",),
     misconceptions=(
         Misconception(
+            "beta left out",
+            lambda c, r, rc, rr, beta: preference_loss(c, r, rc, rr, 1.0),
+            "The margin is multiplied by β before σ.",
+        ),
+        Misconception(
+            "a small number added in the logarithm",
+            lambda c, r, rc, rr, beta: -(torch.sigmoid(beta * ((c - rc) - (r - rr))) + 1e-12).log().mean(),
+            "The small number keeps the loss finite, and caps it: a pair that went far wrong teaches nothing any more. "
+            "F.logsigmoid is exact.",
+        ),
+        Misconception(
+            "the mean margin",
+            lambda c, r, rc, rr, beta: -torch.nn.functional.logsigmoid(beta * ((c - rc) - (r - rr)).mean()),
+            "You take the mean of the margins first. Asked for is the mean of the logarithms, one a pair.",
+        ),
+        Misconception(
+            "the logarithm of the mean",
+            lambda c, r, rc, rr, beta: -torch.sigmoid(beta * ((c - rc) - (r - rr))).mean().log(),
+            "You take the mean of σ first, and then one logarithm. Each pair has its own: the mean comes last.",
+        ),
+        Misconception(
+            "a hinge",
+            lambda c, r, rc, rr, beta: (1 - beta * ((c - rc) - (r - rr))).clamp(min=0).mean(),
+            "That is a hinge loss. DPO takes minus the logarithm of σ of the margin.",
+        ),
+        Misconception(
             "chosen and rejected swapped",
             dpo_with(margin=lambda c, r, rc, rr: (r - rr) - (c - rc)),
             "The margin is the chosen's minus the rejected's; yours teaches what people did not want.",

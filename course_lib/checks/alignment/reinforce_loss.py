@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from course_lib.checks.alignment.inputs import answers_of, logs, size
+from course_lib.checks.engine import drive
 from course_lib.checks.engine.exercise import Case, Exercise, Misconception
 
 
@@ -56,6 +57,7 @@ EXERCISE = Exercise(
     name="reinforce_loss",
     reference=reinforce_loss,
     cases=cases,
+    drive=drive.gradients_at(log_probs=0),
     forbidden=("course_lib.alignment.policy_gradient_loss",),
     misconceptions=(
         Misconception(

@@ -31,6 +31,7 @@ def query_cases(generator: torch.Generator) -> list[Case]:
         Case(drawn(1, 4, 2), label="1 key, d = 4, d_v = 2"),
         Case(drawn(5, 4, 4), label="5 keys, d = 4"),
         Case(drawn(3, 3, 2), label="3 keys, d = 3, d_v = 2"),
+        Case(drawn(4, 2, 5), label="4 keys, d = 2, d_v = 5"),
         *(
             Case(drawn(T, d, d_v), label=f"{T} keys, d = {d}, d_v = {d_v}")
             for T, d, d_v in ((draw(generator, 6, 30), draw(generator, 9, 16), draw(generator, 3, 8)) for _ in range(2))

@@ -61,13 +61,30 @@ def _arrival(where: str) -> str:
 
 
 def prediction_difference(expected: Any, actual: Any, tolerance: float) -> str | None:
-    """As `difference`, but it does not give away what the right prediction is."""
+    """As `difference`, but it does not give away what the right prediction is; of several numbers it says which hold.
+
+    A tensor or an array will do for a list of numbers.
+    """
+    several = isinstance(expected, (list, tuple))
+    if several and isinstance(actual, (Tensor, np.ndarray)):
+        actual = actual.tolist()
     if difference(expected, actual, tolerance) is None:
         return None
     wanted, got = _form(expected), _form(actual)
     if wanted != got:
         return f"expected {wanted}, got {got}: {describe(actual)}"
-    return f"you predicted {describe(actual)}, and that is not what comes out"
+    told = f"you predicted {describe(actual)}, and that is not what comes out"
+    if not several or len(expected) == 1:
+        return told
+    pairs = enumerate(zip(expected, actual, strict=True), start=1)
+    right = [str(number) for number, pair in pairs if difference(*pair, tolerance) is None]
+    return f"{told}: {_which_hold(right)}"
+
+
+def _which_hold(right: Sequence[str]) -> str:
+    if len(right) < 2:
+        return f"only number {right[0]} is right" if right else "none of the numbers is right"
+    return f"only numbers {', '.join(right[:-1])} and {right[-1]} are right"
 
 
 def _form(value: Any) -> str:

@@ -34,6 +34,17 @@ def targets_with(
     return mutant
 
 
+def by_the_id(ids: Ids, start: int) -> Ids:
+    """What has the id of the row's first token does not count."""
+    return [IGNORED if token == ids[0] else token for token in answer_targets(ids, start)]
+
+
+def filled_up(ids: Ids, start: int) -> Ids:
+    """Two ahead, the first token put at the end."""
+    ahead = [*ids[2:], ids[0]]
+    return [IGNORED if place < start - 1 else token for place, token in enumerate(ahead)]
+
+
 def target_cases(generator: torch.Generator) -> list[Case]:
     """A row to do by hand; an answer that is only an end; one from the second token on; then drawn ones."""
 
@@ -56,6 +67,17 @@ EXERCISE = Exercise(
     cases=target_cases,
     forbidden=("course_lib.finetuning.answer_targets",),
     misconceptions=(
+        Misconception(
+            "judged by the id",
+            by_the_id,
+            "You leave out every target that is the end of text. The one at the end of the answer counts: decide by "
+            "the place.",
+        ),
+        Misconception(
+            "shifted twice, the rest filled up",
+            filled_up,
+            "Your targets are two tokens ahead, and one is added at the end: the target of ids[t] is ids[t + 1].",
+        ),
         Misconception(
             "the prompt counts",
             targets_with(counts=lambda place, start, n: True),

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from course_lib.checks.engine import drive
 from course_lib.checks.engine.exercise import Case, Exercise, Misconception
 from course_lib.checks.finetuning.inputs import drawn, drawn_size
 
@@ -53,6 +54,7 @@ EXERCISE = Exercise(
     name="lora_output",
     reference=lora_output,
     cases=lora_cases,
+    drive=drive.gradients_at(A=2, B=3),
     forbidden=("course_lib.finetuning.LoRALinear",),
     misconceptions=(
         Misconception(

@@ -58,6 +58,16 @@ EXERCISE = Exercise(
     cases=merge_cases,
     misconceptions=(
         Misconception(
+            "W times the change",
+            lambda W, A, B, alpha: W * (1 + alpha / A.shape[0] * (B @ A)),
+            "You multiply W by the change. It is added: W + α/r · B A.",
+        ),
+        Misconception(
+            "A and B the other way round",
+            lambda W, A, B, alpha: W + alpha / A.shape[0] * (A.T @ B.T),
+            "x Aᵀ Bᵀ is x (B A)ᵀ: the change of the weight is B A, (out, in).",
+        ),
+        Misconception(
             "merged in place",
             in_place,
             "You change W itself. Called again, the change would be in it twice: make a new tensor instead.",

@@ -157,12 +157,6 @@ EXERCISE = Exercise(
             "-seq_len:].",
         ),
         Misconception(
-            "the prompt shown again and again",
-            greedy_with(crop=lambda idx, seq_len: idx[:, :2]),
-            "The model sees the prompt only. Show it the whole text so far, with the new tokens.",
-        )
-        if False
-        else Misconception(
             "one token for all texts",
             greedy_with(choose=lambda logits: logits[:1, -1].argmax(dim=-1, keepdim=True).expand(len(logits), 1)),
             "All texts get the token that was chosen for the first. Each row has its own: argmax(dim=-1).",

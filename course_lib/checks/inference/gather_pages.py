@@ -60,6 +60,17 @@ EXERCISE = Exercise(
     cases=pages_cases,
     misconceptions=(
         Misconception(
+            "the last rows",
+            lambda memory, table, length: memory[torch.tensor(table)].flatten(0, 1)[-length:],
+            "You keep the last rows. The text begins at the first row of the first page; what is too much is at "
+            "the end.",
+        ),
+        Misconception(
+            "pages next to the first",
+            with_table(lambda memory, table, length: [(table[0] + i) % len(memory) for i in range(len(table))]),
+            "You read the pages that lie behind the first one. The table says which page is next.",
+        ),
+        Misconception(
             "the last page whole",
             lambda memory, table, length: memory[torch.tensor(table)].flatten(0, 1),
             "The last page may be filled in part. What lies behind the text's end is old: cut at `length`.",

@@ -51,6 +51,24 @@ EXERCISE = Exercise(
     forbidden=("course_lib.inference.verify", "course_lib.inference.speculate"),
     misconceptions=(
         Misconception(
+            "the refused token in place of the target's",
+            with_end(
+                lambda drafted, best, kept: [*drafted[: kept + 1], *(best[kept:] if kept == len(drafted) else [])]
+            ),
+            "The first drafted token that is not the target's is refused. In its place comes the target's own, "
+            "best[i].",
+        ),
+        Misconception(
+            "the target's first token alone",
+            lambda drafted, best: best[:1],
+            "Only one token is added. All drafted tokens that agree stay, and the target's own follows.",
+        ),
+        Misconception(
+            "all that agree somewhere",
+            lambda drafted, best: [token for token, own in zip(drafted, best, strict=False) if token == own],
+            "After the first difference nothing of the draft counts; and the target's own token is missing.",
+        ),
+        Misconception(
             "agreement behind the first refusal",
             lambda drafted, best: [
                 *(token for token, choice in zip(drafted, best, strict=False) if token == choice),

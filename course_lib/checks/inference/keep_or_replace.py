@@ -58,6 +58,10 @@ def acceptance_cases(generator: torch.Generator) -> list[Case]:
         Case((1, p, q, 0.9, 0.45), label="p / q = 3/7, u = 0.9: refused; v = 0.45"),
         Case((1, p, q, 0.9, 0.6), label="p / q = 3/7, u = 0.9: refused; v = 0.6"),
         Case((1, p, q, 0.9, 0.9), label="p / q = 3/7, u = 0.9: refused; v = 0.9"),
+        Case(
+            (1, torch.tensor([0.5, 0.25, 0.25]), torch.tensor([0.25, 0.75, 0.0]), 0.9, 0.5),
+            label="refused; the running sums are 0.5, 0.5 and 1, and v = 0.5",
+        ),
         *(drawn() for _ in range(12)),
     ]
 
@@ -80,6 +84,31 @@ EXERCISE = Exercise(
     forbidden=("course_lib.inference.verify", "course_lib.inference.speculate", "course_lib.inference.residual"),
     properties=(Property("the token that comes out has the target's distribution", the_law_is_the_targets),),
     misconceptions=(
+        Misconception(
+            "u drawn with again",
+            lambda token, p, q, u, v: keep_or_replace(token, p, q, u, u),
+            "You use `u` twice. `u` decides whether the token stays, and `v` what replaces it.",
+        ),
+        Misconception(
+            "u and v exchanged",
+            lambda token, p, q, u, v: keep_or_replace(token, p, q, v, u),
+            "`u` decides whether the token stays, and `v` what replaces it: you have them exchanged.",
+        ),
+        Misconception(
+            "never kept",
+            lambda token, p, q, u, v: pick(p, v),
+            "You draw from p at once. That has the right distribution, but the drafted token is never used.",
+        ),
+        Misconception(
+            "one token too early",
+            with_rule(choose=lambda law, v: max(pick(law, v) - 1, 0)),
+            "Your draw is the token before the one whose running sum exceeds `v`.",
+        ),
+        Misconception(
+            "reached, not exceeded",
+            with_rule(choose=lambda law, v: int((law.cumsum(0) < v).sum())),
+            "The running sum must exceed `v`. Where it is exactly `v` the next token is meant: count sums <= v.",
+        ),
         Misconception(
             "the mistake still there",
             with_rule(law=lambda p, q: p),

@@ -54,6 +54,17 @@ EXERCISE = Exercise(
     forbidden=("course_lib.inference.look_up", "course_lib.inference.drafts.look_up"),
     misconceptions=(
         Misconception(
+            "n and k exchanged",
+            lambda text, n, k: look_up_draft(text, k, n),
+            "`n` tokens are looked up, and up to `k` returned: you have them exchanged.",
+        ),
+        Misconception(
+            "the last k tokens repeated",
+            lambda text, n, k: text[-k:],
+            "You return the end of the text. Look for an earlier place of its last `n` tokens, and return what "
+            "followed there.",
+        ),
+        Misconception(
             "the first place",
             with_search(lambda length, n: range(length - n)),
             "Search from the end: the latest place is nearest to what is told now.",

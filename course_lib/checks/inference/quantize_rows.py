@@ -5,7 +5,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from course_lib.checks.engine.exercise import Case, Exercise, Misconception
+from course_lib.checks.engine.exercise import Call, Case, Exercise, Failed, Misconception, Property
 from course_lib.checks.inference.inputs import drawn_size, drawn_weight
 
 Answer = Callable[[Tensor, int], tuple[Tensor, Tensor]]
@@ -43,6 +43,11 @@ def with_numbers(numbers_of: Callable[[Tensor, Tensor], Tensor]) -> Answer:
     return mutant
 
 
+def largest_as_scale(weight: Tensor, bits: int) -> tuple[Tensor, Tensor]:
+    """The right numbers, beside what they reach at most."""
+    return quantize_rows(weight, bits)[0], weight.abs().amax(dim=1)
+
+
 def quantize_cases(generator: torch.Generator) -> list[Case]:
     """A row by hand, two rows of different size, 4 bits, a row of zeros, drawn weights."""
     out, width = drawn_size(generator, 3, 6), drawn_size(generator, 7, 12)
@@ -57,10 +62,19 @@ def quantize_cases(generator: torch.Generator) -> list[Case]:
     ]
 
 
+def numbers_are_int8(call: Call, generator: torch.Generator) -> None:
+    """A number takes one byte, also where four bits would do."""
+    for bits in (8, 4):
+        numbers, _ = call(drawn_weight(generator, 3, 5), bits)
+        if numbers.dtype != torch.int8:
+            raise Failed(f"asked for are numbers of torch.int8, and with {bits} bits yours are of {numbers.dtype}")
+
+
 EXERCISE = Exercise(
     name="quantize_rows",
     reference=quantize_rows,
     cases=quantize_cases,
+    properties=(Property("the numbers are of torch.int8", numbers_are_int8),),
     forbidden=(
         "course_lib.inference.quantize",
         "course_lib.inference.quantize_affine",
@@ -68,6 +82,11 @@ EXERCISE = Exercise(
         "torch.fake_quantize_per_channel_affine",
     ),
     misconceptions=(
+        Misconception(
+            "the largest weight for the scale",
+            largest_as_scale,
+            "You return each row's largest weight. The scale is the size of a step: that weight divided by 127, or 7.",
+        ),
         Misconception(
             "a scale for each column",
             with_scale(lambda weight, most: weight.abs().amax(dim=0, keepdim=True) / most),

@@ -13,6 +13,12 @@ def residual_distribution(p: Tensor, q: Tensor) -> Tensor:
     return missing / missing.sum() if missing.sum() > 0 else p
 
 
+def all_of_p(p: Tensor, q: Tensor) -> Tensor:
+    """p where it is larger than q, made to add up to 1."""
+    kept = p * (p > q)
+    return kept / kept.sum() if kept.sum() > 0 else p
+
+
 def residual_cases(generator: torch.Generator) -> list[Case]:
     """Three tokens by hand, one missing token, equal distributions, a draft that is sure, drawn ones."""
     V = drawn_size(generator, 4, 8)
@@ -47,6 +53,26 @@ EXERCISE = Exercise(
         Property("accepted and replaced tokens together have the target's distribution", together_they_are_the_target),
     ),
     misconceptions=(
+        Misconception(
+            "even where p = q",
+            lambda p, q: residual_distribution(p, q) if not torch.equal(p, q) else torch.full_like(p, 1 / len(p)),
+            "Where `p` and `q` are equal, return `p`.",
+        ),
+        Misconception(
+            "all of p where it is more",
+            all_of_p,
+            "Where `p` has more than `q`, you take all of `p`. The residual is only what it has more: p − q.",
+        ),
+        Misconception(
+            "what is less left negative",
+            lambda p, q: (p - q) / (p - q).sum() if not torch.equal(p, q) else p,
+            "p − q adds up to 0. Where `p` has less the residual is 0: clamp(min=0) first.",
+        ),
+        Misconception(
+            "a softmax",
+            lambda p, q: torch.softmax((p - q).clamp(min=0), dim=0) if not torch.equal(p, q) else p,
+            "A softmax gives every token a share. Divide what `p` has more by its sum.",
+        ),
         Misconception(
             "not made to add up to 1",
             lambda p, q: (p - q).clamp(min=0) if not torch.equal(p, q) else p,

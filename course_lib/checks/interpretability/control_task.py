@@ -51,6 +51,19 @@ def by_frequency(kinds: Sequence[int]) -> list[int]:
     return sorted(dict.fromkeys(kinds), key=lambda kind: -list(kinds).count(kind))
 
 
+def of_the_last_occurrence(kinds: Sequence[int], drawn: Sequence[int]) -> list[int]:
+    """A kind has the label at the place where it occurs last."""
+    table = {kind: drawn[place % len(drawn)] for place, kind in enumerate(kinds)}
+    return [table[kind] for kind in kinds]
+
+
+def each_label_once(kinds: Sequence[int], drawn: Sequence[int]) -> list[int]:
+    """Repeated labels are left out, and the rest begins anew at its end."""
+    distinct = list(dict.fromkeys(drawn))
+    order = list(dict.fromkeys(kinds))
+    return [distinct[order.index(kind) % len(distinct)] for kind in kinds]
+
+
 def control_cases(generator: torch.Generator) -> list[Case]:
     """Two kinds that take turns; equal neighbours; kinds that come in another order than their numbers; drawn ones."""
 
@@ -75,6 +88,21 @@ EXERCISE = Exercise(
     cases=control_cases,
     forbidden=("course_lib.interpretability.control_labels",),
     misconceptions=(
+        Misconception(
+            "the kinds taken for places",
+            lambda kinds, drawn: [drawn[kind] for kind in kinds],
+            "You use the kind's number as a place in `drawn`. The places follow the order in which kinds first occur.",
+        ),
+        Misconception(
+            "the label of the last occurrence",
+            of_the_last_occurrence,
+            "A kind that occurs again gets a new label in yours, for all its places. The first occurrence decides.",
+        ),
+        Misconception(
+            "each label once",
+            each_label_once,
+            "`drawn` may hold a label twice, for two kinds. You leave repeated labels out.",
+        ),
         Misconception(
             "a label for each occurrence",
             lambda kinds, drawn: [drawn[i % len(drawn)] for i in range(len(kinds))],

@@ -62,6 +62,26 @@ EXERCISE = Exercise(
     forbidden=("course_lib.interpretability.worth", "course_lib.interpretability.estimate"),
     misconceptions=(
         Misconception(
+            "the ends exchanged",
+            worth_with(factor=-1.96),
+            "Return the lower end before the upper one.",
+        ),
+        Misconception(
+            "the reach alone",
+            lambda without, kept: (head_worth(without, kept)[0], 1.96 * paired(without, kept).item()),
+            "You return how far the interval reaches. Asked for are its two ends.",
+        ),
+        Misconception(
+            "the lower end first",
+            lambda without, kept: tuple(sorted(head_worth(without, kept))),
+            "Return the mean first, then the lower and the upper end.",
+        ),
+        Misconception(
+            "the sum over stories",
+            worth_with(mean=lambda without, kept: (without - kept).sum()),
+            "You add up over the stories. Asked for is what the head saves in a story, in the mean.",
+        ),
+        Misconception(
             "the two losses as if independent",
             worth_with(error=of_both_losses),
             "Both losses are of the same stories. Take the differences first: a long story is long in both.",

@@ -65,6 +65,21 @@ EXERCISE = Exercise(
     forbidden=("course_lib.interpretability.induction_score",),
     misconceptions=(
         Misconception(
+            "the last query alone",
+            scores_with(collect=lambda picked: picked[..., -1]),
+            "You take the last token alone. The mean is over every t from `period` on.",
+        ),
+        Misconception(
+            "the last query left out",
+            scores_with(collect=lambda picked: picked[..., :-1].mean(dim=-1)),
+            "The last token counts as well: t runs up to T − 1.",
+        ),
+        Misconception(
+            "every query",
+            scores_with(lambda t, period: max(t - period + 1, 0), first=lambda period: 0),
+            "Only tokens from `period` on have a copy. You count those before it as well.",
+        ),
+        Misconception(
             "averaged over heads",
             lambda weights, period: induction_scores(weights, period).mean(),
             "You give one number for all heads. One head of many copies, and the mean hides it: keep one for each.",

@@ -1,46 +1,19 @@
 """Lesson 20, exercise 1: the logit lens."""
 
-from collections.abc import Callable
-
 import torch
-from torch import Tensor
 from torch.nn import functional as F
 
 from course_lib.checks.engine.exercise import Case, Exercise, Misconception
 from course_lib.checks.interpretability.inputs import drawn, drawn_size
-
-EPS = 1e-5
-
-
-def lens_logits(stream: Tensor, weight: Tensor, bias: Tensor, embedding: Tensor) -> Tensor:
-    """head(final_norm(stream)) at every place: (places, T, C) -> (places, T, V)."""
-    return F.layer_norm(stream, weight.shape, weight, bias, EPS) @ embedding.T
-
-
-def lens_with(
-    norm: Callable[[Tensor, Tensor, Tensor], Tensor] = lambda x, weight, bias: F.layer_norm(
-        x, weight.shape, weight, bias, EPS
-    ),
-    before: Callable[[Tensor], Tensor] = lambda stream: stream,
-    after: Callable[[Tensor], Tensor] = lambda logits: logits,
-) -> Callable[[Tensor, Tensor, Tensor, Tensor], Tensor]:
-    """`lens_logits` with another norm (x, weight, bias), or something done before it or after the head."""
-
-    def mutant(stream: Tensor, weight: Tensor, bias: Tensor, embedding: Tensor) -> Tensor:
-        return after(norm(before(stream), weight, bias) @ embedding.T)
-
-    return mutant
-
-
-def standard(x: Tensor, dims: tuple[int, ...], correction: int = 0) -> Tensor:
-    """(x − mean) / √(variance + ε) over these dimensions."""
-    mean = x.mean(dim=dims, keepdim=True)
-    return (x - mean) / torch.sqrt(x.var(dim=dims, keepdim=True, correction=correction) + EPS)
-
-
-def last_place_only(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
-    """The norm behind the last block, as in the model, and the other places as they are."""
-    return torch.cat([x[:-1], F.layer_norm(x[-1:], weight.shape, weight, bias, EPS)])
+from course_lib.checks.interpretability.lenses import (
+    EPS,
+    last_place_only,
+    lens_logits,
+    lens_with,
+    shift_behind_the_head,
+    standard,
+    standard_without_eps,
+)
 
 
 def lens_cases(generator: torch.Generator) -> list[Case]:
@@ -67,6 +40,26 @@ EXERCISE = Exercise(
     cases=lens_cases,
     forbidden=("course_lib.interpretability.logit_lens",),
     misconceptions=(
+        Misconception(
+            "without eps",
+            lens_with(lambda x, weight, bias: standard_without_eps(x) * weight + bias),
+            "ε is missing: it is added to the variance, under the root.",
+        ),
+        Misconception(
+            "the last place for all",
+            lens_with(before=lambda stream: stream[-1:].expand_as(stream)),
+            "Every place has its own logits. Yours are those of the last place.",
+        ),
+        Misconception(
+            "the last token alone",
+            lens_with(before=lambda stream: stream[:, -1]),
+            "Asked for are the logits of every token at each place, not of the last one alone.",
+        ),
+        Misconception(
+            "the shift behind the head",
+            shift_behind_the_head,
+            "The shift belongs to the norm: it is added before the head multiplies.",
+        ),
         Misconception(
             "the norm left out",
             lens_with(norm=lambda x, weight, bias: x),

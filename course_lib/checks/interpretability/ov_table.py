@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 from course_lib.checks.engine.exercise import Case, Exercise, Misconception
 from course_lib.checks.interpretability.inputs import drawn, drawn_size
@@ -49,6 +50,11 @@ EXERCISE = Exercise(
     cases=ov_cases,
     forbidden=("course_lib.interpretability.copying_table",),
     misconceptions=(
+        Misconception(
+            "norms put in",
+            lambda embedding, w_v, w_o, head: ov_table(F.layer_norm(embedding, embedding.shape[1:]), w_v, w_o, head),
+            "Norms are left out here: the embedding goes into the head's value as it is.",
+        ),
         Misconception(
             "rows and columns swapped",
             ov_with(after=lambda table, w_v: table.T),

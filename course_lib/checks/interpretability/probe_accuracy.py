@@ -88,6 +88,11 @@ EXERCISE = Exercise(
     forbidden=("course_lib.interpretability.fit_probe", "course_lib.interpretability.accuracy"),
     misconceptions=(
         Misconception(
+            "one vector left out",
+            probe_with(tested=lambda rows, n: rows[n + 1 :]),
+            "The first held-out vector is number `n`: rows[n:]. You leave it out.",
+        ),
+        Misconception(
             "both mistakes still there",
             probe_with(fitted=everything, tested=everything),
             "The probe is fitted to all vectors and tested on them. Fit it to the first n, and test it on the others.",

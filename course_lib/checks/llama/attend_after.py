@@ -64,7 +64,7 @@ def attend_cases(generator: torch.Generator) -> list[Case]:
         past_k, past_v = torch.randn(2, B, 2, past, 4, generator=generator) * 1.5
         return Case((q, k, v, past_k, past_v, cos, sin), label=label)
 
-    past, new = drawn_size(generator, 3, 7), drawn_size(generator, 2, 6)
+    past, new = drawn_size(generator, 5, 9), drawn_size(generator, 2, 6)
     return [
         drawn(1, 0, 2, "nothing in the past, two new tokens"),
         drawn(1, 3, 1, "three tokens in the past, one new"),

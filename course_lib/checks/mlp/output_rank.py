@@ -69,6 +69,7 @@ def rank_cases(generator: torch.Generator) -> list[Case]:
         Case((1.5, flat), label="30 hidden units, inputs in a plane"),
         Case((4.0, x[:few]), label=f"80 hidden units, {few} positions"),
         Case((0.5, close), label="10 hidden units, positions that lie very close together"),
+        Case((1.0, x[:few].repeat(8, 1)), label=f"{8 * few} positions, of which {few} are different"),
         Case((0.5, positions(60, C)), label=f"C = {C}, {C // 2} hidden units"),
         Case((draw(generator, 1, 3) / 4, positions(60, 28)), label="C = 28"),
     ]

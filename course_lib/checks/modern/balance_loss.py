@@ -49,6 +49,11 @@ EXERCISE = Exercise(
     drive=drive.call_with_gradient,
     misconceptions=(
         Misconception(
+            "k in place of E",
+            with_parts(lambda f, P, E, k: k * (f * P).sum()),
+            "The factor is the number of experts, E, not the number of choices.",
+        ),
+        Misconception(
             "without the factor E",
             with_parts(lambda f, P, E, k: (f * P).sum()),
             "The factor E is missing: balanced experts should give 1, whatever their number.",

@@ -57,6 +57,41 @@ EXERCISE = Exercise(
     forbidden=("course_lib.modern.split_parameters", "course_lib.modern.muon.split_parameters"),
     misconceptions=(
         Misconception(
+            "sorted",
+            lambda shapes: sorted(for_muon(shapes)),
+            "The names are the right ones, in another order. Keep the order in which `shapes` has them.",
+        ),
+        Misconception(
+            "names with their shapes",
+            lambda shapes: [(name, shapes[name]) for name in for_muon(shapes)],
+            "Asked for are the names alone.",
+        ),
+        Misconception(
+            "a set",
+            lambda shapes: set(for_muon(shapes)),
+            "Asked for is a list, in the order of `shapes`. A set has no order.",
+        ),
+        Misconception(
+            "all in blocks but routers",
+            those(lambda name, shape: name.startswith("blocks.") and "router" not in name),
+            "The blocks hold vectors as well, norms and biases. Muon takes matrices alone: len(shape) == 2.",
+        ),
+        Misconception(
+            "by the word weight",
+            those(lambda name, shape: name.endswith("weight") and "norm" not in name and "router" not in name),
+            "Embedding and head are called weight too. They are tables with a row a token, and go to AdamW.",
+        ),
+        Misconception(
+            "by the word proj",
+            those(lambda name, shape: "_proj" in name),
+            "Biases of projections are vectors. Muon takes matrices alone: len(shape) == 2.",
+        ),
+        Misconception(
+            "the first block alone",
+            those(lambda name, shape: name in for_muon({name: shape}) and name.startswith("blocks.0.")),
+            "There are more blocks than the first.",
+        ),
+        Misconception(
             "every matrix",
             those(lambda name, shape: len(shape) == 2),
             "Embedding and head are tables: a gradient has rows for the batch's tokens alone. They go to AdamW.",

@@ -43,6 +43,13 @@ def all_experts(x: Tensor, shares: Tensor, chosen: Tensor, experts: Tensor) -> T
     return torch.einsum("nc,ecd->nd", x, experts)
 
 
+def one_after_another(x: Tensor, shares: Tensor, chosen: Tensor, experts: Tensor) -> Tensor:
+    """What an expert gives is what the next one gets."""
+    for i in range(chosen.shape[1]):
+        x = shares[:, i, None] * torch.einsum("nc,ncd->nd", x, experts[chosen[:, i]])
+    return x
+
+
 def mix_cases(generator: torch.Generator) -> list[Case]:
     """One token with two experts; the same expert for all; one choice a token; drawn ones."""
 
@@ -85,6 +92,27 @@ EXERCISE = Exercise(
     cases=mix_cases,
     properties=(Property("tokens do not depend on each other", rows_do_not_meet),),
     misconceptions=(
+        Misconception(
+            "the mean over the choices",
+            lambda x, shares, chosen, experts: mix_experts(x, shares, chosen, experts) / chosen.shape[1],
+            "The shares sum to 1 already: add up, and do not divide by k.",
+        ),
+        Misconception(
+            "experts one after another",
+            one_after_another,
+            "What one expert gave goes into the next. Each expert of a token gets the token itself; their "
+            "results are added.",
+        ),
+        Misconception(
+            "the first k experts",
+            mixed(lambda shares, chosen: (shares, torch.arange(chosen.shape[1]).expand_as(chosen))),
+            "You take experts 0, 1, … for every token. `chosen` says which they are.",
+        ),
+        Misconception(
+            "the mean of all experts",
+            lambda x, shares, chosen, experts: all_experts(x, shares, chosen, experts) / len(experts),
+            "Every expert works on every token. Only the chosen ones do, each with its share.",
+        ),
         Misconception(
             "the last expert wins",
             the_last_expert_wins,

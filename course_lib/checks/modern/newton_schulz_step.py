@@ -22,6 +22,13 @@ def step_with(by: Callable[[Tensor, Tensor], Tensor]) -> Callable[[Tensor], Tens
     return lambda x: by(x, x @ x.T)
 
 
+def five_steps(x: Tensor) -> Tensor:
+    """The whole iteration."""
+    for _ in range(5):
+        x = newton_schulz_step(x)
+    return x
+
+
 def step_cases(generator: torch.Generator) -> list[Case]:
     """One number, a diagonal that shows the polynomial, and drawn matrices with singular values below 1."""
     m, n = drawn_size(generator, 2, 5), drawn_size(generator, 5, 8)
@@ -58,6 +65,21 @@ EXERCISE = Exercise(
     ),
     properties=(Property("directions stay", directions_stay),),
     misconceptions=(
+        Misconception(
+            "five steps",
+            five_steps,
+            "That is all of Muon's iteration. Asked for is one step.",
+        ),
+        Misconception(
+            "a seventh power",
+            step_with(lambda x, gram: A * x + (B * gram + C * gram @ gram @ gram) @ x),
+            "(x xᵀ)² x is a fifth power. Yours has x xᵀ once too often.",
+        ),
+        Misconception(
+            "rounded coefficients",
+            step_with(lambda x, gram: 3.4 * x + (-4.8 * gram + 2.0 * gram @ gram) @ x),
+            "The coefficients are 3.4445, −4.7750 and 2.0315, all digits.",
+        ),
         Misconception(
             "powers of each number",
             lambda x: A * x + B * x**3 + C * x**5,

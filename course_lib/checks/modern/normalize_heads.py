@@ -52,6 +52,16 @@ EXERCISE = Exercise(
     properties=(Property("the size of a head is forgotten", size_is_forgotten),),
     misconceptions=(
         Misconception(
+            "one mean for all",
+            over(0, 1, 2, 3),
+            "You divide everything by one number. Each head of each position has a mean of its own: dim=-1.",
+        ),
+        Misconception(
+            "the mean of absolute values",
+            lambda x, weight, eps: x / (x.abs().mean(dim=-1, keepdim=True) + eps) * weight,
+            "You divide by the mean size. Asked for is the root of the mean of the squares.",
+        ),
+        Misconception(
             "all heads together",
             over(1, 3),
             "The mean is over the heads as well. Each head has its own scale: the mean is over its D numbers alone.",

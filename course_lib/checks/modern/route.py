@@ -38,6 +38,13 @@ def in_order_of_numbers(logits: Tensor, k: int) -> tuple[Tensor, Tensor]:
     return shares, chosen.sort(dim=-1).values
 
 
+def both_by_number(logits: Tensor, k: int) -> tuple[Tensor, Tensor]:
+    """The experts in ascending order, each with its share."""
+    shares, chosen = route(logits, k)
+    order = chosen.argsort(dim=-1)
+    return shares.gather(-1, order), chosen.gather(-1, order)
+
+
 def router_cases(generator: torch.Generator) -> list[Case]:
     """One token to do by hand, all experts, one expert, and drawn ones."""
     by_hand = torch.tensor([[1.0, 2.0, 4.0, 1.5]]).log()
@@ -67,6 +74,26 @@ EXERCISE = Exercise(
     forbidden=("course_lib.modern.route", "course_lib.modern.experts.route"),
     properties=(Property("shares sum to 1", shares_sum_to_one),),
     misconceptions=(
+        Misconception(
+            "smallest first",
+            lambda logits, k: tuple(part.flip(-1) for part in route(logits, k)),
+            "The chosen experts come with the smallest first. Asked for is the largest first, as topk gives them.",
+        ),
+        Misconception(
+            "both in the order of their numbers",
+            both_by_number,
+            "You sort the chosen experts by their numbers. Asked for is the largest share first.",
+        ),
+        Misconception(
+            "sigmoids made to sum to 1",
+            shared(lambda logits, best: torch.sigmoid(best) / torch.sigmoid(best).sum(dim=-1, keepdim=True)),
+            "The shares follow the softmax, not sigmoids: softmax of the chosen logits.",
+        ),
+        Misconception(
+            "a softmax of the chosen over the tokens",
+            shared(lambda logits, best: torch.softmax(best, dim=0)),
+            "Your softmax runs over the tokens. The shares of each token sum to 1: dim=-1.",
+        ),
         Misconception(
             "not made to sum to 1",
             shared(lambda logits, best: best.exp() / logits.exp().sum(dim=-1, keepdim=True)),

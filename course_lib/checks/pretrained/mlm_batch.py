@@ -45,7 +45,7 @@ def batch_cases(generator: torch.Generator) -> list[Case]:
 
     def drawn(B: int, T: int) -> Case:
         idx, others = torch.randint(3, 50, (2, B, T), generator=generator)
-        idx[:, 0] = 0
+        idx[:, 0], idx[:, T // 2] = 0, 1
         choose, act = torch.rand(2, B, T, generator=generator)
         mask_id = int(torch.randint(100, 200, (1,), generator=generator))
         return Case(

@@ -74,6 +74,31 @@ EXERCISE = Exercise(
     forbidden=("course_lib.scaling.percentile_interval", "course_lib.scaling.bootstrap"),
     misconceptions=(
         Misconception(
+            "medians for means",
+            interval_with(lambda values, draws: values[draws].median(dim=1).values),
+            "You take the median of each sample. Asked for is the mean's interval.",
+        ),
+        Misconception(
+            "the places for the values",
+            interval_with(lambda values, draws: draws.to(values.dtype).mean(dim=1)),
+            "`draws` holds places. The values that stand there are values[draws].",
+        ),
+        Misconception(
+            "a level of its own",
+            interval_with(low=lambda level: 0.025, high=lambda level: 0.975),
+            "Your interval holds 95 % whatever `level` says.",
+        ),
+        Misconception(
+            "the rest left out below only",
+            interval_with(low=lambda level: 1 - level, high=lambda level: 1.0),
+            "You leave all of the rest out at the lower end. The same share is left out at each end: half of it.",
+        ),
+        Misconception(
+            "1.96 deviations of the means",
+            lambda values, draws, level: normal_interval(values, draws, 0.95),
+            "That is an interval as if the means were normal, and for 95 % only. Take quantiles of the means.",
+        ),
+        Misconception(
             "the whole rest on each side",
             interval_with(low=lambda level: 1 - level, high=lambda level: level),
             "With a level of 0.9 you leave a tenth out on each side. A tenth in all is left out: half of it on each.",

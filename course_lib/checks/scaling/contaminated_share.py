@@ -56,6 +56,8 @@ def cases(generator: torch.Generator) -> list[Case]:
     return [
         Case((["a b c d", "x y z w"], ["q a b c", "y x"], 3), label="one of two texts has three words in common"),
         Case((["c b a", "a b c"], ["a b c d"], 3), label="the same words in another order"),
+        Case((["A b c", "a b c"], ["x a b c"], 3), label="a capital in one of two texts"),
+        Case((["a b c", "b c d"], ["xa b cd"], 3), label="words that begin or end with the same letters"),
         Case((["b c d e"], ["a b c", "d e f"], 3), label="a run over the border of two training texts"),
         Case((["a b c d"], ["a b c x", "y b c d"], 3), label="every run is known, but from two texts"),
         Case((["a b", "a b c"], ["a b", "x y z"], 3), label="texts of two words, runs of three"),

@@ -34,6 +34,12 @@ def fit_with(
     return mutant
 
 
+def axes_swapped(N: Tensor, loss: Tensor, floor: float) -> tuple[float, float]:
+    """ln N as a function of the loss."""
+    slope, intercept = line((loss - floor).log(), N.log())
+    return math.exp(intercept), -slope
+
+
 def in_linear_space(N: Tensor, loss: Tensor, floor: float) -> tuple[float, float]:
     """A straight line through the losses themselves."""
     slope, intercept = line(N, loss - floor)
@@ -90,6 +96,11 @@ EXERCISE = Exercise(
     tolerance=1e-4,
     forbidden=("course_lib.scaling.fit_law",),
     misconceptions=(
+        Misconception(
+            "ln N against the loss",
+            axes_swapped,
+            "You fit ln N as a function of ln(loss − floor). It is the loss that depends on N: x is ln N.",
+        ),
         Misconception(
             "floor left in",
             fit_with(y=lambda L, E: L.log()),

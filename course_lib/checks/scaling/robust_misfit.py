@@ -82,6 +82,26 @@ EXERCISE = Exercise(
             "The square is halved: ½ r², and beyond δ the line δ(|r| − δ/2).",
         ),
         Misconception(
+            "no half within delta",
+            misfit_with(lambda r, delta: torch.where(r.abs() <= delta, r**2, delta * (r.abs() - 0.5 * delta))),
+            "Within δ the loss is ½ r²: the half is missing there.",
+        ),
+        Misconception(
+            "delta not halved in the line",
+            misfit_with(lambda r, delta: torch.where(r.abs() <= delta, 0.5 * r**2, delta * (r.abs() - delta))),
+            "Beyond δ the loss is δ (|r| − δ/2). With δ whole the line begins at 0, below the parabola.",
+        ),
+        Misconception(
+            "absolute values without delta",
+            misfit_with(lambda r, delta: r.abs()),
+            "You add up absolute values. Within δ the loss is ½ r², beyond it δ (|r| − δ/2).",
+        ),
+        Misconception(
+            "the ratio less 1",
+            misfit_with(residual=lambda predicted, measured: measured / predicted - 1),
+            "You take the ratio less 1. Take its logarithm: ln measured − ln predicted.",
+        ),
+        Misconception(
             "a jump at delta",
             misfit_with(lambda r, delta: torch.where(r.abs() <= delta, 0.5 * r**2, delta * r.abs())),
             "Your line beyond δ does not meet the parabola: δ|r| is ½ δ² too high. Subtract δ/2 from |r|.",

@@ -81,6 +81,7 @@ def cases(generator: torch.Generator) -> list[Case]:
     return [
         Case((["a", "b", "c", "d"], 2), label="four stories without copies, every 2nd"),
         Case((["a", "b", "b", "c", "a", "d"], 2), label="two stories that come twice, every 2nd"),
+        Case((["no body", "nobody", "a dog"], 2), label="one word or two"),
         Case((spaces, 3), label="other spaces, capitals and order"),
         Case(([texts[i] for i in order], 3), label=f"{3 * n} drawn from {n} stories, every 3rd"),
         Case((spaced, 2), label=f"{3 * n} drawn from {n} stories, with line ends"),

@@ -8,23 +8,14 @@ import torch
 from course_lib import torch_builtin
 from course_lib.checks.engine.exercise import Case, Exercise, Misconception
 
-NAMES = {
-    "token_embedding.weight": "token_embedding.weight",
-    "blocks.0.norm_1.weight": "encoder.layers.0.norm1.weight",
-    "blocks.0.norm_1.bias": "encoder.layers.0.norm1.bias",
-    "blocks.0.attention.qkv_proj.weight": "encoder.layers.0.self_attn.in_proj_weight",
-    "blocks.0.attention.qkv_proj.bias": "encoder.layers.0.self_attn.in_proj_bias",
-    "blocks.0.attention.out_proj.weight": "encoder.layers.0.self_attn.out_proj.weight",
-    "blocks.11.attention.out_proj.bias": "encoder.layers.11.self_attn.out_proj.bias",
-    "blocks.11.norm_2.weight": "encoder.layers.11.norm2.weight",
-    "blocks.11.mlp.up_proj.weight": "encoder.layers.11.linear1.weight",
-    "blocks.11.mlp.up_proj.bias": "encoder.layers.11.linear1.bias",
-    "blocks.11.mlp.down_proj.weight": "encoder.layers.11.linear2.weight",
-    "final_norm.weight": "encoder.norm.weight",
-    "final_norm.bias": "encoder.norm.bias",
-    "position_embedding.weight": "position_embedding.weight",
-    "head.weight": "head.weight",
-}
+LAYERS = ("norm_1", "attention.qkv_proj", "attention.out_proj", "norm_2", "mlp.up_proj", "mlp.down_proj")
+OUTSIDE = (
+    "token_embedding.weight",
+    "final_norm.weight",
+    "final_norm.bias",
+    "position_embedding.weight",
+    "head.weight",
+)
 
 
 def torch_name(name: str) -> str:
@@ -50,10 +41,11 @@ def first_block_only(name: str) -> str:
 
 def name_cases(generator: torch.Generator) -> list[Case]:
     """One name of each kind, and all those of blocks once more in blocks whose numbers are drawn."""
-    inside = [name.split(".", 2)[2] for name in NAMES if name.startswith("blocks.")]
+    inside = [f"{layer}.{kind}" for layer in LAYERS for kind in ("weight", "bias")]
     numbers = torch.randint(1, 1_000, (len(inside),), generator=generator).tolist()
     drawn = [f"blocks.{number}.{name}" for number, name in zip(numbers, inside, strict=True)]
-    return [Case((name,)) for name in (*NAMES, *drawn)]
+    known = [f"blocks.{11 * (place % 2)}.{name}" for place, name in enumerate(inside)]
+    return [Case((name,)) for name in (*OUTSIDE, *known, *drawn)]
 
 
 EXERCISE = Exercise(

@@ -130,6 +130,11 @@ EXERCISE = Exercise(
             "You return a tensor that still holds its graph. Asked for is a number: loss.item().",
         ),
         Misconception(
+            "a tensor for a number",
+            lambda model, batches: torch.tensor(accumulate_gradients(model, batches)),
+            "You return a tensor that holds the loss. Asked for is a number of Python's: .item().",
+        ),
+        Misconception(
             "divided by windows",
             accumulation_with(by_windows, by_windows),
             "You divide the sum over tokens by the number of windows. Divide by that of tokens, y.numel().",

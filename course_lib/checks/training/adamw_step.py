@@ -14,19 +14,24 @@ def adamw_cases(generator: torch.Generator) -> list[Case]:
         return torch.tensor(values, dtype=torch.float64)
 
     settings = {"lr": 0.1, "beta1": 0.9, "beta2": 0.99, "eps": 1e-8, "weight_decay": 0.0}
-    zero = numbers(0.0, 0.0)
+
+    def zeros() -> Tensor:
+        return numbers(0.0, 0.0)  # each its own: whoever writes into one would change the other
+
     drawn, more = torch.randn(2, 4, 5, dtype=torch.float64, generator=generator)
     step = int(torch.randint(2, 40, (1,), generator=generator))
     lr, decay = (0.01 + 0.2 * torch.rand(2, generator=generator)).tolist()
     return [
-        Case((numbers(1.0, 1.0), numbers(0.5, -4.0), zero, zero, 1), settings, label="a first step, without decay"),
         Case(
-            (numbers(1.0, 1.0), numbers(0.5, -0.1), zero, zero, 1),
+            (numbers(1.0, 1.0), numbers(0.5, -4.0), zeros(), zeros(), 1), settings, label="a first step, without decay"
+        ),
+        Case(
+            (numbers(1.0, 1.0), numbers(0.5, -0.1), zeros(), zeros(), 1),
             {**settings, "eps": 0.5},
             label="an eps as large as the gradient",
         ),
         Case(
-            (numbers(2.0, -2.0), zero, zero, zero, 1),
+            (numbers(2.0, -2.0), zeros(), zeros(), zeros(), 1),
             {**settings, "weight_decay": 0.5},
             label="decay alone: no gradient",
         ),
@@ -46,9 +51,10 @@ def adamw_cases(generator: torch.Generator) -> list[Case]:
 def size_of_the_gradient_does_not_matter(call: Call, generator: torch.Generator) -> None:
     """A first step is as long for a gradient of 0.01 as for one of 100."""
     settings = {"lr": 0.1, "beta1": 0.9, "beta2": 0.99, "eps": 1e-8, "weight_decay": 0.0}
-    zero = torch.zeros(2, dtype=torch.float64)
+    zeros = torch.zeros(3, 2, dtype=torch.float64)
     gradient = torch.tensor([0.01, 100.0], dtype=torch.float64)
-    weight, _, _ = call(zero, gradient, zero, zero, 1, **settings)
+    start, average, average_square = (row.clone() for row in zeros)
+    weight, _, _ = call(start, gradient, average, average_square, 1, **settings)
     if not torch.allclose(weight, torch.full_like(weight, -0.1), atol=1e-5):
         raise Failed(
             f"the first step for gradients 0.01 and 100 should be lr = 0.1 for both, yours is {weight.tolist()}"
@@ -161,12 +167,6 @@ EXERCISE = Exercise(
             "eps is missing: it is added to the root, so that a size of 0 divides nothing by 0.",
         ),
         Misconception(
-            "learning rate left out of the step",
-            adamw_with(sign=10.0),
-            "The step is not multiplied by lr.",
-        )
-        if False
-        else Misconception(
             "corrected by 1 − β, whatever the step",
             adamw_with(power=False),
             "You divide by 1 − β at every step. The averages begin at 0 and fill up: divide by 1 − β^step.",

@@ -27,6 +27,7 @@ def schedule_cases(generator: torch.Generator) -> list[Case]:
         Case((8,), short, label="half-way down"),
         Case((12,), short, label="the last step"),
         Case((0,), {**short, "warmup_steps": 0}, label="no warm-up"),
+        Case((5,), {**short, "warmup_steps": 0}, label="no warm-up, the sixth step"),
         Case((step,), run, label="a long run"),
         Case((early,), run, label="the warm-up of a long run"),
     ]

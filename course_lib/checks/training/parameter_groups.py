@@ -59,6 +59,11 @@ def only_frozen(model: nn.Module, weight_decay: float) -> list[dict]:
     ]
 
 
+def read_once(model: nn.Module, weight_decay: float) -> list[dict]:
+    """The parameters come as generators."""
+    return [{**group, "params": iter(group["params"])} for group in parameter_groups(model, weight_decay)]
+
+
 def group_cases(generator: torch.Generator) -> list[Case]:
     """A model with everything in it, then with a part of it frozen."""
     decay = 0.05 + 0.1 * torch.rand((), generator=generator).item()
@@ -123,6 +128,16 @@ EXERCISE = Exercise(
             'The second group has no "weight_decay", so AdamW\'s own, 0.01, would be used. Say "weight_decay": 0.0.',
         ),
         Misconception(
+            "parameters without a list",
+            read_once,
+            'Asked for under "params" is a list. A generator is empty once it was read, and a set has no order.',
+        ),
+        Misconception(
+            "groups without a list",
+            lambda model, weight_decay: tuple(parameter_groups(model, weight_decay)),
+            "Asked for is one list with the two dicts in it.",
+        ),
+        Misconception(
             "nothing decays",
             groups_by(lambda name, parameter: False),
             "All parameters are in the group without decay. Matrices and tables, of two dimensions, do decay.",
@@ -133,12 +148,6 @@ EXERCISE = Exercise(
             "requires_grad is True for parameters that are trained. You keep those that are frozen.",
         ),
         Misconception(
-            "linear layers' biases decay",
-            groups_by(lambda name, parameter: parameter.dim() >= 2 or "proj.bias" in name),
-            "Biases are vectors, those of linear layers too, and do not decay: go by the number of dimensions.",
-        )
-        if False
-        else Misconception(
             "the vectors left out",
             vectors_left_out,
             "The vectors are in neither group, so the optimizer would never train them. Their group has a decay of 0.",

@@ -159,6 +159,11 @@ EXERCISE = Exercise(
             "loss.item().",
         ),
         Misconception(
+            "tensors for numbers",
+            lambda *args: [torch.tensor(loss) for loss in train_steps(*args)],
+            "Your losses are tensors that hold a number each. Asked for are numbers of Python's: loss.item().",
+        ),
+        Misconception(
             "both traps",
             loop_with(zero="never", train_mode=False),
             "Gradients are never cleared, so each step follows the sum of all since the beginning; and a model that "

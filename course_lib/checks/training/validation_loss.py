@@ -1,52 +1,14 @@
 """Lesson 11, exercise 8 (debug): validation."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import torch
-from torch import Tensor, nn
 
 from course_lib.checks.engine import drive
 from course_lib.checks.engine.exercise import Case, Exercise, Misconception
-from course_lib.checks.training.inputs import Batch, draw_batches, draw_weights, token_losses
-
-
-def validation_loss(model: nn.Module, batches: Sequence[Batch]) -> float:
-    """Mean loss over all tokens, in eval mode, without gradients; the mode is put back."""
-    was_training = model.training
-    model.eval()
-    with torch.no_grad():
-        total = sum(token_losses(model, x, y).sum().item() for x, y in batches)
-    model.train(was_training)
-    return total / sum(y.numel() for _, y in batches)
-
-
-def validation_with(
-    *,
-    evaluating: bool = True,
-    afterwards: Callable[[bool], bool] = lambda was_training: was_training,
-    recorded: bool = False,
-    by_batch: bool = False,
-    count: Callable[[Tensor], int] = Tensor.numel,
-    whole: bool = False,
-) -> Callable[[nn.Module, Sequence[Batch]], float]:
-    """The validation with one of its parts left out."""
-
-    def validate(model: nn.Module, batches: Sequence[Batch]) -> float:
-        was_training = model.training
-        if evaluating:
-            model.eval()
-        with torch.set_grad_enabled(recorded):
-            means = [token_losses(model, x, y).mean().item() for x, y in batches]
-        model.train(afterwards(was_training))
-        if by_batch:
-            return sum(means) / len(means)
-        sizes = [y.numel() for _, y in batches]
-        return sum(m * n for m, n in zip(means, sizes, strict=True)) / (
-            1 if whole else sum(count(y) for _, y in batches)
-        )
-
-    return validate
+from course_lib.checks.training.inputs import draw_batches, draw_weights
+from course_lib.checks.training.validations import validation_loss, validation_with, without_gradients_afterwards
 
 
 def validation_cases(generator: torch.Generator) -> list[Case]:
@@ -148,6 +110,17 @@ EXERCISE = Exercise(
             "The model must be put back into the mode in which you found it; and a graph is kept for a backward pass "
             "that never "
             "comes: torch.no_grad().",
+        ),
+        Misconception(
+            "a tensor for a number",
+            lambda model, batches: torch.tensor(validation_loss(model, batches), dtype=torch.float64),
+            "You return a tensor that holds the loss. Asked for is a number of Python's: .item().",
+        ),
+        Misconception(
+            "gradients off for good",
+            without_gradients_afterwards,
+            "After your validation nothing has a gradient any more, so training cannot go on. Switch gradients off for "
+            "a while: with torch.no_grad():",
         ),
         Misconception(
             "divided by windows",

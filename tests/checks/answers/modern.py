@@ -200,7 +200,7 @@ WRONG_ANSWERS = [
     ),
     ("route", "numbers first", routed("(i, v.softmax(-1))")),
     ("route", "numbers and shares in different orders", routed("(v.softmax(-1), i.sort(-1).values)")),
-    ("route", None, routed("(v.softmax(0), i)")),
+    ("route", "a softmax of the chosen over the tokens", routed("(v.softmax(0), i)")),
     ("balance_loss", "without the factor E", balanced("(f * P).sum()")),
     ("balance_loss", "the mean for the sum", balanced("(f * P).mean()")),
     ("balance_loss", "probabilities for counts", balanced("E * (P * P).sum()")),

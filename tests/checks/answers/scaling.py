@@ -314,7 +314,7 @@ def split_stories(stories, every):
     ("fit_power_law", "alpha before A", fitted(result="-a, np.exp(b)")),
     ("fit_power_law", "wrong way round", fitted("np.log(loss - floor)", "np.log(N)", "np.exp(-b / a), -1 / a")),
     ("fit_power_law", "floor added", fitted(y="np.log(loss + floor)")),
-    ("fit_power_law", None, fitted("np.log(loss - floor)", "np.log(N)")),
+    ("fit_power_law", "ln N against the loss", fitted("np.log(loss - floor)", "np.log(N)")),
     ("robust_misfit", "no logarithm", misfit("measured - predicted")),
     ("robust_misfit", "squares all the way", misfit(loss="0.5 * r ** 2")),
     ("robust_misfit", "absolute values all the way", misfit(loss="delta * abs(r)")),
@@ -333,7 +333,7 @@ def split_stories(stories, every):
     ),
     ("robust_misfit", "logarithm to base 10", misfit("torch.log10(measured / predicted)")),
     ("robust_misfit", "relative error", misfit("(measured - predicted) / measured")),
-    ("robust_misfit", None, misfit("(measured - predicted) / predicted")),
+    ("robust_misfit", "the ratio less 1", misfit("(measured - predicted) / predicted")),
     (
         "robust_misfit",
         "no half",

@@ -130,7 +130,7 @@ def clip_gradients(parameters, max_norm):
     "accumulate_gradients": [
         accumulation(),
         accumulation("F.cross_entropy(o, y.flatten(), reduction='sum') / n", "float(loss.detach())"),
-        accumulation("-(F.log_softmax(o, -1)[range(len(o)), y.flatten()]).sum() / n", "loss.detach()"),
+        accumulation("-(F.log_softmax(o, -1)[range(len(o)), y.flatten()]).sum() / n", "loss.detach().item()"),
         """
 def accumulate_gradients(model, batches):
     sizes = [y.numel() for _, y in batches]
@@ -167,7 +167,7 @@ def parameter_groups(model, weight_decay):
     p = {n: p for n, p in model.named_parameters() if p.requires_grad}
     no = {n for n in p if n.endswith("bias") or id(p[n]) in norms}
     return [{"params": [p[n] for n in p if n not in no], "weight_decay": weight_decay},
-            {"params": (p[n] for n in no), "weight_decay": 0.0}]
+            {"params": [p[n] for n in no], "weight_decay": 0.0}]
 """,
     ],
     "train_steps": [
@@ -322,6 +322,17 @@ WRONG_ANSWERS = [
     ),
     ("cosine_rate", "π forgotten", schedule().replace("math.pi * p", "p")),
     ("clip_gradients", "the length of the first parameter", clipping(norm="gs[0].norm()")),
+    ("accumulate_gradients", "a tensor for a number", accumulation(shown="loss.detach()")),
+    (
+        "parameter_groups",
+        "parameters without a list",
+        """
+def parameter_groups(model, weight_decay):
+    trained = [p for p in model.parameters() if p.requires_grad]
+    return [{"params": (p for p in trained if p.dim() > 1), "weight_decay": weight_decay},
+            {"params": (p for p in trained if p.dim() < 2), "weight_decay": 0.0}]
+""",
+    ),
     ("accumulate_gradients", "never a backward", accumulation().replace("loss.backward()", "pass")),
     (
         "adamw_step",

@@ -14,7 +14,12 @@ from course_lib.checks.engine.drive.devices import (
 )
 from course_lib.checks.engine.drive.errors import described
 from course_lib.checks.engine.drive.exercised import exercised
-from course_lib.checks.engine.drive.functions import call, call_with_gradient, call_with_old_policy
+from course_lib.checks.engine.drive.functions import (
+    call,
+    call_with_gradient,
+    call_with_old_policy,
+    gradients_at,
+)
 from course_lib.checks.engine.drive.inputs import Change, Watched, is_as_before, snapshot
 from course_lib.checks.engine.drive.language_models import (
     CachedTableModel,
@@ -71,6 +76,7 @@ __all__ = [
     "exercised",
     "fill_cache",
     "fill_layers",
+    "gradients_at",
     "group_parameters",
     "is_as_before",
     "load_weights",

@@ -53,7 +53,7 @@ def call_with_few_reduced(answer: Callable[..., Any], logits: Sequence[Tensor], 
     found = call_with_all_reduce(answer, logits, targets)
     n, tokens = found["numbers reduced"], len(targets)
     if not tokens < n <= 3 * tokens:
-        return found
+        return found | {"numbers reduced": f"{n / tokens:g} a token"}
     return found | {"numbers reduced": "three a token, or less"}
 
 

@@ -26,6 +26,18 @@ def call_with_gradient(answer: Callable, *args: Any, **kwargs: Any) -> dict[str,
     return {"output": plain(output), "gradients": gradients_of(output, floats)}
 
 
+def gradients_at(**places: int) -> Callable[..., dict[str, Any]]:
+    """A driver as `call_with_gradient`, but of some arguments alone, by name: of the others it is left open."""
+
+    def call_with_some_gradients(answer: Callable, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        inputs = [require_grad(arg) if place in places.values() else arg for place, arg in enumerate(args)]
+        output = answer(*inputs, **kwargs)
+        gradients = gradients_of(output, [inputs[place] for place in places.values()])
+        return {"output": plain(output), "weight gradients": dict(zip(places, gradients, strict=True))}
+
+    return call_with_some_gradients
+
+
 def call_with_old_policy(
     answer: Callable, log_probs: Tensor, old_log_probs: Tensor, *args: Any, **kwargs: Any
 ) -> dict[str, Any]:

@@ -17,11 +17,14 @@ def configure_twice(
     """Values of `answer(**first)` and `answer(**second)`, made before either is read, and whether they can change."""
     one, other = answer(**first), answer(**second)
     values = [{name: getattr(config, name) for name in names} for config in (one, other)]
+    changeable: bool | str
     try:
         setattr(one, names[0], 1)
         changeable = True
     except AttributeError:  # dataclasses.FrozenInstanceError is one
         changeable = False
+    except Exception as error:
+        changeable = f"a {type(error).__name__}; raise an AttributeError"
     return {"first": values[0], "second": values[1], "can be changed afterwards": changeable}
 
 

@@ -1,6 +1,7 @@
 """Exercising the parts of a training loop, on the smallest models there are."""
 
 from collections.abc import Callable, Mapping, Sequence
+from numbers import Real
 from typing import Any
 
 import torch
@@ -41,6 +42,14 @@ def holds_graph(value: Any) -> bool:
     return isinstance(value, Tensor) and value.requires_grad
 
 
+def is_a_number(value: Any) -> bool:
+    """Whether it is a number of Python's, or of numpy's, and no tensor that holds one.
+
+    A tensor that still holds its graph is let pass: that is told by itself.
+    """
+    return holds_graph(value) or (isinstance(value, Real) and not isinstance(value, bool))
+
+
 def accumulate(
     answer: Callable[..., Any], weights: Mapping[str, Tensor], batches: Sequence[tuple[Tensor, Tensor]]
 ) -> dict[str, Any]:
@@ -57,6 +66,7 @@ def accumulate(
         "each piece by itself": len(recorded) >= len(batches),
         "backward before the next piece": all(one["gradients there"] for one in recorded[1:]),
         "returned with its graph": holds_graph(returned),
+        "returned as a number": is_a_number(returned),
     }
 
 
@@ -76,6 +86,7 @@ def train_bigram(
         "weights": {name: p.detach() for name, p in model.named_parameters()},
         "training mode": all(one["training mode"] for one in model.passes if one["gradients recorded"]),
         "losses with their graphs": holds_graph(losses),
+        "each loss a number": isinstance(losses, (list, tuple)) and all(is_a_number(loss) for loss in losses),
     }
 
 
@@ -86,14 +97,18 @@ def validate_bigram(
     *,
     training: bool,
 ) -> dict[str, Any]:
-    """`{"loss", "training mode …", "gradients recorded"}` of `answer(model, batches)` on a `BigramModel`."""
+    """`{"loss", "training mode …", "gradients recorded …"}` of `answer(model, batches)` on a `BigramModel`."""
     model = BigramModel(weights).train(training)
-    loss = answer(model, batches)
+    with torch.enable_grad():
+        loss = answer(model, batches)
+        recording = torch.is_grad_enabled()
     return {
         "loss": loss,
+        "loss as a number": is_a_number(loss),
         "training mode while measuring": any(one["training mode"] for one in model.passes),
         "training mode afterwards": model.training,
         "gradients recorded": any(one["gradients recorded"] for one in model.passes),
+        "gradients recorded afterwards": recording and all(p.requires_grad for p in model.parameters()),
     }
 
 
@@ -123,14 +138,22 @@ class TiedExample(nn.Module):
 
 
 def group_parameters(answer: Callable[..., Any], weight_decay: float, *, frozen: Sequence[str]) -> dict[str, Any]:
-    """`{"weight decay", "parameters listed"}` of the groups `answer(model, weight_decay)` of a `TiedExample`."""
+    """`{"weight decay", "parameters listed", …}` of the groups `answer(model, weight_decay)` of a `TiedExample`.
+
+    And whether they are a list of two, each with a list of parameters.
+    """
     model = TiedExample()
     parameters = dict(model.named_parameters())
     for name in frozen:
         parameters[name].requires_grad_(False)
     names = {id(parameter): name for name, parameter in parameters.items()}
-    groups = [(group.get("weight_decay"), list(group.get("params", ()))) for group in answer(model, weight_decay)]
+    returned = answer(model, weight_decay)
+    listed = isinstance(returned, list) and len(returned) == 2
+    params_listed = all(isinstance(group.get("params", []), list) for group in returned)
+    groups = [(group.get("weight_decay"), list(group.get("params", ()))) for group in returned]
     return {
+        "a list of two groups": listed,
+        "parameters in a list": params_listed,
         "weight decay": {names.get(id(p), "no parameter"): decay for decay, members in groups for p in members},
         "parameters listed": sum(len(members) for _, members in groups),
     }
