@@ -11,7 +11,7 @@ from typing import Any
 from IPython.display import publish_display_data
 
 from course_lib.show.measured import Approximation
-from course_lib.util.language import words
+from course_lib.util.language import Words, words
 from course_lib.util.language.direction import isolated
 
 NO_GUESS = "Write your guess into the cell above and run it, or open the answer"
@@ -30,13 +30,11 @@ def reveal(label: str, value: Any, guess: Any = None) -> None:
         summary = spoken.say("Open: {0}", label)
     else:
         summary = spoken.say("You guessed {0}. Open the answer", _shown(guess)) if verdict else spoken.tell(NO_GUESS)
-    marked = _mirrored if spoken.direction == "rtl" else html.escape
-    folded = f"<b>{marked(answer)}</b>" + (f"<br>{marked(verdict)}" if verdict else "")
-    page = details(summary, folded)
+    folded = f"<b>{_as_html(answer, spoken)}</b>" + (f"<br>{_as_html(verdict, spoken)}" if verdict else "")
     publish_display_data(
         {
             "text/plain": "\n".join(filter(None, (answer, verdict))),
-            "text/html": f'<div dir="rtl">{page}</div>' if spoken.direction == "rtl" else page,
+            "text/html": details(summary, folded),
         }
     )
 
@@ -63,12 +61,16 @@ def compare(value: Any, guess: Any) -> str:
 
 
 def details(summary: str, inside: str) -> str:
-    """HTML that shows `summary` (a text) and, once it is opened, `inside` (HTML)."""
-    return f"<details><summary>{html.escape(summary)}</summary>\n{inside}\n</details>"
+    """HTML that shows `summary` (a text) and, once it is opened, `inside` (HTML); mirrored where the language is."""
+    spoken = words()
+    page = f"<details><summary>{_as_html(summary, spoken)}</summary>\n{inside}\n</details>"
+    return f'<div dir="rtl">{page}</div>' if spoken.direction == "rtl" else page
 
 
-def _mirrored(text: str) -> str:
-    """A text that is read from the right, as HTML, with its numbers and code read from the left."""
+def _as_html(text: str, spoken: Words) -> str:
+    """A text as HTML; in a language that is read from the right, its numbers and code are read from the left."""
+    if spoken.direction == "ltr":
+        return html.escape(text)
     return isolated(text, lambda run: f'<bdi dir="ltr">{html.escape(run)}</bdi>', html.escape)
 
 

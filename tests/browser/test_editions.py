@@ -119,7 +119,7 @@ def test_a_wrong_answer_is_named_in_persian_with_its_code_from_the_left(opened):
     notebook.run_all()
     notebook.screenshot(SCREENSHOTS / "03_exercises_fa.png")
     assert notebook.sees("causal_mask: هنوز درست نیست.")
-    assert notebook.sees("اشتباه احتمالی: ترانهاده.")
+    assert notebook.sees("اشتباه احتمالی: ماسک ترانهاده است.")
     boxes = driver.execute_script(
         "return [...document.querySelectorAll('.jp-RenderedHTML > div')].map(box => getComputedStyle(box).direction)"
     )

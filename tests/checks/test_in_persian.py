@@ -83,5 +83,5 @@ def test_a_wrong_answer_in_the_persian_notebook_is_named_in_persian(monkeypatch)
     asyncio.run(execute(notebook, kernel_environment(threads=1), lambda: None))
     data = notebook.cells[-1].outputs[0].data
     assert "causal_mask: هنوز درست نیست." in data["text/plain"]
-    assert "اشتباه احتمالی: ترانهاده. سطر t باید کلیدهای ۰ تا t را مجاز کند" in data["text/plain"]
+    assert "اشتباه احتمالی: ماسک ترانهاده است. سطر t باید کلیدهای ۰ تا t را مجاز کند" in data["text/plain"]
     assert data["text/html"].startswith('<div dir="rtl"')

@@ -74,3 +74,13 @@ def test_a_tensor_is_a_guess_like_any_other():
 
 def test_what_a_reader_types_is_no_html():
     assert "<script>" not in shown("name", "<b>", "<script>")["text/html"]
+
+
+def test_in_persian_a_guess_is_answered_in_persian_and_numbers_are_read_from_the_left(monkeypatch):
+    monkeypatch.setenv("COURSE_LANGUAGE", "fa")
+    data = shown("پارامترها", 40_000, 10_000)
+    assert data["text/plain"] == "پارامترها: 40,000\nحدس شما، 10,000، نسبت به جواب 4 برابر کوچک‌تر است."
+    assert data["text/html"].startswith('<div dir="rtl"><details><summary>حدس شما <bdi dir="ltr">10,000</bdi> بود')
+    assert '<b>پارامترها: <bdi dir="ltr">40,000</bdi></b>' in data["text/html"]
+    assert "حدستان را در سلول بالا بنویسید" in shown("پارامترها", 40_000, ...)["text/html"]
+    assert "<summary>باز کنید: پارامترها</summary>" in shown("پارامترها", 40_000)["text/html"]
