@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from jaxtyping import TypeCheckError
 
 import course_lib
 
@@ -88,3 +89,20 @@ def test_names_in_notebooks_that_were_handed_out_lead_to_the_same_things(name, r
     assert public
     assert all(getattr(old, key) is getattr(new, key) for key in public)
     assert getattr(course_lib, name) is old
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: course_lib.mlp.gelu("no tensor"),
+        lambda: course_lib.attention.causal_mask("no number"),
+        lambda: importlib.import_module("course_lib.llama.swiglu").SwiGLU("no number", 2),
+    ],
+    ids=["gelu", "causal_mask", "SwiGLU"],
+)
+def test_a_call_that_breaks_its_signature_is_noticed_while_the_tests_run(call):
+    try:  # pytest's own word for it would switch the checkers off, as tests/conftest.py says
+        call()
+    except TypeCheckError:
+        return
+    pytest.fail("the type checkers are off")
