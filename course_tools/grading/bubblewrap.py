@@ -11,7 +11,11 @@ NOBODY = 65534  # the unprivileged user that root becomes
 INSIDE = Path(__file__).parent / "inside"
 PRIVATE = Path("/tmp")  # each sandbox has one of its own
 GRADER = "/grader"  # where `inside` is, in the sandbox
-SYSTEM = ("/usr/lib", "/usr/lib32", "/usr/lib64", "/usr/libexec", "/usr/share/zoneinfo", "/etc/ld.so.cache")
+SYSTEM = (
+    *("/usr/lib", "/usr/lib32", "/usr/lib64", "/usr/libexec", "/usr/share/zoneinfo", "/etc/ld.so.cache"),
+    # by which the C library decides whether it asks for large pages
+    *(f"/sys/kernel/mm/transparent_hugepage/{name}" for name in ("enabled", "hpage_pmd_size")),
+)
 
 
 class SandboxFailed(RuntimeError):

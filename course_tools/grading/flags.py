@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Callable, Iterable, Mapping
 
-from course_lib.checks.engine.answers import Answer, imported_names, imports_of
+from course_lib.checks.engine.answers import Answer, imports_of
 from course_lib.checks.engine.exercise import Exercise
 
 CHECKS = "course_lib.checks"  # references that stand there are nothing a student could import
@@ -25,15 +25,13 @@ def flags_of(answer: Answer, exercise: Exercise) -> tuple[str, ...]:
     Read off the code, so a hint, not a proof: it cannot see through every disguise, and the tests of the answer's
     behaviour do not depend on it.
     """
-    statements = [*answer.given, *answer.written]
-    names = dict(imports_of(statements))
-    for statement in answer.written:
-        names |= imported_names(statement.node)
-    defined = _defined_names(statement.node for statement in answer.written)
+    names = imports_of([*answer.given, *answer.written])
+    nodes = {statement: tuple(ast.walk(statement.node)) for statement in answer.written}
+    defined = _defined_names(nodes.values())
     forbidden = forbidden_names(exercise)
     found: dict[str, None] = {}
     for statement in answer.written:
-        for node in ast.walk(statement.node):
+        for node in nodes[statement]:
             if sentence := _flag(node, names, forbidden, defined):
                 place = (
                     f"cell {statement.cell}, line {statement.line + getattr(node, 'lineno', 1) - _top(statement.node)}"
@@ -104,11 +102,11 @@ def _matching(full: str, forbidden: Iterable[str]) -> str:
     return ""
 
 
-def _defined_names(nodes: Iterable[ast.AST]) -> set[str]:
+def _defined_names(trees: Iterable[Iterable[ast.AST]]) -> set[str]:
     """Names of functions and classes that the student defines, and with a dot of methods and attributes."""
     found = set()
-    for tree in nodes:
-        for node in ast.walk(tree):
+    for nodes in trees:
+        for node in nodes:
             if isinstance(node, ast.FunctionDef | ast.ClassDef):
                 found.add(node.name)
             if isinstance(node, ast.ClassDef):

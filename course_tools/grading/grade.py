@@ -36,8 +36,8 @@ class Grader:
         self._hide = hide
         self._allowed = allowed_modules.AllowedModules()
         self._zygote: Zygote | None = None
-        self._jails: dict[bool, Jail] = {}  # of the submission at hand: for answers that borrow of the library or not
-        self._modules: dict[bool, Mapping[str, str]] = {}  # all that workers in them are ever given
+        self._jail: Jail | None = None  # of the submission at hand
+        self._modules: Mapping[str, str] | None = None  # all that workers in it are ever given of the library
         self._failure: SandboxFailed | None = None  # why none could be started: trying again would not help
 
     def __enter__(self) -> "Grader":
@@ -147,12 +147,13 @@ class Grader:
         rest = list(handout.checks.values())
         rest = rest[rest.index(exercise) :]
         needs_library = any(allowed_modules.needs_library(chunk["text"]) for chunk in chunks)
-        if needs_library not in self._jails and self.zygote.isolation != "none":
-            self._jails[needs_library] = self.zygote.fork_jail()
-            # What the answers still to come are asked to write is held back too: so they can follow in this jail.
-            self._modules[needs_library] = self._allowed.modules_for(handout, *rest) if needs_library else {}
-        if needs_library in self._jails:
-            jail, modules = self._jails[needs_library], self._modules[needs_library]
+        if self._jail is None and self.zygote.isolation != "none":
+            self._jail = self.zygote.fork_jail()
+        if (jail := self._jail) is not None:
+            if needs_library and self._modules is None:
+                # What the answers still to come are asked to write is held back too: so they can follow in this jail.
+                self._modules = self._allowed.modules_for(handout, *rest)
+            modules = self._modules or {} if needs_library else {}
             try:
                 graded = self._examine_in(jail, exercise, chunks, modules, blank)
                 if graded.status == "right" or not (jail.reused or needs_library):
@@ -193,8 +194,9 @@ class Grader:
     def _leave(self, jail: Jail) -> None:
         """End a jail, and use it no more."""
         jail.close()
-        self._jails = {key: other for key, other in self._jails.items() if other is not jail}
+        if jail is self._jail:
+            self._jail = self._modules = None
 
     def _leave_all(self) -> None:
-        for jail in list(self._jails.values()):
-            self._leave(jail)
+        if self._jail is not None:
+            self._leave(self._jail)

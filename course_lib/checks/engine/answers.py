@@ -8,12 +8,15 @@ define it, those that they need in turn, first of the notebook that was handed o
 import __future__
 
 import ast
+import functools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from course_lib.util.notebook import Notebook
 from course_lib.util.statements import SEEDING, Statement, reads_before, root_name
+
+SHORT = 5_000  # characters of a statement whose form is kept
 
 
 @dataclass(frozen=True)
@@ -120,7 +123,18 @@ def _lazy_annotations(notebook: Notebook) -> bool:
 
 def _form(statement: Statement) -> str:
     """The statement without its layout, comments and docstrings: two of the same form are the same."""
-    node = ast.parse(statement.text.strip("\n")).body[0]
+    text = statement.text.strip("\n")
+    return _form_of_short(text) if len(text) < SHORT else _form_of(text)
+
+
+@functools.lru_cache(maxsize=1_000)
+def _form_of_short(text: str) -> str:
+    """What was handed out stands in the notebook of each student of a class: read once."""
+    return _form_of(text)
+
+
+def _form_of(text: str) -> str:
+    node = ast.parse(text).body[0]
     for inner in ast.walk(node):
         body = getattr(inner, "body", None)
         if (

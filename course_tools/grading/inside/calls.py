@@ -6,8 +6,11 @@ architecture and the number of the call, compares with each refused one, and say
 
 import ctypes
 import errno
+import functools
 import platform
 import struct
+
+from .jail import c_library
 
 PR_SET_SECCOMP, SECCOMP_MODE_FILTER = 22, 2
 LOAD, JUMP_IF_EQUAL, JUMP_IF_AT_LEAST, RETURN = 0x20, 0x15, 0x35, 0x06
@@ -38,6 +41,7 @@ class _Program(ctypes.Structure):
     _fields_ = (("length", ctypes.c_ushort), ("instructions", ctypes.c_char_p))
 
 
+@functools.cache
 def filter_of(machine: str) -> bytes:
     """The filter for a kind of machine. Raises KeyError for one whose numbers are not known."""
     refused = sorted(REFUSED[machine].values())
@@ -60,6 +64,5 @@ def refuse_calls() -> None:
         return
     instructions = filter_of(platform.machine())
     program = _Program(len(instructions) // 8, instructions)
-    library = ctypes.CDLL(None, use_errno=True)
-    if library.prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, ctypes.byref(program), 0, 0) == -1:
+    if c_library().prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, ctypes.byref(program), 0, 0) == -1:
         raise OSError(ctypes.get_errno(), "the kernel takes no filter of system calls")

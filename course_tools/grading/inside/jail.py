@@ -6,6 +6,7 @@ Called in a process that was just forked and has one thread, before any of a stu
 import contextlib
 import ctypes
 import errno
+import functools
 import os
 import platform
 import resource
@@ -109,8 +110,12 @@ def drop_privileges() -> None:
     """Give up every capability, for good: also for programs that would bring their own."""
     _call("prctl", PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
     for capability in range(LAST_CAPABILITY + 1):
-        with contextlib.suppress(OSError):  # the kernel knows fewer
+        try:
             _call("prctl", PR_CAPBSET_DROP, capability, 0, 0, 0)
+        except OSError as error:
+            if error.errno != errno.EINVAL:
+                raise
+            break  # the kernel knows no more
     header = _CapabilityHeader(CAPABILITY_VERSION, 0)
     _call("capset", ctypes.byref(header), ctypes.byref((_Capabilities * 2)()))
 
@@ -183,9 +188,14 @@ def _mount(source: str, target: str, kind: str | None, flags: int, options: str 
     _call("mount", *encoded, ctypes.c_ulong(flags), options.encode())
 
 
+@functools.cache
+def c_library() -> ctypes.CDLL:
+    """The C library; looked up once, before forking."""
+    return ctypes.CDLL(None, use_errno=True)
+
+
 def _call(name: str, *arguments: object) -> None:
     """A function of the C library that returns -1 and sets errno when it fails."""
-    library = ctypes.CDLL(None, use_errno=True)
-    if getattr(library, name)(*arguments) == -1:
+    if getattr(c_library(), name)(*arguments) == -1:
         number = ctypes.get_errno()
         raise OSError(number, f"{name}: {os.strerror(number)}")

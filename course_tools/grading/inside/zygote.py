@@ -7,6 +7,7 @@ import contextlib
 import gc
 import importlib
 import os
+import platform
 import select
 import signal
 import socket
@@ -57,6 +58,10 @@ def _warm_up(modules: list[str]) -> None:
     torch.from_numpy(np.ones(2)).numpy()
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
+        worker.rehearse()
+    jail.c_library()
+    if platform.machine() in calls.REFUSED:
+        calls.filter_of(platform.machine())
 
 
 def _fork_and_watch(control: socket.socket, library: Library, setup: dict[str, Any]) -> None:

@@ -1,7 +1,7 @@
 r"""Formulas as Jupyter writes them, `$\sqrt d$`, as MathML, which browsers draw without a script or a font from afar.
 
 What becomes of a student's text is built anew of the elements and attributes below, so that nothing else of it is
-markup. What cannot be read as a formula, or is too long to be one, is shown as it was typed.
+markup and nothing is hidden. What cannot be read as a formula, or is too long to be one, is shown as it was typed.
 """
 
 import html
@@ -17,7 +17,7 @@ MAX_CHARACTERS = 1_000  # of one formula
 MAX_FORMULAS = 200  # of one text
 ELEMENTS = (
     *("math", "mrow", "mi", "mn", "mo", "mtext", "ms", "mspace", "mfrac", "msqrt", "mroot", "msub", "msup", "msubsup"),
-    *("munder", "mover", "munderover", "mtable", "mtr", "mtd", "mstyle", "mpadded", "mphantom", "menclose"),
+    *("munder", "mover", "munderover", "mtable", "mtr", "mtd", "mstyle", "mpadded", "menclose"),
 )
 ATTRIBUTES = (
     *("display", "stretchy", "mathvariant", "displaystyle", "scriptlevel", "linethickness", "columnalign", "fence"),

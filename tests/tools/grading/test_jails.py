@@ -80,11 +80,22 @@ def test_memory_of_process_1_is_closed(isolated):
     assert graded(isolated, with_answers("attention", MASK.format(look=look)))["causal_mask"].status == "right"
 
 
-def test_a_solved_notebook_needs_two_jails(isolated, jails):
+def test_a_solved_notebook_needs_one_jail(isolated, jails):
     notebook = json.loads((ROOT / "solutions" / f"{find_topic('attention').stem}.ipynb").read_text(encoding="utf-8"))
     grades = graded(isolated, notebook)
     assert {e.status for e in grades.values()} <= {"right", "manual"}
-    assert len(jails) == 2, "one for answers that borrow of the library, one for those that do not"
+    assert len(jails) == 1, "for answers that borrow of the library, and for those that do not"
+
+
+def test_what_was_lent_of_the_library_is_not_there_for_an_answer_that_asks_for_nothing_of_it(isolated, jails):
+    """Also where an answer before it, in the same jail, was lent something."""
+    borrows = "from course_lib import config\n" + SOFTMAX.format(mischief="config.GPTConfig()")
+    look = (
+        f"import sys\n    if [name for name in sys.modules if name.startswith('course_lib.attention')]:\n        {SAW}"
+    )
+    grades = graded(isolated, with_answers("attention", borrows, MASK.format(look=look)))
+    assert (grades["softmax"].status, grades["causal_mask"].status) == ("right", "right"), grades["causal_mask"].note
+    assert len(jails) == 1
 
 
 def test_a_jail_whose_answer_died_is_not_used_again(isolated, jails):

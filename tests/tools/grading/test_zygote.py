@@ -1,5 +1,10 @@
 """What workers have in common with the process that forks them holds none of them up, whatever becomes of another."""
 
+import platform
+import re
+from pathlib import Path
+
+import psutil
 import pytest
 
 from course_lib.checks.engine.catalogue import find_exercise
@@ -73,3 +78,18 @@ def test_workers_are_forked_by_a_process_with_one_thread(inherited):
 
 def test_nothing_is_open_but_the_workers_own_socket(inherited):
     assert inherited["open"] == ["/dev/null", "socket"]
+
+
+def test_the_memory_that_is_forked_lies_in_large_pages(isolated):
+    """Else each worker costs twice the time: the C library asks for them only if it sees how the kernel gives them."""
+    offered = Path("/sys/kernel/mm/transparent_hugepage/enabled")
+    if not offered.is_file() or "[never]" in offered.read_text() or platform.libc_ver()[0] != "glibc":
+        pytest.skip("this machine gives no large pages")
+    if tuple(map(int, platform.libc_ver()[1].split("."))) < (2, 35):
+        pytest.skip("its C library does not ask for large pages")
+    inside = psutil.Process(isolated.zygote.process_id).children(recursive=True)
+    zygote = min((one for one in inside if one.name().startswith("python")), key=psutil.Process.create_time)
+    heaps = re.findall(r"\[heap\]\n((?:\w+:.*\n)+)", Path(f"/proc/{zygote.pid}/smaps").read_text())
+    parts = [dict(re.findall(r"(\w+):\s+(\d+)", heap)) for heap in heaps]
+    kilobytes = sum(int(part["Anonymous"]) for part in parts if part["THPeligible"] == "1")
+    assert kilobytes > 100_000, "Python's objects lie there too"
