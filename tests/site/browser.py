@@ -90,6 +90,12 @@ class Reader:
         """Open every `<details>` of the page."""
         self.script("document.querySelectorAll('details').forEach((box) => { box.open = true; })")
 
+    def take_colours_from_code(self) -> None:
+        """Make code plain text: its thousands of words take axe-core minutes, and have a test of their own."""
+        self.script(
+            "document.querySelectorAll('.highlight pre').forEach((box) => { box.textContent = box.textContent; })"
+        )
+
     def choose(self, theme: str) -> None:
         """Make the page light or dark, as its switch does."""
         self.script(
@@ -123,6 +129,10 @@ class Reader:
     def script(self, script: str, *arguments: object):
         """Run JavaScript in the page and give what it returns."""
         return self._driver.execute_script(script, *arguments)
+
+    def wait_script(self, script: str):
+        """Run JavaScript that calls its last argument with the result, and give that."""
+        return self._driver.execute_async_script(script)
 
     def press(self, *keys: str) -> None:
         """Type keys, wherever the focus is."""
