@@ -81,7 +81,8 @@ site: $(INSTALLED) ## make the web site in build/site, which needs no network
 	$(COURSE) site --jobs $(JOBS)
 
 # What can be had of it without a network is tested without one: what is missing is said by the tests that skip.
-test-site: site ## make the site and look at every page in headless Chromium, where that and node are installed
+test-site: $(INSTALLED) ## make the site and look at every page in headless Chromium, where that and node are installed
+	$(COURSE) site --strict --jobs $(JOBS)
 	@if command -v npm > /dev/null; then npm ci --silent --no-fund --no-audit --prefix tests/site || true; fi
 	$(RUN) pytest -n $(JOBS) -m site tests/site
 

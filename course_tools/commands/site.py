@@ -1,7 +1,9 @@
 """`course site`: the course as a web site in a folder, which loads nothing from elsewhere."""
 
 import argparse
+import sys
 import tempfile
+import time
 from pathlib import Path
 
 from course_tools.options import add_jobs, quoted
@@ -18,6 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--model", type=Path, metavar="FILE", help="a page of `course share` (default: one of the course's own model)"
     )
+    parser.add_argument("--strict", action="store_true", help="make nothing if a link leads nowhere, or the like")
     add_jobs(parser, "processes")
 
 
@@ -26,13 +29,16 @@ def run(options: argparse.Namespace) -> int:
     from course_tools.authoring.layout import configured_repository, find_course
     from course_tools.site.build import build_site
 
+    started = time.perf_counter()
     root = find_course()
     out = options.out or root / "build" / "site"
     repository = configured_repository(root) if options.repository is None else options.repository
     with tempfile.TemporaryDirectory(prefix="course-page-") as scratch:
         model = options.model or _own_model(Path(scratch))
-        seconds = build_site(root, out, repository=repository, model=model, jobs=options.jobs)
-    print(f"{quoted(out / 'index.html')}: made in {seconds:.0f} seconds")
+        warnings = build_site(root, out, repository=repository, model=model, jobs=options.jobs, strict=options.strict)
+    if warnings:
+        print(warnings, file=sys.stderr)
+    print(f"{quoted(out / 'index.html')}: made in {time.perf_counter() - started:.0f} seconds")
     return 0
 
 

@@ -4,7 +4,6 @@ import io
 import re
 import shutil
 import tempfile
-import time
 from pathlib import Path
 
 from sphinx.application import Sphinx
@@ -26,26 +25,30 @@ class SiteError(ValueError):
     """Something in a page that Sphinx does not understand; the message names page and line."""
 
 
-def build_site(root: Path, out: Path, *, repository: str = "", model: Path | None = None, jobs: int = 1) -> float:
-    """Make the site of the course at `root` in the folder `out`; what was there is replaced. Gives the seconds it took.
+def build_site(
+    root: Path, out: Path, *, repository: str = "", model: Path | None = None, jobs: int = 1, strict: bool = False
+) -> str:
+    """Make the site of the course at `root` in the folder `out`; what was there is replaced. Gives Sphinx's warnings.
 
     repository: the public address of the course, where it has one.   model: a page that holds a trained model, to be
-    linked from the front page.   jobs: processes at a time.
-    Raises SiteError for a link that leads nowhere or a formula, a notebook or a docstring that cannot be read.
+    linked from the front page.   jobs: processes at a time.   strict: make nothing where there is a warning, such as
+    of a link that leads nowhere.
+    Raises SiteError for a formula, a notebook or a docstring that cannot be read, and for warnings if `strict`.
     """
-    started = time.perf_counter()
     if model is not None and not model.is_file():
         raise FileNotFoundError(f"there is no page {model} with a model; make one: course share RUN --out {model}")
     with tempfile.TemporaryDirectory(prefix="course-site-") as scratch:
         folder, extra, made = (Path(scratch) / name for name in ("sources", "extra", "site"))
         stage(root, folder, extra, repository=repository, model=model)
-        _make_pages(folder, made, settings(extra, repository), jobs)
+        warnings = _make_pages(folder, made, settings(extra, repository), jobs)
+        if warnings and strict:
+            raise SiteError(f"the site was not made:\n{warnings}")
         finish(made)
         with replacing(out) as unfinished:
             shutil.copytree(made, unfinished, ignore=shutil.ignore_patterns(*_NOT_FOR_READERS))
             if out.is_dir():
                 shutil.rmtree(out)
-    return time.perf_counter() - started
+    return warnings
 
 
 def stage(root: Path, folder: Path, extra: Path, *, repository: str, model: Path | None) -> None:
@@ -64,7 +67,8 @@ def stage(root: Path, folder: Path, extra: Path, *, repository: str, model: Path
     (extra / ".nojekyll").touch()  # GitHub Pages would leave out folders that begin with an underscore
 
 
-def _make_pages(folder: Path, out: Path, configuration: dict[str, object], jobs: int) -> None:
+def _make_pages(folder: Path, out: Path, configuration: dict[str, object], jobs: int) -> str:
+    """Let Sphinx write the pages into `out`, and give what it warns of."""
     warnings = io.StringIO()
     try:
         app = Sphinx(
@@ -82,5 +86,4 @@ def _make_pages(folder: Path, out: Path, configuration: dict[str, object], jobs:
         app.build()
     except SphinxError as error:
         raise SiteError(f"the site was not made: {error}") from error
-    if said := _COLOUR.sub("", warnings.getvalue()).strip():
-        raise SiteError(f"the site was not made:\n{said.replace(f'{folder}/', '')}")
+    return _COLOUR.sub("", warnings.getvalue()).strip().replace(f"{folder}/", "")

@@ -8,6 +8,8 @@ from pathlib import Path
 from course_tools.authoring.compose import INSTALL_ID
 from course_tools.authoring.jupyter import NotebookNode, nbformat
 from course_tools.authoring.layout import Kind, Page
+from course_tools.site import plays
+from course_tools.site.headings import step_by_step
 from course_tools.site.pictures import Pictures
 
 FILES = "files"  # the folder of what can be downloaded
@@ -32,7 +34,9 @@ def stage(page: Page, root: Path, folder: Path, pictures: Pictures) -> None:
     notebook = nbformat.reads(text, as_version=4)
     staged = folder / page.notebook
     staged.parent.mkdir(parents=True, exist_ok=True)
-    nbformat.write(as_page(notebook, page, pictures), staged)
+    made = as_page(notebook, page, pictures)
+    plays.add(made, page.notebook)
+    nbformat.write(made, staged)
     download = pictures.root / FILES / page.notebook
     download.parent.mkdir(parents=True, exist_ok=True)
     download.write_text(text, encoding="utf-8")
@@ -45,8 +49,10 @@ def as_page(notebook: NotebookNode, page: Page, pictures: Pictures) -> NotebookN
     badge = _BADGE.search(first.source)
     title, _, rest = _BADGE.sub("", first.source).partition("\n")
     first.source = f"{title}\n\n{_buttons(page, badge['address'] if badge else '')}\n\n{rest.lstrip()}"
+    level = 0
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
+            cell.source, level = step_by_step(cell.source, level)
             if page.kind is Kind.SOLUTION and _is_answer(cell):
                 cell.source = f"<details><summary>{ANSWER_PROMPT}</summary>\n\n{cell.source}\n\n</details>"
             continue

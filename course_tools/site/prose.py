@@ -3,6 +3,7 @@
 import re
 from pathlib import Path, PurePosixPath
 
+from course_tools.site.headings import step_by_step
 from course_tools.site.pictures import Pictures
 
 # Where a link to the repository leads on the site, where that has no page of the same name.
@@ -53,7 +54,7 @@ def as_page(text: str, page: str, root: Path, pictures: Pictures, repository: st
         content = (root / _below_root(here, found["target"])).read_bytes()
         return pictures.image(content, alt=found["alt"], up=up)
 
-    return _LINK.sub(turned, _PICTURE.sub(drawn, text))
+    return _LINK.sub(turned, _PICTURE.sub(drawn, step_by_step(text)[0]))
 
 
 def _below_root(here: PurePosixPath, target: str) -> str:

@@ -11,6 +11,7 @@ from course_lib.util.topics import TOPICS
 from course_tools.site import front, lesson_map
 from course_tools.site.docstrings import as_restructured
 from course_tools.site.formulas import as_mathml
+from course_tools.site.headings import step_by_step
 
 ROOT = Path(__file__).parents[3]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -91,3 +92,16 @@ def test_the_readme_says_what_one_can_do_after_each_lesson():
 def test_a_lesson_without_a_row_in_the_readme_is_named():
     with pytest.raises(ValueError, match="20_interpretability"):
         front.promises(README.replace("| 20 |", "| xx |"))
+
+
+@pytest.mark.parametrize(
+    ("text", "level", "stepped"),
+    [
+        ("# a\n### b\n### c\n## d", 0, "# a\n## b\n### c\n## d"),
+        ("### b", 1, "## b"),
+        ("# a\n```sh\n### no heading\n```\n## b", 0, "# a\n```sh\n### no heading\n```\n## b"),
+        ("no heading\n#hash", 1, "no heading\n#hash"),
+    ],
+)
+def test_headings_go_down_one_step_at_a_time(text, level, stepped):
+    assert step_by_step(text, level)[0] == stepped
