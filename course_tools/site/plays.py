@@ -42,7 +42,8 @@ def add(notebook: NotebookNode, name: str) -> None:
     if not places:
         raise ValueError(f"{name} has no cell that begins with {SAMPLING.before!r}, before which a picture stands")
     text = sampling(*next_tokens(PROMPT))
-    notebook.cells.insert(places[0], nbformat.from_dict({"cell_type": "markdown", "metadata": {}, "source": text}))
+    cell = {"cell_type": "markdown", "id": f"play-{SAMPLING.module}", "metadata": {}, "source": text}
+    notebook.cells.insert(places[0], nbformat.from_dict(cell))
 
 
 def next_tokens(prompt: str) -> tuple[list[str], list[float]]:

@@ -125,3 +125,15 @@ def first_sight(reader):
     reader.command("Network.clearBrowserCache", {})
     reader.open(LESSON)
     return reader.wait_script(LARGEST)
+
+
+def test_a_distribution_answers_its_sliders(reader):
+    reader.open("notebooks/12_generation.html")
+    box = "document.querySelector('#play-sampling')"
+    assert reader.script(f"return {box}.querySelector('[role=status]').textContent") == "12 of 12 tokens stay."
+    reader.script(f"{box}.querySelector('input[name=top-k]').focus()")
+    for _ in range(9):
+        reader.press(Keys.LEFT)
+    assert reader.script(f"return {box}.querySelector('[role=status]').textContent") == "3 of 12 tokens stay."
+    assert reader.script(f"return [...{box}.querySelectorAll('li.gone')].length") == 9
+    assert reader.errors() == []
