@@ -15,6 +15,7 @@ positions, and reads whole stories for some steps. All runs begin with this stre
 import argparse
 import copy
 import json
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -36,16 +37,26 @@ from course_lib.util.machine import choose_device
 
 LOGS = Path(__file__).parent
 SHIPPED = "howsam"
-TRAIN, TEST = 20_000, 200  # stories
 WINDOW_STEP = 64  # a window is a multiple of it
-STEPS, STRETCH_STEPS, BATCH = 1_200, 400, 32
-STRETCH_RATE, FULL_RATE, LORA_RATE = 1e-3, 5e-4, 3e-3
+STRETCH_RATE = 1e-3
+RATES = {"full": 5e-4, "lora": 3e-3}
 RANK, ALPHA = 8, 16.0
-SEEDS = (0, 1, 2)
-SMALL_BATCH = 100  # requests that are answered at a time
+ANSWERED_AT_ONCE = 100  # requests
 
 
-def prepare(name: str, data: Path) -> None:
+@dataclass(frozen=True)
+class Plan:
+    """How much of everything: stories to learn from and to be judged by, and steps; tests take less."""
+
+    train: int = 20_000
+    validation: int = 200
+    steps: int = 1_200
+    stretch_steps: int = 400
+    batch_size: int = 32
+    seeds: tuple[int, ...] = (0, 1, 2)
+
+
+def prepare(name: str, data: Path, plan: Plan) -> None:
     """Write stories with their requests, laid out as ids, and the weights to begin with."""
     model, tokenizer = _load(name)
     template = ChatTemplate.of(tokenizer)
@@ -59,7 +70,7 @@ def prepare(name: str, data: Path) -> None:
         "end": template.end,
     }
     plots = {plot.name: plot for plot in PLOTS}
-    for split, n in (("train", TRAIN), ("validation", TEST)):
+    for split, n in (("train", plan.train), ("validation", plan.validation)):
         rows = []
         for story in islice(generate(split), n):
             choices = choices_of(story.text, [plots[story.plot]])  # the plot is known: quicker
@@ -73,20 +84,20 @@ def prepare(name: str, data: Path) -> None:
     torch.save(kept, data)
 
 
-def train(data: Path, out: Path, seeds: list[int]) -> None:
-    """All runs of these seeds: their losses, the nats of answers and of plain stories, and what they write."""
+def train(data: Path, out: Path, plan: Plan) -> None:
+    """All runs of the plan's seeds: their losses, the nats of answers and of plain stories, and what they write."""
     kept = torch.load(data, weights_only=False)
     asked, alone = _examples(kept, "train")
     base = stretched(kept).to(choose_device())
-    finetune(base, alone, steps=STRETCH_STEPS, batch_size=BATCH, learning_rate=STRETCH_RATE)
+    finetune(base, alone, steps=plan.stretch_steps, batch_size=plan.batch_size, learning_rate=STRETCH_RATE)
     results = [measured("base", 0, base, kept, [])]
-    for seed in seeds:
-        for method, rate in (("full", FULL_RATE), ("lora", LORA_RATE)):
+    for seed in plan.seeds:
+        for method, rate in RATES.items():
             model = copy.deepcopy(base)
             if method == "lora":
                 add_lora(model, RANK, ALPHA, generator=torch.Generator().manual_seed(seed))
             memory = training_memory(model)
-            losses = finetune(model, asked, steps=STEPS, batch_size=BATCH, learning_rate=rate, seed=seed)
+            losses = finetune(model, asked, steps=plan.steps, batch_size=plan.batch_size, learning_rate=rate, seed=seed)
             results.append({**measured(method, seed, model, kept, losses), "memory": list(memory)})
             print(kept["model"], method, seed, results[-1]["answer"], results[-1]["alone"], flush=True)
             torch.save(results, out)
@@ -112,8 +123,8 @@ def measured(method: str, seed: int, model: nn.Module, kept: dict[str, Any], los
     """What a run is judged by."""
     asked, alone = _examples(kept, "validation")
     rows: list[list[int]] = []
-    for start in range(0, len(asked), SMALL_BATCH):
-        prompts = [example.prompt for example in asked[start : start + SMALL_BATCH]]
+    for start in range(0, len(asked), ANSWERED_AT_ONCE):
+        prompts = [example.prompt for example in asked[start : start + ANSWERED_AT_ONCE]]
         written = generate_batch(
             model,
             prompts,
@@ -132,7 +143,7 @@ def measured(method: str, seed: int, model: nn.Module, kept: dict[str, Any], los
     }
 
 
-def judge(data: Path, results: list[Path]) -> None:
+def judge(data: Path, results: list[Path], plan: Plan, logs: Path = LOGS) -> None:
     """Read every answer with the generator's parser, and write the log. The base is the same in all results."""
     from tokenizers import Tokenizer
 
@@ -145,15 +156,15 @@ def judge(data: Path, results: list[Path]) -> None:
         "command": "python -m course_lib.finetuning.experiment",
         "requests": len(rows),
         "stories": len(kept["train"]),
-        "steps": STEPS,
-        "batch_size": BATCH,
+        "steps": plan.steps,
+        "batch_size": plan.batch_size,
         "rank": RANK,
         "alpha": ALPHA,
         "floor": tuple(estimate(floors)),
         "story_floor": tuple(estimate([-row[3] for row in rows])),
         "runs": [_judged(runs[key], tokenizer, [row[2] for row in rows]) for key in sorted(runs)],
     }
-    write_text(_log_path(kept["model"]), json.dumps(log, indent=1) + "\n")
+    write_text(logs / f"log_{kept['model']}.json", json.dumps(log, indent=1) + "\n")
 
 
 def _judged(run: dict[str, Any], tokenizer: Any, given: list[dict[str, str]]) -> dict[str, Any]:
@@ -174,16 +185,12 @@ def _judged(run: dict[str, Any], tokenizer: Any, given: list[dict[str, str]]) ->
 
 def read_log(model: str = SHIPPED) -> dict[str, Any]:
     """The log of a model that comes with the course; pairs are (mean, standard error) in nats."""
-    log = json.loads(_log_path(model).read_text(encoding="utf-8"))
+    log = json.loads((LOGS / f"log_{model}.json").read_text(encoding="utf-8"))
     for entry in (log, *log["runs"]):
         for name in ("floor", "story_floor", "answer", "alone"):
             if name in entry:
                 entry[name] = Estimate(*entry[name])
     return log
-
-
-def _log_path(model: str) -> Path:
-    return LOGS / f"log_{model}.json"
 
 
 def _load(name: str) -> tuple[Any, Any]:
@@ -207,17 +214,17 @@ def main() -> None:
     preparing, training, judging = (commands.add_parser(name) for name in ("prepare", "train", "judge"))
     preparing.add_argument("--model", default=SHIPPED, help="howsam, or the folder of a run")
     training.add_argument("--out", type=Path, required=True)
-    training.add_argument("--seeds", type=int, nargs="+", default=list(SEEDS))
+    training.add_argument("--seeds", type=int, nargs="+", default=Plan.seeds)
     judging.add_argument("--results", type=Path, nargs="+", required=True)
     for command in (preparing, training, judging):
         command.add_argument("--data", type=Path, required=True)
     options = parser.parse_args()
     if options.command == "prepare":
-        prepare(options.model, options.data)
+        prepare(options.model, options.data, Plan())
     elif options.command == "train":
-        train(options.data, options.out, options.seeds)
+        train(options.data, options.out, Plan(seeds=tuple(options.seeds)))
     else:
-        judge(options.data, options.results)
+        judge(options.data, options.results, Plan())
 
 
 if __name__ == "__main__":
