@@ -718,6 +718,6 @@ except ValueError as error:
 # course train --preset gpt2 --device cuda     # larger, on a GPU
 # ```
 #
-# The exercises are in `exercises/11_training.ipynb`. They end with the capstone: a GPT from **your own** answers of
-# lessons 02 to 08, trained by what you write in this one. Then **lesson 12, generation**: your model predicts well; how
-# do you get it to write well?
+# The exercises are in `exercises/11_training.ipynb`. They end with the capstone, a GPT from **your own** answers of
+# lessons 02 to 08, trained by what you write in this one, and with exercise 10, your report on it. Then **lesson 12,
+# generation**: your model predicts well; how do you get it to write well?
