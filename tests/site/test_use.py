@@ -110,7 +110,7 @@ new PerformanceObserver((list) => done(list.getEntries().at(-1).startTime / 1000
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows does not say how busy it is")
 def test_a_lesson_is_seen_soon_on_a_slow_machine(reader):
-    if os.getloadavg()[0] > os.cpu_count() + 1:
+    if os.getloadavg()[0] > 2 * os.cpu_count() + 1:
         pytest.skip(f"others use this machine (load {os.getloadavg()[0]:.0f}): a time would be theirs")
     reader.command("Emulation.setCPUThrottlingRate", {"rate": SLOWER})
     try:
