@@ -120,7 +120,7 @@ EXERCISE = Exercise(
             "gradients off for good",
             without_gradients_afterwards,
             "After your validation nothing has a gradient any more, so training cannot go on. Switch gradients off for "
-            "a while: with torch.no_grad():",
+            "a while, in a block: `with torch.no_grad():` ends where the block does.",
         ),
         Misconception(
             "divided by windows",
