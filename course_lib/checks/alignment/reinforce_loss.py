@@ -57,7 +57,7 @@ EXERCISE = Exercise(
     name="reinforce_loss",
     reference=reinforce_loss,
     cases=cases,
-    drive=drive.gradients_at(log_probs=0),
+    drive=drive.call_with_gradient_of_log_probs,
     forbidden=("course_lib.alignment.policy_gradient_loss",),
     misconceptions=(
         Misconception(

@@ -54,7 +54,7 @@ EXERCISE = Exercise(
     name="lora_output",
     reference=lora_output,
     cases=lora_cases,
-    drive=drive.gradients_at(A=2, B=3),
+    drive=drive.call_with_gradients_of_low_rank,
     forbidden=("course_lib.finetuning.LoRALinear",),
     misconceptions=(
         Misconception(

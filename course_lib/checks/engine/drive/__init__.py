@@ -17,8 +17,9 @@ from course_lib.checks.engine.drive.exercised import exercised
 from course_lib.checks.engine.drive.functions import (
     call,
     call_with_gradient,
+    call_with_gradient_of_log_probs,
+    call_with_gradients_of_low_rank,
     call_with_old_policy,
-    gradients_at,
 )
 from course_lib.checks.engine.drive.inputs import Change, Watched, is_as_before, snapshot
 from course_lib.checks.engine.drive.language_models import (
@@ -67,6 +68,8 @@ __all__ = [
     "call_with_cached_model",
     "call_with_few_reduced",
     "call_with_gradient",
+    "call_with_gradient_of_log_probs",
+    "call_with_gradients_of_low_rank",
     "call_with_model",
     "call_with_old_policy",
     "call_with_run",
@@ -76,7 +79,6 @@ __all__ = [
     "exercised",
     "fill_cache",
     "fill_layers",
-    "gradients_at",
     "group_parameters",
     "is_as_before",
     "load_weights",

@@ -1,6 +1,6 @@
 """Exercising a function: its value, and the gradients of what it was given."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import torch
@@ -26,16 +26,23 @@ def call_with_gradient(answer: Callable, *args: Any, **kwargs: Any) -> dict[str,
     return {"output": plain(output), "gradients": gradients_of(output, floats)}
 
 
-def gradients_at(**places: int) -> Callable[..., dict[str, Any]]:
-    """A driver as `call_with_gradient`, but of some arguments alone, by name: of the others it is left open."""
+def call_with_gradient_of_log_probs(answer: Callable, *args: Any, **kwargs: Any) -> dict[str, Any]:
+    """As `call_with_gradient`, but of the first argument alone: whether others have one is left open."""
+    return _call_with_gradients_at(answer, {"log_probs": 0}, args, kwargs)
 
-    def call_with_some_gradients(answer: Callable, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        inputs = [require_grad(arg) if place in places.values() else arg for place, arg in enumerate(args)]
-        output = answer(*inputs, **kwargs)
-        gradients = gradients_of(output, [inputs[place] for place in places.values()])
-        return {"output": plain(output), "weight gradients": dict(zip(places, gradients, strict=True))}
 
-    return call_with_some_gradients
+def call_with_gradients_of_low_rank(answer: Callable, *args: Any, **kwargs: Any) -> dict[str, Any]:
+    """As `call_with_gradient`, but of the factors A and B alone, which come third and fourth."""
+    return _call_with_gradients_at(answer, {"A": 2, "B": 3}, args, kwargs)
+
+
+def _call_with_gradients_at(
+    answer: Callable, places: Mapping[str, int], args: tuple[Any, ...], kwargs: Mapping[str, Any]
+) -> dict[str, Any]:
+    inputs = [require_grad(arg) if place in places.values() else arg for place, arg in enumerate(args)]
+    output = answer(*inputs, **kwargs)
+    gradients = gradients_of(output, [inputs[place] for place in places.values()])
+    return {"output": plain(output), "weight gradients": dict(zip(places, gradients, strict=True))}
 
 
 def call_with_old_policy(
