@@ -1,0 +1,92 @@
+// @ts-check
+/* A sentence to play with: which words the one under the pointer looks at, and how much. Lesson 03, section 5. */
+
+/** The softmax over the scores up to the query's own place; ahead of it all is 0.
+ * @type {(scores: number[], query: number) => number[]} */
+export function weights(scores, query) {
+  const seen = scores.slice(0, query + 1);
+  const largest = Math.max(...seen);
+  const exps = seen.map((x) => Math.exp(x - largest));
+  const sum = exps.reduce((a, b) => a + b, 0);
+  return scores.map((_, key) => (key <= query ? exps[key] / sum : 0));
+}
+
+/** The places of the largest weights, the largest first. @type {(shares: number[], count: number) => number[]} */
+export function largest(shares, count) {
+  const order = shares.map((_, i) => i).sort((a, b) => shares[b] - shares[a] || a - b);
+  return order.slice(0, count).filter((i) => shares[i] > 0);
+}
+
+/** @type {(share: number) => string} */
+function percent(share) {
+  return `${(100 * share).toFixed(0)} %`;
+}
+
+/** Fill a box that holds the words, with the scores of all pairs. @param {HTMLElement} box */
+export function play(box) {
+  const group = /** @type {HTMLElement} */ (box.querySelector(".words"));
+  const words = /** @type {HTMLElement[]} */ ([...group.querySelectorAll(".word")]);
+  const names = words.map((word) => word.querySelector("b")?.textContent ?? "");
+  const heads = /** @type {string[]} */ (JSON.parse(box.dataset.heads ?? "[]"));
+  const scores = /** @type {number[][][]} */ (JSON.parse(box.dataset.scores ?? "[]"));
+  let query = Number(box.dataset.query);
+
+  const says = document.createElement("p");
+  says.setAttribute("role", "status");
+  const choice = document.createElement("select");
+  choice.name = "head";
+  choice.append(...heads.map((head, i) => new Option(head, String(i))));
+
+  const show = () => {
+    const shares = weights(scores[Number(choice.value)][query], query);
+    words.forEach((word, i) => {
+      word.style.setProperty("--share", String(shares[i]));
+      word.classList.toggle("future", i > query);
+      word.setAttribute("aria-checked", String(i === query));
+      word.tabIndex = i === query ? 0 : -1;
+      const number = word.querySelector(".share");
+      if (number) number.textContent = i > query ? "" : percent(shares[i]);
+    });
+    const most = largest(shares, 3).map((i) => `${names[i]} (${percent(shares[i])})`);
+    says.textContent = `“${names[query]}” looks most at ${most.join(", ")}.`;
+  };
+
+  /** @type {(place: number) => void} */
+  const look = (place) => {
+    query = Math.min(Math.max(place, 0), words.length - 1);
+    show();
+  };
+
+  group.setAttribute("role", "radiogroup");
+  group.setAttribute("aria-label", "The word that looks");
+  words.forEach((word, i) => {
+    word.setAttribute("role", "radio");
+    for (const event of ["pointerenter", "focus", "click"]) word.addEventListener(event, () => look(i));
+  });
+  /** @type {Record<string, () => number>} */
+  const ways = {
+    ArrowLeft: () => query - 1,
+    ArrowUp: () => query - 1,
+    ArrowRight: () => query + 1,
+    ArrowDown: () => query + 1,
+    Home: () => 0,
+    End: () => words.length - 1,
+  };
+  group.addEventListener("keydown", (event) => {
+    const way = ways[event.key];
+    if (!way) return;
+    event.preventDefault();
+    look(way());
+    words[query].focus();
+  });
+  choice.addEventListener("change", show);
+
+  const controls = document.createElement("div");
+  controls.className = "controls";
+  const label = document.createElement("label");
+  label.append("head ", choice);
+  controls.append(label);
+  box.prepend(controls);
+  box.append(says);
+  show();
+}

@@ -1,0 +1,22 @@
+"""Pictures to play with: each can be read without scripts, and a small module brings it to life."""
+
+from course_tools.authoring.jupyter import NotebookNode, nbformat
+from course_tools.site.plays.attention import ATTENTION
+from course_tools.site.plays.sampling import SAMPLING
+
+PLAYS = (ATTENTION, SAMPLING)
+
+
+def add(notebook: NotebookNode, name: str) -> None:
+    """Put the pictures that belong into the notebook called `name` into it, in place.
+
+    Raises ValueError if the heading that one stands before is missing.
+    """
+    for play in PLAYS:
+        if name != play.notebook:
+            continue
+        places = [i for i, cell in enumerate(notebook.cells) if cell.source.startswith(play.before)]
+        if not places:
+            raise ValueError(f"{name} has no cell that begins with {play.before!r}, before which a picture stands")
+        cell = {"cell_type": "markdown", "id": f"play-{play.module}", "metadata": {}, "source": play.write()}
+        notebook.cells.insert(places[0], nbformat.from_dict(cell))

@@ -1,0 +1,38 @@
+"""What every picture to play with has: its place in a lesson, and the module that moves it."""
+
+import html
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+MODULES = Path(__file__).parents[1] / "play"
+
+_COMMENT = re.compile(r"/\*.*?\*/|^[ ]*//[^\n]*$", re.DOTALL | re.MULTILINE)
+
+
+class Play(NamedTuple):
+    """A picture: the module that moves it, the notebook that it stands in, before which heading, and its markdown."""
+
+    module: str
+    notebook: str
+    before: str
+    write: Callable[[], str]
+
+
+def written(module: str, text: str, content: str, data: Mapping[str, str] | None = None) -> str:
+    """The markdown of a picture: a text, a box that can be read without scripts, and the module below it.
+
+    data: what the module finds as `box.dataset`, by names of small letters.
+    """
+    given = "".join(f' data-{name}="{html.escape(value)}"' for name, value in (data or {}).items())
+    box = f'<div class="play" id="play-{module}"{given}>\n{content}\n</div>'
+    return f"**To play with.** {text}\n\n{box}\n{script(module)}"
+
+
+def script(module: str) -> str:
+    """A module as a script in the page, since browsers load no module from a disk; without comments and empty lines."""
+    source = (MODULES / f"{module}.js").read_text(encoding="utf-8")
+    source = _COMMENT.sub("", source).replace("export function", "function")
+    lines = "\n".join(line for line in source.splitlines() if line.strip())
+    return f'<script>(() => {{\n{lines}\nplay(document.getElementById("play-{module}"));\n}})();</script>'
