@@ -17,7 +17,7 @@ def test_the_three_commands_end_with_a_log_of_every_run(tmp_path: Path) -> None:
     experiment.judge(data, [results], plan, tmp_path)
     log = experiment.json.loads((tmp_path / "log_howsam.json").read_text(encoding="utf-8"))
     assert [(run["method"], run["seed"]) for run in log["runs"]] == [("base", 0), ("full", 0), ("lora", 0)]
-    assert log["requests"] == 2 and log["stories"] == 4 and len(log["runs"][1]["losses"]) == 2
+    assert (log["requests"], log["stories"], len(log["runs"][1]["losses"])) == (2, 4, 2)
     full, lora = (run["memory"] for run in log["runs"][1:])
     assert sum(lora) < sum(full) / 2
     assert all(run["answer"][0] > log["floor"][0] for run in log["runs"])
