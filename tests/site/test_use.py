@@ -156,3 +156,20 @@ def test_the_keyboard_and_the_pointer_choose_the_word_that_looks(reader):
     assert reader.script(says).startswith("“Once” looks most at ")
     assert reader.script(says).count("(50 %)") == 2  # this head looks at all alike
     assert reader.errors() == []
+
+
+def test_the_score_of_turned_pairs_stays_while_the_position_moves(reader):
+    reader.open("notebooks/10_llama.html")
+    box = "document.querySelector('#play-rope')"
+    says = f"return {box}.querySelector('[role=status]').textContent"
+    hand = f"return {box}.querySelector('.query').getAttribute('x2')"
+    assert reader.script(says) == "Key at 4, query at 7: the score is 1.54, as wherever they are 3 apart."
+    before = reader.script(hand)
+    reader.script(f"{box}.querySelector('input[name=position]').focus()")
+    reader.press(Keys.RIGHT)
+    assert reader.script(says) == "Key at 5, query at 8: the score is 1.54, as wherever they are 3 apart."
+    assert reader.script(hand) != before
+    reader.script(f"{box}.querySelector('input[name=distance]').focus()")
+    reader.press(Keys.HOME)
+    assert reader.script(says) == "Key at 5, query at 5: the score is 4.00, as wherever they are 0 apart."
+    assert reader.errors() == []
