@@ -82,7 +82,9 @@ for name, factor, sure in (("by the rules", 1, 0.0004), ("50 times as large", 50
 
 # %% [markdown]
 # Neither knows anything. But the first says so, with a probability of a few in 10,000. The second is certain, and
-# wrong. Where do such sizes come from? Begin with one layer.
+# nearly always wrong. (Why right in one of a hundred, and not in one of 10,000? Both mostly guess the token that they
+# have just read, as section 5 explains, and a line break is often followed by another one.) Where do such sizes come
+# from? Begin with one layer.
 #
 # ## 1 · One layer multiplies the deviation
 #
@@ -401,9 +403,10 @@ except ValueError as error:
 # Small logits mean nearly equal probabilities, and a loss of about $\ln V$: "I don't know". Large logits mean
 # certainty, and since the model knows nothing, it is certain of the wrong thing.
 #
-# The head is tied to the token embedding, and `nn.Embedding` by itself starts with $\sigma = 1$. So the order matters:
-# first tie, then draw. If the head's weight takes the place of a table that was drawn already, its own first numbers
-# come with it.
+# The head is tied to the token embedding, and `nn.Embedding` by itself starts with $\sigma = 1$: 50 times 0.02, as in
+# the second model at the beginning. `nn.Linear` has a start of its own, $\sigma = 1/\sqrt{3C}$. So the order matters:
+# **first tie, then draw.** Who draws one of the two weights, and then ties by putting the *other* one in its place,
+# has thrown the drawn numbers away.
 #
 # **Guess first.** With $\sigma = 1$, $C = 100$ and $V = 10{,}000$, is the first loss 9.2 ($= \ln 10{,}000$), 20, or
 # nearer 100?
@@ -591,8 +594,8 @@ for name, (about, within) in usual.items():
 # - The learning rate
 #   - At the first step the loss is computed before any weight has changed.
 # - The deviation of the embedding that the head is tied to
-#   + $\ln 50{,}257 = 10.8$, so the logits are far too large. Probably the embedding kept the 1 that `nn.Embedding`
-#     starts with, or was initialized before the tie.
+#   + $\ln 50{,}257 = 10.8$, so the logits are far too large. Probably the table kept the 1 that `nn.Embedding` starts
+#     with: it was never drawn, or only the head was drawn, and then tied to a table that was not.
 # - Whether the text is too hard
 #   - A model that knows nothing has a loss of $\ln V$ on any text.
 #

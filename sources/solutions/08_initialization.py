@@ -153,8 +153,9 @@ check(predict_logit_deviation)
 # %% [markdown] exercise="TiedModel" kind="debug" difficulty=2 minutes=10 points=3
 # ## Exercise 6: Initialized before the tie
 #
-# This model was meant to start with deviation 0.02, like GPT-2. Its first loss is far from $\ln V$, and the cell shows
-# why: the deviation is not what was asked for.
+# This model was meant to start with deviation 0.02, like GPT-2. The cell shows that the deviation is another one. No
+# error says so. Not even the first loss does: this model is so narrow, and without a norm before its head, that its
+# logits are small all the same, and the loss is close to $\ln V$. Where do the numbers come from that it got?
 
 
 # %%
@@ -204,4 +205,5 @@ check(TiedModel)
 # ## What you have practised
 #
 # The rules, the arithmetic behind their one factor, an experiment that shows it, and the order in which to tie and
-# draw. The first loss is the test that finds most mistakes of this kind: one forward pass, and it should be $\ln V$.
+# draw. Two tests find mistakes of this kind: the first loss, which should be $\ln V$ and takes one forward pass, and
+# the deviation of each weight beside its rule, which sees also what the loss does not show.
