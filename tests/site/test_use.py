@@ -173,3 +173,22 @@ def test_the_score_of_turned_pairs_stays_while_the_position_moves(reader):
     reader.press(Keys.HOME)
     assert reader.script(says) == "Key at 5, query at 5: the score is 4.00, as wherever they are 0 apart."
     assert reader.errors() == []
+
+
+def test_a_text_of_ones_own_is_merged_step_by_step(reader):
+    reader.open("notebooks/01_tokenization.html")
+    box = "document.querySelector('#play-merging')"
+    says = f"return {box}.querySelector('[role=status]').textContent"
+    pieces = f"return [...{box}.querySelectorAll('.pieces code')].map((piece) => piece.textContent)"
+    reader.script(f"const text = {box}.querySelector('textarea'); text.focus(); text.select()")
+    reader.press("a the é")
+    assert reader.script(says) == "No merge yet: 8 bytes."
+    assert reader.script(pieces) == ["a", "·", "t", "h", "e", "·", "C3", "A9"]
+    reader.press(Keys.TAB, Keys.TAB, Keys.ENTER)
+    assert reader.script(pieces) == ["a", "·t", "h", "e", "·", "C3", "A9"]
+    reader.script(f"{box}.querySelector('input').focus()")
+    reader.press(Keys.END)
+    assert reader.script(pieces) == ["a", "·the", "·", "C3", "A9"]
+    assert reader.script(says).endswith("No other merge fits.")
+    assert reader.script(f"return {box}.querySelector('button').disabled")
+    assert reader.errors() == []

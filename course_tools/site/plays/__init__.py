@@ -2,10 +2,11 @@
 
 from course_tools.authoring.jupyter import NotebookNode, nbformat
 from course_tools.site.plays.attention import ATTENTION
+from course_tools.site.plays.merging import MERGING
 from course_tools.site.plays.rope import ROPE
 from course_tools.site.plays.sampling import SAMPLING
 
-PLAYS = (ATTENTION, ROPE, SAMPLING)
+PLAYS = (MERGING, ATTENTION, ROPE, SAMPLING)
 
 
 def add(notebook: NotebookNode, name: str) -> None:
