@@ -360,7 +360,7 @@ for name, size in mebibytes.items():
 
 # %% fold="drawing"
 fig, (axes,) = plotting.figure(
-    title="Latents need less than a third of the cache of eight shared heads",
+    title="Windows and latents need less than a third of the cache of eight shared heads",
     xlabel="cache of one text of 32,768 tokens, GiB (bfloat16, 32 layers)",
     ylabel="kind of attention",
     size=(7.0, 2.8),
@@ -498,6 +498,9 @@ print(f"AdamW: {sum(p.numel() for p in others):,} numbers in the embedding and {
 #   held.
 # - *latent*: a latent of 64 numbers and a rotated key of 16, in place of keys and values of two shared heads.
 #
+# Each run is compared with the Llama's run of the same seed. That gives five differences for each change, and their
+# mean has an interval: of 100 such intervals 95 hold the true mean (Student's t, for five values).
+#
 # **Guess first.** There are six variants beside the Llama. For how many of them does the interval of the difference
 # leave out 0, so that it is clear whether they help?
 
@@ -532,20 +535,24 @@ plotting.show(
 )
 
 # %% fold="drawing"
-print(f"{'':22} {'nats':>6} {'difference':>14} {'step':>6} {'memory':>7} {'held':>10} {'active':>8} {'cache':>8}")
+print(f"{'':22} {'nats':>6} {'of five seeds':>14} {'difference':>13}", end="")
+print(f" {'step':>6} {'memory':>7} {'held':>10} {'active':>8} {'cache':>8}")
 for result in results.values():
     mean = sum(result.nats) / len(result.nats)
     difference = f"{result.difference.mean:+.1f} ± {result.difference.within:.1f}" if result.change != "Llama" else ""
+    seeds = f"{min(result.nats):.1f}–{max(result.nats):.1f}"
     costs = f"×{result.time:5.2f} ×{result.memory:6.2f} {result.parameters:10,} {result.active:8,}"
-    print(f"{result.change:22} {mean:6.1f} {difference:>14} {costs} {result.cache_bytes:8,}")
+    print(f"{result.change:22} {mean:6.1f} {seeds:>14} {difference:>13} {costs} {result.cache_bytes:8,}")
 
 # %% [markdown]
 # `step` and `memory` are those of a training step on the GPU, over the Llama's; `cache` is bytes for 256 tokens.
 
 # %% [markdown] fold="What five seeds say, and what they do not"
-# **Clear:** Muon, 7.9 nats per story better, with an interval that leaves out 0. It costs: a step takes 2.5 times as
-# long here, because our code orthogonalises 28 small matrices one after the other. On large matrices the share of this
-# work is small. At equal *time* instead of equal steps the lead may well be gone here: that was not measured.
+# **Clear:** Muon, 7.9 nats per story better, with an interval that leaves out 0. Is that chance? Even if no change did
+# anything, at least one of six such intervals would leave out 0 in up to a quarter of such tables. But here more speaks
+# for Muon: each of its five runs is better than each of the Llama's. It costs: a step takes 2.5 times as long here,
+# because our code orthogonalises 28 small matrices one after the other. On large matrices the share of this work is
+# small. At equal *time* instead of equal steps the lead may well be gone here: that was not measured.
 #
 # **Not clear:** everything else. Experts and windows are somewhat better in the mean, QK-norm and latents somewhat
 # worse, and every one of these intervals contains 0. The unbalanced experts are, at this size and in 600 steps, not
@@ -553,10 +560,11 @@ for result in results.values():
 #
 # **What the numbers cannot say.** Of the rates tried for AdamW the largest was the best, so an even larger one might
 # have been better still; for Muon the best was in the middle. A part of Muon's lead may be that. Seeds of the same
-# change differ by up to 14 nats (those of Muon by 2), so five seeds find large effects only.
+# change differ by up to 14 nats (those of Muon by 2: see the second column), so five seeds find large effects only.
 #
 # **What our size cannot show.** QK-norm is there for runs so large that scores explode. Windows and latents are there
-# for the cache of long texts: here they cut it to 34 % and 63 % *without a clear loss*, which is all they promise.
+# for the cache of long texts: here they cut it to 34 % and 63 %, which is what they promise. That they cost nothing is
+# *not* shown: no loss is clear, but the interval of the latents reaches to 14 nats, and more seeds would be needed.
 # Experts are there to hold more knowledge than this world of stories has.
 
 # %% [markdown]
@@ -588,7 +596,7 @@ print(qwen_tokenizer.decode(generate(qwen, prompt, 40, temperature=0.8, top_p=0.
 # mask with a window, several MLPs with a router, a smaller thing in the cache, and another optimizer: each is a few
 # lines in a block or beside it. Which would help a small model like yours? In 600 steps and five seeds only Muon did,
 # clearly: 110.9 nats per story instead of 118.7, where the floor is 86.5. Windows and latents cut the cache to 34 % and
-# 63 % without a clear loss.
+# 63 %; five seeds were too few to say what they cost.
 #
 # **What is missing.** Each change was tried alone, on one size, one text and 600 steps. Whether two changes together
 # add up, and what happens in long runs, is not in our log.
