@@ -164,7 +164,7 @@ def ring(tensors: list[Tensor]) -> list[Tensor]:
     states = [state.clone()]
     for step in range(2 * (N - 1)):
         first_lap = step < N - 1
-        sent = [(rank - step + (0 if first_lap else N)) % N for rank in range(N)]  # the part that each device sends
+        sent = [(rank - step) % N for rank in range(N)]  # the part that each device sends: one further back each time
         message = [state[rank, sent[rank]].clone() for rank in range(N)]
         for rank in range(N):
             sender = rank - 1  # Python's −1 is the last device, as the ring wants it
@@ -297,14 +297,14 @@ except TimeoutError as error:
 #
 # The simplest way to use N devices: give each a copy of the model, and each a share of the batch. Every device computes
 # the gradient of its own texts. Then an all-reduce makes **one gradient** of them, every device takes the same step,
-# and so the copies stay equal. For equal shares,
+# and so the copies stay equal. By hand: four losses with slopes 1, 3, 5 and 11 have the mean 5. Two devices with two
+# losses each find 2 and 8, and the mean of these is 5 again. In general, for N equal shares of B/N texts,
 #
 # $$\nabla \frac{1}{B}\sum_{i=1}^{B} \ell_i \;=\; \frac{1}{N}\sum_{r=0}^{N-1}
 # \Big(\underbrace{\nabla \frac{N}{B}\sum_{i \in \text{share } r} \ell_i}_{\text{gradient on device } r}\Big)$$
 #
-# **the mean of the gradients is the gradient of the whole batch.** By hand: four losses with slopes 1, 3, 5 and 11 have
-# the mean 5. Two devices find 2 and 8, and the mean of these is 5 again. Now with a GPT and 16 texts, in float64, so
-# that a rounding error cannot look like a mistake:
+# **the mean of the gradients is the gradient of the whole batch.** Now with a GPT and 16 texts, in float64, so that a
+# rounding error cannot look like a mistake:
 
 # %%
 texts = list(load_stories(n=200)["text"])
@@ -798,7 +798,8 @@ formulas = {
 notes = {"DDP": ddp[0]["messages"], "FSDP": fsdp[0]["messages"], "tensor parallel": ranks[0]["GPT"]["messages"]}
 sent = {way: sum(message.sent for message in messages) for way, messages in notes.items()}
 reveal("DDP: bytes sent", sent["DDP"], guess)
-reveal("FSDP and tensor parallel: bytes sent", (sent["FSDP"], sent["tensor parallel"]))
+for way in ("FSDP", "tensor parallel"):
+    reveal(f"{way}: bytes sent", sent[way])
 for way, messages in notes.items():
     same = sent[way] == formulas[way].sent
     print(f"{way:16} {len(messages):3} operations; the count is the same as the formula's: {same}")
@@ -912,7 +913,8 @@ print(f"Llama 3.2 1B: below about {round(crossing, -2):,.0f} tokens per step ten
 # %% [markdown]
 # The weights of a matrix grow with C², its activations with C. So **the larger the model, the better tensor parallel
 # looks, and the larger the batch, the better data parallel looks**. When a text is written for one user, with one token
-# per step, tensor parallel sends very little; this is how large models are served.
+# per step, tensor parallel sends very little; this is how large models are served. (Why the step up near 1.5 billion
+# parameters in the right picture? GPT-2 XL has 48 narrow blocks where Llama 3.2 1B has 16, and each block sends.)
 #
 # ### What each device keeps
 #
