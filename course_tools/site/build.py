@@ -4,7 +4,10 @@ import io
 import re
 import shutil
 import tempfile
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 from sphinx.application import Sphinx
 from sphinx.errors import SphinxError
@@ -12,7 +15,7 @@ from sphinx.errors import SphinxError
 from course_lib.util.files import replacing
 from course_lib.util.topics import TOPICS
 from course_tools.authoring.layout import Kind, Page
-from course_tools.site import api, front, notebooks, prose
+from course_tools.site import api, editions, front, notebooks, prose
 from course_tools.site.finish import finish
 from course_tools.site.pictures import Pictures
 from course_tools.site.settings import settings
@@ -40,7 +43,12 @@ def build_site(
     with tempfile.TemporaryDirectory(prefix="course-site-") as scratch:
         folder, extra, made = (Path(scratch) / name for name in ("sources", "extra", "site"))
         stage(root, folder, extra, repository=repository, model=model)
-        warnings = _make_pages(folder, made, settings(extra, repository), jobs)
+        translated = editions.translated(root)
+        configuration = settings(extra, repository, alternates=editions.links(translated))
+        warnings = _make_pages(folder, made, configuration, jobs)
+        for edition in translated:
+            below = _make_edition(edition, root, Path(scratch) / edition.language, made, configuration, jobs)
+            warnings = "\n".join(filter(None, (warnings, below)))
         if warnings and strict:
             raise SiteError(f"the site was not made:\n{warnings}")
         finish(made)
@@ -67,7 +75,21 @@ def stage(root: Path, folder: Path, extra: Path, *, repository: str, model: Path
     (extra / ".nojekyll").touch()  # GitHub Pages would leave out folders that begin with an underscore
 
 
-def _make_pages(folder: Path, out: Path, configuration: dict[str, object], jobs: int) -> str:
+def _make_edition(
+    edition: editions.Edition, root: Path, scratch: Path, made: Path, configuration: dict[str, Any], jobs: int
+) -> str:
+    """Make the pages of an edition in a folder of `made`, and give what Sphinx warns of.
+
+    In a process of its own: within one, Sphinx keeps the words of the language that came first.
+    """
+    folder, extra = scratch / "sources", scratch / "extra"
+    editions.stage(edition, root, folder, extra)
+    theirs = editions.settings(edition, folder, configuration) | {"html_extra_path": [str(extra)]}
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as alone:
+        return alone.submit(_make_pages, folder, made / edition.language, theirs, jobs).result()
+
+
+def _make_pages(folder: Path, out: Path, configuration: dict[str, Any], jobs: int) -> str:
     """Let Sphinx write the pages into `out`, and give what it warns of."""
     warnings = io.StringIO()
     try:

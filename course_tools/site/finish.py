@@ -3,10 +3,13 @@
 import re
 from pathlib import Path
 
+from course_lib.util.language.direction import direction_of
+
 _EMPTY_HEADER = re.compile(r"<th\b[^>]*>(?:<p>\s*</p>)?</th>")
 _FORMULA_HEADER = re.compile(
     r"(?P<open><th\b[^>]*>(?:<p>)?)(?P<formula><span class=\"formula\"><math.*?</math></span>)(?=</)"
 )
+_LANGUAGE = re.compile(r"<html\b[^>]*?\blang=\"(?P<language>[\w-]+)\"")
 _LETTERS = re.compile(r"<[^>]+>")
 _SIGNATURE = re.compile(r"<dt class=\"sig .*?</dt>", re.DOTALL)
 
@@ -21,11 +24,18 @@ def finish(folder: Path) -> None:
 
 
 def finished(page: str) -> str:
-    """A page of HTML: no empty head of a column, no list that is none, and each control called by its own words."""
+    """A page of HTML: in the direction of its language, no empty head of a column, no false list, controls named."""
     page = page.replace(_WRONG_NAME, "")
+    page = _LANGUAGE.sub(_with_direction, page, count=1)
     page = _EMPTY_HEADER.sub("<td></td>", page)
     page = _FORMULA_HEADER.sub(_with_words, page)
     return _SIGNATURE.sub(_without_list, page)
+
+
+def _with_direction(found: re.Match[str]) -> str:
+    """The beginning of the page, with the direction of its language where that is not the usual one."""
+    direction = direction_of(found["language"])
+    return found[0] if direction == "ltr" else f'{found[0]} dir="{direction}"'
 
 
 def _with_words(found: re.Match[str]) -> str:

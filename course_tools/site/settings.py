@@ -1,5 +1,6 @@
 """How Sphinx makes the pages: theme, extensions, and what it is told about notebooks."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,13 @@ HERE = Path(__file__).parent
 TITLE = "Build a GPT"
 
 
-def settings(extra: Path, repository: str) -> dict[str, Any]:
-    """The configuration. extra: a folder that is copied to the top of the site.   repository: its public address."""
+def settings(
+    extra: Path, repository: str, *, alternates: Mapping[str, Sequence[Mapping[str, str]]] | None = None
+) -> dict[str, Any]:
+    """The configuration. extra: a folder that is copied to the top of the site.   repository: its public address.
+
+    alternates: for each page that is there in other languages, their `language`, their `name` and the `page`.
+    """
     links = [{"name": "Source", "url": repository, "icon": "fa-brands fa-github"}] if repository else []
     return {
         "project": "Transformer course",
@@ -31,7 +37,10 @@ def settings(extra: Path, repository: str) -> dict[str, Any]:
         "html_js_files": [("course.js", {"defer": "defer"})],
         "html_favicon": str(HERE / "static" / "favicon.svg"),
         "html_copy_source": False,
-        "html_context": {"default_mode": "auto"},  # as the reader's system is set
+        "html_context": {
+            "default_mode": "auto",  # as the reader's system is set
+            "alternates": dict(alternates or {}),
+        },
         "html_show_sphinx": False,
         "html_use_index": False,
         "html_domain_indices": False,
@@ -40,6 +49,7 @@ def settings(extra: Path, repository: str) -> dict[str, Any]:
             "icon_links": links,
             "logo": {"text": TITLE},
             "show_prev_next": True,
+            "navbar_persistent": ["search-button-field", "languages"],
             "secondary_sidebar_items": ["page-toc"],
             "footer_start": ["licence"],
             "footer_end": [],

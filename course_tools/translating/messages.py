@@ -1,4 +1,4 @@
-"""What checks, the engine, the guesses and the builder say: read off their source, so that nobody has to mark it.
+"""What checks, the engine, guesses, builder and site say: read off their source, so that nobody has to mark it.
 
 An f-string becomes a template: `f"expected {wanted}, got {got}"` is "expected {0}, got {1}", with what stands for
 each number as a comment for translators.
@@ -13,10 +13,17 @@ from typing import NamedTuple
 from course_lib.util.language import MARK
 from course_tools.authoring import quiz
 from course_tools.authoring.cells import EXERCISE_KINDS
+from course_tools.translating.theme import MORE_FOUND, ONE_FOUND, SCRIPTS, THEMES
 
 CHECKS = "course_lib/checks"
 BUILDERS = "builder/phrases"
-OTHERS = {"course_lib/show/guess.py": "show/guess", "course_tools/authoring/generated.py": BUILDERS}
+SITES = "site/frame"  # what stands around the pages of the web site
+OTHERS = {
+    "course_lib/show/guess.py": "show/guess",
+    "course_tools/authoring/generated.py": BUILDERS,
+    "course_tools/site/notebooks.py": SITES,
+    "course_tools/site/editions.py": SITES,
+}
 PYTHONS_OWN = ("attention/parts",)  # what is raised there is worded as Python words it, and stays so
 NAMING = ("Misconception", "Property", "Slip", "say", "tell")  # their first argument is a text, if only a word
 PHRASES = ("{0} minute", "{0} minutes", "{0} point", "{0} points")  # put together in authoring/generated.py
@@ -42,9 +49,10 @@ def messages(root: Path) -> list[Message]:
             continue
         found += _of_module(path, "check" if place == "__init__" else place, only_said=False)
     for name, place in OTHERS.items():
-        found += _of_module(root / name, place, only_said=place == BUILDERS)
+        found += _of_module(root / name, place, only_said=place in (BUILDERS, SITES))
     links = ("Exercises of this lesson", "Lesson", "Solutions, for afterwards", "Exercises without the answers")
     found += [Message(BUILDERS, text) for text in (*EXERCISE_KINDS, *PHRASES, quiz.RIGHT, quiz.WRONG, *links)]
+    found += [Message(SITES, text) for text in (*THEMES, *SCRIPTS, ONE_FOUND, MORE_FOUND)]
     unique = {(message.place, message.text): message for message in reversed(found)}
     return list(reversed(unique.values()))
 

@@ -6,7 +6,7 @@ from course_lib.util.topics import TOPICS
 from course_tools.authoring.layout import Kind, Page
 
 FOLDER = "translations"
-SAID = "checks.po"  # checks, engine, guesses, builder
+SAID = "checks.po"  # checks, engine, guesses, builder, the site's frame
 COMPILED = "course_lib/util/language"  # what the library reads, a file a language
 
 

@@ -10,7 +10,7 @@ from PIL import Image
 from course_lib.util.topics import find_topic
 from course_tools.authoring.compose import INSTALL_ID
 from course_tools.authoring.layout import Kind, Page
-from course_tools.site.notebooks import ANSWER_PROMPT, HIDE_CODE, as_page, stage
+from course_tools.site.notebooks import HIDE_CODE, as_page, stage
 from course_tools.site.pictures import Pictures
 
 TOPIC = find_topic("03")
@@ -61,7 +61,7 @@ def test_the_answers_of_solutions_are_folded(pictures, kind, folded):
     cells = [v4.new_code_cell("x = 1", metadata=ANSWER), v4.new_markdown_cell("Because.", metadata=ANSWER)]
     _, code, prose = page(cells, kind, pictures).cells
     assert (HIDE_CODE in code.metadata.get("tags", [])) is folded
-    assert prose.source.startswith(f"<details><summary>{ANSWER_PROMPT}</summary>\n\n") is folded
+    assert prose.source.startswith("<details><summary>Open the answer</summary>\n\n") is folded
     assert "Because." in prose.source
 
 

@@ -1,5 +1,6 @@
 import pytest
 
+from course_tools.translating.messages import OTHERS
 from tests.tools.authoring.conftest import LESSON, SOLUTION
 
 
@@ -10,11 +11,7 @@ def course(tmp_path):
         path = tmp_path / "sources" / folder / "03_attention.py"
         path.parent.mkdir(parents=True)
         path.write_text(text, encoding="utf-8")
-    for module in (
-        "course_lib/checks/attention/mask.py",
-        "course_lib/show/guess.py",
-        "course_tools/authoring/generated.py",
-    ):
+    for module in ("course_lib/checks/attention/mask.py", *OTHERS):
         (tmp_path / module).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / module).write_text('MISTAKE = Misconception("leaks", None, f"Row {t} sees {t + 1}.")\n')
     (tmp_path / "course_lib/util/language").mkdir(parents=True)
