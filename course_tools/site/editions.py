@@ -182,7 +182,7 @@ def _write_catalogue(edition: Edition, folder: Path) -> None:
     path.parent.mkdir(parents=True)
     catalogue.save_as_mofile(str(path))
     said_by_scripts: dict[str, object] = {text: said for text in SCRIPTS if (said := fixed(text)) is not None}
-    # Without an entry the script takes Sphinx's empty one, and fails.
+    # Said here in any case: with the expression for plurals that Sphinx has for Persian, which is no number, it fails.
     said_by_scripts[ONE_FOUND] = [fixed(ONE_FOUND) or ONE_FOUND, fixed(MORE_FOUND) or MORE_FOUND]
-    known = {"locale": edition.language, "messages": said_by_scripts, "plural_expr": "(n > 1)"}
+    known = {"locale": edition.language, "messages": said_by_scripts, "plural_expr": "n === 1 ? 0 : 1"}
     path.with_suffix(".js").write_text(f"Documentation.addTranslations({json.dumps(known)});", encoding="utf-8")
