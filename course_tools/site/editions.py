@@ -182,7 +182,7 @@ def _write_catalogue(edition: Edition, folder: Path) -> None:
     path.parent.mkdir(parents=True)
     catalogue.save_as_mofile(str(path))
     said_by_scripts: dict[str, object] = {text: said for text in SCRIPTS if (said := fixed(text)) is not None}
-    # Said here in any case: with the expression for plurals that Sphinx has for Persian, which is no number, it fails.
+    # Said here in any case: Sphinx's own Persian gives true or false for the index of the plural, and the script fails.
     said_by_scripts[ONE_FOUND] = [fixed(ONE_FOUND) or ONE_FOUND, fixed(MORE_FOUND) or MORE_FOUND]
     known = {"locale": edition.language, "messages": said_by_scripts, "plural_expr": "n === 1 ? 0 : 1"}
     path.with_suffix(".js").write_text(f"Documentation.addTranslations({json.dumps(known)});", encoding="utf-8")
