@@ -192,3 +192,19 @@ def test_a_text_of_ones_own_is_merged_step_by_step(reader):
     assert reader.script(says).endswith("No other merge fits.")
     assert reader.script(f"return {box}.querySelector('button').disabled")
     assert reader.errors() == []
+
+
+def test_the_loss_curve_says_how_far_it_is_to_the_floor(reader):
+    reader.open("notebooks/11_training.html")
+    box = "document.querySelector('#play-loss')"
+    says = f"return {box}.querySelector('[role=status]').textContent"
+    seen = f"return [...{box}.querySelectorAll('.curve')].map((curve) => curve.checkVisibility())"
+    assert reader.script(seen) == [True, False]
+    reader.script(f"{box}.querySelector('input[name=step]').focus()")
+    reader.press(Keys.END)
+    assert reader.script(says).startswith(
+        "After 20,000 steps, 163.8 million tokens: a loss of 0.61, 0.09 nats per token"
+    )
+    reader.press(Keys.TAB, Keys.SPACE)
+    assert reader.script(seen) == [False, True]
+    assert reader.errors() == []
