@@ -1,7 +1,9 @@
 """When submissions are due, and which came after it."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+
+DAYS_END = time(23, 59, 59)
 
 
 @dataclass(frozen=True)
@@ -32,13 +34,21 @@ def is_late(submitted_at: str, due: str) -> bool:
     """Whether a submission came after the due date; both ISO 8601."""
     if not due:
         return False
-    limit = datetime.fromisoformat(due)
-    return datetime.fromisoformat(submitted_at) > (limit if limit.tzinfo else limit.astimezone())
+    return moment(submitted_at) > moment(due)
 
 
 def late_by(submitted_at: str, due: str) -> timedelta | None:
     """How late a submission is; None where only the course system says that it is."""
-    if not is_late(submitted_at, due):
-        return None
-    limit = datetime.fromisoformat(due)
-    return datetime.fromisoformat(submitted_at) - (limit if limit.tzinfo else limit.astimezone())
+    return moment(submitted_at) - moment(due) if is_late(submitted_at, due) else None
+
+
+def moment(text: str) -> datetime:
+    """What an ISO 8601 date says, in UTC: a day is over when it ends, and a time without a zone is this machine's."""
+    try:
+        said = datetime.combine(date.fromisoformat(text), DAYS_END)
+    except ValueError:
+        said = datetime.fromisoformat(text)
+    try:
+        return said.astimezone(UTC)
+    except (OverflowError, ValueError, OSError):  # at the ends of the calendar, such as 9999-12-31 for "never"
+        return said.replace(tzinfo=UTC)

@@ -54,12 +54,12 @@ class Names:
         topic = next((found for text in [stem, *reversed(folders)] if (found := _topic_in(text, self.topics)[0])), "")
         outer = self._without_lessons(place)
         if match := self._system_name(outer):
-            return _clean(known_id(self.roster, match["id"], match["name"]) or match["name"]), topic
+            return known_id(self.roster, match["id"], match["name"]) or _clean(match["name"]), topic
         if len(outer) > 1:  # a folder, which the instructor made
             student = outer[0]
         else:
             student = _topic_in(stem, self.topics)[1] if self.layout is Layout.FOLDERS else ""
-        return _clean(known_id(self.roster, student) or student), topic
+        return known_id(self.roster, student) or _clean(student), topic
 
     def system_says(self, place: Sequence[str]) -> tuple[str, bool | None]:
         """The number that the system gave whose file this is, and whether it says late; "" and None if it is silent."""

@@ -3,12 +3,14 @@
 import time
 from dataclasses import replace
 
-from course_lib.checks.engine.examine import RIGHT, WRONG, Examination
+from course_lib.checks.engine.examine import RIGHT, WRONG, Examination, Verdict
 from course_tools.grading.collect import Submission
 from course_tools.grading.handout import Handout
 from course_tools.grading.remote import RemoteSubject
 from course_tools.grading.results import ExerciseGrade, Isolation, Mistake, SubmissionGrade
 from course_tools.grading.rules import Rules, draw_seed
+
+MAX_DETAIL = 10_000  # characters of what is told of one statement: some tell all that an answer returned
 
 
 def blank_grades(handout: Handout, rules: Rules, submission: Submission) -> list[ExerciseGrade]:
@@ -67,10 +69,15 @@ def graded_by(examination: Examination, subject: RemoteSubject, blank: ExerciseG
         blank,
         status="right" if right else "wrong" if examination.status in (RIGHT, WRONG) else "not attempted",
         score=blank.max_score if right else 0.0,
-        verdicts=examination.verdicts,
+        verdicts=tuple(map(_in_short, examination.verdicts)),
         mistake=Mistake(mistake.name, mistake.explanation) if mistake and not right else None,
         note="; ".join(note for note in notes if note),
     )
+
+
+def _in_short(verdict: Verdict) -> Verdict:
+    detail = verdict.detail
+    return verdict if len(detail) <= MAX_DETAIL else replace(verdict, detail=f"{detail[:MAX_DETAIL]} … (cut off)")
 
 
 def cause_of(error: BaseException) -> str:

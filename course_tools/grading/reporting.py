@@ -84,7 +84,7 @@ def grade_and_print(
     )
     kept.write(out / GRADED, without=["extensions", "late-policy", "marks"])  # which may yet turn out to be wrong
     for path in saved:
-        print(enter_marks(grades, out, path))
+        print("\n".join(map(one_line, enter_marks(grades, out, path))))
     grades, remarks = apply_marks(dataclasses.replace(grades, options=kept.sentences()), out, kept.path("marks"))
     given = assign_worksheets(worksheets, handed_in_topics(grades))
     grades, unread = with_times_of_moodle(grades, given, due)

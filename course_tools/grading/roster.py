@@ -20,10 +20,18 @@ CANVAS_NOTES = ("points possible", "student, test")  # lines of Canvas' gradeboo
 def read_roster(path: Path) -> tuple[Student, ...]:
     """The students in a CSV file with a line of headings.
 
-    Raises ValueError if no column says who the students are, or if two lines have the same id.
+    Raises ValueError if it cannot be read as CSV in UTF-8, if no column says who the students are, or if two lines
+    have the same id.
     """
     with path.open(encoding="utf-8-sig", newline="") as file:
-        lines = list(csv.DictReader(file))
+        try:
+            lines = list(csv.DictReader(file))
+        except UnicodeDecodeError:
+            raise ValueError(f"{path.name} is not text in UTF-8: save it as CSV in UTF-8") from None
+        except csv.Error as error:
+            raise ValueError(
+                f"{path.name} cannot be read as CSV ({error}): is a quotation mark missing in it?"
+            ) from None
     headings = {str(name).strip().lower(): name for name in (lines[0] if lines else {})}
     id_column = next((headings[name] for name in preferred_ids(headings) if name in headings), None)
     if id_column is None:

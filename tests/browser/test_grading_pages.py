@@ -6,6 +6,8 @@ import pytest
 from selenium.webdriver.common.by import By
 
 from course_tools.grading.outputs import apply_marks, enter_marks, from_page, write_all
+from course_tools.grading.outputs.marking import form_in, form_of
+from course_tools.grading.outputs.marks import read_form
 from tests.browser.jupyterlab import browser_is_missing, chromium
 from tests.tools.grading.class_of_four import EVIL, class_of_four, prose, submission, transposed
 
@@ -96,6 +98,26 @@ def test_marks_are_typed_saved_by_the_page_and_read_by_the_grader(out, driver):
     assert [found[name].score for name in ("ada", "bob", "cem")] == [1.5, 1.5, None]
     assert '=1+1 "quoted", well\nseen' in found["bob"].note
     assert "points for parts: 1 + 0.5" in found["bob"].note
+
+
+def test_a_page_saves_what_was_typed_on_it_and_nothing_older(out, driver):
+    """What stood in the boxes when the page was written may be another by now, which it must not undo."""
+    lines = read_form(form_in(out))
+    entered = form_of([{**line, "mark": "2", "comment": "before"} for line in lines])
+    form_in(out).write_text(entered, encoding="utf-8")
+    write_all(the_class(), out)
+    driver.get((out / "marking" / "explain_scaling.html").as_uri())
+    assert [box.get_attribute("value") for box in driver.find_elements(By.CLASS_NAME, "mark")] == ["2", "2"]
+    for file in driver.downloads.glob("*.csv"):
+        file.unlink()
+    driver.find_elements(By.CLASS_NAME, "mark")[1].send_keys(" + 0,5")
+    driver.find_element(By.ID, "save").click()
+    saved = read_form(downloaded(driver))
+    assert {line["student"]: (line["mark"], line["comment"]) for line in saved} == {
+        "ada": ("", ""),
+        "bob": ("", ""),
+        "cem": ("2 + 0,5", ""),
+    }
 
 
 def test_a_page_without_the_script_of_ours_runs_none(out, driver):

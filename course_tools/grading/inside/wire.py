@@ -3,11 +3,12 @@
 A frame is a header (magic, length of the JSON, length of the tensors), the JSON, the tensors. Whatever is not plain
 JSON value is a list whose first item says what it is: `["tuple", [...]]`, `["tensor", "0"]`. The reader believes
 nothing: sizes are bounded before anything is read, and what cannot be understood raises Malformed. Nor can it be made
-slow: parts and tensors are counted, and keys that a table could not tell apart quickly are refused.
+slow: parts and numbers are counted, and keys that a table could not tell apart quickly are refused.
 """
 
 import base64
 import json
+import math
 import select
 import socket
 import struct
@@ -28,6 +29,7 @@ MAX_JSON = 4 << 20  # bytes
 MAX_TENSORS = 64 << 20  # bytes
 MAX_DEPTH = 40
 MAX_PARTS = 200_000  # items of all lists, keys and so on of one value
+MAX_NUMBERS = 1 << 22  # in all tensors of one value that is read, one that is named twice counted twice
 MAX_NAMES = 1 << 20  # bytes in which the tensors are named and described
 MAX_SHARED = 50  # different keys with one hash: whole numbers that agree modulo 2 ** 61 - 1 make a table slow
 MAX_INTEGER = 1 << 127
@@ -84,6 +86,7 @@ class _Counting:
         self.tensors = tensors
         self.configs = configs
         self._left = MAX_PARTS
+        self._numbers_left = MAX_NUMBERS
 
     def count(self, depth: int) -> None:
         """One part more, at this depth that is left."""
@@ -104,12 +107,10 @@ class _Writer(_Counting):
             return value if value is None or isinstance(value, bool) else str(value)
         if isinstance(value, (np.bool_, np.integer, np.floating)):
             return self.form(value.item(), depth)
-        if isinstance(value, int):
-            if abs(int(value)) >= MAX_INTEGER:
-                raise Malformed("a whole number is too large")
-            return int(value)
-        if isinstance(value, float):
-            return float(value)
+        if isinstance(value, int) and abs(int(value)) >= MAX_INTEGER:
+            raise Malformed("a whole number is too large")
+        if isinstance(value, (int, float)):
+            return int(value) if isinstance(value, int) else float(value)
         if isinstance(value, (bytes, bytearray)):
             return ["bytes", base64.b64encode(value).decode()]
         if isinstance(value, torch.Tensor):
@@ -122,11 +123,8 @@ class _Writer(_Counting):
             if isinstance(value, kind):
                 return [kind.__name__, [self.form(item, depth - 1) for item in value]]
         if isinstance(value, Mapping):
-            kind_name = "counter" if isinstance(value, Counter) else "dict"
-            return [
-                kind_name,
-                [[self.form(key, depth - 1), self.form(item, depth - 1)] for key, item in value.items()],
-            ]
+            pairs = [[self.form(key, depth - 1), self.form(item, depth - 1)] for key, item in value.items()]
+            return ["counter" if isinstance(value, Counter) else "dict", pairs]
         name = type(value).__name__
         if self.configs.get(name) is type(value):
             parts = {item.name: self.form(getattr(value, item.name), depth - 1) for item in fields(value)}  # type: ignore[arg-type]
@@ -160,9 +158,7 @@ class _Reader(_Counting):
         if kind == "bytes":
             return base64.b64decode(rest[0], validate=True)
         if kind in ("tensor", "array"):
-            tensor = self.tensors[rest[0]]
-            if tensor.dtype not in DTYPES:
-                raise Malformed(f"a tensor of {tensor.dtype}")
+            tensor = self._tensor(rest[0])
             return tensor if kind == "tensor" else tensor.numpy()
         if kind in ("list", "tuple"):
             items = [self.value(item, depth - 1) for item in rest[0]]
@@ -178,6 +174,16 @@ class _Reader(_Counting):
         if kind == "config":
             return self.configs[rest[0]](**{key: self.value(item, depth - 1) for key, item in rest[1].items()})
         raise Malformed(f"values of kind {kind!r} are unknown")
+
+    def _tensor(self, name: Any) -> torch.Tensor:
+        """The tensor of this name, if it is not too large: also one without numbers, a sum of which would have many."""
+        tensor = self.tensors[name]
+        if tensor.dtype not in DTYPES:
+            raise Malformed(f"a tensor of {tensor.dtype}")
+        self._numbers_left -= math.prod(max(side, 1) for side in tensor.shape)
+        if self._numbers_left < 0:
+            raise Malformed(f"tensors of more than {MAX_NUMBERS:,} numbers are too large")
+        return tensor
 
 
 def _require_quick(keys: list[Any]) -> None:
@@ -238,7 +244,6 @@ class Channel:
         poll = select.poll()
         poll.register(self._connection, event)
         remaining = None if deadline is None else deadline - time.monotonic()
-        if remaining is not None and remaining <= 0:
-            raise Late
-        if not poll.poll(None if remaining is None else remaining * 1000):
+        late = remaining is not None and remaining <= 0
+        if late or not poll.poll(None if remaining is None else remaining * 1000):
             raise Late

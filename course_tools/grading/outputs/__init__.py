@@ -36,16 +36,18 @@ def apply_marks(grades: ClassGrades, out: Path, marks: Path | None = None) -> tu
     return grades, tuple(stale)
 
 
-def enter_marks(grades: ClassGrades, out: Path, path: Path) -> str:
-    """Enter into the form what was typed on a page for marking, which saved it as `path`; a sentence about it.
+def enter_marks(grades: ClassGrades, out: Path, path: Path) -> tuple[str, ...]:
+    """Enter into the form what was typed on a page for marking, which saved it as `path`; sentences about it.
 
     Raises ValueError if a mark cannot be; then nothing is entered.
     """
     lines = read_form(path)
     merge_marks(grades, read_marks(path), path.name)
     form = form_in(out)
-    write_text(form, form_of(with_entered(read_form(form) if form.is_file() else (), lines)))
-    return f"{counted(sum(bool(line['mark']) for line in lines), 'mark')} of {path.name} entered in {form}"
+    entered, changed = with_entered(read_form(form) if form.is_file() else (), lines)
+    write_text(form, form_of(entered))
+    marks = counted(sum(bool(line["mark"]) for line in lines), "mark")
+    return f"{marks} of {path.name} entered in {form}", *(f"{path.name}: {text}" for text in changed)
 
 
 @dataclass(frozen=True)

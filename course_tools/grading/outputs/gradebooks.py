@@ -4,9 +4,9 @@ A grade that is not complete (an exercise waits for its mark, or could not be gr
 """
 
 import re
-from datetime import UTC, datetime
 
 from course_lib.util.topics import find_topic
+from course_tools.grading.due import moment
 from course_tools.grading.outputs.summary import handed_in_topics, points_of, stem
 from course_tools.grading.outputs.tables import as_rows, csv_text, number
 from course_tools.grading.results import ClassGrades, Student
@@ -147,7 +147,7 @@ def _canvas_student(student: Student) -> list[str]:
 
 def _plain_time(text: str) -> str:
     """As nbgrader writes times: in UTC, without saying so."""
-    return datetime.fromisoformat(text).astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S") if text else ""
+    return moment(text).strftime("%Y-%m-%d %H:%M:%S") if text else ""
 
 
 def _letters(text: str) -> str:

@@ -60,11 +60,24 @@ def line_of(grades: ClassGrades, submission: SubmissionGrade, exercise: Exercise
     }
 
 
-def with_entered(form: Iterable[dict[str, str]], more: Iterable[dict[str, str]]) -> list[dict[str, str]]:
-    """The lines of a form with what was entered in another: what is empty there changes nothing."""
+def with_entered(
+    form: Iterable[dict[str, str]], more: Iterable[dict[str, str]]
+) -> tuple[list[dict[str, str]], tuple[str, ...]]:
+    """The lines of a form with what was entered in another, and a sentence about each mark that is another now.
+
+    What is empty there changes nothing, be it the mark or the comment.
+    """
     lines = {_key(line): line for line in form}
-    lines |= {_key(line): line for line in more if line["mark"] or line["comment"]}
-    return list(lines.values())
+    changed = []
+    for line in more:
+        entered = {name: line[name] for name in ("mark", "comment") if line[name]}
+        before = lines.get(_key(line), line)
+        if entered:
+            lines[_key(line)] = before | entered
+        if before["mark"] and before["mark"] != entered.get("mark", before["mark"]):
+            whose = f"{line['student']} for {line['exercise']}"
+            changed.append(f"the mark of {whose} was {before['mark']} and is now {line['mark']}")
+    return list(lines.values()), tuple(changed)
 
 
 def form_of(lines: Iterable[dict[str, str]]) -> str:

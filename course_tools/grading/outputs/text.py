@@ -9,6 +9,7 @@ from collections.abc import Iterable
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 TURNING = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"  # they show code in another order than it runs
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)  # names that Windows keeps for itself
+_DIGITS = re.compile(r"-[0-9a-f]{8}$", re.IGNORECASE)  # what `file_names` puts behind a name
 
 
 def visible(text: str) -> str:
@@ -34,13 +35,14 @@ def _hidden(character: str) -> bool:
 
 
 def file_names(names: Iterable[str]) -> dict[str, str]:
-    """A name for a file or folder for each name of a student, none twice, whatever the system makes of capitals."""
+    """A name for a file or folder for each name of a student, none twice, whatever the system makes of capitals.
+
+    A name that ends as if it had digits of ours behind it gets its own: it could be what another's name becomes.
+    """
     chosen = {name: _plain(name) for name in names}
     count = Counter(plain.casefold() for plain in chosen.values())
-    return {
-        name: plain if plain == name and count[plain.casefold()] == 1 else f"{plain}-{_digest(name)}"
-        for name, plain in chosen.items()
-    }
+    kept = {n for n, plain in chosen.items() if plain == n and count[plain.casefold()] == 1 and not _DIGITS.search(n)}
+    return {name: plain if name in kept else f"{plain}-{_digest(name)}" for name, plain in chosen.items()}
 
 
 def _plain(name: str) -> str:

@@ -91,6 +91,14 @@ def test_a_roster_gives_one_id_to_what_systems_call_differently(tmp_path):
         assert identify(parts, roster) == ("jdoe", "attention")
 
 
+@pytest.mark.parametrize("name", ["2026/123", "Jane Doe Jr.", "Jos\u0065\u0301", "a:b", "n" * 120])
+def test_who_is_on_the_roster_keeps_the_id_that_stands_there(tmp_path, name):
+    """Else the work would stand under another name, and the roster's own would have handed in nothing."""
+    write(tmp_path / "roster.csv", f"id\n{name}\n")
+    folder = "".join(character for character in name if character.isalnum() or character == " ")
+    assert identify((folder, "03_attention.ipynb"), read_roster(tmp_path / "roster.csv")) == (name, "attention")
+
+
 @pytest.mark.parametrize("text", ["", "age,colour\n1,red\n", "id\njane\njane\n"])
 def test_a_roster_that_names_nobody_or_one_twice_is_refused(tmp_path, text):
     with pytest.raises(ValueError, match=r"roster\.csv"):

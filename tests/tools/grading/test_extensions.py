@@ -2,11 +2,12 @@
 
 import csv
 import io
-from datetime import timedelta
+import time
+from datetime import datetime, timedelta
 
 import pytest
 
-from course_tools.grading.due import Extension
+from course_tools.grading.due import Extension, is_late, late_by
 from course_tools.grading.extensions import read_extensions, read_policy, with_extensions, with_penalties
 from course_tools.grading.outputs.gradebooks import canvas_csv, nbgrader_csv
 from tests.tools.grading.class_of_four import class_of_four, right, submission
@@ -49,6 +50,28 @@ def test_all_lines_that_cannot_be_are_told_at_once(tmp_path):
     told = str(caught.value).splitlines()[1:]
     assert [line.split(":")[0].strip() for line in told] == ["line 2", "line 3", "line 4", "line 6"]
     assert "got 'soon'" in told[0]
+
+
+@pytest.mark.parametrize("zone", ["America/New_York", "Asia/Tokyo", "UTC"])
+@pytest.mark.parametrize("never", ["9999-12-31T23:59", "9999-12-31", "9999-12-31T23:59-05:00"])
+def test_the_end_of_the_calendar_is_a_date_too(monkeypatch, zone, never):
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    try:
+        grades = with_extensions(late_class(), (Extension("ada", "", never),))
+        assert not of(grades, "ada").late
+        assert "9999-12-31" in nbgrader_csv(grades, never)
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
+def test_a_day_without_a_time_is_over_when_it_ends():
+    noon = datetime(2026, 10, 8, 12).astimezone().isoformat()
+    next_day = datetime(2026, 10, 9, 0, 1).astimezone().isoformat()
+    assert not is_late(noon, "2026-10-08")
+    assert is_late(next_day, "2026-10-08")
+    assert late_by(next_day, "2026-10-08") == timedelta(seconds=61)
 
 
 def test_only_who_has_an_extension_is_late_by_another_date():

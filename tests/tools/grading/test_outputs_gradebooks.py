@@ -230,11 +230,26 @@ def test_exercises_have_a_line_each():
 
 
 @pytest.mark.parametrize(
-    "text", ["=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\t=1", "\r=1", " =1", "-x", "=", "+-1"]
+    "text",
+    [
+        "=1+1",
+        "+cmd|' /C calc'!A0",
+        "-2+3",
+        "@SUM(A1)",
+        "\t=1",
+        "\r=1",
+        " =1",
+        "-x",
+        "=",
+        "+-1",
+        "\n=1",
+        "\u00a0=1",
+        "\uff1d1+1",
+    ],
 )
 def test_no_cell_is_computed(text):
     (cell,) = next(csv.reader(io.StringIO(csv_text([[text]]), newline="")))
-    assert not cell.lstrip().startswith(("=", "+", "-", "@"))
+    assert not cell.lstrip().startswith(("=", "+", "-", "@", "\uff1d"))
 
 
 @pytest.mark.parametrize("text", ["-", "-1.5", "+3", "0", "", "a=b", "    Points Possible", "Participant 811"])
@@ -242,7 +257,7 @@ def test_numbers_and_plain_words_stay_as_they_are(text):
     assert guard(text) == text
 
 
-@pytest.mark.parametrize("text", ["=1+1", "@SUM(A1)", "-x", "plain", "'quoted'"])
+@pytest.mark.parametrize("text", ["=1+1", "@SUM(A1)", "-x", "plain", "'quoted'", "'=1+1", "''-x", "\tx"])
 def test_what_was_guarded_is_read_back(text):
     assert unguard(guard(text)) == text
 

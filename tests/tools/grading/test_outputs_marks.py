@@ -223,9 +223,10 @@ def test_what_a_page_saved_is_entered_into_the_form_and_stays_there(tmp_path):
     write_all(grades, tmp_path)
     first = saved(grades, tmp_path / "marks-explain_scaling.csv", ada="1 + 0,5")
     assert from_page(first)
-    assert "2 marks of marks-explain_scaling.csv entered" in enter_marks(grades, tmp_path, first)
+    assert "2 marks of marks-explain_scaling.csv entered" in enter_marks(grades, tmp_path, first)[0]
     second = saved(grades, tmp_path / "another.csv", cem="3")  # from a page that does not know the first
-    assert "1 mark of another.csv entered" in enter_marks(grades, tmp_path, second)
+    (told,) = enter_marks(grades, tmp_path, second)
+    assert "1 mark of another.csv entered" in told
     for _ in range(2):
         marked, remarks = apply_marks(alike(), tmp_path)
         assert remarks == ()
@@ -234,6 +235,54 @@ def test_what_a_page_saved_is_entered_into_the_form_and_stays_there(tmp_path):
     assert "points for parts: 1 + 0.5; so" in find(marked, "ada", "explain_scaling").note
     page = (tmp_path / "marking" / "explain_scaling.html").read_text(encoding="utf-8")
     assert 'value="1 + 0,5"' in page, "what was entered stands in its box"
+
+
+def only_a_comment(grades, path, comment):
+    """What a page saves on which nothing but a comment on the first answer was typed."""
+    (first, *others) = [line for _, _, group in boxes(grades).values() for line in group]
+    path.write_text(form_of([{**first, "comment": comment}, *others]), encoding="utf-8")
+    return path
+
+
+def test_a_comment_of_one_marker_does_not_take_away_the_mark_of_another(tmp_path):
+    grades = alike()
+    write_all(grades, tmp_path)
+    enter_marks(grades, tmp_path, saved(grades, tmp_path / "a.csv", ada="2"))
+    enter_marks(grades, tmp_path, only_a_comment(grades, tmp_path / "b.csv", "come and see me"))
+    line = lines_of(form_in(tmp_path))[0]
+    assert (line["student"], line["mark"], line["comment"]) == ("ada", "2", "come and see me")
+
+
+def test_two_markers_who_contradict_each_other_are_told(tmp_path):
+    grades = alike()
+    write_all(grades, tmp_path)
+    enter_marks(grades, tmp_path, saved(grades, tmp_path / "a.csv", ada="2", cem="1"))
+    _, *told = enter_marks(grades, tmp_path, saved(grades, tmp_path / "b.csv", ada="1", cem="1"))
+    assert told == [f"b.csv: the mark of {name} for explain_scaling was 2 and is now 1" for name in ("ada", "bob")]
+
+
+def test_a_name_that_looks_guarded_does_not_keep_marks_from_being_taken(tmp_path):
+    """Students choose names: one of theirs may not make the form of a whole class unreadable."""
+    names = ("'=1+1", "'-x", "\u200b=1", "''@x")
+    grades = class_of_four(submissions=tuple(submission(name, prose("It grows.")) for name in names), roster=())
+    write_all(grades, tmp_path)
+    path = form_in(tmp_path)
+    path.write_text(path.read_text(encoding="utf-8").replace("explain_scaling,3,,", "explain_scaling,3,2,"), "utf-8")
+    marked, _ = apply_marks(grades, tmp_path)
+    assert [find(marked, name, "explain_scaling").score for name in names] == [2.0] * 4
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (f'{HEAD}\nada,03,causal_mask,1,"open,\n' + "bob,03,causal_mask,1,,\n" * 7_000, "quotation mark"),
+        (f"{HEAD},mark\nada,03,causal_mask,1,,,0\n", "two columns called mark"),
+    ],
+)
+def test_a_file_that_would_be_read_as_something_else_is_refused(tmp_path, text, message):
+    (tmp_path / "m.csv").write_text(text, encoding="utf-8")
+    with pytest.raises(ValueError, match=message):
+        read_marks(tmp_path / "m.csv")
 
 
 def test_a_page_whose_mark_cannot_be_changes_nothing(tmp_path):

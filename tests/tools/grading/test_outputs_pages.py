@@ -278,6 +278,9 @@ def test_names_of_files_hold_no_paths_and_are_never_shared():
     assert all(re.fullmatch(r"[\w@+-][\w.@+-]*", name) and len(name) < 100 for name in names.values())
     assert names["رضا"] == "رضا"
     assert names["con"] != "con"
+    (other,) = file_names(["jane doe"]).values()  # what a student could call themselves
+    for more in ([other], [other, other.upper()]):
+        assert len({name.casefold() for name in file_names(["jane doe", *more]).values()}) == 1 + len(more)
 
 
 def test_what_is_not_made_by_element_is_escaped():

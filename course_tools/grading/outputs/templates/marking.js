@@ -17,9 +17,15 @@ function fits(input) {
   return right;
 }
 
+// What was typed since the page was written. What stood there before is in the form already, and may be older than it:
+// a file with it would undo what somebody else has entered meanwhile. A box that was emptied changes nothing.
+function typed(box) {
+  return box.value === box.defaultValue ? "" : box.value.trim();
+}
+
 // As RFC 4180 has it; no spreadsheet computes a cell that begins with an apostrophe.
-function cell(text, typed) {
-  const guarded = typed && /^\s*[=+\-@]/.test(text) ? `'${text}` : text;
+function cell(text, byHand) {
+  const guarded = byHand && /^'*(\s*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r])/.test(text) ? `'${text}` : text;
   return `"${guarded.replaceAll('"', '""')}"`;
 }
 
@@ -27,12 +33,9 @@ function table() {
   const columns = JSON.parse(form.dataset.columns);
   const rows = [columns.map((name) => cell(name, false))];
   for (const article of form.querySelectorAll("article")) {
-    const typed = {
-      mark: article.querySelector(".mark").value.trim(),
-      comment: article.querySelector(".comment").value.trim(),
-    };
+    const entered = { mark: typed(article.querySelector(".mark")), comment: typed(article.querySelector(".comment")) };
     for (const line of JSON.parse(article.dataset.lines)) {
-      rows.push(columns.map((name) => (name in typed ? cell(typed[name], true) : cell(line[name], false))));
+      rows.push(columns.map((name) => (name in entered ? cell(entered[name], true) : cell(line[name], false))));
     }
   }
   return "\ufeff" + rows.map((row) => row.join(",") + "\r\n").join("");
