@@ -208,3 +208,17 @@ def test_the_loss_curve_says_how_far_it_is_to_the_floor(reader):
     reader.press(Keys.TAB, Keys.SPACE)
     assert reader.script(seen) == [False, True]
     assert reader.errors() == []
+
+
+def test_one_walks_through_the_model_and_makes_it_deeper(reader):
+    reader.open("notebooks/07_gpt.html")
+    box = "document.querySelector('#play-rooms')"
+    says = f"return {box}.querySelector('[role=status]').textContent"
+    reader.script(f"{box}.querySelector('[aria-checked=true]').focus()")
+    assert reader.script(says).startswith("2,457,800 parameters")
+    reader.press(Keys.DOWN, Keys.DOWN, Keys.DOWN)
+    assert reader.script(says).endswith("in: attention.")
+    reader.script(f"{box}.querySelector('input[name=blocks]').focus()")
+    reader.press(Keys.RIGHT)
+    assert reader.script(says).startswith("2,578,200 parameters")  # 12·C² + 4·C more
+    assert reader.errors() == []

@@ -4,10 +4,11 @@ from course_tools.authoring.jupyter import NotebookNode, nbformat
 from course_tools.site.plays.attention import ATTENTION
 from course_tools.site.plays.loss import LOSS
 from course_tools.site.plays.merging import MERGING
+from course_tools.site.plays.rooms import ROOM_MAP
 from course_tools.site.plays.rope import ROPE
 from course_tools.site.plays.sampling import SAMPLING
 
-PLAYS = (MERGING, ATTENTION, ROPE, LOSS, SAMPLING)
+PLAYS = (MERGING, ATTENTION, ROOM_MAP, ROPE, LOSS, SAMPLING)
 
 
 def add(notebook: NotebookNode, name: str) -> None:
