@@ -226,7 +226,9 @@ plotting.show(
 
 # %% [markdown]
 # The single bars are the point: after the norm **every** token has mean 0 and deviation 1. What was lost is the size
-# and the offset of a token; what is kept is its direction. You can check that nothing else matters:
+# and the offset of a token; what is kept is its direction. Check it: other sizes and offsets change hardly anything.
+# (They would change nothing at all without $\varepsilon$. These tokens have a variance of only 0.04² = 0.0016, and
+# beside that $10^{-5}$ can be noticed.)
 
 # %%
 scale, shift = torch.ones(C), torch.zeros(C)
@@ -270,6 +272,10 @@ for name, norm in (("LayerNorm((T, C))", nn.LayerNorm((T, C))), ("LayerNorm(C)",
 # With the wrong one it does: mean and deviation are taken over the whole sentence, so the future leaks into the past,
 # and the causal mask of lesson 03 no longer helps. The loss will look excellent. Two things show it: 25,600
 # parameters where there should be 200, and an error as soon as a text is shorter than T.
+
+# %% [markdown]
+# These are the four places where LayerNorm goes wrong: a deviation over C − 1, a missing epsilon, `LayerNorm(T)`, which
+# raises an error, and `LayerNorm((T, C))`, which does not.
 
 # %% [markdown]
 # **You can now do exercise 1** (LayerNorm).
@@ -588,7 +594,7 @@ for (rate, name), (about, within) in usual.items():
 # every seed. That is why post-norm models are trained with a *warm-up*: many small steps first, until the weights are
 # in a better place (Xiong et al. 2020 explain why). Pre-norm tolerates larger steps, and so nearly all models since
 # GPT-2 have it. With residuals alone nothing is learned either: what you saw in section 6 happens to the gradient here.
-# With some seeds the loss even becomes `nan` after a few steps; a cross then marks the last number.
+# (Its loss may even become `nan` on some computers. If so, a cross in the picture marks the last number.)
 #
 # This answers the question of this lesson: twelve blocks work because **a residual keeps the way open, and a norm in
 # front of each layer keeps its input in bounds.**
@@ -690,7 +696,7 @@ print("out", tuple(layer(x).shape))
 #
 # **What you have reached:** twelve plain blocks stayed at 2.77 nats, which is guessing. Twelve pre-norm blocks went
 # below 0.7 with each of five seeds, at the same rate and in fewer steps. A block has 120,400 parameters, and at the
-# start each of its layers changes the stream by about two percent.
+# start each of its layers adds about two percent to the stream, on average.
 #
 # **What is missing:** a block reads vectors and gives vectors. **Lesson 07, the GPT**, puts embeddings before the
 # blocks, a norm and a head after them, and so makes a language model.

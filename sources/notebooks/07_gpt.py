@@ -47,7 +47,8 @@ def seeded(seed: int = 0) -> torch.Generator:
 
 # %% [markdown]
 # **Where we are.** The block is built. What is lit here is what stands around it: the embeddings in front. Behind the
-# blocks come a norm and the head, which has no parameters of its own.
+# blocks come a norm and the head, which has no parameters of its own. (In the code, the course's model has the name
+# `howsam`: `PRESETS["howsam"]` is its configuration.)
 
 # %% fold="drawing"
 diagram.model(GPT(PRESETS["howsam"]), lit="embeddings")
@@ -353,8 +354,9 @@ for name, parts in models.items():
 #
 # ### The sentence that grows: its end
 #
-# *Tom saw Lily and she …* has been through embeddings, two heads and the MLP. The last vector is compared with the
-# embedding of each of the eight words, and a softmax makes probabilities of the eight logits:
+# *Tom saw Lily and she …* has been through embeddings, two heads and the MLP. The last vector, (0, 1.25, 2.55, 2), is
+# compared with the embedding of each of the eight words, and a softmax makes probabilities of the eight logits. By
+# hand: the embedding of *waved* is (0, 1, 1, 0), somebody and an action, so its logit is 1.25 + 2.55 = 3.80.
 
 # %% fold="drawing"
 sentence = Sentence()
@@ -362,7 +364,8 @@ end = {"logit": sentence.logits[-1], "probability": sentence.probabilities[-1]}
 diagram.sentence(VOCABULARY, end, lit=VOCABULARY.index(NEXT))
 
 # %% [markdown]
-# **Guess first.** The text goes on with *waved*, whose probability is 0.63. What is the loss? (ln 0.63 is about −½.)
+# **Guess first.** The text goes on with *waved*, whose probability is 0.63. What is the loss? (For a probability of ½
+# it was 0.69.)
 
 # %%
 guess = ...  # a number
@@ -371,7 +374,8 @@ guess = ...  # a number
 reveal("loss of the sentence", round(sentence.loss(), 2), guess)
 
 # %% [markdown]
-# That is the whole way, from five words to one number. Training does nothing but lower this number.
+# (0.46 is right too: it comes from the rounded 0.63.) That is the whole way, from five words to one number. Training
+# does nothing but lower this number.
 #
 # **Guess first.** An untrained model knows nothing. If it gives all $V$ tokens the same probability $1/V$, what is its
 # loss? For V = 2,000: $-\ln(1/2000) = \ln 2000 = $ ?
@@ -547,7 +551,8 @@ with torch.no_grad():
 reveal("loss, in nats per token", approx(loss.item(), about=0.626, within=0.01, digits=2), guess)
 
 # %% [markdown]
-# It hesitates between fewer than two tokens at each step, where the untrained model hesitates between ten thousand.
+# Somebody who hesitates between $k$ equally likely tokens has a loss of $\ln k$. So the trained model hesitates, on
+# average, as if between $e^{0.63} = 1.9$ tokens, and the untrained one between ten thousand.
 #
 # And the greedy loop of section 7, the same loop:
 
@@ -571,7 +576,7 @@ print(its_tokenizer.decode(story[0].tolist()))
 # | `gpt.GPT(config)` | the model | `(B, T)` → `(B, T, V)` |
 # | `gpt.next_token_loss(logits, y)` | mean cross-entropy in nats | `(B, T, V)`, `(B, T)` → one number |
 # | `generation.generate(model, idx, n, temperature=0)` | greedy text | `(B, T)` → `(B, T + n)` |
-# | `tracing.trace_shapes(model)` | a table of all calls and shapes | |
+# | `show.tracing.trace_shapes(model)` | a table of all calls and shapes | |
 
 # %% [markdown] quiz=true
 # ### Three questions to check yourself
