@@ -86,10 +86,10 @@ print(torch.relu(x @ looks_for.T) @ writes)  # (C) -> (hidden) -> (C)
 # %% [markdown]
 # ### The sentence that grows
 #
-# Lesson 04 ended with what attention found for each word of *Tom saw Lily and she*. Added to the word's own numbers,
-# this is what the MLP reads. Its first unit looks for *an action, late in the sentence*, the second for *who: she*, and
-# the third for *who: he*. They have a smoother curve than $\max(0, \cdot)$, called GELU: positive numbers pass nearly
-# as they are, and negative ones become nearly 0.
+# In lesson 04 attention found something for each word of *Tom saw Lily and she*. It is added to the word's own numbers,
+# and the sum is what the MLP reads: for *she*, *who* is 1 + 0.83 = 1.83, and *action* is 0 + 0.81. Its first unit looks
+# for *an action, late in the sentence*, the second for *who: she*, and the third for *who: he*. They have a smoother
+# curve than $\max(0, \cdot)$, called GELU: positive numbers pass nearly as they are, and negative ones become nearly 0.
 #
 # Look at the line of *she*: the second unit is active, since *who* is positive there.
 
@@ -104,9 +104,9 @@ diagram.sentence(
 )
 
 # %% [markdown]
-# *she* is read as 1.83 in *who*. The second unit has the activation 1.77 and writes −1 for each 1, the third has −0.06
-# and writes +1: together −1.83. So what was said about the person is taken away, and the first unit writes 1.75 under
-# *action*: now something is done. Each word got its numbers without a look at any other word.
+# For *she* the MLP reads 1.83 in *who*. The second unit has the activation 1.77 and writes −1 for each 1, the third has
+# −0.06 and writes +1: together −1.83. So what was said about the person is taken away, and the first unit writes 1.75
+# under *action*: now something is done. Each word got its numbers without a look at any other word.
 
 # %% [markdown]
 # ## 2 · Why there must be a curve
@@ -208,8 +208,9 @@ print(by_hand)
 measured("largest difference from torch's", (by_hand - F.gelu(z)).abs().max().item(), about=0, within=1e-6)
 
 # %% [markdown]
-# Here it stands beside three others: ReLU, $\max(0, x)$; SiLU, $x \cdot \sigma(x)$, which returns in lesson 10; and
-# GELU's own approximation. On the right are the derivatives, which is what training sees.
+# Here it stands beside three others: ReLU, $\max(0, x)$; SiLU, $x \cdot \sigma(x)$ with the sigmoid
+# $\sigma(x) = 1 / (1 + e^{-x})$, which returns in lesson 10; and GELU's own approximation. On the right are the
+# derivatives, which is what training sees.
 #
 # Notice two things. ReLU's derivative is exactly 0 for every negative input. And GELU and SiLU go *down* before they
 # go up: their derivatives dip below 0.
@@ -237,8 +238,8 @@ plotting.show(
 # %% [markdown]
 # ### Two GELUs
 #
-# At that time the error function was slow to compute. So the paper also gives an approximation, and **GPT-2 was trained
-# with it**:
+# When GELU was new, the error function was slow to compute. So the paper also gives an approximation, and **GPT-2 was
+# trained with it**:
 #
 # $$\mathrm{gelu}_{\tanh}(x) =
 #   \tfrac12\, x \left[1 + \tanh\!\left(\sqrt{2/\pi}\,\left(x + 0.044715\,x^3\right)\right)\right]$$

@@ -217,7 +217,8 @@ plotting.show(
 # One reason can be measured exactly. Write a function that makes a fresh `mlp.MLP` for a given ratio and for the
 # width of `x`, gives it the positions `x`, and returns **how many dimensions the outputs span**: their rank, which
 # `torch.linalg.matrix_rank` counts. The positions are float64, so that small numbers are not taken for zero: turn the
-# module into float64 too, with `.double()`.
+# module into float64 too, with `.double()`. (As in the cell above, `mlp.MLP(C, hidden)` takes the two widths in place
+# of a configuration.)
 #
 # Before you run it, predict: for C = 20 and many positions, what is the result at the ratios 0.25, 1 and 4? And if all
 # positions lie in one plane?
