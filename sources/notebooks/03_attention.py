@@ -338,7 +338,8 @@ print("same as the loop:", torch.allclose(output[0], looped, atol=1e-5))
 #
 # Now the five ids of lesson 01, with numbers that you can check with a pencil. Each word has four numbers: who (+1 for
 # her, −1 for him), somebody, an action, and its place. $x$ is the sum of token embedding and position embedding, and
-# three small matrices make $q$, $k$ and $v$ of it (`course_lib/show/sentence.py` has them all).
+# three small matrices make $q$, $k$ and $v$ of it: here $q$ is (2 · who, place, place, action), and $k$ is (who,
+# somebody, 2 · action, somebody). (`course_lib/show/sentence.py` has the matrices.)
 
 # %% fold="drawing"
 sentence = Sentence()
