@@ -82,6 +82,10 @@ for text, names in [("Lily pushed Tom", [lily, tom]), ("Tom pushed Lily", [tom, 
 # The one head gives the same for both sentences. It knows who took part and not who did what: **a weighted mean
 # forgets which value came from where.** The two heads keep the answers in different channels, and nothing is mixed.
 #
+# (Each of these two heads keeps both channels, so that you can read the names, and together they give four numbers
+# where the one head gives two. But it is not the number of channels that helps: with four channels the one head would
+# still mix both names in each of them, and give the same for both sentences.)
+#
 # (Weights of 0.7 and 0.3 would give different results for these two sentences. With twenty names and three questions
 # such sums become a puzzle, and section 10 shows how badly one head solves it.)
 #
@@ -105,7 +109,9 @@ diagram.sentence(WORDS, {"head 1 of she": weights[0], "head 2 of she": weights[1
 
 # %% [markdown]
 # Head 1 finds *Lily* (0.70), head 2 finds *saw* (0.81). Now *she* knows who is meant **and** what was done, in
-# different channels. Lesson 05 goes on with this sentence.
+# different channels. Check two of the numbers with a pencil: *who* is 1 for *Lily* and *she* and −1 for *Tom*, so head
+# 1 brings 0.70 + 0.17 − 0.04 = 0.83. *action* is 1 for *saw* only, so head 2 brings 0.81. Lesson 05 goes on with these
+# two numbers.
 
 # %% [markdown]
 # ## 2 · First as a loop
@@ -815,9 +821,9 @@ plotting.show(
 # %% [markdown]
 # Left: where there is little to compute, the loop pays for *calling*: it makes five calls per head. When all heads are
 # computed at once, the number of calls does not depend on H. (A GPU computes so fast that almost everything looks like
-# this panel there.) Middle: where there is much to compute, what counts on a CPU is the number of weights. The loop and
-# the version that stores all tables at once take similar times: they differ by about a factor of two at most. Right:
-# those tables need the memory. With the fused kernel the memory hardly grows with the number of heads.
+# this panel there.) Middle: where there is much to compute, what counts on a CPU is the number of weights. Both
+# versions that store the tables get slower with every head, in a loop or all at once. Right: those tables need the
+# memory. With the fused kernel the memory hardly grows with the number of heads.
 #
 # So heads are cheap if they are computed well, and their number can be chosen for what they learn. What limits it is
 # their width: with D = 1 a head compares two single numbers.

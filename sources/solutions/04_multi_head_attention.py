@@ -1,8 +1,9 @@
 # %% [markdown]
 # # Exercises 04 · Multi-head attention
 #
-# Six exercises, about 60 minutes: cut into heads, put them together again, the module itself, what it weighs, a version
-# with the right shapes in which no token learns anything from another, and what each head adds to the result.
+# Six exercises, about 60 minutes: cut into heads, put them together again, the module itself, the number of its
+# parameters, a version with the right shapes in which no token learns anything from another, and what each head adds to
+# the result.
 #
 # Write your answers where it says `YOUR CODE HERE`. `check(name)` tries an answer on fresh inputs, says what is wrong,
 # and names the mistake if it is a known one. `hint(name)` gives one of three hints, and each time you call it a further
@@ -110,7 +111,7 @@ class MultiHeadAttention(nn.Module):
 check(MultiHeadAttention)
 
 # %% [markdown] exercise="predict_attention_parameters" kind="predict" difficulty=1 minutes=5 points=1
-# ## Exercise 4: what attention weighs
+# ## Exercise 4: how many parameters
 #
 # How many parameters does multi-head attention without biases have? Predict three numbers, without running any model,
 # and return them in this order:
