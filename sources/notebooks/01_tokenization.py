@@ -63,17 +63,19 @@ for story in stories[:2]:
 print(f"{len(stories):,} stories, {sum(map(len, stories)) / 1e6:.1f} million characters")
 
 # %% [markdown]
-# Unless you have asked for others, these stories come with the course and need no network: a program makes them up. It
-# rolls dice for the plot, the names and the words. It can make as many different stories as you want, and everyone gets
-# the same ones.
+# These stories come with the course and need no network: a program makes them up. The course calls them **the stories
+# in the box**. The program rolls dice for the plot, the names and the words. It can make as many different stories as
+# you want, and everyone gets the same ones.
 #
-# That has a rare advantage. The odds of all dice are known, so the probability of each story is known as well. Averaged
-# over stories, the negative logarithm of this probability is the **entropy** of the corpus: how much chance there is in
-# a story, for someone who knows everything about how it was made. No model can predict better than that.
+# That has a rare advantage. The odds of all dice are known, so the probability of each story is known as well: the
+# product of the probabilities of its rolls. The logarithm turns this product into a sum, in which each roll has its
+# part. Averaged over stories, the negative logarithm of the probability is the **entropy** of the corpus: how much
+# chance there is in a story, for someone who knows everything about how it was made. No model can predict better than
+# that.
 
 # %%
 chance = story_entropy().mean
-print(f"chance in a story of the box: {chance:.0f} nats, as much as in {chance / math.log(6):.0f} rolls of a die")
+print(f"chance in a story: {chance:.0f} nats, as much as in {chance / math.log(6):.0f} rolls of a die")
 
 # %% [markdown]
 # A *nat* is the unit that goes with the natural logarithm; one roll of a die is ln 6 = 1.79 of them. When you train
@@ -143,12 +145,12 @@ print(WORDS, "→", [VOCABULARY.index(word) for word in WORDS])
 # ### A mistake to know: the unknown token that is itself unknown
 #
 # Word-level tokenizers need an unknown token, and its name stands in two places: in the model and in the list of
-# special tokens. Spell it in two ways, and nothing happens. Not while training, that is.
+# special tokens. If the two are spelled differently, training still runs without an error.
 
 # %%
 word_level = Tokenizer(models.WordLevel(unk_token="<unk>"))
 word_level.pre_tokenizer = pre_tokenizers.Whitespace()
-trainer = trainers.WordLevelTrainer(special_tokens=["|<unk>|"], show_progress=False)  # bars in the wrong place
+trainer = trainers.WordLevelTrainer(special_tokens=["|<unk>|"], show_progress=False)  # without a progress bar
 word_level.train_from_iterator(texts[:100], trainer)
 
 try:
@@ -392,14 +394,15 @@ print(crossing[:6], "...", crossing[-4:])
 
 # %% [markdown]
 # Such tokens waste the vocabulary: they fit one place in one phrase. So the text is cut into words *first*, and pairs
-# are counted inside them only. GPT-2's pattern says what a word is; read it from the top, the first alternative that
-# fits wins:
+# are counted inside them only. GPT-2's pattern says what a word is. In it, `\p{L}` is any letter of any script and
+# `\p{N}` any digit (the package `regex` knows these signs, Python's own `re` does not). Read the pattern from the top,
+# the first alternative that fits wins:
 #
 # 1. `'(?:[sdmt]|ll|ve|re)` takes `'s`, `'t`, `'ll`, …: the ends of *Lily's*, *didn't*, *we'll*;
 # 2. ` ?\p{L}+` takes letters of any script, **with the space before them**;
 # 3. ` ?\p{N}+` takes digits, with the space before them;
 # 4. ` ?[^\s\p{L}\p{N}]+` takes other signs, with the space before them;
-# 5. `\s+(?!\S)` takes white space, except the last one before a word;
+# 5. `\s+(?!\S)` takes white space, but leaves its last character to the word that follows;
 # 6. `\s+` takes what white space is left.
 #
 # **Guess first.** Into how many words is this cut: `Lily's mom said,  "We'll go!"` (there are two spaces before the
@@ -427,7 +430,8 @@ print("joined, they are the same text again:", "".join(split_words(line)) == lin
 # To count everything again before each merge is slow: it would take minutes for our stories, and hours for a large
 # corpus. But a merge touches few words. `train_merges_fast` keeps the counts and corrects them, knows which words a
 # pair is in, and finds the most frequent pair with a heap. Its result is the same; the plain version is there to be
-# read:
+# read. (`measured` prints, behind ≈, a number that is not the same on every computer; `about` and `within` say where it
+# usually lies.)
 
 # %%
 words = {tuple(word.encode()): times for word, times in tokenization.count_words(texts).items()}
@@ -462,7 +466,7 @@ reveal("tokens", tokenizer.vocab_size, guess)
 print("the first merges:", [token.decode(errors="replace") for token in tokenizer.tokens[257:275]])
 print("the longest tokens:", [token.decode(errors="replace") for token in sorted(tokenizer.tokens[257:], key=len)[-6:]])
 
-# %% [markdown] fold="Why so many"
+# %% [markdown] fold="Why there are fewer"
 # There are fewer than 10,000, because the pairs have run out: every pair that is left occurs only once, and merging it
 # would save nothing elsewhere (`min_frequency=2`). By then each word that occurs at least twice is one token. This does
 # no harm: 10,000 is an upper bound, and the 20,000 stories that the course trains on reach it.
@@ -741,7 +745,7 @@ measured("tiktoken is faster than tokenizers by a factor of", speeds[2] / speeds
 # Measure compression as **bytes per token**: how much text fits into one. Held-out stories tell whether the merges are
 # good for new text too, and Persian tells what they do for a language that was not there.
 #
-# **Guess first.** How many bytes per token do the merges reach for Persian?
+# **Guess first.** How many bytes per token do all the merges together reach for held-out stories?
 
 # %%
 guess = ...  # a number
@@ -762,9 +766,9 @@ def bytes_per_token(coder: BPETokenizer, sample: list[str]) -> float:
 
 # %%
 compression = {name: [bytes_per_token(coder, sample) for coder in coders] for name, sample in samples.items()}
-reveal("bytes per token for Persian, with all merges", round(compression["Persian"][-1], 2), guess)
+reveal("bytes per token for held-out stories", round(compression["held-out stories"][-1], 2), guess)
 reveal("for stories that the tokenizer has learnt from", round(compression["stories it has learnt from"][-1], 2))
-reveal("for held-out stories", round(compression["held-out stories"][-1], 2))
+reveal("for Persian", round(compression["Persian"][-1], 2))
 
 # %% fold="drawing"
 fig, (axes,) = plotting.figure(
