@@ -10,18 +10,19 @@
 # # 02 · EDA and data loading
 #
 # **When you finish, you can**
-# - look at a corpus before you model it: its lengths, its words, its dirt, and what its two splits share;
+# - look at a corpus before you model it (*exploratory data analysis*, EDA): its lengths, its words, its dirt, and what
+#   its two splits share;
 # - choose a `seq_len` from percentiles, and say what the choice costs;
-# - keep tokens on disk at two bytes each, and read any of them without loading the file;
+# - keep tokens on disk in little space, and read any of them without loading the file;
 # - cut a stream of tokens into windows `(x, y)`, shifted by one, and count what each way of cutting loses;
-# - feed a model shuffled batches of shape `(32, 128)` many times faster than it can use them.
+# - feed a model shuffled batches of windows many times faster than it can use them.
 #
 # **What you need first:** lesson 01 (a tokenizer turns text into ids), and numpy's indexing.
 #
 # **Time:** about 75 minutes.
 #
 # **The question.** The real TinyStories has about 465 million tokens. Suppose your model could go through all of it in
-# 20 minutes. Then somebody must hand it 32 windows of 128 tokens, shuffled, **about 94 times per second**, and never be
+# 20 minutes. Then somebody must hand it 32 windows of 128 tokens, shuffled, **about 95 times per second**, and never be
 # late. Who does that, and how? And are these windows really what you think they are?
 #
 # Letters in this lesson: `N` tokens in the stream, `n` windows, `B` windows in a batch, `T` tokens in a window
@@ -161,7 +162,7 @@ reveal("wrongly decoded", seen["wrongly decoded"], guess)
 
 # %% [markdown]
 # (Of the first thousand stories of the real set, 80 are wrongly decoded.) A detector may also be broken, so give it
-# something to find, with a known answer: here each kind occurs once, and
+# something to find, with a known answer. Into this small list each kind of defect was put exactly once:
 
 # %%
 dirty = ["", damaged, "The end.", "The end.", "A bell\x07 rang.", "<p>Tom ran.</p>", "Tom opened the box and saw a"]
@@ -219,6 +220,7 @@ print(f"kept {len(kept):,} of {len(stories):,} stories; {also_held_out} were als
 
 # %%
 whole = {text for text, accident in zip(stories, found["accident"], strict=True) if accident in ("none", "repeated")}
+# A story with curly quotes was wrongly decoded and is mended now, so it is not counted as harmed.
 still_cut = sum(story not in whole and "’" not in story and "“" not in story for story in kept)
 print(f"harmed stories that are still there: {still_cut}; good ones that were thrown away: {len(whole - set(kept))}")
 stories = kept
@@ -407,7 +409,7 @@ print(f"choose_seq_len(lengths, 0.99) = {data.choose_seq_len(lengths, 0.99)}")
 # four times as expensive. (`choose_seq_len` answers 256 where 192 would do, because it tries powers of two only.) The
 # course takes 128: cheap enough for a laptop, long enough for several sentences. Section 9 shows that no token of a
 # long story is lost by it. But a model with `seq_len` 128 can never learn that the key in the last sentence is the one
-# that was lost in the first, if there are 200 tokens in between.
+# that was lost in the first, if there are 150 tokens in between.
 #
 # **You can now do exercise 4** (which `seq_len`).
 #
@@ -742,13 +744,13 @@ plotting.show(
 # learns. Everybody trains like this. Cutting at story borders instead would leave windows half empty: compare `seq_len`
 # with the lengths in section 5.
 #
-# ## 12 · Ninety-four batches per second
+# ## 12 · Ninety-five batches per second
 #
-# Now the question of the beginning. Cut into pieces of 129 tokens, 128 and the one after, the real set is 112,638
-# batches of 32. (You know what that loses: the predictions at the borders, some 900 batches of them.) In 20 minutes,
-# 1,200 seconds:
+# Now the question of the beginning. The 465 million tokens of the real set, in batches of 32 windows of 128 tokens, are
+# 113,500 batches. In 20 minutes, 1,200 seconds:
 #
-# $$\frac{112{,}638}{1{,}200} = 93.9 \text{ batches per second}$$
+# $$\frac{465{,}000{,}000}{32 \cdot 128} \approx 113{,}500 \qquad\qquad
+#   \frac{113{,}500}{1{,}200} \approx 95 \text{ batches per second}$$
 #
 # A `DataLoader` fetches a batch window by window: 32 calls of `__getitem__`, 64 small tensors, two `stack`s. But all
 # windows lie in one array. One indexing step can gather them all: a column of starts plus a row of offsets gives every
@@ -814,12 +816,12 @@ fig, (axes,) = plotting.figure(
 axes.plot(list(per_second.values()), list(per_second), "o", markersize=9)
 for name, speed in per_second.items():
     axes.annotate(f"{speed:,.0f}", (speed, name), (8, -4), textcoords="offset points")
-axes.axvline(94, linestyle="--", color="black")
-axes.annotate("94: the real set in 20 minutes", (94, 3.45), (4, 0), textcoords="offset points")
+axes.axvline(95, linestyle="--", color="black")
+axes.annotate("95: the real set in 20 minutes", (95, 3.45), (4, 0), textcoords="offset points")
 axes.set(xscale="log", xlim=(50, 20 * max(per_second.values())), ylim=(-0.6, 3.9))
 plotting.show(
     fig,
-    alt="Batches per second of four loaders, on a logarithmic axis, with a line at the 94 that are needed.",
+    alt="Batches per second of four loaders, on a logarithmic axis, with a line at the 95 that are needed.",
     folded="Batches per second",
 )
 
@@ -924,7 +926,7 @@ plotting.show(
 
 # %% [markdown] fold="What the table cannot do"
 # Three tokens are best: right for 66 of 100. With more, the table meets rows of tokens that it has never seen, and has
-# no answer: 30 of 100 at n = 6. More text helps little, because the number of possible rows grows like V to the power
+# no answer: 29 of 100 at n = 6. More text helps little, because the number of possible rows grows like V to the power
 # of n. And whose name comes next stands in the first sentence, some hundred tokens back.
 #
 # So a table must go, and with it the idea that two rows of tokens are either equal or have nothing in common. **We need
