@@ -7,7 +7,7 @@ from course_lib.util.language.direction import direction_of
 
 _EMPTY_HEADER = re.compile(r"<th\b[^>]*>(?:<p>\s*</p>)?</th>")
 _FORMULA_HEADER = re.compile(
-    r"(?P<open><th\b[^>]*>(?:<p>)?)(?P<formula><span class=\"formula\"><math.*?</math></span>)(?=</)"
+    r"(?P<open><th\b[^>]*>(?:<p>)?(?:<bdi\b[^>]*>)?)(?P<formula><span class=\"formula\"><math.*?</math></span>)(?=</)"
 )
 _LANGUAGE = re.compile(r"<html\b[^>]*?\blang=\"(?P<language>[\w-]+)\"")
 _LETTERS = re.compile(r"<[^>]+>")

@@ -22,6 +22,11 @@ def test_a_head_that_is_a_formula_is_said_in_letters():
     assert '<span class="visually-hidden">x + y</span></p></th>' in head
 
 
+def test_so_is_one_that_is_read_from_the_left_on_a_page_that_is_not():
+    head = finished(f'<th class="head"><p><bdi dir="ltr">{FORMULA}</bdi></p></th>')
+    assert '<span class="visually-hidden">x + y</span></bdi></p></th>' in head
+
+
 def test_a_formula_elsewhere_stays():
     assert finished(f"<td>{FORMULA}</td>") == f"<td>{FORMULA}</td>"
 
