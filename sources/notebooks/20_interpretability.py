@@ -12,7 +12,7 @@
 #
 # **Time:** about 70 minutes.
 #
-# **The question.** A story begins: *there was a girl named Lily*. Thirty words later the model has to write her name
+# **The question.** A story begins: *there was a girl named Lily*. Two sentences later the model has to write her name
 # again, and it writes *Lily*, not *Mia*. A thousand names are possible. **How does the model know the hero's name?**
 #
 # Letters: `B` texts, `T` tokens, `C` width, `H` heads, `D` head size, `L` blocks, `V` vocabulary.
@@ -304,7 +304,7 @@ plotting.show(
 
 # %% [markdown] fold="How to read the picture"
 # In the upper rows one column carries everything: the token *Mia* itself. In the lower rows it is the last column. The
-# name is not handed on from word to word; it is fetched over thirty tokens in the blocks in between.
+# name is not handed on from word to word; it is fetched over fifteen tokens at once, by a block in between.
 
 # %% [markdown]
 # **A mistake that is really made.** Patch the source's vectors into the *source* run, and every place recovers 100 %,
@@ -316,8 +316,9 @@ wrong = inside.recovered(inside.patch_stream(model, source, source, answer), of_
 measured("smallest share when both runs are the source", wrong.min().item(), about=1, within=0.01)
 
 # %% [markdown]
-# Now the heads. Each head's output is replaced by what it gathered in the source run, for eight pairs of beginnings of
-# different plots, so that no single sentence decides.
+# Now the heads. Each head's output is replaced, at all tokens, by what it gathered in the source run. We do it for
+# eight pairs of beginnings of different plots, so that no single sentence decides. (The two names are always Lily and
+# Mia; sections 5 and 6 take others.)
 
 # %%
 plots = ["broken", "hurt bird", "lost pet", "lost toy", "seed", "baking", "night", "skill"]
@@ -384,7 +385,7 @@ axes.set_ylim(0, 1.03)
 plotting.show(fig, alt="A bar for each of the 28 tokens of the prompt. Nearly all the weight is on Lily.")
 
 # %% [markdown]
-# It jumps over some fifteen words.
+# It looks back over fifteen tokens.
 
 # %% [markdown]
 # ## 5 · Does it copy?
@@ -509,12 +510,15 @@ print(
 #
 # 1. **The truth gives the scale.** The dotted line is what it costs not to know the name at all. The three heads
 #    together are worth three quarters of that.
-# 2. **Heads share work.** The three together are worth many times the sum of what each is worth alone, since the others
-#    step in for a single one. Whoever takes away one head at a time finds nothing.
+# 2. **Heads share work.** The three together are worth many times the sum of what each is worth alone. They stand in
+#    the same block, so none of them sees that another is gone: the other two write what they always write. And that is
+#    enough, since the right name leads by many nats and can lose a part of its lead. Whoever takes away one head at a
+#    time finds very little.
 # 3. **Looking is not carrying.** One of the three others gives most of its weight to the name. Yet without these three
 #    others at most about half a nat is lost.
 #
-# The last line counts all tokens and not the later mentions alone. What is more there, these heads do for other words.
+# The last line counts all tokens and not the later mentions alone. The ten nats more are lost at other tokens: these
+# heads do something there, too.
 #
 # **Exercises 5 and 6** take a head away and state its worth; **exercise 10** looks for the heads that keep an animal's
 # name.
@@ -593,8 +597,9 @@ plotting.show(
 
 # %% [markdown] fold="What it shows, and what it does not"
 # At token 40 the text has settled the lesson in every story, and the probe reads it in about nine of ten. The shuffled
-# labels and the control task stay near a quarter, so what it reads is really there, and not learned by heart: the
-# difference of the two, the probe's **selectivity**, is what counts. (With 80 stories a share is known to about ± 0.1.)
+# labels and the control task stay near a quarter, so what it reads is really there, and not learned by heart. What
+# counts is the probe's **selectivity**: its accuracy less that on its control task. (With 80 stories a share is known
+# to about ± 0.1. The dotted line is of 30 of them.)
 #
 # Early in the story the probe is right more often than the text has settled. It does not know more than the text: a
 # child or an animal as the hero leaves only some plots, and a guess among these is often right. Behind token 40 it
@@ -644,8 +649,8 @@ plotting.show(
 #
 # - A measuring error
 #   - With an interval you would see whether it is. Such results are frequent and real.
-# - Each does the other's work when it is missing
-#   + One at a time the other steps in. Only both together show what the two are worth.
+# - What one of them writes is enough
+#   + One at a time, the other's part still gives the right answer. Only both together show what the two are worth.
 # - The losses must be added, so 0.2 is right
 #   - Nats of one story add up over tokens, not over parts of the model that replace each other.
 #
@@ -663,3 +668,15 @@ plotting.show(
 #
 # Do the exercises in `exercises/20_interpretability.ipynb`: you write the lens, the score, the patch and the interval
 # yourself, and at the end you look for the head that keeps the name of *another* kind of hero.
+#
+# This is the last lesson. You began with bytes: a tokenizer cut them, attention and MLPs made a model of them, and the
+# model learned to tell stories. Then it learned to listen, became small and fast, and today you opened it. You wrote or
+# checked each of these parts yourself, and you know how good the best possible model would be.
+#
+# Where to go from here:
+#
+# - Ask **one question of your own** about the course's model. Change one thing, take several seeds, and state the
+#   difference with an interval, beside the floor.
+# - Ask the question of this lesson of **another model**: `pretrained.load` builds several (lessons 13 and 18).
+# - Read a paper from which the course took an idea. Start with Hoffmann et al. (2022) or Elhage et al. (2021): you know
+#   the words now, and you know what to ask of their numbers.

@@ -273,8 +273,8 @@ check(predict_patching)
 #
 # On 31 stories about animals, with three later mentions each, head 0 alone is worth 0.27 nats per story (0.10 to 0.44),
 # head 4 0.37 (0.17 to 0.57), head 2 0.11 (0.01 to 0.21). The three together are worth 7.5 nats (6.1 to 9.0), ten times
-# the sum. So no single head "is" the one that keeps the name: the three share the work, and when one is missing the
-# others step in.
+# the sum. So no single head "is" the one that keeps the name: the three share the work, and what two of them write is
+# enough.
 #
 # Evidence that this is a cause and not only a weight: the output of these heads *in another run* moves the answer to
 # the other name, and without them the loss on names rises, with an interval that does not hold 0, while three other
