@@ -197,9 +197,9 @@ print("the norm in float16:   ", in_half.tolist())
 print("RMSNorm, float32 inside:", RMSNorm(2).half()(large).tolist())
 
 # %% [markdown]
-# No error, no NaN, only zeros: the position is gone. `RMSNorm` therefore computes in float32 whatever comes in, and
-# gives back what it got. In bfloat16 nothing overflows, but two to three digits are too few to
-# add thousands of squares.
+# No error, no NaN, only zeros: all that the vector said is gone. `RMSNorm` therefore computes in float32 whatever comes
+# in, and gives back what it got. In bfloat16 nothing overflows, but two to three digits are too few to add thousands of
+# squares.
 
 # %%
 try_change("RMSNorm", about=0.0)
@@ -277,7 +277,7 @@ guess = ...  # a whole number
 # %%
 D = 16
 q, k = torch.randn(2, D, generator=seeded(1))
-cos, sin = precompute_rope(D, seq_len=24, theta=100.0)  # each (T, D/2)
+cos, sin = precompute_rope(D, seq_len=24, theta=100.0)  # each (T, D/2); theta is the base of "Many speeds", below
 turned_q = apply_rope(q.expand(24, D), cos, sin)  # (T, D)
 turned_k = apply_rope(k.expand(24, D), cos, sin)
 scores = turned_q @ turned_k.T  # (T, T): score of query t and key s
@@ -309,7 +309,8 @@ plotting.show(
 # $$\theta_i = \text{base}^{-2i/D}, \qquad i = 0, 1, \ldots, D/2 - 1$$
 #
 # from 1 radian per token down to nearly 1/base. GPT-like models of 2021 took a base of 10,000, Llama 3 takes
-# **500,000**.
+# **500,000**. (Mind the names: in code it is the *base* that is called `theta`, as in Llama's own files. The speeds
+# $\theta_i$ are called `frequencies` there.)
 #
 # **Guess first.** Llama 3.2 1B has heads of 64 numbers. How many tokens does its slowest pair need for one turn? A
 # power of ten is enough.
@@ -420,8 +421,9 @@ try_change("RoPE", about=-0.27)
 #
 # $$\text{SwiGLU}(x) = W_2\,\big(\text{silu}(W_1 x) \odot W_3 x\big), \qquad \text{silu}(z) = z \cdot \sigma(z)$$
 #
-# Llama calls $W_1$ `gate_proj`, $W_3$ `up_proj` and $W_2$ `down_proj`. (Mind the order: the *second* in the formula is
-# the third in the code. Gate and up have the same shape, so nothing complains when they are swapped.)
+# Here $\sigma(z) = 1/(1 + e^{-z})$ is the sigmoid, between 0 and 1, and not a deviation; $\odot$ multiplies number by
+# number. Llama calls $W_1$ `gate_proj`, $W_3$ `up_proj` and $W_2$ `down_proj`. (Mind the order: the *second* in the
+# formula is the third in the code. Gate and up have the same shape, so nothing complains when they are swapped.)
 
 # %% fold="drawing"
 z = torch.linspace(-5, 5, 200)
@@ -485,14 +487,22 @@ for name in ("llama-3.2-1b", "llama-3.2-3b", "llama-3.1-8b"):
 # With $H$ query heads GPT also has $H$ key heads and $H$ value heads. Grouped-query attention has fewer: each key head
 # serves a group of query heads. Llama 3.2 1B has 32 query heads and 8 of the others, so four share one.
 #
-# The code is one line, and it has a classic mistake. Queries 0 and 1 should share key head 0. **Which of these two does
-# that?**
+# The code is one line, and it has a classic mistake. There are four query heads and two key heads, and queries 0 and 1
+# should share key head 0.
+#
+# **Guess first.** Which of the two does that: `k.repeat(1, 2, 1, 1)`, or `k.repeat_interleave(2, dim=1)`?
+
+# %%
+guess = ...  # "repeat" or "repeat_interleave", in quotes
 
 # %%
 k = torch.arange(2.0).view(1, 2, 1, 1)  # (B, H_kv, T, D): key head 0 holds 0, key head 1 holds 1
-print("repeat:           ", k.repeat(1, 2, 1, 1).flatten().int().tolist())
-print("repeat_interleave:", k.repeat_interleave(2, dim=1).flatten().int().tolist())
-print("repeat_kv is the second:", torch.equal(repeat_kv(k, 2), k.repeat_interleave(2, dim=1)))
+repeated = {"repeat": k.repeat(1, 2, 1, 1), "repeat_interleave": k.repeat_interleave(2, dim=1)}
+served_by = {name: tensor.flatten().int().tolist() for name, tensor in repeated.items()}
+reveal("queries 0 and 1 share key head 0 after", next(n for n, held in served_by.items() if held[:2] == [0, 0]), guess)
+for name, held in served_by.items():
+    reveal(f"{name}: key heads of the four query heads", held)
+reveal("repeat_kv is repeat_interleave", torch.equal(repeat_kv(k, 2), repeated["repeat_interleave"]))
 
 # %%
 try_change("GQA", about=0.0)
@@ -528,7 +538,10 @@ reveal("KiB per token, with 8 key and value heads", round(cache_bytes(large, 8, 
 reveal("GiB for the text", round(cache_bytes(large, 8, 131_072) / 2**30), guess_text)
 for n_kv_head in (32, 1):
     per_token, whole = cache_bytes(large, n_kv_head, 1), cache_bytes(large, n_kv_head, 131_072)
-    reveal(f"with {n_kv_head}", f"{per_token / 2**10:.0f} KiB per token, {whole / 2**30:.0f} GiB for the text")
+    reveal(
+        f"with key and value heads: {n_kv_head}",
+        f"{per_token / 2**10:.0f} KiB per token, {whole / 2**30:.0f} GiB for the text",
+    )
 
 # %% fold="drawing"
 heads = [1, 2, 4, 8, 16, 32]
@@ -584,8 +597,8 @@ for name in ("llama-3.2-1b", "llama-3.2-3b", "llama-3.1-8b"):
     print(f"{name}: {num_params(model):13,} parameters, of them {share:4.1f} % in the embedding; head {tied}")
 
 # %% [markdown]
-# 1,235,814,400, 3,212,749,824 and 8,030,261,248, to the last one what Meta released. A vocabulary of 128,256 words is a
-# fifth of the 1B model; a head of its own would be another 263 million. In the 8B model it is 6.5 %.
+# 1,235,814,400, 3,212,749,824 and 8,030,261,248, to the last one what Meta released. A vocabulary of 128,256 tokens is
+# a fifth of the 1B model; a head of its own would be another 263 million. In the 8B model it is 6.5 %.
 #
 # Where does the 1B model have its parameters? Work out one block on paper before you read the table, with C = 2,048, 32
 # query heads, 8 key heads, and 8,192 hidden numbers:
@@ -606,7 +619,7 @@ rows = {
     "total": ("", num_params(model)),
 }
 for name, (formula, count) in rows.items():
-    print(f"{name:28} {formula:17} {count:13,}")
+    print(f"{name:29} {formula:17} {count:13,}")
 
 # %% [markdown]
 # ## 7 · All together
@@ -630,9 +643,10 @@ with torch.no_grad():
 #
 # Now everything side by side. Time is that of forward and backward. All models take turns in 200 rounds, cut into five
 # groups. In each group the fastest turn counts, since other programs can only slow one down. The bar is the middle one
-# of the five groups, and the black line goes from the lowest to the highest. Memory is what a forward pass keeps for
-# its backward pass. Loss is on stories not seen: the mean of five differences, with its interval as a black line. All
-# of it is relative to the GPT.
+# of the five groups, and the black line goes from the lowest to the highest. (A line that leaves its panel belongs to a
+# group that was disturbed in every one of its turns.) Memory is what a forward pass keeps for its backward pass. Loss
+# is on stories not seen: the mean of five differences, with its interval as a black line. All of it is relative to the
+# GPT.
 
 
 # %%
@@ -683,7 +697,9 @@ for axes, (title, values) in zip(panels, columns.items(), strict=True):
 for row, name in enumerate(names):  # the range of the five groups
     low, middle, high = min(in_groups[name]), statistics.median(in_groups[name]), max(in_groups[name])
     panels[1].plot([low, high], [row, row], color="black", marker="|")
-    panels[1].annotate(f"{middle:+.0f}", (max(high, 0), row), xytext=(5, 0), textcoords="offset points", va="center")
+    panels[1].annotate(f"{middle:+.0f}", (0.97, row), xycoords=("axes fraction", "data"), ha="right", va="bottom")
+edge = 2 * max(20, *map(abs, columns["time of a pass (%)"].values()))  # else one disturbed group would hide the others
+panels[1].set_xlim(-edge, edge)
 halves = [effect(name).half for name in names]
 means = [effect(name).mean for name in names]
 panels[3].errorbar(means, range(len(names)), xerr=halves, fmt="none", ecolor="black", capsize=3)
@@ -765,6 +781,10 @@ print("the same as from position 0:", torch.allclose(as_it_should, from_zero, at
 # No error again. The longer the text, the worse it gets, and it looks as if the model were bad. That is why `KVCache`
 # counts, and the model asks *it* for positions. A test as above, cached against uncached, finds this mistake at once:
 # write it before you write the cache.
+#
+# The mask needs the same care. Several new tokens may come at once, after a past: then it has more columns (all keys)
+# than rows (new queries). Which keys a row may see is counted from the token's place *in the text*, and not from the
+# number of its row.
 #
 # **You can now do exercise 7** (the cache) **and exercise 8** (the text that got worse).
 #

@@ -44,8 +44,9 @@ check(rms_norm)
 # %% [markdown] exercise="rotation_table" kind="implement" difficulty=2 minutes=10 points=2
 # ## Exercise 2: The table of angles
 #
-# Pair $i$ of a head turns by $\theta^{-2i/D}$ radians a token, $i = 0 \ldots D/2 - 1$. Return the cosines and the sines
-# of all angles, for positions $0 \ldots T - 1$, each of shape `(T, D/2)`.
+# Pair $i$ of a head turns by $\theta^{-2i/D}$ radians per token, $i = 0 \ldots D/2 - 1$. Here $\theta$ is the base, the
+# argument `theta`. Return the cosines and the sines of all angles, for positions $0 \ldots T - 1$, each of shape `(T,
+# D/2)`.
 
 
 # %% answer="rotation_table"
@@ -84,7 +85,7 @@ check(rotate)
 # %% [markdown] exercise="stretch_frequencies" kind="implement" difficulty=3 minutes=15 points=3
 # ## Exercise 4: A longer text
 #
-# Scale the frequencies (radians a token) as Llama 3.1 and 3.2 do. Count the turns that each pair makes in
+# Scale the frequencies (radians per token) as Llama 3.1 and 3.2 do. Count the turns that each pair makes in
 # `original_len` tokens. With `low` turns or fewer its frequency is divided by `factor`. With `high` turns or more it is
 # kept. Between the two, the share that is kept grows evenly with the number of turns, and the result is that share of
 # the old frequency plus the rest of the divided one.
