@@ -514,7 +514,9 @@ plotting.show(
 # ### Cross-attention
 #
 # You have built the first two of the three. The third needs only one change: queries from `x`, keys and values from
-# what the encoder has made of the source, its *memory*.
+# what the encoder has made of the source, its *memory*. (`EncoderBlock`, imported above, is your decoder block without
+# the causal mask.) There are three classes in the next cell: the attention, the block, and the model. Read the first
+# one line by line; the other two only put parts together.
 
 
 # %%
@@ -598,10 +600,10 @@ diagram.encoder_decoder(reverser, lit="cross-attention", source=8, target=7)
 # letter is drawn independently of the others.)
 
 # %%
-guess = ...  # two digits after the point
+guess = ...  # nats per token
 
 # %%
-reveal("nats per token without the source, ln 20", round(math.log(20), 2), guess)
+reveal("nats per token without the source, ln 20", round(math.log(20), 3), guess)
 
 
 # %%
@@ -663,7 +665,7 @@ plotting.show(
 # Four papers made what you use today. For each: the problem, the idea, what it predicts and from what data, the result,
 # and what remained. The pictures are drawn anew from the papers' own numbers.
 #
-# ### 1 · Attention Is All You Need (Vaswani et al. 2017, arXiv:1706.03762)
+# #### Attention Is All You Need (Vaswani et al. 2017, arXiv:1706.03762)
 #
 # - *Problem.* The best translators read word after word. So a training step could not work on all positions at once,
 #   and two distant words were many steps apart.
@@ -678,7 +680,7 @@ plotting.show(
 # Its figure 1 is the map of section 5: two stacks, and the cross-attention between them. (In the paper each norm stands
 # behind the sum, in our map before the layer.)
 #
-# ### 2 · BERT (Devlin et al. 2018, arXiv:1810.04805)
+# #### BERT (Devlin et al. 2018, arXiv:1810.04805)
 #
 # - *Problem.* A language model reads one way, but the meaning of a word depends on both sides. And a model that sees
 #   both sides also sees the word that it should predict.
@@ -688,7 +690,9 @@ plotting.show(
 #   random token, 10 % stay; predict what stood there. And **next sentence prediction (NSP)**: did B follow A?
 # - *Data and size.* BooksCorpus (800 million words) and English Wikipedia (2,500 million). Base 110, large 340 million
 #   parameters.
-# - *Result.* Best on eleven tasks at once. Four of them:
+# - *Result.* Best on eleven tasks at once. Four of them (GLUE is a mean over tasks of judging sentences; MultiNLI asks
+#   whether one sentence follows from another; SQuAD asks for the words of a text that answer a question, and its F1 is
+#   100 if none is missing and none is too many):
 
 # %% fold="drawing"
 tasks = {  # the best before, and BERT (from the paper's abstract)
@@ -720,7 +724,7 @@ plotting.show(
 # %% [markdown]
 # - *What remained.* "Pretrain, then fine-tune" became the rule. NSP did not remain.
 #
-# ### 3 · GPT-2 (Radford et al. 2019, *Language Models are Unsupervised Multitask Learners*)
+# #### GPT-2 (Radford et al. 2019, *Language Models are Unsupervised Multitask Learners*)
 #
 # - *Problem.* Each system was trained for one task, on a labelled collection made for it.
 # - *Idea.* Text contains demonstrations of tasks. A large enough language model learns them without being told.
@@ -728,7 +732,8 @@ plotting.show(
 # - *Data and size.* WebText: 40 GB from 8 million pages that Reddit users had linked to. Four sizes, up to 1.5 billion
 #   parameters.
 # - *Result.* The best results on 7 of 8 collections of text, without training on any of them. The task is put as a text
-#   to be continued ("TL;DR:"), which is called **zero-shot**. And every larger model was better:
+#   to be continued ("TL;DR:"), which is called **zero-shot**. And every larger model was better (LAMBADA asks for the
+#   last word of a passage; the other two are articles and newspaper texts):
 
 # %% fold="drawing"
 sizes = [117, 345, 762, 1542]  # millions of parameters, as the paper counts them (its table 3)
@@ -758,7 +763,7 @@ plotting.show(
 # %% [markdown]
 # - *What remained.* The norm before each part, byte-level BPE, and the question of how far this goes.
 #
-# ### 4 · GPT-3 (Brown et al. 2020, arXiv:2005.14165)
+# #### GPT-3 (Brown et al. 2020, arXiv:2005.14165)
 #
 # - *Problem.* Fine-tuning needs thousands of examples for each task. People need a few, or a sentence.
 # - *Idea.* GPT-2, a hundred times larger. See what grows with it.
@@ -816,8 +821,8 @@ plotting.show(
 #   matters and what does not.
 # - **BART**, encoder-decoder (Lewis et al. 2019, arXiv:1910.13461). Damage a text in any way, and rebuild all of it.
 #   **Text infilling** (spans with a Poisson length, mean 3, also 0, become *one* mask each) and sentences in another
-#   order; the target is the whole original. RoBERTa's 160 GB; 406 million parameters. Up to 6 ROUGE better at
-#   summaries, and as good as RoBERTa where only understanding counts.
+#   order; the target is the whole original. RoBERTa's 160 GB; 406 million parameters. Up to 6 points of ROUGE (a score
+#   of summaries) better, and as good as RoBERTa where only understanding counts.
 #
 # **Exercise 9** asks for three models of each of two families, in your words.
 
@@ -908,9 +913,9 @@ for name, where in {"chosen": chosen, "hidden": inputs == MASK, "kept": chosen &
 
 # %% [markdown]
 # About 28 % of all tokens are chosen: 30 % of those that are not special. 80 % of the chosen ones are hidden, and 10 %
-# are kept; the rest become other words. (**Exercises 6 and 7** make such a batch, and one for T5.) Why not hide all of
-# them? When the model is used there is no `[MASK]`. A model that is asked only at masks does not have to understand any
-# other position.
+# are kept; the rest become random tokens (one that is only a part of a letter is shown as a question mark).
+# (**Exercises 6 and 7** make such a batch, and one for T5.) Why not hide all of them? When the model is used there is
+# no `[MASK]`. A model that is asked only at masks does not have to understand any other position.
 #
 # Now train two models. They are equal in everything but the mask, the objective and the number of steps: the encoder
 # learns to fill in, for 600 steps, and the GPT learns to continue, for 150. The picture shows that its loss hardly
