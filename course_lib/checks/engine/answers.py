@@ -9,7 +9,7 @@ import __future__
 
 import ast
 import functools
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,7 +49,8 @@ def find_answer(notebook: Notebook, handout: Notebook, name: str, answers: Itera
     attempts = [s for s in definitions if not (_form(s) in stubs or is_stub(s.node))]
     chosen = (attempts or definitions)[-1]
     earlier = _built_upon(chosen, name, definitions)
-    different = len({_form(s) for s in attempts if s not in earlier})
+    upon = {s.position for s in earlier}
+    different = len({_form(s) for s in attempts if s.position not in upon})
     note = ""
     if different > 1:
         note = f"{name} is defined in {different} different ways; the last one, in cell {chosen.cell}, was graded"
@@ -86,8 +87,10 @@ def find_text(notebook: Notebook, handout: Notebook, name: str) -> str | None:
 
 def chunks_of(answer: Answer, notebook: Notebook, handout: Notebook) -> list[dict[str, Any]]:
     """What a worker executes: a statement each, with its place in its cell for messages."""
-    given = [_chunk(statement, handout, answer, "set-up") for statement in answer.given]
-    return given + [_chunk(statement, notebook, answer, "cell") for statement in answer.written]
+    return [
+        *_chunks(answer.given, handout, answer, "set-up"),
+        *_chunks(answer.written, notebook, answer, "cell"),
+    ]
 
 
 def is_stub(node: ast.stmt) -> bool:
@@ -104,16 +107,19 @@ def is_stub(node: ast.stmt) -> bool:
     return root_name(raised.func if isinstance(raised, ast.Call) else raised) == "NotImplementedError"
 
 
-def _chunk(statement: Statement, notebook: Notebook, answer: Answer, origin: str) -> dict[str, Any]:
+def _chunks(
+    statements: Iterable[Statement], notebook: Notebook, answer: Answer, origin: str
+) -> Iterator[dict[str, Any]]:
     flags = __future__.annotations.compiler_flag if _lazy_annotations(notebook) else 0
-    return {
-        "file": f"<{origin} {statement.cell}>",
-        "line": statement.line,
-        "text": statement.text,
-        "cell": notebook.code_of(statement.cell),
-        "flags": flags,
-        "name": answer.name if statement is answer.definition else "",
-    }
+    for statement in statements:
+        yield {
+            "file": f"<{origin} {statement.cell}>",
+            "line": statement.line,
+            "text": statement.text,
+            "cell": notebook.code_of(statement.cell),
+            "flags": flags,
+            "name": answer.name if statement is answer.definition else "",
+        }
 
 
 def _lazy_annotations(notebook: Notebook) -> bool:
@@ -155,9 +161,9 @@ def _built_upon(chosen: Statement, name: str, definitions: Iterable[Statement]) 
     for one in reversed([s for s in definitions if s.position < chosen.position]):
         if not reads_before(latest.node, name):
             break
-        found.insert(0, one)
+        found.append(one)
         latest = one
-    return found
+    return found[::-1]
 
 
 def _needed(
@@ -169,15 +175,16 @@ def _needed(
     """
     setup = list(setup)
     handed_out = {s.text for s in setup}
-    own = [s for s in written if s in chosen or (name not in s.binds and s.text not in handed_out)]
+    defining_it = {s.position for s in chosen}
+    own = [s for s in written if s.position in defining_it or (name not in s.binds and s.text not in handed_out)]
     imported = {n for s in [*setup, *own] if isinstance(s.node, ast.Import | ast.ImportFrom) for n in s.binds}
     given = {s.position: s for s in setup if _always(s)}
-    needed = {s.position: s for s in own if _always(s) or s in chosen}
+    needed = {s.position: s for s in own if _always(s) or s.position in defining_it}
     pending = {name}.union(*(s.needs for s in chosen))
     done: set[str] = set()
     binding = _by_name((s, s.binds) for s in own)
     # Whatever is done to the answer itself belongs to it, such as a method that a later cell adds.
-    last = max(s.cell for s in own if s in chosen or name in s.touches)
+    last = max(s.cell for s in own if s.position in defining_it or name in s.touches)
     before = _by_name((s, s.binds | _changed(s, imported)) for s in own if s.cell <= last)
     handed = _by_name((s, s.binds | _changed(s, imported)) for s in setup)
     while pending:

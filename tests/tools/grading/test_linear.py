@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from course_lib.checks.engine.answers import find_answer
+from course_lib.checks.engine.answers import chunks_of, find_answer
 from course_lib.util.notebook import MAX_CODE, read_notebook
 from tests.tools.grading.conftest import code_cell
 
@@ -21,8 +21,10 @@ CELLS = {
     "statements in a line": lambda n: [";".join(["x=1"] * n)],
     "a chain of names": lambda n: ["\n".join(f"x{i + 1}=x{i}" for i in range(n // 3)), f"def f(): x{n // 3}"],
     "long lists": lambda n: [f"x=[{'1,' * 1_000}]"] * (n // 100),
+    "definitions that build on the one before": lambda n: ["def f(): 0\n" + "f=f\n" * (n // 4)],
     "imports": lambda n: ["import " + ",".join(["os"] * n)],
 }
+EMPTY = read_notebook(b'{"cells": [], "nbformat": 4}')
 SIZE = 8_000
 RATIO = 3.2  # twice the size may take this many times as long: a reader that is quadratic takes 4
 
@@ -35,7 +37,8 @@ def seconds(cells):
     for _ in range(2):
         began = time.process_time()
         notebook = read_notebook(data)
-        find_answer(notebook, read_notebook(b'{"cells": [], "nbformat": 4}'), "f")
+        if answer := find_answer(notebook, EMPTY, "f"):
+            chunks_of(answer, notebook, EMPTY)
         took.append(time.process_time() - began)
     gc.enable()
     return min(took)
