@@ -211,8 +211,9 @@ row("the same with a baseline", based.std(0))
 #
 # $$A_i = \frac{r_i - \text{mean}(r_1 \dots r_n)}{\text{std}(r_1 \dots r_n)}$$
 #
-# By hand: four answers with the rewards 1, 0, 0, 0 have the mean 0.25 and the standard deviation 0.5. The advantages
-# are 1.5, −0.5, −0.5 and −0.5. What is better than its group is made more likely, and the rest less likely.
+# By hand: four answers with the rewards 1, 0, 0, 0 have the mean 0.25 and the standard deviation √(0.75 / 3) = 0.5
+# (divided by n − 1, as torch does). The advantages are 1.5, −0.5, −0.5 and −0.5. What is better than its group is made
+# more likely, and the rest less likely.
 
 # %%
 print("advantages:", group_advantages(torch.tensor([[1.0, 0.0, 0.0, 0.0]]))[0].round(decimals=2).tolist())
@@ -249,11 +250,15 @@ plotting.show(
 )
 
 # %% [markdown]
-# At the start of a step ρ is 1. A good answer is made more likely until ρ is 1.2, a bad one less likely until ρ is 0.8.
-# In the other direction there is no clip: a mistake can always be taken back.
+# At the first step on a group ρ is 1. A good answer is made more likely until ρ is 1.2, a bad one less likely until ρ
+# is 0.8. In the other direction there is no clip: a mistake can always be taken back.
 #
 # π_old is a record of what was. If a gradient flows through it, ρ is always 1 and nothing is learned, without a message
 # (**exercise 7**). **Exercises 3 and 4** are the advantages and the clip.
+#
+# **And the price on KL?** In our training it is taken off the reward of each answer: r − β ln(π/π_ref), whose mean is
+# J. So the policy has no reason to say *September* always. Where J is largest, at π*, this number is the same for all
+# answers, and all advantages are 0.
 #
 # **Guess first.** 24 groups of 32 answers, two steps each. Which share of the way from the reference's J to the ceiling
 # does the policy go?
@@ -302,18 +307,18 @@ guess = ...  # "nearer", "farther" or "same"
 in_loss = trained(train_grpo, kl_in="loss")
 middle = ways(in_loss)[1]
 reveal("share of the way, the middle one of three seeds", approx(middle, about=0.96, within=0.06, digits=2), guess)
-reward_in_loss = sorted(trail.last.reward for trail in in_loss)[1]
-reward_above = sorted(trail.last.reward for trail in grpo)[1]
-measured("mean reward with KL in the loss", reward_in_loss, about=0.77, within=0.08)
-measured("mean reward with KL in the reward", reward_above, about=0.84, within=0.08)
+for name, trails, about in (("loss", in_loss, 0.77), ("reward", grpo, 0.84)):
+    lowest, _, highest = (approx(r, about=about, within=0.08) for r in sorted(trail.last.reward for trail in trails))
+    print(f"mean reward with KL in the {name}, three seeds: {lowest} to {highest}")
 measured("mean reward of π*", best.reward, about=0.855, within=0.02)
 
 # %% [markdown] fold="What came out, and why"
-# The policy ends a little farther from the ceiling, with less reward than π* and less KL. The estimate has the right
+# Farther, but in J hardly so: near its top J is flat, and three seeds do not settle a difference of a few hundredths.
+# The *place* is clearly another one, with less reward than π* and less KL from each seed. The estimate has the right
 # *value*, but the gradient of an estimate is not an estimate of the gradient. The answers were drawn from π, and the
 # loss does not differentiate through the drawing. What is left pulls towards the reference with another force: (1 −
-# π_ref/π) per token in place of ln(π/π_ref). So the policy comes to rest at another place, with less reward than π* and
-# less KL. On a real task nobody would see it, since nobody knows π*. **Exercise 5** is the estimate.
+# π_ref/π) per token in place of ln(π/π_ref). So the policy comes to rest elsewhere. On a real task nobody would see it,
+# since nobody knows π*. **Exercise 5** is the estimate.
 
 # %% [markdown]
 # ## 6 · From pairs alone
@@ -337,11 +342,12 @@ dpo = [train_dpo(pretrained.load("howsam"), task, AlignConfig(**{**vars(plan), "
 measured("share of the way", ways(dpo)[0], about=0.2, within=0.15, digits=2)
 
 # %% [markdown]
-# (One seed.) It goes in the right direction and gets a small part of the way. DPO's answers come from the reference, in
-# which a cool month has 10 %, so most pairs have no cool month at all and say nothing. GRPO draws from a policy that
-# says September more and more often, so its answers say more. A larger step does not help: at three times this learning
-# rate, when we tried it, both answers of a pair lost probability, and the policy ended at text that is not a month, at
-# a J far below the reference's. Only the *difference* of the two counts in DPO's loss.
+# (One seed, and 24 steps with half of GRPO's learning rate; GRPO took 48.) It goes in the right direction and gets a
+# small part of the way. DPO's answers come from the reference, in which a cool month has 10 %, so most pairs have no
+# cool month at all and say nothing. GRPO draws from a policy that says September more and more often, so its answers
+# say more. A larger step does not help: at three times this learning rate, when we tried it, both answers of a pair
+# lost probability, and the policy ended at text that is not a month, at a J far below the reference's. Only the
+# *difference* of the two counts in DPO's loss.
 #
 # Now all trainings beside the frontier. Each dot is the exact place of a policy, every few steps.
 
@@ -401,6 +407,8 @@ judged = {name: (log_p.exp() * by_letter).sum().item() for name, log_p in (("bef
 measured("what the judge gives, before", judged["before"], about=0.65, within=0.02)
 measured("what the judge gives, after ", judged["after"], about=0.97, within=0.05)
 measured("share of really cool months, before", start.reward, about=0.097, within=0.01)
+aimed_at = place(best_policy(log_ref, by_letter, BETA), log_ref, task.rewards)
+measured("share of really cool months in this judge's best policy", aimed_at.reward, about=0.148, within=0.02)
 
 # %% fold="drawing"
 bars(
@@ -418,12 +426,18 @@ bars(
 # "March" and "April" still more often, which have an r and were likely before. It did what was rewarded, not what was
 # meant: **reward hacking**. The price on KL does not help here, since the hole lies close to the reference. What helps
 # is to look at what the policy writes, and a reward that is right.
+#
+# The last number is a caution. September and October have an r as well, so the best policy for this judge would say
+# them somewhat *more* often than the reference does. The training ended below that: most of its draws were March and
+# April, and for the judge they are as good. So this small move of the cool months is not the hack, and another seed may
+# move them otherwise. The hack is that the judge's number rose to nearly 1 while they stayed rare.
 
 # %% [markdown]
 # **The answer to our question.** A reward becomes a gradient through the log-derivative: draw, compare with the group,
 # raise what was better. And we know how well it worked. GRPO went at least nine tenths of the way from the reference to
 # the ceiling J = 0.457, from each of three seeds. With KL in the loss it came to rest at a mean reward of about 0.78,
-# where π* has 0.855. DPO, from as many steps, went only a small part of the way (one seed).
+# where π* has 0.855. DPO, in half as many steps with half the learning rate, went only a small part of the way (one
+# seed): that was no race on equal terms.
 #
 # **What is missing.** Our answers are one word, so that they can be counted. For whole stories the same code runs, but
 # nobody can compute the ceiling by enumeration. We had a rule as the judge; a learned reward model has holes of its
@@ -475,5 +489,6 @@ bars(
 # %% [markdown]
 # ### What comes next
 #
-# The exercises are in `exercises/17_alignment.ipynb`: every loss of this lesson, and a policy that does not learn. Then
-# **lesson 18, the decoder of today**.
+# The exercises are in `exercises/17_alignment.ipynb`: every loss of this lesson, and a policy that does not learn.
+# Until here the model itself stayed that of lesson 07, and only its weights moved. **Lesson 18, the decoder of today**,
+# asks which parts of the model are built otherwise now, and which of these changes would help yours.
