@@ -189,7 +189,8 @@ print("mlp_ratio * C =", config.mlp_ratio * C, "   hidden_dim =", config.hidden_
 # 256.0 is a `float`. The message comes from the place where the weights get their memory, and does not mention
 # `dim_feedforward`. `GPTConfig` does that multiplication once and gives an `int`.
 #
-# Now all eight together. This is the core of `TorchGPT` in `course_lib/torch_builtin.py`:
+# Now all eight together. (Two of them cannot be seen in this cell: `bias` may stay `True`, as in our configuration, and
+# the mask comes with the call.) This is the core of `TorchGPT` in `course_lib/torch_builtin.py`:
 
 # %%
 gelu_tanh = partial(F.gelu, approximate="tanh")  # activation="gelu" would be the exact form
@@ -239,7 +240,8 @@ outcome = careless.load_state_dict(ours.state_dict(), strict=False)  # do not do
 print("weights that found no place:", len(outcome.unexpected_keys), "of", len(ours.state_dict()))
 
 # %% [markdown]
-# No error. Only the embeddings and the head were copied. All blocks kept their random start, and nothing said so.
+# No error. Only the two embeddings and the head were copied. All blocks kept their random start, and nothing said so.
+# (The 53 names belong to 52 weights: the tied head has a name of its own.)
 # **`strict=False` is not a way to load weights.** It is a way not to be told that they were not loaded.
 #
 # And one more precaution before we compare. A new GPT has norms that multiply by one, and biases of zero. If we had
@@ -501,7 +503,7 @@ with torch.inference_mode():
 
 # %% fold="drawing"
 fig, (axes,) = plotting.figure(
-    title="Of a hundred rounds some are disturbed, and the fastest are not",
+    title="Rounds that are disturbed lie high; the fastest rounds lie in one low band",
     xlabel="round",
     ylabel="forward pass (ms)",
     size=(7.6, 3.2),
@@ -512,14 +514,15 @@ axes.set_ylim(0, None)
 axes.legend()
 plotting.show(
     fig,
-    alt="The time of each forward pass of the two models, round by round. Most points of both lie in one band; above "
-    "it lie rounds in which the machine did something else.",
+    alt="The time of each forward pass of the two models, round by round. The fastest points of both lie in one low "
+    "band; above it lie rounds in which the machine did something else.",
 )
 
 # %% [markdown]
 # Which single number stands for a hundred? The **median** holds as long as fewer than half of the rounds are disturbed.
 # The **fastest** holds as long as one round is not, because other programs can only add time. Take the median to say
-# how long something takes on your machine. Take the fastest to compare two programs on a machine that is busy.
+# how long something takes on your machine. Take the fastest to compare two programs on a machine that is busy. (If more
+# than half of the points in your picture lie above the low band, your machine is busy, and the median fails.)
 #
 # And the spread? Cut the hundred rounds into five groups, and compare the fastest runs within each group. If the five
 # ratios agree, the result is not chance.
@@ -546,7 +549,7 @@ def forward_and_backward(model: nn.Module) -> None:
 
 def write(model: nn.Module) -> None:
     """4 tokens after a prompt of 8, one text."""
-    generate(model, x[:1, :8], 4, temperature=0, use_cache=False)  # which theirs has not: see lesson 12
+    generate(model, x[:1, :8], 4, temperature=0, use_cache=False)  # which theirs has not: see lesson 10
 
 
 GROUPS = 5

@@ -237,14 +237,17 @@ except RuntimeError as error:
 # ## 3 · AdamW
 #
 # Gradient descent takes `lr · gradient`. But gradients of different weights differ by factors of thousands: the row of
-# a rare word gets a gradient once in a hundred batches, a norm's scale gets one at every token. **Adam** divides each
-# weight's gradient by its usual size, so that every weight moves about `lr` per step, and follows a running mean:
+# a rare word gets a gradient once in a hundred batches, a norm's scale gets one at every token. **Adam** follows a
+# running mean of each weight's gradients, and divides it by their usual size:
 #
 # $$m \leftarrow \beta_1 m + (1-\beta_1)\,g \qquad v \leftarrow \beta_2 v + (1-\beta_2)\,g^2 \qquad
 #   w \leftarrow w - \eta\,\frac{\hat m}{\sqrt{\hat v} + \varepsilon} - \eta\lambda w$$
 #
-# ($\hat m = m/(1-\beta_1^t)$ and $\hat v = v/(1-\beta_2^t)$ make up for averages that begin at zero.) The last term is
-# the **W**: weights decay towards zero, by a fraction of themselves, beside the gradient and not through it.
+# Here $g$ is the gradient of the weight $w$, $m$ its running mean, and $v$ that of its square. $\beta_1$ and $\beta_2$
+# (often 0.9 and 0.95) say how much of the old means is kept, $\eta$ is the learning rate, $\lambda$ the decay, and
+# $\varepsilon$ a tiny number against dividing by zero. ($\hat m = m/(1-\beta_1^t)$ and $\hat v = v/(1-\beta_2^t)$, in
+# step $t$ = 1, 2, …, make up for averages that begin at zero.) The last term is the **W**: weights decay towards zero,
+# by a fraction of themselves, beside the gradient and not through it.
 #
 # **Guess first.** Two weights, both 1. At the first step their gradients are 0.001 and 100. How far does AdamW move the
 # first one, with a rate of 0.1?
@@ -265,9 +268,9 @@ reveal("AdamW moves both by", moves["AdamW"])
 reveal("plain gradient descent moves both by", moves["SGD"])
 
 # %% [markdown]
-# AdamW moves both by the same. That is why one learning rate serves all weights. The price is memory: two more numbers
-# for each weight. With weights and gradients that makes 16 bytes per parameter in float32, and it is why a model of 8
-# billion parameters does not train on one ordinary card.
+# AdamW moves both by the same, the learning rate: $g/\sqrt{g^2}$ is 1 for any gradient. That is why one learning rate
+# serves all weights. The price is memory: two more numbers for each weight. With weights and gradients that makes 16
+# bytes per parameter in float32, and it is why a model of 8 billion parameters does not train on one ordinary card.
 #
 # **What decays?** Matrices and tables. Not the vectors: a norm's scale starts at 1 on purpose, and pulled to zero it
 # would switch its block off. Count dimensions, not names:
@@ -308,10 +311,13 @@ plotting.show(fig, alt="The rate rises along a line to 0.01 at step 40 and falls
 #
 # Try rates a factor of three to ten apart for a short while, and take the largest that is still calm.
 #
-# **Guess first.** Which of the four rates 0.0001, 0.001, 0.01 and 0.3 has the lowest loss after 60 steps?
+# The plan above says 0.01. Of 0.0001, 0.001, 0.01 and 0.3 it has the lowest loss after 60 steps, below 4.
+#
+# **Guess first.** Where does the run with 0.3 end, thirty times the best rate: lower, between 4 and 7.3 (ln V), or far
+# above?
 
 # %%
-guess = ...  # a number
+guess = ...  # nats per token
 
 # %%
 short = replace(plan, steps=60, warmup_steps=10)
@@ -320,7 +326,8 @@ curves = {
 }
 
 ends = {rate: sum(losses[-5:]) / 5 for rate, losses in curves.items()}
-reveal("lowest at the end: a peak rate of", min(ends, key=ends.get), guess)
+reveal("loss at the end with a peak rate of 0.3", approx(ends[0.3], about=5.95, within=0.6, digits=2), guess)
+reveal("lowest at the end: a peak rate of", min(ends, key=ends.get))
 
 # %% fold="drawing"
 fig, (axes,) = plotting.figure(
@@ -335,7 +342,7 @@ axes.legend()
 plotting.show(
     fig,
     alt="Loss against step for four peak rates. 0.0001 hardly falls, 0.001 falls to about 5, and 0.01 falls fastest, "
-    "to about 3. With 0.3 the loss jumps up, comes back, and stays where only frequencies are known.",
+    "to under 4. With 0.3 the loss jumps up, comes back, and stays where only frequencies are known.",
     folded="The four curves",
 )
 
@@ -347,6 +354,8 @@ plotting.show(
 # goes down with the width.
 
 # %% [markdown]
+# **Exercises 1 and 9** are the schedule, and an experiment on rates.
+#
 # ## 5 · Clipping
 #
 # Now and then a batch is so odd that its gradient is many times longer than usual, and one such step can undo a hundred
@@ -363,8 +372,7 @@ print(f"was {length:.0f} long, is now", [round(value, 2) for value in (*a.grad.t
 
 # %% [markdown]
 # It returns the length from *before*. Write it down at every step: it shows trouble earlier than the loss does.
-# (**Exercise 2** is the clipping, and **exercises 1 and 9** belong to section 4: the schedule, and an experiment on
-# rates.)
+# **Exercise 2** is the clipping.
 #
 # ## 6 · A large batch in small pieces
 #
@@ -412,8 +420,8 @@ print("1 + 0.001 in bfloat16 is", (one + 0.001).item(), "; in float32", round((o
 
 # %% [markdown]
 # A weight of 1 would **never** change by steps of 0.001. So precision is *mixed*: products in bfloat16, but weights,
-# norms and the loss in float32. autocast chooses for torch's own operations, one by one; our `RMSNorm` sees to itself
-# and computes in float32 whatever comes in:
+# norms and the loss in float32. Inside `with torch.autocast(…)`, torch chooses for each of its own operations; our
+# `RMSNorm` sees to itself and computes in float32 whatever comes in:
 
 # %%
 layer = nn.Linear(8, 8)
@@ -525,10 +533,10 @@ plotting.show_texts(
 
 # %% [markdown]
 # Watch the names in the last one. Each sentence is right by itself, but who is the story about? A model this small and
-# this young forgets. A name has to be *copied* from the beginning, and with random weights no head copies: what it
-# writes into the stream is noise until training has taught it better, and a small model may not get there in thousands
-# of steps. `course train` starts its model with heads that copy what they look at (`initialization.start_by_copying`),
-# so that all there is left to learn is where to look.
+# this young forgets. A name has to be *copied* from the beginning of the story. With random weights no head copies: it
+# writes noise into the stream. Training has to teach it, and for a small model thousands of steps may not be enough.
+# `course train` starts its model with heads that copy what they look at (`initialization.start_by_copying`), so that
+# all there is left to learn is where to look.
 #
 # **Guess first.** Which percentage of the way from ln V down to the floor has our model gone?
 
@@ -577,8 +585,10 @@ plotting.show(
 )
 
 # %% [markdown]
-# The distance per token overstates what the model does not know: its windows hold 128 tokens and begin anywhere, often
-# behind the hero's name. Judged by whole stories, each token told from up to 128 before it:
+# (This floor is higher than the one above. The model has a tokenizer of its own, with 10,000 tokens: a token is longer
+# on average, and more is decided in it.) The distance per token overstates what the model does not know: its windows
+# hold 128 tokens and begin anywhere, often behind the hero's name. Judged by whole stories, each token told from up to
+# 128 before it:
 
 # %%
 print(f"a story costs the model  {log.story.mean:.1f} ± {log.story.standard_error:.1f} nats")

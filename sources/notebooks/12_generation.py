@@ -247,7 +247,7 @@ print(textwrap.fill(tokenizer.decode(path), 100))
 
 # %%
 prompt = torch.tensor([[END]])  # (B, T) = (1, 1)
-greedy = generate(model, prompt, 1_200, temperature=0, keep=128)[0]  # (T,)
+greedy = generate(model, prompt, 1_200, temperature=0, keep=128)[0]  # (T,); keep is explained in section 9
 drawn = generate(model, prompt, 1_200, temperature=1.0, seed=1, keep=128)[0]
 plotting.show_texts(
     {"greedy, the last 500 tokens": readable(greedy[-500:]), "drawn, the last 400 tokens": readable(drawn[-400:])},
@@ -527,7 +527,7 @@ print("top_p:     ", torch.softmax(top_p(certain, 0.7), dim=-1).tolist())
 # ## 7 · The repetition penalty
 #
 # Against circles there is a rough tool (Keskar et al. 2019): each token that the text holds already gets a lower logit.
-# Divide the logit by a penalty, such as 1.3. But look at the signs.
+# Divide the logit by a penalty, such as 1.3.
 #
 # **Guess first.** Token 0 has the logit 2 and token 1 the logit −2. Both have been seen; token 2, with logit 0, has
 # not. You divide the logits of both by 2. Before, token 1 had a probability of 0.016. What is it now?
@@ -729,7 +729,7 @@ print("with a cache:   ", "10 + 89 =", tokens_read(use_cache=True))
 # cache was computed with tokens that are now outside, so it is *not what the model would compute from the window
 # alone*. The window has to be read again. (Lesson 10's `"slide"` keeps the old entries: that is quicker, and writes
 # another text.) `keep` says how many tokens the model still sees after a move. With 256 the window moves by one token
-# each time, and each time all of it must be read. With 128 it moves once in 129 tokens.
+# each time, and each time all of it must be read. With 128 it moves once in 129 tokens: it grows from 128 to 256 first.
 
 # %%
 opening = tokens[None, :10]  # (1, T)
@@ -1014,8 +1014,9 @@ for name, (about, within) in usual.items():
 # So give the same loop a better model: the course's own, with 2,457,800 parameters and 20,000 steps of training behind
 # it (lessons 07 and 11). It has its own tokenizer.
 #
-# **Guess first.** Of the picture's stories, the writer at temperature 0.7 keeps possible only some percent. How many
-# percent of a story are possible when the course's model writes it, on average over 16 stories at temperature 0.8?
+# **Guess first.** The right picture shows how far a story goes before its first mistake. For our small writer at
+# temperature 0.7 that is roughly a tenth of the story. What percentage is it for the course's model, on average over 16
+# stories at temperature 0.8?
 
 # %%
 guess = ...  # between 0 and 100
@@ -1035,8 +1036,8 @@ print("stories without a single mistake:", approx(sum(share == 100 for share in 
 # %% [markdown]
 # **The answer, in short.** The most likely token every time gives one story per prompt, and real stories are not the
 # most probable texts: their first 40 tokens have about −63 nats, the greedy text is above −40. So draw, cut off the
-# tail, and choose a temperature of about 0.7 to 1. Filters are no remedy for a weak model: possible are some percent of
-# a story of our small writer, and about 79 percent of one of the course's model.
+# tail, and choose a temperature of about 0.7 to 1. Filters are no remedy for a weak model: a story of our small writer
+# is possible for a tenth of its length or so, one of the course's model for about 79 percent.
 #
 # **What is missing.** Both models were trained once, and each number comes from 16 to 40 stories. What is "good" was
 # counted: no reader was asked. And for a model of real text nobody has a source that says what is possible.

@@ -76,9 +76,9 @@ machine = inference.Machine(
 reveal("operations per byte", approx(machine.balance, about=10, within=9.9), guess)
 
 # %% [markdown] fold="What that means"
-# The machine could do more than the half operation that a token asks for. (On a graphics card it is above 100.)
-# So writing one token at a time leaves the arithmetic idle: **the time is that of fetching the weights**, and a second
-# token that uses the same weights is nearly free.
+# The machine could do more than the half operation that a token asks for. (On a graphics card it is above 100.) So
+# writing one token at a time leaves the arithmetic idle: **at best, the time is that of fetching the weights**, and a
+# second token that uses the same weights is nearly free.
 #
 # The larger of the two times is a floor, called the *roofline*: no program can be faster.
 
@@ -116,9 +116,9 @@ plotting.show(fig, alt="Time of a pass against its tokens: the measured line ris
 # %% [markdown]
 # Two things to see.
 #
-# - At this size the measured time stands several times above the floor. The model is thin and has 12 layers, so that
-#   much of the time goes into *starting* some hundred small products, and not into bytes. A larger model comes closer
-#   to its floor.
+# - At this size the measured time stands several times above the floor. So the bytes are the smaller part of it. The
+#   model is thin and has 12 layers: most of the rest goes into *starting* some hundred small products. A larger model
+#   comes closer to its floor.
 # - Whatever the time is spent on, several tokens in one pass share it. **That is the one idea of this lesson**: fetch
 #   less for each pass (part 2), or do more with each pass (parts 3 to 5).
 
@@ -261,7 +261,9 @@ for name, variant in {"float": model, "int8": variants["int8"], "int4": variants
 
 # %% [markdown]
 # Greedy text is a harsh judge: where two tokens nearly tie, a small change chooses the other one, and from there on it
-# is another story. The nats say how good it is, and not which one it is.
+# is another story. On the machine that built this page both part from the float model at the same token, where it
+# hesitates itself: *night* has 0.34 and *evening* 0.33. The nats say how good a model is; this says only whether it is
+# the same.
 #
 # In the terminal: `course generate howsam --quantize int8`.
 #
@@ -297,10 +299,12 @@ measured(
 )
 
 # %% [markdown]
-# The plain way is much slower: it writes the whole weight in float32 into memory, and reads it again. A *kernel*
-# that turns the numbers into floating point within the processor reads only the int8 numbers. Torch has one that takes
-# the vector in bfloat16. On the machine that built this page it needs about half the time of float32; on a processor
-# without instructions for bfloat16 it may be slower.
+# The plain way is slower by far: the product only reads the weight, and the plain way first goes over all of it three
+# times (to floating point, less a zero point, times the scale). Each time it writes 8 million numbers into new memory,
+# which the system must hand over first. (How many times slower it is differs from machine to machine, by tens or by
+# hundreds.) A *kernel* that turns the numbers into floating point within the processor reads only the int8 numbers.
+# Torch has one that takes the vector in bfloat16. On the machine that built this page it needs about half the time of
+# float32; on a processor without instructions for bfloat16 it may be slower.
 #
 # So keep two things apart. **The bits save memory at once. They save time only with a kernel made for them.** The
 # course's quantized model uses the plain way: it is small, and it is slow.
@@ -406,7 +410,7 @@ measured("largest difference of a probability", apart, about=0, within=1e-6)
 # What may serve as a draft for the course's model? It must know the same 10,000 tokens, and it must be *cheap*.
 #
 # - **A table of counts**: what followed the last three tokens in 2,000 stories. It multiplies nothing.
-# - **The model itself with 4 bits**: an eighth of the bytes, and nearly the same opinions.
+# - **The model itself with 4 bits**: a sixth of the bytes (with groups of 25), and nearly the same opinions.
 # - **The text itself** (*prompt lookup*): where did the last two tokens stand before, and what came after them?
 
 # %%
@@ -539,12 +543,13 @@ axes.legend()
 plotting.show(fig, alt="Speed-up against k: the measured line lies below both forms of the formula.")
 
 # %% [markdown]
-# Read the picture from above. The dashed line is the formula. The dotted line uses the time that a pass over k + 1
-# tokens took here. What is missing below both is the cost of *drawing*: a softmax over 10,000 tokens and a draw, for
-# each drafted token and again for each check. The formula counts passes only.
+# The dashed line is the formula. The dotted line uses the time that a pass over k + 1 tokens took here. What the
+# formula leaves out is the cost of *drawing*: a softmax over 10,000 tokens and a draw, for each drafted token and again
+# for each check. It counts passes only. (Each point is the best of a few runs on one machine, without an interval: a
+# single hump may be chance.)
 #
-# Where the measured line is below 1, drafts lose time. On a thin model with a large vocabulary this happens easily,
-# since a pass is cheap and a draw is not. On a large model it is the other way round.
+# If the measured line falls below 1 on your machine, drafts lose time there. On a thin model with a large vocabulary
+# this happens easily, since a pass is cheap and a draw is not. On a large model it is the other way round.
 #
 # And the other two drafts?
 
