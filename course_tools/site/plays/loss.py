@@ -14,7 +14,7 @@ from course_tools.site.plays.picture import Play, written
 WIDTH, HEIGHT = 400, 240  # of a picture, in its own units
 LEFT, RIGHT, TOP, BOTTOM = 44, 8, 20, 34  # margins for the numbers
 STEPS = (100, 1_000, 10_000)  # numbers on the axis below
-BEFORE = "The distance per token overstates"
+BEFORE = "(This floor is higher than"
 
 
 class Axis(NamedTuple):
