@@ -8,7 +8,13 @@ from course_tools.site.plays.rooms import ROOM_MAP
 from course_tools.site.plays.rope import ROPE
 from course_tools.site.plays.sampling import SAMPLING
 
+# Each stands before a heading, not before a sentence: sentences are often rewritten.
 PLAYS = (MERGING, ATTENTION, ROOM_MAP, ROPE, LOSS, SAMPLING)
+
+
+def has_heading(source: str, beginning: str) -> bool:
+    """Whether a cell has a heading that begins so."""
+    return any(line.startswith("#") and line.startswith(beginning) for line in source.splitlines())
 
 
 def add(notebook: NotebookNode, name: str) -> None:
@@ -19,8 +25,8 @@ def add(notebook: NotebookNode, name: str) -> None:
     for play in PLAYS:
         if name != play.notebook:
             continue
-        places = [i for i, cell in enumerate(notebook.cells) if cell.source.startswith(play.before)]
+        places = [i for i, cell in enumerate(notebook.cells) if has_heading(cell.source, play.before)]
         if not places:
-            raise ValueError(f"{name} has no cell that begins with {play.before!r}, before which a picture stands")
+            raise ValueError(f"{name} has no heading {play.before!r}, before which a picture stands")
         cell = {"cell_type": "markdown", "id": f"play-{play.module}", "metadata": {}, "source": play.write()}
         notebook.cells.insert(places[0], nbformat.from_dict(cell))

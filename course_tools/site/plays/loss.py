@@ -14,7 +14,6 @@ from course_tools.site.plays.picture import Play, written
 WIDTH, HEIGHT = 400, 240  # of a picture, in its own units
 LEFT, RIGHT, TOP, BOTTOM = 44, 8, 20, 34  # margins for the numbers
 STEPS = (100, 1_000, 10_000)  # numbers on the axis below
-BEFORE = "(This floor is higher than"
 
 
 class Axis(NamedTuple):
@@ -100,4 +99,4 @@ def _write() -> str:
     return loss(read_log(SHIPPED[0]), pretrained.load_tokenizer(SHIPPED[0]).get_vocab_size())
 
 
-LOSS = Play("loss", "notebooks/11_training.ipynb", BEFORE, _write)
+LOSS = Play("loss", "notebooks/11_training.ipynb", "## 10 ·", _write)

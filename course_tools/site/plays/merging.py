@@ -13,7 +13,6 @@ from course_tools.site.plays.picture import Play, written
 
 MERGES = 1_000  # the first ones of the course's own tokenizer: a small one, in a few kB
 TEXT = "Once upon a time, there was a playful boy named Tom. Tom forgot the café."
-BEFORE = "The merges do not go from left to right"
 
 
 def first_merges(count: int) -> list[Pair]:
@@ -59,4 +58,4 @@ def _piece(piece: bytes) -> str:
     return f"<code>{html.escape(text)}</code>"
 
 
-MERGING = Play("merging", "notebooks/01_tokenization.ipynb", BEFORE, lambda: merging(TEXT, first_merges(MERGES)))
+MERGING = Play("merging", "notebooks/01_tokenization.ipynb", "## 9 ·", lambda: merging(TEXT, first_merges(MERGES)))

@@ -12,7 +12,6 @@ from course_tools.site.plays.picture import Play, written
 VECTOR = (1.0, 1.0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0)  # query and key alike: each pair is a hand that points to the right
 THETA = 100.0  # as in the lesson
 KEY, DISTANCE = 4, 3  # shown at first
-BEFORE = "**You can now do exercise 2** (the table of angles)"
 
 
 def rope(query: tuple[float, ...], key: tuple[float, ...], theta: float, place: int, distance: int) -> str:
@@ -57,4 +56,4 @@ def _written(number: float) -> str:
     return f"{number:.2f}".replace("-", "−")
 
 
-ROPE = Play("rope", "notebooks/10_llama.ipynb", BEFORE, lambda: rope(VECTOR, VECTOR, THETA, KEY, DISTANCE))
+ROPE = Play("rope", "notebooks/10_llama.ipynb", "### A longer text", lambda: rope(VECTOR, VECTOR, THETA, KEY, DISTANCE))

@@ -1,5 +1,8 @@
 """Pictures to play with: their numbers are those of course_lib, and they can be read without scripts."""
 
+from pathlib import Path
+
+import nbformat
 import nbformat.v4 as v4
 import pytest
 import torch
@@ -10,6 +13,7 @@ from course_tools.site.plays.picture import script
 from course_tools.site.plays.sampling import SAMPLING, sampling
 from tests.tools.site.node import asked_of_node, needs_node
 
+ROOT = Path(__file__).parents[3]
 MOST_BYTES = 60_000  # of a module, without data
 CASES = [(1.0, 12, 1.0, 0.0), (0.5, 12, 1.0, 0.0), (2.0, 3, 1.0, 0.0), (1.0, 12, 0.7, 0.0), (1.3, 8, 0.9, 0.2)]
 
@@ -53,8 +57,15 @@ def test_a_picture_stands_at_the_end_of_its_section():
     assert ['id="play-sampling"' in cell.source for cell in notebook.cells] == [False, False, True, False]
 
 
+@pytest.mark.parametrize("play", plays.PLAYS, ids=lambda play: play.module)
+def test_its_lesson_has_one_heading_that_it_stands_before(play):
+    lesson = nbformat.read(ROOT / play.notebook, as_version=4)
+    found = [cell for cell in lesson.cells if plays.has_heading(cell.source, play.before)]
+    assert [cell.cell_type for cell in found] == ["markdown"]
+
+
 def test_a_lesson_that_lost_the_section_is_named():
-    with pytest.raises(ValueError, match=r"12_generation.ipynb has no cell that begins with '## 7 ·'"):
+    with pytest.raises(ValueError, match=r"12_generation.ipynb has no heading '## 7 ·'"):
         plays.add(v4.new_notebook(cells=[v4.new_markdown_cell("# 12")]), SAMPLING.notebook)
 
 
