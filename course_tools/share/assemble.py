@@ -5,40 +5,19 @@ import html
 import json
 import re
 import zlib
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from course_lib.corpus.stories import SAMPLE, TINYSTORIES
 from course_lib.show.profiling import num_params
 from course_lib.util.files import write_text
+from course_tools.javascript import parts
 from course_tools.share.shared import Shared
 from course_tools.share.vocabulary import pack_tokenizer, stops_and_never
 from course_tools.share.weights import pack
 
-WORKER = (  # modules in the order in which they need each other
-    "model/unpack.js",
-    "model/layers.js",
-    "model/decoder.js",
-    "model/reader.js",
-    "model/tokenizer.js",
-    "model/sampling.js",
-    "model/worker.js",
-)
-VIEW = (
-    "view/strings.js",
-    "view/story.js",
-    "view/next_words.js",
-    "view/sliders.js",
-    "view/heads.js",
-    "view/loss_curve.js",
-    "view/about.js",
-    "view/controls.js",
-    "view/text.js",
-    "view/page.js",
-)
-IMPORT = re.compile(r'^import \{[^}]*\} from "[^"]+";\n', flags=re.MULTILINE)
-EXPORT = re.compile(r"^export (?=(?:async )?function |class |const )", flags=re.MULTILINE)
+PAGE = Path(__file__).parent / "page"
+WORKER, VIEW = "model/worker.js", "view/page.js"  # the modules that begin, in the worker and in the page
 PLACE = re.compile(r"\{\{(\w+)\}\}")
 PAGE_SUFFIXES = (".html", ".htm")
 
@@ -109,21 +88,20 @@ def make_page(
         "model_data": _in_script(model),
         "tokenizer_data": packed_text(tokenizer),
         "weights_data": packed_text(packed.data),
-        "worker_code": joined(WORKER),
-        "page_code": joined(VIEW),
+        "worker_code": script(WORKER),
+        "page_code": script(VIEW),
     }
     return PLACE.sub(lambda match: content[match[1]], read("index.html"))
 
 
 def read(name: str) -> str:
     """A file of the page."""
-    return files("course_tools.share").joinpath("page", *name.split("/")).read_text(encoding="utf-8")
+    return (PAGE / name).read_text(encoding="utf-8")
 
 
-def joined(modules: tuple[str, ...]) -> str:
-    """Modules as one script: what they import stands above them, so that the lines that say so are left out."""
-    parts = [f"// ---- {name}\n\n{EXPORT.sub('', IMPORT.sub('', read(name))).strip()}" for name in modules]
-    return "\n\n".join(parts)
+def script(module: str) -> str:
+    """A module of the page as one script, with all that it imports above it."""
+    return "\n\n".join(f"// ---- {name}\n\n{code}" for name, code in parts(PAGE / module).items())
 
 
 def _stories(stories: str | None, texts: dict[str, str]) -> str | None:

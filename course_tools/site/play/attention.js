@@ -1,20 +1,17 @@
 // @ts-check
 /* A sentence to play with: which words the one under the pointer looks at, and how much. Lesson 03, section 5. */
+import { largest } from "../../javascript/sampling.js";
+import { softmax } from "../../javascript/softmax.js";
 
 /** The softmax over the scores up to the query's own place; ahead of it all is 0.
  * @type {(scores: number[], query: number) => number[]} */
 export function weights(scores, query) {
-  const seen = scores.slice(0, query + 1);
-  const largest = Math.max(...seen);
-  const exps = seen.map((x) => Math.exp(x - largest));
-  const sum = exps.reduce((a, b) => a + b, 0);
-  return scores.map((_, key) => (key <= query ? exps[key] / sum : 0));
+  return [...softmax(Float32Array.from(scores, (score, key) => (key <= query ? score : -Infinity)))];
 }
 
 /** The places of the largest weights, the largest first. @type {(shares: number[], count: number) => number[]} */
-export function largest(shares, count) {
-  const order = shares.map((_, i) => i).sort((a, b) => shares[b] - shares[a] || a - b);
-  return order.slice(0, count).filter((i) => shares[i] > 0);
+export function most(shares, count) {
+  return largest(shares, count).filter((place) => shares[place] > 0);
 }
 
 /** @type {(share: number) => string} */
@@ -47,8 +44,8 @@ export function play(box) {
       const number = word.querySelector(".share");
       if (number) number.textContent = i > query ? "" : percent(shares[i]);
     });
-    const most = largest(shares, 3).map((i) => `${names[i]} (${percent(shares[i])})`);
-    says.textContent = `“${names[query]}” looks most at ${most.join(", ")}.`;
+    const named = most(shares, 3).map((i) => `${names[i]} (${percent(shares[i])})`);
+    says.textContent = `“${names[query]}” looks most at ${named.join(", ")}.`;
   };
 
   /** @type {(place: number) => void} */

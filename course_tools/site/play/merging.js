@@ -1,19 +1,11 @@
 // @ts-check
 /* A text to play with: from its bytes to tokens, one merge after the other. Lesson 01, section 8. */
+import { splitWords } from "../../javascript/words.js";
 
 /**
  * @typedef {[number, number]} Pair  two ids: bytes are their own, and merge i makes 256 + i
  * @typedef {{merge: number, words: number[][]}} Step  the merge that was made last, -1 for none, and each word's ids
  */
-
-// GPT-2's words. White space as Unicode has it; a script's own \s has a byte-order mark too, and lacks U+0085.
-const WORDS =
-  /'(?:[sdmt]|ll|ve|re)| ?\p{L}+| ?\p{N}+| ?[^\p{White_Space}\p{L}\p{N}]+|\p{White_Space}+(?!\P{White_Space})|\p{White_Space}+/gu;
-
-/** The words of a text, most with their space in front. @type {(text: string) => string[]} */
-export function splitWords(text) {
-  return text.match(WORDS) ?? [];
-}
 
 /** Each occurrence of the pair, from left to right, replaced by the new id.
  * @type {(ids: number[], pair: Pair, id: number) => number[]} */

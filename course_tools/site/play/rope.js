@@ -1,6 +1,7 @@
 // @ts-check
 /* Hands to play with: pairs of numbers that turn with the position, and the score of a query and a key. Lesson 10,
    section 3. */
+import { rotate } from "../../javascript/rotation.js";
 
 /** Radians per token of each pair: 1 down to nearly 1/θ. @type {(size: number, theta: number) => number[]} */
 export function frequencies(size, theta) {
@@ -10,11 +11,7 @@ export function frequencies(size, theta) {
 /** The numbers turned as those of a position, the pairs being (x_i, x_{i + D/2}).
  * @type {(x: number[], position: number, theta: number) => number[]} */
 export function turned(x, position, theta) {
-  const half = x.length / 2;
-  const angles = frequencies(x.length, theta).map((speed) => position * speed);
-  const first = angles.map((angle, i) => x[i] * Math.cos(angle) - x[i + half] * Math.sin(angle));
-  const second = angles.map((angle, i) => x[i + half] * Math.cos(angle) + x[i] * Math.sin(angle));
-  return [...first, ...second];
+  return [...rotate(Float32Array.from(x), position, frequencies(x.length, theta))];
 }
 
 /** What each pair adds to the score of two turned vectors. @type {(q: number[], k: number[]) => number[]} */

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from course_tools.javascript import parts
+
 MODULES = Path(__file__).parents[1] / "play"
 
 _COMMENT = re.compile(r"/\*.*?\*/|^[ ]*//[^\n]*$", re.DOTALL | re.MULTILINE)
@@ -31,8 +33,7 @@ def written(module: str, text: str, content: str, data: Mapping[str, str] | None
 
 
 def script(module: str) -> str:
-    """A module as a script in the page, since browsers load no module from a disk; without comments and empty lines."""
-    source = (MODULES / f"{module}.js").read_text(encoding="utf-8")
-    source = _COMMENT.sub("", source).replace("export function", "function")
-    lines = "\n".join(line for line in source.splitlines() if line.strip())
+    """A module as a script in the page, with all that it imports; without comments and empty lines."""
+    source = "\n".join(parts(MODULES / f"{module}.js").values())
+    lines = "\n".join(line for line in _COMMENT.sub("", source).splitlines() if line.strip())
     return f'<script>(() => {{\n{lines}\nplay(document.getElementById("play-{module}"));\n}})();</script>'

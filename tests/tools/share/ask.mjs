@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { Writer } from "../../../course_tools/share/page/model/worker.js";
 import { Tokenizer } from "../../../course_tools/share/page/model/tokenizer.js";
-import { chances } from "../../../course_tools/share/page/model/sampling.js";
+import { chances } from "../../../course_tools/javascript/sampling.js";
 import { windowStart } from "../../../course_tools/share/page/model/reader.js";
 
 const GREEDY = { temperature: 0, top_k: null, top_p: null, min_p: null };

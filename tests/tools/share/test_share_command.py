@@ -20,8 +20,9 @@ from course_lib.tokenization import save_tokenizer, train_tokenizer
 from course_lib.training import save_checkpoint
 from course_tools.cli import main
 from course_tools.commands import share as command
+from course_tools.javascript import parts
 from course_tools.share import LARGEST, make_page, read_shared
-from course_tools.share.assemble import VIEW, WORKER, read
+from course_tools.share.assemble import PAGE, VIEW, WORKER, read
 from course_tools.share.weights import DTYPES, pack
 
 LARGEST_SHARE = 1.4  # bytes of a page over those of its weights
@@ -151,29 +152,18 @@ def test_the_page_of_a_model_as_large_as_that_of_two_minutes_is_too(tokenizer, r
 
 def test_the_page_holds_its_modules_readably_and_whole(tmp_path, run) -> None:
     page = Scripts(shared(tmp_path / "mine.html", run))
-    code = page.content["worker-code"]
-    for name in (*WORKER, *VIEW):
-        functions = re.findall(r"^export (?:async )?(?:function|class|const) (\w+)", read(name), flags=re.MULTILINE)
-        assert functions
-        assert f"// ---- {name}" in (code if name in WORKER else page.content[""])
-    assert "import {" not in code
-    assert "export " not in re.sub(r"/\*\*.*?\*/", "", code, flags=re.DOTALL)
-
-
-def test_modules_stand_below_what_they_import() -> None:
-    for modules in (WORKER, VIEW):
-        above: set[str] = set()
-        for name in modules:
-            needed = re.findall(r'^import \{[^}]*\} from "\./(.*)";$', read(name), flags=re.MULTILINE)
-            assert {f"{name.split('/')[0]}/{one}" for one in needed} <= above
-            above.add(name)
+    for entry, place in ((WORKER, "worker-code"), (VIEW, "")):
+        modules = parts(PAGE / entry)
+        assert len(modules) > 7
+        for name, code in modules.items():
+            assert f"// ---- {name}\n\n{code}" in page.content[place]
 
 
 def test_every_text_is_in_one_place() -> None:
     texts = json.loads(read("strings.json"))
     used = set(re.findall(r"\{\{(\w+)\}\}", read("index.html")))
-    for name in VIEW:
-        used |= set(re.findall(r'"([a-z]\w*)"', read(name)))
+    for code in parts(PAGE / VIEW).values():
+        used |= set(re.findall(r'"([a-z]\w*)"', code))
     python = {"title", "title_of", "stories_sample", "stories_tinystories", "stories_own"}
     sliders = {"temperature_hint", "top_k_hint", "top_p_hint", "min_p_hint"}
     assert texts.keys() - used - python - sliders - {"about_int8", "about_float16"} == set()

@@ -12,8 +12,8 @@ needs_node = pytest.mark.skipif(not shutil.which("node"), reason="node is not in
 
 
 def asked_of_node(module, function, cases):
-    """What the module's function answers to each list of arguments."""
-    address = (MODULES / f"{module}.js").as_uri()
+    """What the function of a module, given by its way from site/play, answers to each list of arguments."""
+    address = (MODULES / f"{module}.js").resolve().as_uri()
     program = (
         f"import {{ {function} }} from {json.dumps(address)};"
         "import { readFileSync } from 'node:fs';"

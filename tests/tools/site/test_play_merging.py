@@ -40,7 +40,8 @@ def test_the_merges_are_those_of_the_shipped_tokenizer(merges):
 
 @needs_node
 def test_words_are_cut_as_in_the_library():
-    assert asked_of_node("merging", "splitWords", [[text] for text in TEXTS]) == [split_words(text) for text in TEXTS]
+    asked = asked_of_node("../../javascript/words", "splitWords", [[text] for text in TEXTS])
+    assert asked == [split_words(text) for text in TEXTS]
 
 
 @needs_node

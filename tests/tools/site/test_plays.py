@@ -29,7 +29,7 @@ def test_the_distribution_is_that_of_the_library():
             how = Sampling(temperature=temperature, top_k=k, top_p=p, min_p=least)
             filtered = how.filter(logits.double()[None], torch.zeros(1, 1, dtype=torch.long))
             wanted.append(filtered.softmax(dim=-1)[0].tolist())
-            cases.append([logits.tolist(), {"temperature": temperature, "topK": k, "topP": p, "minP": least}])
+            cases.append([logits.tolist(), {"temperature": temperature, "top_k": k, "top_p": p, "min_p": least}])
     for mine, theirs in zip(asked_of_node("sampling", "distribution", cases), wanted, strict=True):
         assert mine == pytest.approx(theirs, abs=1e-6)
         assert [x == 0 for x in mine] == [x == 0 for x in theirs]

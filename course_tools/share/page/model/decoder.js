@@ -6,7 +6,9 @@
  * @typedef {(layer: number, head: number, weights: Float32Array) => void} Watcher
  *   is told what each head attends to: one weight for each position so far
  */
-import { gelu, layerNorm, product, rmsNorm, rotate, silu, softmax } from "./layers.js";
+import { rotate } from "../../../javascript/rotation.js";
+import { softmax } from "../../../javascript/softmax.js";
+import { gelu, layerNorm, product, rmsNorm, silu } from "./layers.js";
 
 export class Decoder {
   /** @param {Config} config

@@ -8,10 +8,7 @@
  *   added: text, id, and whether it is special (an end of text, say), which shows no text;
  *   begin: the ids that stand before every text
  */
-
-// White space as Unicode has it; a script's own \s has a byte-order mark too, and lacks U+0085.
-const WORDS =
-  /'(?:[sdmt]|ll|ve|re)| ?\p{L}+| ?\p{N}+| ?[^\p{White_Space}\p{L}\p{N}]+|\p{White_Space}+(?!\P{White_Space})|\p{White_Space}+/gu;
+import { splitWords } from "../../../javascript/words.js";
 
 /** The visible character that stands for each byte in a vocabulary: those that cannot be seen come from U+0100 on.
  * @returns {string[]} */
@@ -64,7 +61,7 @@ export class Tokenizer {
     const parts = this.separators ? text.split(this.separators) : [text];
     parts.forEach((part, i) => {
       if (i % 2 === 1) ids.push(/** @type {number} */ (this.addedIds.get(part)));
-      else for (const [word] of part.matchAll(WORDS)) ids.push(...this.encodeWord(word));
+      else for (const word of splitWords(part)) ids.push(...this.encodeWord(word));
     });
     return ids;
   }

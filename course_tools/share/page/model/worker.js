@@ -7,12 +7,12 @@
  *   kept: tokens that are left in the draw; other: chance of all that are not among the candidates
  * @typedef {{id: number, piece: string, ends: boolean, next: Next | null}} Written
  */
+import { chances, draw, largest } from "../../../javascript/sampling.js";
+import { softmax } from "../../../javascript/softmax.js";
 import { fromText, inflate, readTensors } from "./unpack.js";
-import { softmax } from "./layers.js";
 import { Decoder } from "./decoder.js";
 import { Reader } from "./reader.js";
 import { Tokenizer } from "./tokenizer.js";
-import { chances, draw, largest } from "./sampling.js";
 
 export const CANDIDATES = 10;
 export const WATCHED = 48; // newest tokens whose attention is shown
@@ -68,7 +68,7 @@ export class Writer {
 
   /** Draw one token after a text, and say what it was drawn from.
    * @param {number[]} ids
-   * @param {import("./sampling.js").Sampling} sampling
+   * @param {import("../../../javascript/sampling.js").Sampling} sampling
    * @param {number} number  from 0 to below 1
    * @returns {{id: number, next: Next}} */
   write(ids, sampling, number) {
@@ -130,7 +130,7 @@ export class Desk {
 
   /** Write until the text ends, `limit` tokens are written, or the text has another version.
    * @param {Writer} writer
-   * @param {{ids: number[], sampling: import("./sampling.js").Sampling, limit: number, pause: number, version: number}}
+   * @param {{ids: number[], sampling: import("../../../javascript/sampling.js").Sampling, limit: number, pause: number, version: number}}
    *   message  pause: milliseconds between two tokens, for the reader's sake
    * @param {(said: any) => void} reply
    * @returns {Promise<void>} */

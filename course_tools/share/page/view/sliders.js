@@ -31,7 +31,7 @@ export class Sliders {
   }
 
   /** What is set; null where a filter leaves everything in.
-   * @returns {import("../model/sampling.js").Sampling} */
+   * @returns {import("../../../javascript/sampling.js").Sampling} */
   get sampling() {
     const [k, p, m] = [this.value("top_k"), this.value("top_p"), this.value("min_p")];
     return {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { draw, largest, likeliest } from "../../../../course_tools/share/page/model/sampling.js";
+import { draw, largest, likeliest } from "../../../../course_tools/javascript/sampling.js";
 import { dequantize, fromHalf, fromText, readTensors } from "../../../../course_tools/share/page/model/unpack.js";
 import { Desk } from "../../../../course_tools/share/page/model/worker.js";
 import { byteCharacters } from "../../../../course_tools/share/page/model/tokenizer.js";

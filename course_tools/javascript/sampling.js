@@ -4,7 +4,7 @@
  * @typedef {{temperature: number, top_k: number | null, top_p: number | null, min_p: number | null}} Sampling
  *   temperature 0 takes the likeliest; null leaves a filter out
  */
-import { softmax } from "./layers.js";
+import { softmax } from "./softmax.js";
 
 /** The probability of each token in the draw: 0 for those that the filters take out.
  * @param {Float32Array} logits
@@ -70,8 +70,8 @@ export function likeliest(numbers) {
   return best;
 }
 
-/** The ids of the n largest numbers, the largest first.
- * @param {Float32Array} numbers
+/** The ids of the n largest numbers, the largest first; of equals the smaller id.
+ * @param {ArrayLike<number>} numbers
  * @param {number} n
  * @returns {number[]} */
 export function largest(numbers, n) {
