@@ -7,6 +7,7 @@ from contextlib import suppress
 
 from course_lib import __version__
 from course_tools.commands import build, data, doctor, generate, grade, lab, run, share, site, train, translate
+from course_tools.spoken import Parser, complain, spoken
 
 COMMANDS = (lab, run, doctor, data, train, generate, share, build, site, grade, translate)
 FAILED = 2  # exit status after a mistake in what was asked for, as argparse has it
@@ -22,6 +23,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     show_what_can_be_shown()
     given = list(sys.argv[1:] if arguments is None else arguments)
     mark = given.index(END_OF_OPTIONS) if END_OF_OPTIONS in given else len(given)
+    try:
+        spoken()
+    except ValueError as error:  # there is no such language to say it in
+        print(f"course: {error}", file=sys.stderr)
+        return FAILED
     parser = command_parser()
     options = parser.parse_args(given[:mark])
     options.flags = given[mark + 1 :]
@@ -35,17 +41,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.traceback or (error.name or "").startswith(("course_lib", "course_tools")):
             raise
         remedy = "pip install -c constraints.txt -e '.[lab,dev]'"
-        print(f"course: {error.name} is not installed; in the course's folder: {remedy}", file=sys.stderr)
+        complain(f"{error.name} is not installed; in the course's folder: {remedy}")
     except (ValueError, OSError) as error:
         if options.traceback:
             raise
-        print(f"course: {error}", file=sys.stderr)
+        complain(str(error))
     return FAILED
 
 
 def command_parser() -> argparse.ArgumentParser:
     """The parser of all commands."""
-    parser = argparse.ArgumentParser(prog="course", description="Build a GPT from nothing and turn it into a Llama.")
+    parser = Parser(prog="course", description="Build a GPT from nothing and turn it into a Llama.")
     parser.add_argument("--version", action="version", version=f"course {__version__}")
     parser.add_argument("--traceback", action="store_true", help="show where in the code an error was noticed")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)

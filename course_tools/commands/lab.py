@@ -1,12 +1,12 @@
 """`course lab`: JupyterLab, opened at a lesson."""
 
 import argparse
-import sys
 from collections.abc import Sequence
 
 from course_lib.util.topics import find_topic
 from course_tools.authoring.layout import Kind, Page, find_course
 from course_tools.home import somewhere_to_write
+from course_tools.spoken import complain
 
 HELP = "open JupyterLab at a lesson"
 EPILOG = "What follows -- goes to JupyterLab: course lab 03 -- --no-browser"
@@ -37,7 +37,7 @@ def open_lab(lesson: str = "01", flags: Sequence[str] = ()) -> int:
         from jupyterlab.labapp import LabApp
 
         if problem is not None:
-            print(f"course: {problem}: Jupyter's settings are forgotten at the end", file=sys.stderr)
+            complain(f"{problem}: Jupyter's settings are forgotten at the end")
         # The address rather than the file: given a file, Jupyter would serve its folder alone, and links to the
         # exercises would lead nowhere.
         LabApp.launch_instance([f"--ServerApp.root_dir={root}", f"--LabApp.default_url=/lab/tree/{notebook}", *flags])

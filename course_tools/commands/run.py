@@ -6,6 +6,7 @@ from pathlib import Path
 
 from course_lib.util.machine import available_cores
 from course_tools.options import add_jobs, add_lessons
+from course_tools.spoken import tell
 
 HELP = "execute lessons without a browser"
 DEFAULT_JOBS = 2
@@ -60,7 +61,7 @@ def execute_lessons(
     threads = max(1, available_cores() // jobs)
     work = [Work(item.page, item.source, item.notebook, item.page.topic.stem) for item in planned]
     status = execute_all(work, jobs=jobs, environment=kernel_environment(threads=threads, changes=changes), keep=keep)
-    print(f"the executed notebooks are in {folder}")
+    print(tell(f"the executed notebooks are in {folder}"))
     return status or int(bool(broken))
 
 

@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from course_tools.options import plain_text
+from course_tools.spoken import tell
 
 HELP = "put a trained model into a page that anybody can open"
 DTYPES = ("int8", "float16")  # those of `share.weights`, which is loaded only when the command runs
@@ -48,5 +49,5 @@ def run(options: argparse.Namespace) -> int:
         dtype=options.dtype,
         force=options.force,
     )
-    print(f"{options.out}  {size / 1e6:.1f} MB: open it in a browser, or send it to somebody")
+    print(tell(f"{options.out}  {size / 1e6:.1f} MB: open it in a browser, or send it to somebody"))
     return 0

@@ -11,6 +11,7 @@ from packaging.specifiers import SpecifierSet
 from course_tools.doctor.report import INSTALL, Finding, State
 
 DISTRIBUTION = "transformer-course"
+FOR_CHANGES = "needed only to change the course"
 
 
 def check_python() -> Iterator[Finding]:
@@ -42,7 +43,7 @@ def check_packages() -> Iterator[Finding]:
                 State.NOTE, name, "not known to the installed course", f"it is older than these files: {INSTALL}"
             )
         elif unmet:
-            purpose = " (needed only to change the course)" if extra == "dev" else ""
+            purpose = f"; {FOR_CHANGES}" if extra == "dev" else ""
             remedy = "pip install -c constraints.txt -e '.[lab,dev]'" if extra == "dev" else INSTALL
             yield Finding(state, name, "; ".join(unmet) + purpose, remedy)
         else:

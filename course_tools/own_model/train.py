@@ -29,6 +29,7 @@ from course_lib.training.story_loss import story_loss
 from course_tools.options import quoted
 from course_tools.own_model.options import TrainOptions
 from course_tools.own_model.prepare import TRAIN, VALIDATION, prepare
+from course_tools.spoken import tell
 
 PROMPT = "Once upon a time"
 SAMPLES = 5  # on the way
@@ -60,7 +61,7 @@ def train_and_print(
     if keep_memory:
         keep_freed_memory()
     with distributed_strategy(parallel, device) as strategy, warnings.catch_warnings():
-        warnings.showwarning = lambda message, *_: strategy.say(f"Note: {message}")
+        warnings.showwarning = lambda message, *_: strategy.say(tell(f"Note: {message}"))
         return _begin_or_go_on(Path(folder), asked, strategy)
 
 
@@ -99,7 +100,7 @@ def _configured(asked: TrainOptions) -> tuple[ModelConfig, TrainConfig]:
 def _tokenizer(folder: Path, asked: TrainOptions, vocab_size: int, strategy: Strategy) -> Tokenizer:
     """The run's tokenizer, with token files of both splits beside it: made now, if the run begins now."""
     if strategy.ranks.leads and not (folder / SETTINGS_FILE).exists():
-        strategy.say(f"Preparing stories in {folder} …")
+        strategy.say(tell(f"Preparing stories in {folder} …"))
         prepare(folder, source=asked.stories, n=asked.n, vocab_size=vocab_size)
     tokenizer = load_tokenizer(folder / TOKENIZER_FILE)
     for split in (TRAIN, VALIDATION):
@@ -153,15 +154,16 @@ def _train(
     strategy: Strategy,
 ) -> int:
     """Train, with samples on the way, and say how it ended."""
-    strategy.say(
+    begins = (
         f"{type(model).__name__} with {num_params(model):,} parameters on {next(model.parameters()).device}; "
         f"{config.steps:,} steps of {config.batch_size * config.accumulate} × {data.seq_len} tokens, of the "
         f"{len(data.tokens):,} there are"
     )
+    strategy.say(tell(begins))
     built_in = asked.stories == SAMPLE
     floor = token_entropy(tokenizer).mean if built_in else None
     if floor is not None:
-        strategy.say(f"These stories hold {floor:.3f} nats of chance a token: no model's loss can stay below it.")
+        strategy.say(tell(f"These stories hold {floor:.3f} nats of chance a token: no model's loss can stay below it."))
 
     def show(history: History) -> None:
         due = history.step % max(1, config.steps // SAMPLES) == 0 and history.step < config.steps
@@ -170,7 +172,8 @@ def _train(
             if not strategy.ranks.leads:
                 return
             sample = written(whole, tokenizer, SAMPLE_TOKENS, seed=history.step)
-            strategy.say(f"\nstep {history.step:,}: loss {history.losses[-1]:.3f}\n  {' '.join(sample.split())} …")
+            strategy.say("\n" + tell(f"step {history.step:,}: loss {history.losses[-1]:.3f}"))
+            strategy.say(f"  {' '.join(sample.split())} …")
 
     history = train(
         model,
@@ -183,21 +186,20 @@ def _train(
         ranks=strategy.ranks,
     )
     if history.interrupted:
-        strategy.say(f"\nStopped after step {history.step:,} of {config.steps:,}, which is saved. Go on with:")
+        stopped = f"Stopped after step {history.step:,} of {config.steps:,}, which is saved. Go on with:"
+        strategy.say("\n" + tell(stopped))
         strategy.say(f"  course train --out {quoted(folder)}")
         return INTERRUPTED
     model = whole_copy(model)
     if not strategy.ranks.leads:
         return 0
-    strategy.say(f"\n{_summary(history)}")
+    strategy.say("\n" + "\n".join(map(tell, _summary(history))))
     if floor is not None:
         judged = load_stories(asked.stories, "validation", JUDGED_STORIES)["text"]
         own = story_loss(model, tokenizer, judged, stride=max(1, data.seq_len // 8))
-        strategy.say(_against_the_floor(own, story_entropy()))
-    strategy.say(
-        f"\n{written(model, tokenizer, STORY_TOKENS, seed=config.seed)}\n\n"
-        f"More of them:\n  course generate {quoted(folder)}"
-    )
+        strategy.say(tell(_against_the_floor(own, story_entropy())))
+    strategy.say(f"\n{written(model, tokenizer, STORY_TOKENS, seed=config.seed)}\n")
+    strategy.say(f"{tell('More of them:')}\n  course generate {quoted(folder)}")
     return 0
 
 
@@ -209,15 +211,15 @@ def written(model: Model, tokenizer: Tokenizer, tokens: int, seed: int) -> str:
     return tokenizer.decode(ids[: ids.index(end)] if end in ids else ids)
 
 
-def _summary(history: History) -> str:
+def _summary(history: History) -> list[str]:
     minutes, seconds = divmod(round(history.seconds), 60)
-    told = (
+    told = [
         f"{history.step:,} steps, {history.tokens:,} tokens in {minutes} min {seconds} s: "
         f"{history.tokens_per_second:,.0f} tokens a second, products in {history.precision}"
-    )
+    ]
     if history.validation:
         loss = history.validation[-1][1]
-        told += f"\nValidation loss: {loss:.3f} nats a token, perplexity {math.exp(loss):.2f}"
+        told.append(f"Validation loss: {loss:.3f} nats a token, perplexity {math.exp(loss):.2f}")
     return told
 
 

@@ -1,4 +1,4 @@
-"""What checks, the engine, guesses, builder and site say: read off their source, so that nobody has to mark it.
+"""What checks, engine, guesses, commands, builder and site say: read off their source, so that nobody has to mark it.
 
 An f-string becomes a template: `f"expected {wanted}, got {got}"` is "expected {0}, got {1}", with what stands for
 each number as a comment for translators.
@@ -10,11 +10,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from course_lib.util.language import MARK
+from course_lib.util.language import COMMANDS, MARK
 from course_tools.authoring import quiz
 from course_tools.authoring.cells import EXERCISE_KINDS
+from course_tools.translating import commands
 from course_tools.translating.theme import MORE_FOUND, ONE_FOUND, SCRIPTS, THEMES
 
+LIBRARY, TOOLS = "course_lib", "course_tools"
 CHECKS = "course_lib/checks"
 BUILDERS = "builder/phrases"
 SITES = "site/frame"  # what stands around the pages of the web site
@@ -53,12 +55,38 @@ def messages(root: Path) -> list[Message]:
     links = ("Exercises of this lesson", "Lesson", "Solutions, for afterwards", "Exercises without the answers")
     found += [Message(BUILDERS, text) for text in (*EXERCISE_KINDS, *PHRASES, quiz.RIGHT, quiz.WRONG, *links)]
     found += [Message(SITES, text) for text in (*THEMES, *SCRIPTS, ONE_FOUND, MORE_FOUND)]
+    found += _of_commands(root)
     unique = {(message.place, message.text): message for message in reversed(found)}
     return list(reversed(unique.values()))
 
 
+def _of_commands(root: Path) -> Iterator[Message]:
+    """What the commands say and what they pass on of the library's errors, where the modules are there."""
+    yield from (Message(f"{COMMANDS}/argparse", text) for text in commands.ARGPARSE)
+    for name in commands.READ_WHOLLY:
+        if (path := root / TOOLS / f"{name}.py").is_file():
+            yield from _of_module(path, commands.place_of(name), only_said=False)
+    for name in commands.READ_FOR_THE_LIST:
+        if (path := root / TOOLS / f"{name}.py").is_file():
+            tree = _parsed(path)
+            tree.body = [node for node in tree.body if isinstance(node, ast.Assign) and "HELP" in ast.unparse(node)]
+            yield from _of_tree(tree, commands.place_of(name), only_said=False)
+    for name in commands.RAISING:
+        if (path := root / LIBRARY / f"{name}.py").is_file():
+            for node in ast.walk(_parsed(path)):
+                if isinstance(node, ast.Raise):
+                    yield from _of_tree(node, commands.place_of_raised(name), only_said=False)
+
+
+def _parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
 def _of_module(path: Path, place: str, *, only_said: bool) -> Iterator[Message]:
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return _of_tree(_parsed(path), place, only_said=only_said)
+
+
+def _of_tree(tree: ast.AST, place: str, *, only_said: bool) -> Iterator[Message]:
     calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
     named = {id(call.args[0]) for call in calls if _names(call)}
     for node in _texts(tree):

@@ -18,9 +18,10 @@ from course_lib.util.language.templates import Templates, filled
 VARIABLE = "COURSE_LANGUAGE"
 ENGLISH = "en"
 EVERYWHERE = ("check", "engine/", "show/")  # places whose sentences may appear beside those of any topic
+COMMANDS = "commands"  # what `course` says in a terminal, where no check speaks
 MARK = "not translated yet"  # its translation stands before what is shown in English
 
-__all__ = ["ENGLISH", "IN_ENGLISH", "MARK", "VARIABLE", "Words", "chosen", "languages", "words"]
+__all__ = ["COMMANDS", "ENGLISH", "IN_ENGLISH", "MARK", "VARIABLE", "Words", "chosen", "languages", "words"]
 
 
 class Words(NamedTuple):
@@ -43,10 +44,12 @@ class Words(NamedTuple):
 
     def tell(self, text: str) -> str:
         """A finished English text, put together from templates that are recognised; in English with a mark if not."""
-        if self.templates is None:
-            return text
-        translated = self.templates.translate(text)
+        translated = self.known(text)
         return self._marked(text) if translated is None else translated
+
+    def known(self, text: str) -> str | None:
+        """The same, or None if it is not translated."""
+        return text if self.templates is None else self.templates.translate(text)
 
     def number(self, number: int | float) -> str:
         """A number in prose, in the digits of the language."""
@@ -75,14 +78,18 @@ def languages() -> tuple[str, ...]:
 
 
 def words(near: str = "", language: str | None = None) -> Words:
-    """The words of the chosen language. near: the topic whose sentences are needed besides the common ones."""
+    """The words of the chosen language.
+
+    near: the topic whose sentences are needed besides the common ones; COMMANDS for those of the commands alone.
+    """
     language = chosen() if language is None else language
     return IN_ENGLISH if language == ENGLISH else Words(language, _templates(language, near))
 
 
 @lru_cache(maxsize=8)
 def _templates(language: str, near: str) -> Templates:
-    places = (*EVERYWHERE, *((f"{near}/",) if near else ()))
+    common = EVERYWHERE[:1] if near == COMMANDS else EVERYWHERE
+    places = (*common, *((f"{near}/",) if near else ()))
     texts: dict[str, str] = {}
     for place, translated in _read(language).items():
         if place.startswith(places):

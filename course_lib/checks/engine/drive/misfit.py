@@ -41,10 +41,8 @@ def _sentences(
         )
     pairs, missing, spare = _paired(missing, spare)
     for wanted, own in pairs.items():
-        said.append(
-            f"your `{own[0]}` has shape {tuple(own[1].shape)}, and should have {tuple(wanted[1].shape)}"
-            + ("" if own[0] == wanted[0] else f", as `{wanted[0]}`")
-        )
+        named = "" if own[0] == wanted[0] else f", as `{wanted[0]}`"
+        said.append(f"your `{own[0]}` has shape {tuple(own[1].shape)}, and should have {tuple(wanted[1].shape)}{named}")
     if missing and all(name.endswith("bias") for name in missing):
         said.append(f"your module lacks {_listed(missing)}: is there a `bias=False` too many?")
     elif missing:
