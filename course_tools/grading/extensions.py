@@ -9,7 +9,7 @@ from pathlib import Path
 
 from course_lib.util.topics import find_topic
 from course_tools.grading.due import Extension, is_late, late_by
-from course_tools.grading.outputs.tables import read_table, unguard
+from course_tools.grading.outputs.reading_tables import read_table
 from course_tools.grading.results import ClassGrades, SubmissionGrade
 
 REQUIRED = ("student", "lesson", "due")
@@ -23,13 +23,9 @@ def read_extensions(path: Path) -> tuple[Extension, ...]:
 
     Raises ValueError, and lists all such lines, if a lesson or a date cannot be, or if two lines say the same.
     """
-    (headings, *rows), _ = read_table(path, REQUIRED)
     found: dict[tuple[str, str], Extension] = {}
     problems = []
-    for number, row in enumerate(rows, start=2):
-        line = {name: unguard(cell).strip() for name, cell in zip(headings, row, strict=True)}
-        if not any(line.values()):
-            continue
+    for number, line in read_table(path, REQUIRED).by_heading():
         try:
             one = _extension(line)
         except ValueError as error:

@@ -1,14 +1,17 @@
 """Reading an answer out of a notebook: what a person marks, and why a machine may find nothing to run."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
-from course_lib.checks.engine.answers import Answer, find_answer, find_text
+from course_lib.checks.engine.answers import Answer, find_answer
 from course_lib.util.notebook import Notebook
 from course_tools.grading.handout import Handout
+from course_tools.grading.prose import find_prose
 from course_tools.grading.results import AssignedExercise, ExerciseGrade
 
 TEXT_STUB = "YOUR ANSWER HERE"
 MAX_SOURCE = 20_000  # characters of an answer that are kept for the report
+MOST_CELLS = 5  # that are named
 
 
 def read_answer(
@@ -33,15 +36,20 @@ def read_answer(
 
 
 def _for_a_person(asked: AssignedExercise, handout: Handout, notebook: Notebook, blank: ExerciseGrade) -> ExerciseGrade:
-    text = find_text(notebook, handout.notebook, asked.name)
+    found = find_prose(notebook, handout.notebook, asked.name, handout.names - set(handout.checks), handout.names)
+    text = found.text
     if text is None:
         return replace(blank, note="there is no text for this question")
-    if not text.replace(TEXT_STUB, "").strip():
-        return replace(blank, status="not attempted")
     given = next((cell.source for cell in handout.notebook.cells if cell.name == asked.name), "")
-    if text.strip() == given.strip():
-        return replace(blank, status="not attempted")
+    if not text.replace(TEXT_STUB, "").strip() or text.strip() == given.strip():
+        note = f"text that is near no question stands in cell {_some(found.elsewhere)}" if found.elsewhere else ""
+        return replace(blank, status="not attempted", note=note)
     return replace(blank, status="manual", score=None, answer_source=text[:MAX_SOURCE])
+
+
+def _some(numbers: Sequence[int]) -> str:
+    """The first few of many numbers."""
+    return ", ".join(map(str, numbers[:MOST_CELLS])) + (" and others" if len(numbers) > MOST_CELLS else "")
 
 
 def _unread_cell(name: str, notebook: Notebook) -> str:

@@ -88,16 +88,17 @@ def grade_and_print(
     grades, remarks = apply_marks(dataclasses.replace(grades, options=kept.sentences()), out, kept.path("marks"))
     given = assign_worksheets(worksheets, handed_in_topics(grades))
     grades, unread = with_times_of_moodle(grades, given, due)
-    grades = with_extensions(grades, granted)
+    grades = dataclasses.replace(with_extensions(grades, granted), remarks=(*grades.remarks, *remarks, *unread))
     if policy is not None:
         grades = with_penalties(grades, due, policy)
     kept.write(out / GRADED)
     grades.write(out / GRADES)
     written = write_all(grades, out, due=due, worksheets=given)
+    copies: tuple[str, ...] = ()
     if into_notebooks:
         topics = [find_topic(topic) for topic in handed_in_topics(grades)]
         handouts = load_handouts(options.get("root") or find_course(), topics)
-        remarks = (*remarks, *write_copies(grades, submissions, handouts, out))
+        copies = tuple(write_copies(grades, submissions, handouts, out))
     labels = [label(exercise) for submission in grades.submissions for exercise in submission.exercises]
     students = counted(len({submission.student for submission in grades.submissions}), "student")
     print(f"{counted(len(grades.submissions), 'submission')} of {students}, seed {grades.seed}: {out / CLASS_PAGE}")
@@ -106,7 +107,7 @@ def grade_and_print(
         print(f"  {count:5d} {'wait for their marks' if text == WAITING and count > 1 else text}")
     if WAITING in labels:
         print(f"Enter the marks that are missing in {form_in(out)}, and run the same command again.")
-    for text in (*remarks, *unread, *written.remarks, *written.failed):
+    for text in (*grades.remarks, *copies, *written.remarks, *written.failed):
         print(f"note: {one_line(text)}", file=sys.stderr)
     for refusal in grades.rejected:
         print(f"refused: {one_line(refusal.text)}", file=sys.stderr)

@@ -155,6 +155,7 @@ class ClassGrades:
     roster: empty if none was given.   rejected: files that were refused, with the reason.
     layout: as whose the names of the files were read, "folders", "moodle" or "canvas".
     options: what is in force, as it would be typed, and whether it was kept from an earlier run.
+    remarks: sentences about lines of tables that were not taken as they stand.
     """
 
     submissions: tuple[SubmissionGrade, ...]
@@ -165,6 +166,7 @@ class ClassGrades:
     layout: str = "folders"
     options: tuple[str, ...] = ()
     extensions: tuple[Extension, ...] = ()
+    remarks: tuple[str, ...] = ()
 
     @property
     def students(self) -> tuple[Student, ...]:

@@ -20,7 +20,7 @@ from course_tools.grading.grade import Grader
 from course_tools.grading.handout import Handout, load_handouts
 from course_tools.grading.identity import Layout
 from course_tools.grading.results import ClassGrades, SubmissionGrade
-from course_tools.grading.roster import read_roster
+from course_tools.grading.roster import read_roster_and_remarks
 from course_tools.grading.rules import Rules
 from course_tools.grading.sandbox import SandboxFailed
 from course_tools.grading.spread import Executor, Settings
@@ -67,7 +67,7 @@ def grade_class(
         raise ValueError(f"nothing is written among submissions: choose another place than {out}")
     chosen = [find_topic(text) for text in topics] or list(TOPICS)
     handouts = load_handouts(root, chosen)
-    students = read_roster(roster) if roster else ()
+    students, remarks = read_roster_and_remarks(roster) if roster else ((), ())
     collected = collect(
         source,
         topics=[handout.topic for handout in handouts.values()],
@@ -113,6 +113,7 @@ def grade_class(
         roster=students,
         rejected=collected.rejected,
         layout=collected.layout.value,
+        remarks=remarks,
     )
     grades.write(out / GRADES)
     return grades

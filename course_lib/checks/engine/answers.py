@@ -59,32 +59,6 @@ def find_answer(notebook: Notebook, handout: Notebook, name: str, answers: Itera
     return Answer(name, chosen, given, written, not attempts, note)
 
 
-def find_text(notebook: Notebook, handout: Notebook, name: str) -> str | None:
-    """The prose that answers an explain exercise, or None if it cannot be found.
-
-    Found by its cell's name, of whatever kind the cell is now, and by what was written below the exercise's heading:
-    some write in cells of their own, and some tools lose the names.
-    """
-    handed_out = {cell.source.strip() for cell in handout.cells}
-    named = [cell.source for cell in notebook.cells if cell.name == name and cell.kind in ("markdown", "raw", "code")]
-    place = next((i for i, cell in enumerate(handout.cells) if cell.kind == "markdown" and cell.name == name), None)
-    if place is None:
-        return named[0] if named else None
-    headings = [cell.source.split("\n")[0] for cell in handout.cells if cell.source.startswith("## ")]
-    before = [cell.source.split("\n")[0] for cell in handout.cells[:place] if cell.source.startswith("## ")]
-    written, inside = [text for text in named if text.strip() not in handed_out], False
-    for cell in notebook.cells:
-        first = cell.source.split("\n")[0]
-        if before and first == before[-1]:
-            inside = True
-        elif first in headings:
-            inside = False
-        elif inside and cell.kind == "markdown" and cell.source.strip() not in handed_out:
-            written.append(cell.source)
-    text = "\n\n".join(dict.fromkeys(part for part in written if part.strip()))
-    return text or (named[0] if named else handout.cells[place].source if before else None)
-
-
 def chunks_of(answer: Answer, notebook: Notebook, handout: Notebook) -> list[dict[str, Any]]:
     """What a worker executes: a statement each, with its place in its cell for messages."""
     return [

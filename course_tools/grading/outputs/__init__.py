@@ -12,7 +12,14 @@ from course_tools.grading.outputs import autograders, gradebooks, summary
 from course_tools.grading.outputs.class_page import class_page
 from course_tools.grading.outputs.marking import FORM, form_in, form_of, marks_form, questions, with_entered
 from course_tools.grading.outputs.marking_page import marking_page
-from course_tools.grading.outputs.marks import Line, from_page, merge_marks, read_form, read_marks
+from course_tools.grading.outputs.marks import (
+    Line,
+    from_page,
+    merge_marks,
+    read_form,
+    read_marks,
+    without_a_mark,
+)
 from course_tools.grading.outputs.moodle import moodle_csv
 from course_tools.grading.outputs.student_page import student_page
 from course_tools.grading.outputs.text import counted, file_names
@@ -26,13 +33,13 @@ __all__ = ["CLASS_PAGE", "Written", "apply_marks", "enter_marks", "from_page", "
 def apply_marks(grades: ClassGrades, out: Path, marks: Path | None = None) -> tuple[ClassGrades, tuple[str, ...]]:
     """The grades with the marks that people entered in `OUT/marking/marks.csv`, then those in the file `marks`.
 
-    Also gives sentences about marks for answers that have changed since. Raises ValueError if a mark cannot be.
+    Also gives sentences about what was entered and is not in them. Raises ValueError if a mark cannot be.
     """
     stale: list[str] = []
     for path in dict.fromkeys([form_in(out), *([marks] if marks else [])]):
         if path.is_file() or path == marks:
             grades, more = merge_marks(grades, read_marks(path), path.name)
-            stale += more
+            stale += (*more, *without_a_mark(path))
     return grades, tuple(stale)
 
 

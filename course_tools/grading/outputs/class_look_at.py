@@ -42,6 +42,9 @@ def to_look_at(grades: ClassGrades, links: Mapping[str, str]) -> Html:
         ]
         caption = "Not graded; in grade books their owners have an empty cell where they handed in nothing else"
         parts += [element("h3", "Refused files"), table(caption, ("student", "file", "why"), rows)]
+    if grades.remarks:
+        items = [element("li", text) for text in grades.remarks]
+        parts += [element("h3", "Lines of tables that were not taken as they stand"), element("ul", *items)]
     for topic in summary.handed_in_topics(grades):
         absent = [
             student.id

@@ -1,16 +1,16 @@
 """Marks that people gave, read from a CSV file and merged into the grades."""
 
 import dataclasses
-import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from course_lib.util.topics import find_topic
 from course_tools.grading.outputs.marking import COLUMNS
+from course_tools.grading.outputs.reading_tables import QUOTE, read_table
 from course_tools.grading.outputs.summary import stem
-from course_tools.grading.outputs.tables import number, read_table, unguard
-from course_tools.grading.outputs.text import answer_digest
+from course_tools.grading.outputs.tables import number, read_number
+from course_tools.grading.outputs.text import answer_digest, counted
 from course_tools.grading.results import ClassGrades, ExerciseGrade, SubmissionGrade
 
 REQUIRED = ("student", "lesson", "exercise", "mark")
@@ -35,10 +35,14 @@ class Mark:
 
 
 def read_form(path: Path) -> tuple[Line, ...]:
-    """The lines of a form, filled in or not. Raises ValueError if a column is missing."""
-    (headings, *rows), _ = read_table(path, REQUIRED)
-    lines = (dict(zip(headings, map(unguard, row), strict=True)) for row in rows)
-    return tuple({name: line.get(name, "").strip() for name in COLUMNS} for line in lines)
+    """The lines of a form, filled in or not. Raises ValueError as `read_table` does."""
+    return tuple(line for _, line in _numbered(path))
+
+
+def _numbered(path: Path) -> Iterator[tuple[int, Line]]:
+    """Each line of a form with its number in the file."""
+    for number_of_line, cells in read_table(path, REQUIRED, known=COLUMNS).by_heading():
+        yield number_of_line, {name: cells.get(name, "") for name in COLUMNS}
 
 
 def from_page(path: Path) -> bool:
@@ -55,12 +59,13 @@ def read_marks(path: Path) -> tuple[Mark, ...]:
     """
     marks, problems = [], []
     seen: dict[tuple[str, str, str, str], int] = {}
-    for number_of_line, line in enumerate(read_form(path), start=2):
+    for number_of_line, line in _numbered(path):
         if not line["mark"]:
             continue
         try:
             topic = find_topic(line["lesson"]).name
             points = _points(line["mark"])
+            _require_no_cut_number(line)
         except ValueError as error:
             problems.append(f"line {number_of_line}: {error}")
             continue
@@ -83,19 +88,29 @@ def read_marks(path: Path) -> tuple[Mark, ...]:
     return tuple(marks)
 
 
+def without_a_mark(path: Path) -> tuple[str, ...]:
+    """Sentences about lines with a comment and no mark, which nobody is shown."""
+    lines = [str(number_of_line) for number_of_line, line in _numbered(path) if line["comment"] and not line["mark"]]
+    if not lines:
+        return ()
+    return (f"{path.name}: a comment and no mark in line {', '.join(lines)}: students see comments with their marks",)
+
+
 def merge_marks(
     grades: ClassGrades, marks: Iterable[Mark], source: str = "marks"
 ) -> tuple[ClassGrades, tuple[str, ...]]:
-    """The grades with marks put in, and sentences about marks that were not, because the answer has changed since.
+    """The grades with marks put in, and sentences about marks that were not.
 
-    A mark for an exercise that a machine graded takes the place of its score: that settles disputes. Marks for lessons
-    that these grades do not cover are left alone.
+    So it is if the answer has changed since, or if these grades do not cover the lesson.
+    A mark for an exercise that a machine graded takes the place of its score: that settles disputes.
     Raises ValueError, and lists all such lines, if a student or an exercise is unknown or a mark is above the maximum.
     """
     given: dict[tuple[str, str, str], Mark] = {}
     problems, stale = [], []
+    elsewhere: dict[str, int] = {}  # marks of lessons that are not graded now
     for mark in marks:
         if mark.topic not in grades.topics:
+            elsewhere[mark.topic] = elsewhere.get(mark.topic, 0) + 1
             continue
         exercise, problem = _find(grades, mark)
         if exercise is None:
@@ -112,6 +127,9 @@ def merge_marks(
         else:
             given[mark.student, mark.topic, mark.exercise] = mark
     _raise(source, problems)
+    stale += [
+        f"{counted(count, 'mark')} for {stem(topic)}, which is not graded now" for topic, count in elsewhere.items()
+    ]
     submissions = tuple(_with_marks(submission, given) for submission in grades.submissions)
     return dataclasses.replace(grades, submissions=submissions), tuple(f"{source}: {text}" for text in stale)
 
@@ -148,12 +166,19 @@ def _marked(exercise: ExerciseGrade, mark: Mark) -> ExerciseGrade:
 def _points(text: str) -> list[float]:
     """The points of a mark: one number, or those of parts as a sum, "1 + 0.5"."""
     try:
-        points = [float(part.replace(",", ".")) for part in text.split("+")]
+        return [read_number(part) for part in text.split("+")]
     except ValueError:
-        points = [math.nan]
-    if not all(math.isfinite(part) and part >= 0 for part in points):
-        raise ValueError(f"a mark is a number of at least 0, got {text!r} (points for parts stand as a sum: 1 + 0.5)")
-    return points
+        raise ValueError(
+            f"a mark is a number of at least 0, got {text!r} (points for parts stand as a sum: 1 + 0.5)"
+        ) from None
+
+
+def _require_no_cut_number(line: Line) -> None:
+    """Raises ValueError if a line that no page wrote has half a number for a comment: `1,5` without quotation marks."""
+    if line["comment"].isdecimal() and not line["answer"]:
+        raise ValueError(
+            f"is the mark {line['mark']}, or {line['mark']}.{line['comment']}? A comment is more than a number: {QUOTE}"
+        )
 
 
 def _raise(source: str, problems: list[str]) -> None:

@@ -9,13 +9,13 @@ from pathlib import Path
 from course_lib.util.topics import find_topic
 from course_tools.grading.outputs.moodle_feedback import comments, feedback_zip
 from course_tools.grading.outputs.moodle_times import NOTHING, holds_times, read_column, submitted_column
+from course_tools.grading.outputs.reading_tables import read_table
 from course_tools.grading.outputs.summary import points_of
-from course_tools.grading.outputs.tables import csv_text, number, read_table
+from course_tools.grading.outputs.tables import csv_text, number, read_number
 from course_tools.grading.results import ClassGrades, Student
 
 GRADE, MAXIMUM = "Grade", "Maximum Grade"  # in English; other languages are known by where the columns stand
 COMMENTS = "Feedback comments"
-FIRST_LINE = 2  # of a student: the first has the headings
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
 
 
@@ -54,7 +54,8 @@ def moodle_csv(grades: ClassGrades, topic: str, worksheet: Path) -> FilledIn:
 
     Raises ValueError if the worksheet cannot be told to be one, or if it has a line of none of the students.
     """
-    (headings, *lines), delimiter = read_table(worksheet)
+    table = read_table(worksheet)
+    headings, lines = table.headings, table.rows
     grade, maximum = _columns(headings, lines, worksheet.name)
     comment = _comment_column(headings, lines, maximum)
     missing, named = [], []
@@ -78,7 +79,7 @@ def moodle_csv(grades: ClassGrades, topic: str, worksheet: Path) -> FilledIn:
             f"{worksheet.name} has no line of any student who handed in: is it the worksheet of this course? "
             "Grade with it as the roster, so that Moodle's names of students are known"
         )
-    return FilledIn(csv_text([headings, *lines], delimiter), feedback_zip(grades, topic, named), tuple(missing))
+    return FilledIn(csv_text([headings, *lines], table.delimiter), feedback_zip(grades, topic, named), tuple(missing))
 
 
 def moodle_times(grades: ClassGrades, topic: str, worksheet: Path) -> tuple[dict[str, str], tuple[str, ...]]:
@@ -87,7 +88,8 @@ def moodle_times(grades: ClassGrades, topic: str, worksheet: Path) -> tuple[dict
     Nobody is in it of whom the worksheet gives no time. Of a cell that cannot be read a sentence names the place.
     Raises ValueError as `moodle_csv` does.
     """
-    (headings, *lines), _ = read_table(worksheet)
+    table = read_table(worksheet)
+    headings, lines = table.headings, table.rows
     grade, maximum = _columns(headings, lines, worksheet.name)
     column = submitted_column(headings, lines, maximum)
     if column is None:
@@ -103,7 +105,7 @@ def moodle_times(grades: ClassGrades, topic: str, worksheet: Path) -> tuple[dict
             times[student.id] = time.astimezone(UTC).isoformat(timespec="seconds")
         else:
             unread.append(
-                f"{worksheet.name}, line {place + FIRST_LINE}, column {headings[column]!r}: {line[column]!r} is no "
+                f"{worksheet.name}, line {table.lines[place]}, column {headings[column]!r}: {line[column]!r} is no "
                 f"time that can be read in one way only, so for {student.id} the time of the file counts"
             )
     return times, tuple(unread)
@@ -143,9 +145,10 @@ def _line_of(student: Student, lines: list[list[str]], grade: int) -> list[str] 
 
 
 def _value(text: str) -> float:
-    if not _NUMBER.fullmatch(text.strip()):
-        raise ValueError(f"the worksheet has {text!r} for a maximum grade, expected a number")
-    return float(text.strip().replace(",", "."))
+    try:
+        return read_number(text)
+    except ValueError as error:
+        raise ValueError(f"the worksheet has {text!r} for a maximum grade: {error}") from None
 
 
 def _digits(identifier: str) -> str:

@@ -3,12 +3,13 @@
 import csv
 import io
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
 
 from course_tools.grading.outputs.text import visible
 
-DELIMITERS = (",", ";", "\t")  # spreadsheets save with a semicolon where the comma parts decimals
+PERSIAN_POINT = "\N{ARABIC DECIMAL SEPARATOR}"
+_NUMBER = re.compile(r"[0-9]+(?:[.,][0-9]*)?|[.,][0-9]+")
 _HARMLESS = re.compile(r"[+-]?[\d.,]*")  # numbers, and the dash that stands for none
 # Beginnings that a spreadsheet takes for a formula, in some languages in the wide form too, or drops to find one;
 # and those before which apostrophes stand already, so that the one that is put there can be taken away again.
@@ -35,35 +36,21 @@ def csv_text(rows: Iterable[Sequence[str]], delimiter: str = ",") -> str:
     return file.getvalue()
 
 
-def read_table(path: Path, required: Iterable[str] = ()) -> tuple[list[list[str]], str]:
-    """The rows of a CSV file, the heading first, and its delimiter. Every row is as long as the heading.
+def read_number(text: str) -> float:
+    """A number of at least 0 as people write it: with a decimal point or comma, in the digits of any script.
 
-    Raises ValueError if it cannot be read as CSV, if it has no rows, or if its heading has not each of `required` once.
+    Raises ValueError for anything else, also for what only programs take for a number: 1e2, 1_0, nan.
     """
-    data = path.read_bytes()
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = data.decode("cp1252", errors="replace")  # what Excel on Windows calls CSV
-    top = text.split("\n", 1)[0]
-    delimiter = max(DELIMITERS, key=top.count)
-    try:
-        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
-    except csv.Error as error:
-        raise ValueError(
-            f"{path.name} cannot be read as CSV ({error}): perhaps a quotation mark is missing in it"
-        ) from None
-    while rows and not any(rows[-1]):
-        rows.pop()
-    if not rows:
-        raise ValueError(f"{path.name} is empty")
-    missing = [name for name in required if name not in rows[0]]
-    if missing:
-        raise ValueError(f"{path.name} has no column {', '.join(missing)}; its columns are {', '.join(rows[0])}")
-    if twice := [name for name in required if rows[0].count(name) > 1]:
-        raise ValueError(f"{path.name} has two columns called {', '.join(twice)}: delete one, or give it another name")
-    width = len(rows[0])
-    return [(row + [""] * width)[:width] for row in rows], delimiter
+    plain = "".join(_plain_digit(character) for character in text if unicodedata.category(character) != "Cf").strip()
+    if not _NUMBER.fullmatch(plain):
+        raise ValueError(f"{text!r} is not a number such as 2 or 1.5")
+    return float(plain.replace(",", "."))
+
+
+def _plain_digit(character: str) -> str:
+    """The digit from 0 to 9 that a digit means, and a decimal point for the one of Persian and Arabic."""
+    value = unicodedata.decimal(character, None)
+    return "." if character == PERSIAN_POINT else character if value is None else str(value)
 
 
 def as_rows(columns: Sequence[str], lines: Iterable[Mapping[str, str]]) -> list[list[str]]:

@@ -148,9 +148,38 @@ def test_a_mark_entered_twice_is_refused(tmp_path):
         read_marks(path)
 
 
-def test_lines_without_a_mark_and_lessons_that_are_not_graded_now_are_left_alone(tmp_path):
+def test_lines_without_a_mark_are_left_alone_and_marks_of_lessons_that_are_not_graded_now_are_counted(tmp_path):
     path = form(tmp_path / "m.csv", "ada,03,explain_scaling,,,", "ada,08,depth_exponent,3,,")
-    assert merge_marks(class_of_four(), read_marks(path)) == (class_of_four(), ())
+    said = ("marks: 1 mark for 08_initialization, which is not graded now",)
+    assert merge_marks(class_of_four(), read_marks(path)) == (class_of_four(), said)
+
+
+def test_a_comment_that_waits_for_its_mark_is_told(tmp_path):
+    path = form(tmp_path / "m.csv", "ada,03,explain_scaling,2,,", "cem,03,explain_scaling,,see me,")
+    _, remarks = apply_marks(class_of_four(), tmp_path, path)
+    assert remarks == ("m.csv: a comment and no mark in line 3: students see comments with their marks",)
+
+
+@pytest.mark.parametrize(
+    ("typed", "points"), [("۱٫۵", 1.5), ("١", 1.0), ("１", 1.0), ("1,5", 1.5), (".5 + ۱", 1.5), ("\u200f۲\u200f", 2.0)]
+)
+def test_digits_of_any_script_are_read_as_a_person_means_them(tmp_path, typed, points):
+    (mark,) = read_marks(form(tmp_path / "m.csv", f'ada,03,explain_scaling,"{typed}",,'))
+    assert mark.points == points
+
+
+@pytest.mark.parametrize("typed", ["1_0", "1e0", "inf", "nan", "infinity", "1.5.0", "٠x1", "1/2", "²", "۱/۵", "−1"])
+def test_what_only_programs_take_for_a_number_is_refused_with_its_line(tmp_path, typed):
+    with pytest.raises(ValueError, match="line 2: a mark is a number of at least 0"):
+        read_marks(form(tmp_path / "m.csv", f"ada,03,explain_scaling,{typed},,"))
+
+
+def test_a_decimal_comma_without_quotation_marks_is_no_comment(tmp_path):
+    """It was a mark of 1, with the comment 5."""
+    with pytest.raises(ValueError, match=r"line 2: is the mark 1, or 1\.5\?"):
+        read_marks(form(tmp_path / "m.csv", "ada,03,explain_scaling,1,5"))
+    with pytest.raises(ValueError, match="line 2 has 5 cells, and there are 4 headings"):
+        read_marks(form(tmp_path / "m.csv", "ada,03,explain_scaling,1,5", head="student,lesson,exercise,mark"))
 
 
 def test_forms_as_spreadsheets_save_them(tmp_path):

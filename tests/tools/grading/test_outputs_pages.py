@@ -342,3 +342,8 @@ def test_who_is_excused_has_no_zero_and_is_not_missed():
     (line,) = [line for line in nbgrader_csv(grades).splitlines() if "dan@" in line]
     assert line.endswith(",,0,,6")
     assert [line.split(",")[-1] for line in canvas_csv(grades).splitlines() if "dan" in line] == ["EX"]
+
+
+def test_what_was_not_taken_of_a_table_is_on_the_class_page():
+    text = class_page(class_of_four(remarks=("roster.csv, line 3: nothing in it says <who>",)), {})
+    assert "<li>roster.csv, line 3: nothing in it says &lt;who&gt;</li>" in text
