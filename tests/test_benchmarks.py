@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import report
+from benchmarks import report, shared_page
 from benchmarks.__main__ import benchmark_names
 from benchmarks.report import HEADINGS, Measurement, extra_megabytes, markdown_table, relative_time, speedup
 
@@ -104,3 +104,17 @@ def test_an_unknown_benchmark_is_refused_with_the_names_there_are():
     run = subprocess.run([sys.executable, "-m", "benchmarks", "nothing"], cwd=ROOT, capture_output=True, text=True)
     assert run.returncode == 2
     assert "no benchmark called nothing; there are batches" in run.stderr
+
+
+@needs_node
+def test_a_shared_page_is_measured_by_the_code_that_it_holds():
+    first, speed, other = shared_page.measure(2)
+    assert all(value > 0 for value in first.values)
+    assert len(speed.values) == len(other.values) == 2
+    assert min(speed.values + other.values) > 1
+
+
+def test_a_shared_page_is_not_measured_without_node(monkeypatch, capsys):
+    monkeypatch.setattr(shared_page.shutil, "which", lambda name: None)
+    assert [*shared_page.measure(1)] == []
+    assert "node is not installed" in capsys.readouterr().err

@@ -28,7 +28,8 @@ export function steps(text, merges) {
   for (;;) {
     let first = Infinity;
     for (const ids of words) {
-      for (let i = 0; i + 1 < ids.length; i++) first = Math.min(first, ranks.get(`${ids[i]},${ids[i + 1]}`) ?? Infinity);
+      for (let i = 0; i + 1 < ids.length; i++)
+        first = Math.min(first, ranks.get(`${ids[i]},${ids[i + 1]}`) ?? Infinity);
     }
     if (first === Infinity) return made;
     words = words.map((ids) => mergePair(ids, merges[first], 256 + first));

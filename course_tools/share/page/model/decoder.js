@@ -9,6 +9,7 @@
 import { rotate } from "../../../javascript/rotation.js";
 import { softmax } from "../../../javascript/softmax.js";
 import { gelu, layerNorm, product, rmsNorm, silu } from "./layers.js";
+import { rowOf } from "./unpack.js";
 
 export class Decoder {
   /** @param {Config} config
@@ -28,11 +29,11 @@ export class Decoder {
    * @param {Watcher} [watch]
    * @returns {Float32Array} (C) */
   read(token, position, watch) {
-    const { n_embd, n_layer } = this.config;
+    const { n_layer } = this.config;
     /** @type {Float32Array} the stream, which every block adds to */
-    let x = this.weight("token_embedding.weight").slice(token * n_embd, (token + 1) * n_embd);
+    let x = rowOf(this.tensor("token_embedding.weight"), token);
     if (this.config.kind === "GPT") {
-      x = add(x, this.weight("position_embedding.weight").subarray(position * n_embd, (position + 1) * n_embd));
+      x = add(x, rowOf(this.tensor("position_embedding.weight"), position));
     }
     for (let layer = 0; layer < n_layer; layer++) {
       x = add(x, this.attention(layer, this.norm(`blocks.${layer}.norm_1`, x), position, watch));
@@ -46,7 +47,7 @@ export class Decoder {
    * @returns {Float32Array} (V) */
   logits(x) {
     const head = this.tensors.has("head.weight") ? "head.weight" : "token_embedding.weight";
-    return product(this.weight(head), this.norm("final_norm", x), new Float32Array(this.config.vocab_size));
+    return product(this.tensor(head), this.norm("final_norm", x));
   }
 
   /** @param {number} layer
@@ -71,11 +72,11 @@ export class Decoder {
       for (let t = 0; t <= position; t++) scores[t] = dot(q, keys, t * width + shared) / Math.sqrt(D);
       const weights = softmax(scores);
       if (watch) watch(layer, head, weights);
-      for (let i = 0; i < D; i++) {
-        let total = 0;
-        for (let t = 0; t <= position; t++) total += weights[t] * values[t * width + shared + i];
-        heads[head * D + i] = total;
+      const total = new Float64Array(D);
+      for (let t = 0, place = shared; t <= position; t++, place += width) {
+        for (let i = 0; i < D; i++) total[i] += weights[t] * values[place + i];
       }
+      heads.set(total, head * D);
     }
     return this.linear(`${name}.out_proj`, heads);
   }
@@ -90,7 +91,7 @@ export class Decoder {
       const C = x.length;
       return [all.subarray(0, C), all.subarray(C, 2 * C), all.subarray(2 * C)];
     }
-    const frequencies = this.weight("rope_frequencies");
+    const frequencies = this.vector("rope_frequencies");
     const query = rotate(this.linear(`${name}.q_proj`, x), position, frequencies);
     const key = rotate(this.linear(`${name}.k_proj`, x), position, frequencies);
     return [query, key, this.linear(`${name}.v_proj`, x)];
@@ -114,23 +115,24 @@ export class Decoder {
    * @param {Float32Array} x
    * @returns {Float32Array} */
   norm(name, x) {
-    const weight = this.weight(`${name}.weight`);
+    const weight = this.vector(`${name}.weight`);
     if (this.config.kind === "Llama") return rmsNorm(x, weight, this.config.norm_eps);
-    return layerNorm(x, weight, this.weight(`${name}.bias`), this.config.norm_eps);
+    return layerNorm(x, weight, this.vector(`${name}.bias`), this.config.norm_eps);
   }
 
   /** @param {string} name
    * @param {Float32Array} x
    * @returns {Float32Array} */
   linear(name, x) {
-    const { shape, values } = this.tensor(`${name}.weight`);
-    return product(values, x, new Float32Array(shape[0]), this.tensors.get(`${name}.bias`)?.values);
+    const bias = this.tensors.has(`${name}.bias`) ? this.vector(`${name}.bias`) : undefined;
+    return product(this.tensor(`${name}.weight`), x, bias);
   }
 
-  /** @param {string} name
+  /** What has no scales: a norm, a bias.
+   * @param {string} name
    * @returns {Float32Array} */
-  weight(name) {
-    return this.tensor(name).values;
+  vector(name) {
+    return /** @type {Float32Array} */ (this.tensor(name).values);
   }
 
   /** @param {string} name

@@ -2,27 +2,37 @@
 
 const GELU_TANH_CUBIC = 0.044715;
 
-/** W x + b, where W is (out, in) row by row.
- * @param {Float32Array} weight
+/** W x + b, where W is (out, in) row by row. Four rows at a time: each x_j is read once for them, and none of the four
+ * sums waits for another. Whole numbers are multiplied as they are, and each sum by its row's scale: 8 bits come from
+ * memory faster than 32.
+ * @param {import("./unpack.js").Tensor} weight
  * @param {Float32Array} x
- * @param {Float32Array} out  gets the result
- * @param {Float32Array | undefined} [bias]
- * @returns {Float32Array} */
-export function product(weight, x, out, bias) {
+ * @param {Float32Array} [bias]
+ * @returns {Float32Array} (out) */
+export function product({ shape: [height], values, scales }, x, bias) {
+  const out = new Float32Array(height);
   const width = x.length;
-  const even = width - (width % 4);
-  for (let row = 0, i = 0; row < out.length; row++) {
-    let [a, b, c, d] = [0, 0, 0, 0]; // four sums that do not wait for each other
-    let j = 0;
-    for (; j < even; j += 4, i += 4) {
-      a += weight[i] * x[j];
-      b += weight[i + 1] * x[j + 1];
-      c += weight[i + 2] * x[j + 2];
-      d += weight[i + 3] * x[j + 3];
+  const inFours = height - (height % 4);
+  for (let row = 0; row < inFours; row += 4) {
+    const first = row * width;
+    const [second, third, fourth] = [first + width, first + 2 * width, first + 3 * width];
+    let [a, b, c, d] = [0, 0, 0, 0];
+    for (let j = 0; j < width; j++) {
+      const value = x[j];
+      a += values[first + j] * value;
+      b += values[second + j] * value;
+      c += values[third + j] * value;
+      d += values[fourth + j] * value;
     }
-    for (; j < width; j++, i++) a += weight[i] * x[j];
-    out[row] = a + b + (c + d) + (bias ? bias[row] : 0);
+    [out[row], out[row + 1], out[row + 2], out[row + 3]] = [a, b, c, d];
   }
+  for (let row = inFours; row < height; row++) {
+    let total = 0;
+    for (let j = 0, i = row * width; j < width; j++, i++) total += values[i] * x[j];
+    out[row] = total;
+  }
+  if (scales) for (let row = 0; row < height; row++) out[row] *= scales[row];
+  if (bias) for (let row = 0; row < height; row++) out[row] += bias[row];
   return out;
 }
 

@@ -2,7 +2,8 @@
  * From what stands in the file to numbers: text, then deflate, then tensors.
  *
  * @typedef {{name: string, shape: number[], type: "int8" | "float16" | "float32"}} TensorInfo
- * @typedef {{shape: number[], values: Float32Array}} Tensor
+ * @typedef {{shape: number[], values: Float32Array | Int8Array, scales: Float32Array | null}} Tensor
+ *   scales: what the whole numbers of each row are multiplied by
  */
 
 const HALF_EXPONENT_BIAS = 15;
@@ -37,7 +38,7 @@ export async function inflate(packed) {
   return new Uint8Array(await new Response(stream).arrayBuffer());
 }
 
-/** Every tensor by name, in float32. They lie in the bytes in the order of the list, without gaps:
+/** Every tensor by name. They lie in the bytes in the order of the list, without gaps:
  * float32 and float16 as they are, int8 as whole numbers, row by row, with the rows' scales behind them.
  * @param {TensorInfo[]} list
  * @param {Uint8Array<ArrayBuffer>} bytes
@@ -55,27 +56,22 @@ export function readTensors(list, bytes) {
   };
   for (const { name, shape, type } of list) {
     const size = shape.reduce((product, side) => product * side, 1);
-    let values;
-    if (type === "float32") values = new Float32Array(take(4 * size));
-    else if (type === "float16") values = fromHalf(new Uint16Array(take(2 * size)));
-    else values = dequantize(new Int8Array(take(size)), new Float32Array(take(4 * shape[0])));
-    tensors.set(name, { shape, values });
+    if (type === "float32") tensors.set(name, { shape, values: new Float32Array(take(4 * size)), scales: null });
+    else if (type === "float16")
+      tensors.set(name, { shape, values: fromHalf(new Uint16Array(take(2 * size))), scales: null });
+    else tensors.set(name, { shape, values: new Int8Array(take(size)), scales: new Float32Array(take(4 * shape[0])) });
   }
   if (offset !== bytes.length) throw new Error("the weights of this page do not fit its model");
   return tensors;
 }
 
-/** number · scale, where each row has a scale of its own. The product is rounded to float32, as torch rounds it.
- * @param {Int8Array} numbers
- * @param {Float32Array} scales
+/** A row as numbers. A whole number times its scale is rounded to float32, as torch rounds it.
+ * @param {Tensor} tensor
+ * @param {number} row
  * @returns {Float32Array} */
-export function dequantize(numbers, scales) {
-  const values = new Float32Array(numbers.length);
-  const width = numbers.length / scales.length;
-  for (let row = 0, i = 0; row < scales.length; row++) {
-    for (const end = i + width; i < end; i++) values[i] = numbers[i] * scales[row];
-  }
-  return values;
+export function rowOf({ shape: [, width], values, scales }, row) {
+  const numbers = Float32Array.from(values.subarray(row * width, (row + 1) * width));
+  return scales ? numbers.map((number) => number * scales[row]) : numbers;
 }
 
 /** Numbers of 16 bits as float32. Not every browser has a Float16Array yet.

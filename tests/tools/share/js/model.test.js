@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { draw, largest, likeliest } from "../../../../course_tools/javascript/sampling.js";
-import { dequantize, fromHalf, fromText, readTensors } from "../../../../course_tools/share/page/model/unpack.js";
+import { fromHalf, fromText, readTensors, rowOf } from "../../../../course_tools/share/page/model/unpack.js";
 import { Desk } from "../../../../course_tools/share/page/model/worker.js";
 import { byteCharacters } from "../../../../course_tools/share/page/model/tokenizer.js";
 
@@ -21,7 +21,14 @@ test("numbers of 16 bits are read as IEEE 754 says", () => {
 });
 
 test("a row of whole numbers is multiplied by its own scale", () => {
-  assert.deepEqual([...dequantize(Int8Array.of(-127, 1, 2, 0), Float32Array.of(0.5, 2))], [-63.5, 0.5, 4, 0]);
+  const tensor = { shape: [2, 2], values: Int8Array.of(-127, 1, 2, 0), scales: Float32Array.of(0.5, 2) };
+  assert.deepEqual(
+    [0, 1].map((row) => [...rowOf(tensor, row)]),
+    [
+      [-63.5, 0.5],
+      [4, 0],
+    ],
+  );
 });
 
 test("bytes come back from their text, whatever their number", () => {
