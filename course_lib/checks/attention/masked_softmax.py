@@ -67,6 +67,8 @@ def _future_of(scores: Tensor) -> Tensor:
     return (~attention.causal_mask(scores.shape[-1])).to(scores.dtype)
 
 
+_without_the_diagonal = _masked_softmax_with(allowed=lambda T: attention.causal_mask(T).tril(diagonal=-1))
+
 EXERCISE = Exercise(
     name="masked_softmax",
     reference=masked_softmax,
@@ -159,8 +161,19 @@ EXERCISE = Exercise(
         ),
         Misconception(
             "a token does not see itself",
-            _masked_softmax_with(allowed=lambda T: attention.causal_mask(T).tril(diagonal=-1)),
+            _without_the_diagonal,
             "The diagonal is masked too, so the first row has no key left and becomes nan.",
+        ),
+        Misconception(
+            "divided by √T as well",
+            lambda scores: _masked_softmax_with()(scores / math.sqrt(scores.shape[-1])),
+            "These are scores, divided by √d before. Do not scale them again, and the number of tokens is not d.",
+        ),
+        Misconception(
+            "a token does not see itself, and nan hidden as 0",
+            lambda scores: _without_the_diagonal(scores).nan_to_num(),
+            "The diagonal is masked too, so the first row has no key left; its nan is only hidden. A token sees "
+            "itself.",
         ),
     ),
     hints=(

@@ -24,6 +24,7 @@ def attention_cases(generator: torch.Generator) -> list[Case]:
         torch.tensor([[0.0, 0.0, 0.0, 0.0], [math.log(3), 0.0, 0.0, 0.0]]),
         torch.tensor([[4.0], [8.0]]),
     )
+    very_low = (by_hand[0], torch.tensor([[-20_000.0, 0.0, 0.0, 0.0], [-20_000.0, 0.0, 0.0, 0.0]]), by_hand[2])
     T, B, H = draw(generator, 5, 9), draw(generator, 2, 3), draw(generator, 4, 5)
     d = draw(generator, 10, 14)
     return [
@@ -34,6 +35,7 @@ def attention_cases(generator: torch.Generator) -> list[Case]:
         Case(drawn(B, T=T, d=4, d_v=3), {"causal": False}, label="the same shapes, not causal"),
         Case(drawn(B, H, T=T + 1, d=d, d_v=d), label=f"shape {(B, H, T + 1, d)}"),
         Case(drawn(1, T=1, d=4, d_v=4), label="1 token"),
+        Case(very_low, label="2 tokens, allowed scores of −20,000"),
     ]
 
 

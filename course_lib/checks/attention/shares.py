@@ -98,4 +98,26 @@ SHIFTS = (  # what is done to the scores before exp is taken
         softmax_with(lambda x, dim: torch.exp2(x - x.amax(dim=dim, keepdim=True)), sum_along),
         "The base of a softmax is e: take exp.",
     ),
+    Misconception(
+        "the sum always along the last dimension",
+        softmax_with(shifted_exp, lambda exps, dim: exps.sum(dim=-1, keepdim=True)),
+        "Your sum runs along the last dimension, whatever dim is. Give it dim as well.",
+    ),
+    Misconception(
+        "each row's largest, and one sum for all",
+        softmax_with(shifted_exp, sum_of_all),
+        "All shares of the tensor together sum to 1; those of each row should. Give dim to the sum.",
+    ),
+    Misconception(
+        "the largest absolute value subtracted",
+        softmax_with(lambda x, dim: (x - x.abs().amax(dim=dim, keepdim=True)).exp(), sum_along),
+        "In a row of very negative scores the largest absolute value is that of the smallest score, so all "
+        "exponentials become 0, and 0 / 0 is nan. Subtract the largest score, without abs.",
+    ),
+    Misconception(
+        "−inf taken for 0",
+        softmax_with(lambda x, dim: shifted_exp(x.masked_fill(x.isinf(), 0.0), dim), sum_along),
+        "A score of −inf stands for no share at all, and you made it 0, which is an ordinary score. exp(−inf) is 0 by "
+        "itself: leave it as it is.",
+    ),
 )

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -53,7 +54,7 @@ def _single_query_with(
     *,
     scale: Callable[[Tensor, Tensor], float] = lambda q, k: math.sqrt(q.shape[-1]),
     shares: Callable[[Tensor], Tensor] = lambda scores: torch.softmax(scores, dim=-1),
-    average: Callable[[Tensor, Tensor, Tensor], Tensor] = lambda weights, k, v: weights @ v,
+    average: Callable[[Tensor, Tensor, Tensor], Any] = lambda weights, k, v: weights @ v,
     scores: Callable[[Tensor, Tensor], Tensor] = lambda q, k: k @ q,
 ) -> Callable[..., Tensor]:
     def single_query_attention(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
@@ -161,6 +162,22 @@ EXERCISE = Exercise(
             "the weights returned",
             _single_query_with(average=lambda weights, k, v: weights),
             "These are the weights of the keys, (T,). Average the values with them: weights @ v.",
+        ),
+        Misconception(
+            "divided by the sum, without exp",
+            _single_query_with(shares=lambda scores: scores / scores.sum()),
+            "The scores are divided by their sum as they are, so weights can be negative, and the sum can be 0. A "
+            "softmax takes exp first.",
+        ),
+        Misconception(
+            "the last key is not seen",
+            lambda q, k, v: attention.single_query_attention(q, k[:-1], v[:-1]),
+            "You leave out the last key. The query looks at all T keys.",
+        ),
+        Misconception(
+            "output and weights returned",
+            _single_query_with(average=lambda weights, k, v: (weights @ v, weights)),
+            "You return the weights as well. Asked for is the output alone.",
         ),
     ),
     hints=(

@@ -141,4 +141,22 @@ WEIGHTS = (
         lambda q, k, v: attention.scaled_dot_product_attention(q, k, v),
         "Your function takes q, k and v only. Give it the keyword causal=True, as in the stub, and mask only then.",
     ),
+    Misconception(
+        "each token sees the next one",
+        attention_with(allowed=lambda q: torch.ones(q.shape[-2], q.shape[-2], dtype=torch.bool).tril(diagonal=1)),
+        "Your mask begins one column too late, so each token sees the one after it: triu(diagonal=1) is what must be "
+        "masked.",
+    ),
+    Misconception(
+        "masked scores set to a number that can be the largest",
+        attention_with(fill=-1e4),
+        "The number that you fill with is below most scores, but not below every one: beside allowed scores that are "
+        "lower still, the masked ones take all the weight. Fill with −inf.",
+    ),
+    Misconception(
+        "no gradient for k",
+        attention_with(scores=lambda q, k: q @ swap(k.detach())),
+        "The output is right, but no gradient reaches k: torch.tensor(…), .detach(), .data or no_grad on the way cuts "
+        "it off. Work on with the tensor itself.",
+    ),
 )

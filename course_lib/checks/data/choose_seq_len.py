@@ -30,6 +30,7 @@ def seq_len_cases(generator: torch.Generator) -> list[Case]:
         Case(([10, 10, 10, 1_000], 0.75), label="3 short stories and a very long one"),
         Case(([2, 3, 9, 20, 40], 0.7), label="3.5 of 5 stories, so 4"),
         Case(([300, 7, 150, 20], 0.5), label="lengths in no order"),
+        Case(([9_000, 100_000, 2_500], 1.0), label="long texts"),
         *(drawn() for _ in range(draw(1, 3, generator))),
     ]
 
@@ -174,6 +175,11 @@ EXERCISE = Exercise(
             "lengths not sorted",
             at_place(lambda wanted: math.ceil(wanted) - 1, ordered=False),
             "You count in the order of the list. Sort the lengths first.",
+        ),
+        Misconception(
+            "no more than 1,024",
+            lambda lengths, share: min(1_024, choose_seq_len(lengths, share)),
+            "You end at 1,024, and longer stories do not fit. Go on doubling until the share is reached.",
         ),
     ),
     hints=(

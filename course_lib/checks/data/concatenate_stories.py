@@ -28,6 +28,7 @@ def concatenation_cases(generator: torch.Generator) -> list[Case]:
         Case(([[5, 6], [7]], 0), label="two stories"),
         Case(([[3, 1, 4]], 9), label="one story"),
         Case(([[5], [], [6, 7]], 0), label="an empty story between two others"),
+        Case(([[100_000], [1, 2]], 128_000), label="ids of a vocabulary with 128,256 tokens"),
         *(Case((stories, draw(1_000, 2_000, generator)), label=f"{len(stories)} stories") for stories in drawn),
     ]
 
@@ -83,6 +84,11 @@ def cutting_gives_the_stories_back(call: Call, generator: torch.Generator) -> No
             pieces[-1].append(token)
     if pieces != stories:
         raise Failed(f"cut at each separator, the stream should be {stories}; yours falls into {pieces}")
+
+
+def unless_zero(stories: Sequence[Sequence[int]], end_of_text: int) -> Tensor:
+    """`if end_of_text:`, which is False for 0."""
+    return concatenated_by(lambda story, end: [end, *story] if end else [*story])(stories, end_of_text)
 
 
 EXERCISE = Exercise(
@@ -160,6 +166,22 @@ EXERCISE = Exercise(
             "one separator for all",
             lambda stories, end_of_text: torch.tensor([end_of_text, *(token for story in stories for token in story)]),
             "There is one separator, before the first story. The others begin too: put one before each of them.",
+        ),
+        Misconception(
+            "ids of 16 bits",
+            lambda stories, end_of_text: concatenate_stories(stories, end_of_text) % 2**16,
+            "uint16 holds ids up to 65,535. Larger vocabularies have larger ids, and these come back as other tokens: "
+            "make int64 at once.",
+        ),
+        Misconception(
+            "one separator too many, at the end",
+            lambda stories, end_of_text: concatenate_stories([*stories, []], end_of_text),
+            "You put one more separator at the end. There is one before each story, and no other.",
+        ),
+        Misconception(
+            "no separator whose id is 0",
+            unless_zero,
+            "`if end_of_text:` takes the id 0 for none at all. 0 is an id like any other.",
         ),
     ),
     hints=(

@@ -87,6 +87,12 @@ def next_window_for_target(tokens: Tensor, seq_len: int) -> tuple[Tensor, Tensor
     return windows[:-1], windows[1:]
 
 
+def ends_one_token_early(tokens: Tensor, seq_len: int) -> tuple[Tensor, Tensor]:
+    """`range(0, len(tokens) - seq_len - 1, seq_len)`."""
+    n = (len(tokens) - 2) // seq_len
+    return tokens[: n * seq_len].view(n, seq_len), tokens[1 : n * seq_len + 1].view(n, seq_len)
+
+
 def windows_are_the_stream(call: Call, generator: torch.Generator) -> None:
     """The targets, window after window, are the stream from its second token on."""
     seq_len = draw(2, 5, generator)
@@ -173,6 +179,12 @@ EXERCISE = Exercise(
             "one long row",
             lambda tokens, seq_len: tuple(part.flatten() for part in make_windows(tokens, seq_len)),
             "These are the right tokens in one row. Cut them into windows: reshape to (n, seq_len).",
+        ),
+        Misconception(
+            "a window that just fits is lost",
+            ends_one_token_early,
+            "Your loop ends one token too early: a window from i needs the tokens up to i + seq_len, so the last i is "
+            "len(tokens) - seq_len - 1, and range leaves its end out.",
         ),
     ),
     hints=(

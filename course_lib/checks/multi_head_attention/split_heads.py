@@ -124,6 +124,12 @@ EXERCISE = Exercise(
             lambda x, n_head: [head.contiguous() for head in split_heads(x, n_head).unbind(1)],
             "These are the heads in a list. Stack them along dim=1: (B, H, T, D).",
         ),
+        Misconception(
+            "tokens and channels exchanged before the cut",
+            lambda x, n_head: x.transpose(1, 2).reshape(x.shape[0], n_head, x.shape[1], -1),
+            "After transpose(1, 2) the rows are channels, and cutting them in reading order mixes tokens and "
+            "channels. Cut the last dimension first, (B, T, H, D), then exchange T and H.",
+        ),
     ),
     hints=(
         "Two steps: cut the last dimension in two, then change the order of two dimensions.",

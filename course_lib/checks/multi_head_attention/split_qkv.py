@@ -6,7 +6,13 @@ import torch
 from torch import Tensor
 
 from course_lib.checks.engine.exercise import Case, Exercise, Misconception
-from course_lib.checks.multi_head_attention.layouts import chunk_then_split, cut_along_batch, draw, parts_inside_heads
+from course_lib.checks.multi_head_attention.layouts import (
+    chunk_then_split,
+    cut_along_batch,
+    draw,
+    parts_inside_heads,
+    view_straight,
+)
 
 
 def heads_as_tokens(qkv: Tensor, n_head: int) -> tuple[Tensor, ...]:
@@ -44,6 +50,18 @@ def every_hth_channel(qkv: Tensor, n_head: int) -> tuple[Tensor, ...]:
     """(B, T, 3, D, H): head h has the channels h, h + H, …"""
     B, T, C3 = qkv.shape
     return qkv.reshape(B, T, 3, C3 // 3 // n_head, n_head).permute(2, 0, 4, 1, 3).unbind(0)
+
+
+def keys_transposed(qkv: Tensor, n_head: int) -> tuple[Tensor, ...]:
+    """The keys as the scores will want them: (B, H, D, T)."""
+    q, k, v = chunk_then_split(qkv, n_head)
+    return q, k.transpose(2, 3), v
+
+
+def queries_scaled(qkv: Tensor, n_head: int) -> tuple[Tensor, ...]:
+    """The queries over √D."""
+    q, k, v = chunk_then_split(qkv, n_head)
+    return q / q.shape[-1] ** 0.5, k, v
 
 
 def qkv_cases(generator: torch.Generator) -> list[Case]:
@@ -144,6 +162,28 @@ EXERCISE = Exercise(
             "one tensor for all three",
             lambda qkv, n_head: torch.stack(chunk_then_split(qkv, n_head)),
             "This is one tensor with the three in front. Return three: unbind(0).",
+        ),
+        Misconception(
+            "each part viewed straight into heads",
+            lambda qkv, n_head: tuple(view_straight(part, n_head) for part in qkv.chunk(3, dim=-1)),
+            "The three parts are right, but view(B, H, T, D) moves nothing: tokens and channels are mixed. View each "
+            "as (B, T, H, D), then transpose T and H.",
+        ),
+        Misconception(
+            "the 3 in front of the batch",
+            lambda qkv, n_head: tuple(qkv.reshape(3, *qkv.shape[:2], n_head, -1).transpose(2, 3)),
+            "view(3, B, T, H, D) moves nothing: its first part is the first third of all numbers, whatever they are. "
+            "Queries, keys and values stand side by side in the last dimension: cut that one, then permute.",
+        ),
+        Misconception(
+            "keys transposed already",
+            keys_transposed,
+            "Your keys are (B, H, D, T). Transposing them is the attention's work: return all three as (B, H, T, D).",
+        ),
+        Misconception(
+            "queries scaled already",
+            queries_scaled,
+            "You divide the queries by √D. The attention does that: here nothing is computed, only cut.",
         ),
     ),
     hints=(

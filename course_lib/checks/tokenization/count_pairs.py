@@ -154,6 +154,17 @@ EXERCISE = Exercise(
             lambda words: tokenization.count_pairs(words).most_common(),
             "The counts are right, but in a list. Asked for is a dictionary: return the counts themselves.",
         ),
+        Misconception(
+            "runs of one id are skipped",
+            counted(lambda word: ((left, right) for left, right in pairwise(word) if left != right)),
+            "You leave out pairs of two equal ids. They are pairs like all others: (7, 7, 7) has (7, 7) twice.",
+        ),
+        Misconception(
+            "copies of a word joined",
+            lambda words: Counter(pair for word, times in words.items() for pair in pairwise(word * times)),
+            "word * times is one long word, in which the end of each copy meets the beginning of the next. Count the "
+            "pairs of the word once, and add `times` for each.",
+        ),
     ),
     hints=(
         "How many pairs has a word of n ids? n - 1: each id but the last, with the one after it.",

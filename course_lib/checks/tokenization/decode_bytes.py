@@ -8,7 +8,7 @@ from course_lib import tokenization
 from course_lib.checks.engine.exercise import Call, Case, Exercise, Failed, Misconception, Property
 from course_lib.checks.tokenization.inputs import draw, random_ids
 
-TOKENS = [b"hi", "é".encode()[:1], "é".encode()[1:], b"\xff", "🙂".encode()[:3], "سلا".encode()]
+TOKENS = [b"hi", "é".encode()[:1], "é".encode()[1:], b"\xff", "🙂".encode()[:3], "سلا".encode(), b" "]
 
 
 def decode_cases(generator: torch.Generator) -> list[Case]:
@@ -21,6 +21,7 @@ def decode_cases(generator: torch.Generator) -> list[Case]:
         Case(([3], TOKENS), label="a byte that UTF-8 text never has"),
         Case(([4, 0], TOKENS), label="three of the four bytes of an emoji, then letters"),
         Case(([], TOKENS), label="no ids"),
+        Case(([6, 0, 6], TOKENS), label="a space before and behind"),
         Case((random_ids(generator, draw(generator, 8, 40), 256), every_byte), label="random bytes"),
         Case(([0, *random_ids(generator, draw(generator, 5, 20), len(TOKENS))], TOKENS), label="random tokens"),
     ]
@@ -132,6 +133,17 @@ EXERCISE = Exercise(
             "bytes returned",
             lambda ids, tokens: b"".join(tokens[token] for token in ids),
             "These are the right bytes, but no text yet: decode them, as UTF-8.",
+        ),
+        Misconception(
+            "spaces at the ends stripped off",
+            lambda ids, tokens: tokenization.decode_bytes(ids, tokens).strip(),
+            "You strip the text. Spaces at its ends are part of it: the ids must give back the text as it was.",
+        ),
+        Misconception(
+            "a question mark for each bad byte",
+            lambda ids, tokens: tokenization.decode_bytes(ids, tokens).replace("\ufffd", "?"),
+            'A question mark may stand in any text, so nobody can tell that bytes were lost there. errors="replace" '
+            "puts `�`.",
         ),
     ),
     hints=(

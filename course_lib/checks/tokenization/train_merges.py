@@ -158,6 +158,11 @@ EXERCISE = Exercise(
             trainer_with(choose=tie_by_the_right_id),
             "Of equal counts the smallest left id decides; the right id only where the left ones are equal.",
         ),
+        Misconception(
+            "the first merge makes 255",
+            trainer_with(id_of=lambda number: 255 + number),
+            "255 is the last of the bytes. The first new id is 256.",
+        ),
     ),
     hints=(
         "The loop has four steps: count, choose, remember, merge every word.",

@@ -830,4 +830,119 @@ def scaled_dot_product_attention(q, k, v, *, causal=True):
     return attention.softmax(s) @ v
 """,
     ),
+    (
+        "softmax",
+        "the sum always along the last dimension",
+        """
+def softmax(x, dim=-1):
+    e = (x - x.amax(dim=dim, keepdim=True)).exp()
+    return e / e.sum(dim=-1, keepdim=True)
+""",
+    ),
+    (
+        "softmax",
+        "each row's largest, and one sum for all",
+        """
+def softmax(x, dim=-1):
+    e = (x - x.amax(dim=dim, keepdim=True)).exp()
+    return e / e.sum()
+""",
+    ),
+    (
+        "softmax",
+        "the largest absolute value subtracted",
+        """
+def softmax(x, dim=-1):
+    e = (x - x.abs().amax(dim=dim, keepdim=True)).exp()
+    return e / e.sum(dim=dim, keepdim=True)
+""",
+    ),
+    (
+        "softmax",
+        "−inf taken for 0",
+        """
+def softmax(x, dim=-1):
+    x = torch.where(torch.isinf(x), torch.zeros_like(x), x)
+    e = (x - x.amax(dim=dim, keepdim=True)).exp()
+    return e / e.sum(dim=dim, keepdim=True)
+""",
+    ),
+    (
+        "masked_softmax",
+        "divided by √T as well",
+        """
+def masked_softmax(scores):
+    m = attention.causal_mask(scores.shape[-1])
+    return torch.softmax((scores / math.sqrt(scores.shape[-1])).masked_fill(~m, -math.inf), -1)
+""",
+    ),
+    (
+        "masked_softmax",
+        "a token does not see itself, and nan hidden as 0",
+        """
+def masked_softmax(scores):
+    m = torch.tril(torch.ones_like(scores), -1).bool()
+    return torch.softmax(scores.masked_fill(~m, -math.inf), -1).nan_to_num(0)
+""",
+    ),
+    (
+        "single_query_attention",
+        "divided by the sum, without exp",
+        """
+def single_query_attention(q, k, v):
+    scores = k @ q / math.sqrt(q.shape[-1])
+    return (scores / scores.sum()) @ v
+""",
+    ),
+    (
+        "single_query_attention",
+        "the last key is not seen",
+        """
+def single_query_attention(q, k, v):
+    weights = attention.softmax((k @ q / math.sqrt(q.shape[-1]))[:-1])
+    return weights @ v[:-1]
+""",
+    ),
+    (
+        "single_query_attention",
+        "output and weights returned",
+        """
+def single_query_attention(q, k, v):
+    weights = attention.softmax(k @ q / math.sqrt(q.shape[-1]))
+    return weights @ v, weights
+""",
+    ),
+    (
+        "scaled_dot_product_attention",
+        "each token sees the next one",
+        """
+def scaled_dot_product_attention(q, k, v, *, causal=True):
+    s = q @ k.mT / q.shape[-1] ** 0.5
+    if causal:
+        s = s.masked_fill(torch.ones(s.shape[-2:], dtype=torch.bool).triu(2), -math.inf)
+    return attention.softmax(s) @ v
+""",
+    ),
+    (
+        "scaled_dot_product_attention",
+        "masked scores set to a number that can be the largest",
+        """
+def scaled_dot_product_attention(q, k, v, *, causal=True):
+    s = q @ k.mT / q.shape[-1] ** 0.5
+    if causal:
+        s = s.masked_fill(~attention.causal_mask(q.shape[-2]), -1e4)
+    return attention.softmax(s) @ v
+""",
+    ),
+    (
+        "scaled_dot_product_attention",
+        "no gradient for k",
+        """
+def scaled_dot_product_attention(q, k, v, *, causal=True):
+    s = q @ k.detach().mT / q.shape[-1] ** 0.5
+    if causal:
+        s = s.masked_fill(~attention.causal_mask(q.shape[-2]), -math.inf)
+    return attention.softmax(s) @ v
+""",
+    ),
 ]

@@ -683,4 +683,61 @@ def predict_batches():
     return 7813
 """,
     ),
+    (
+        "concatenate_stories",
+        "ids of 16 bits",
+        """
+def concatenate_stories(stories, end_of_text):
+    flat = np.concatenate([np.array([end_of_text] + s).astype(np.uint16) for s in stories])
+    return torch.from_numpy(flat.astype(np.int64))
+""",
+    ),
+    (
+        "concatenate_stories",
+        "one separator too many, at the end",
+        """
+def concatenate_stories(stories, end_of_text):
+    stream = [end_of_text]
+    for s in stories:
+        stream += s + [end_of_text]
+    return torch.tensor(stream)
+""",
+    ),
+    (
+        "concatenate_stories",
+        "no separator whose id is 0",
+        """
+def concatenate_stories(stories, end_of_text=None):
+    stream = []
+    for s in stories:
+        if end_of_text:
+            stream.append(end_of_text)
+        stream += s
+    return torch.tensor(stream, dtype=torch.int64)
+""",
+    ),
+    (
+        "choose_seq_len",
+        "no more than 1,024",
+        """
+def choose_seq_len(lengths, share):
+    for t in [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024]:
+        if sum(length <= t for length in lengths) / len(lengths) >= share:
+            return t
+    return 1024
+""",
+    ),
+    (
+        "make_windows",
+        "a window that just fits is lost",
+        """
+def make_windows(tokens, seq_len):
+    xs, ys = [], []
+    for i in range(0, len(tokens) - seq_len - 1, seq_len):
+        xs.append(tokens[i:i+seq_len]); ys.append(tokens[i+1:i+seq_len+1])
+    if not xs:
+        return tokens.new_empty(0, seq_len), tokens.new_empty(0, seq_len)
+    return torch.stack(xs), torch.stack(ys)
+""",
+    ),
 ]

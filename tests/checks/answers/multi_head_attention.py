@@ -826,4 +826,64 @@ def head_contributions(heads, out_weight):
     return torch.stack([heads[:, h] @ out_weight[:, h:h + D].T for h in range(H)], dim=1)
 """,
     ),
+    (
+        "split_heads",
+        "view without transpose",
+        """
+def split_heads(x, n_head):
+    B, T, C = x.shape
+    if C % n_head:
+        raise ValueError(f"{C} {n_head}")
+    return x.view(B, n_head, T, C // n_head)
+""",
+    ),
+    (
+        "split_heads",
+        "tokens and channels exchanged before the cut",
+        """
+def split_heads(x, n_head):
+    B, T, C = x.shape
+    if C % n_head:
+        raise ValueError(f"{C} {n_head}")
+    return x.transpose(1, 2).reshape(B, n_head, T, C // n_head)
+""",
+    ),
+    (
+        "split_qkv",
+        "each part viewed straight into heads",
+        """
+def split_qkv(qkv, n_head):
+    B, T, C3 = qkv.shape
+    return tuple(t.reshape(B, n_head, T, C3 // 3 // n_head) for t in qkv.chunk(3, -1))
+""",
+    ),
+    (
+        "split_qkv",
+        "the 3 in front of the batch",
+        """
+def split_qkv(qkv, n_head):
+    B, T, C3 = qkv.shape
+    return tuple(qkv.reshape(3, B, T, n_head, C3 // 3 // n_head).transpose(2, 3))
+""",
+    ),
+    (
+        "split_qkv",
+        "keys transposed already",
+        """
+def split_qkv(qkv, n_head):
+    B, T, C3 = qkv.shape
+    q, k, v = qkv.view(B, T, 3, n_head, C3 // 3 // n_head).permute(2, 0, 3, 1, 4)
+    return q, k.mT, v
+""",
+    ),
+    (
+        "split_qkv",
+        "queries scaled already",
+        """
+def split_qkv(qkv, n_head):
+    B, T, C3 = qkv.shape
+    q, k, v = qkv.view(B, T, 3, n_head, C3 // 3 // n_head).permute(2, 0, 3, 1, 4)
+    return q * (C3 // 3 // n_head) ** -0.5, k, v
+""",
+    ),
 ]

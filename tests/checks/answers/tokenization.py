@@ -500,6 +500,63 @@ def learn_tokens(text, num_merges):
     return tokens[256:]
 """,
     ),
+    (
+        "count_pairs",
+        "runs of one id are skipped",
+        """
+def count_pairs(words):
+    counts = Counter()
+    for word, times in words.items():
+        for a, b in pairwise(word):
+            if a != b:
+                counts[a, b] += times
+    return counts
+""",
+    ),
+    (
+        "count_pairs",
+        "copies of a word joined",
+        """
+def count_pairs(words):
+    counts = Counter()
+    for word, times in words.items():
+        counts.update(pairwise(word * times))
+    return counts
+""",
+    ),
+    (
+        "train_merges",
+        "the first merge makes 255",
+        """
+def train_merges(words, num_merges):
+    merges = []
+    while len(merges) < num_merges:
+        counts = tokenization.count_pairs(words)
+        if not counts or max(counts.values()) < 2:
+            break
+        pair = min(counts, key=lambda pair: (-counts[pair], pair))
+        new_id = 255 + len(merges)
+        merges.append(pair)
+        words = {tuple(tokenization.merge_pair(word, pair, new_id)): times for word, times in words.items()}
+    return merges
+""",
+    ),
+    (
+        "decode_bytes",
+        "spaces at the ends stripped off",
+        """
+def decode_bytes(ids, tokens):
+    return b"".join(tokens[i] for i in ids).decode("utf-8", errors="replace").strip()
+""",
+    ),
+    (
+        "decode_bytes",
+        "a question mark for each bad byte",
+        """
+def decode_bytes(ids, tokens):
+    return b"".join(tokens[i] for i in ids).decode("utf-8", errors="replace").replace("\\ufffd", "?")
+""",
+    ),
 ]
 
 
