@@ -1,4 +1,4 @@
-"""Tokens that a page of `course share` writes in a second of a core: its own code, run by node, not a browser's worker."""
+"""Tokens that a page of `course share` writes in a second of a core: its own code, which node runs here."""
 
 import json
 import shutil
@@ -11,6 +11,8 @@ from pathlib import Path
 from benchmarks.report import Measurement
 from course_lib.config import SHIPPED, find_preset
 from course_lib.corpus import load_stories
+from course_lib.gpt import GPT
+from course_lib.llama import Llama
 from course_lib.pretrained import build
 from course_lib.tokenization import train_tokenizer
 from course_tools.share import Shared, read_shared, write_page
@@ -30,7 +32,9 @@ def measure(runs: int) -> Iterator[Measurement]:
         return
     shape = find_preset(TWO_MINUTES).shape
     tokenizer = train_tokenizer(load_stories("sample", n=STORIES)["text"], vocab_size=shape.vocab_size)
-    quick = Shared(build(shape).eval(), tokenizer, set(), None, {})  # how long it takes does not depend on the weights
+    model = build(shape).eval()  # not trained: how long it takes does not depend on the weights
+    assert isinstance(model, GPT | Llama)  # as the preset says
+    quick = Shared(model, tokenizer, set(), None, {})
     first, speeds = _asked_of_node(quick, runs)
     name = "a shared page, model of two minutes"
     yield Measurement(f"{name}: first token", "-", (first,), "s of a core", at_most=FIRST)

@@ -11,6 +11,7 @@ import pytest
 from benchmarks import report, shared_page
 from benchmarks.__main__ import benchmark_names
 from benchmarks.report import HEADINGS, Measurement, extra_megabytes, markdown_table, relative_time, speedup
+from tests.tools.share.node import needs_node
 
 ROOT = Path(__file__).parents[1]
 
