@@ -80,8 +80,9 @@ class Task:
     def log_probs(self, model: Model, drawn: Drawn) -> Float[Tensor, "n S"]:
         """log π of each token behind the prompt; those of an answer are where its mask is True."""
         P = len(self.prompt)
-        hidden = model.hidden(drawn.tokens[:, :-1])[:, P - 1 :]  # (n, S, C): only these need logits
-        return token_log_probs(model.head(hidden), drawn.tokens[:, P:])
+        each, which = drawn.tokens.unique(dim=0, return_inverse=True)  # (m, T), (n,): equal answers are read once
+        hidden = model.hidden(each[:, :-1])[:, P - 1 :]  # (m, S, C): only these need logits
+        return token_log_probs(model.head(hidden), each[:, P:])[which]
 
     @torch.no_grad()
     def distribution(self, model: Model) -> Float[Tensor, "K1"]:

@@ -52,6 +52,24 @@ def test_what_is_drawn_is_named_and_masked_up_to_its_stop() -> None:
         assert STOP not in answer[:-1]
 
 
+def test_equal_answers_are_read_once_and_give_what_reading_each_of_them_gives() -> None:
+    task, model = small_task(), small_model()
+    drawn = task.draw(model, 60, seed=1)
+    rows: list[int] = []
+    hook = model.token_embedding.register_forward_hook(lambda module, inputs, output: rows.append(len(inputs[0])))
+    log_probs = task.log_probs(model, drawn)
+    hook.remove()
+    assert rows == [len({tuple(row) for row in drawn.tokens.tolist()})]
+    weights = torch.arange(60.0).unsqueeze(1)  # each row counts differently
+    (weights * log_probs).sum().backward()
+    gradient = model.token_embedding.weight.grad.clone()
+    model.zero_grad()
+    each = torch.cat([task.log_probs(model, drawn._replace(tokens=row.unsqueeze(0))) for row in drawn.tokens])
+    (weights * each).sum().backward()
+    torch.testing.assert_close(log_probs, each, atol=1e-6, rtol=1e-5)
+    torch.testing.assert_close(gradient, model.token_embedding.weight.grad, atol=1e-2, rtol=1e-4)
+
+
 # DPO learns from pairs that the reference drew, in which what it seldom says is seldom compared: it arrives later.
 @pytest.mark.parametrize(("train", "least"), [(train_grpo, 0.95), (train_dpo, 0.5)])
 def test_training_goes_most_of_the_way_to_the_best_policy(train: Callable[..., Trail], least: float) -> None:
