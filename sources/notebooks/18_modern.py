@@ -12,9 +12,8 @@
 #
 # **Time:** about 70 minutes.
 #
-# **The question.** Qwen3, Gemma 3, Mixtral, DeepSeek: the reports of new models are full of new names. How much of a
-# model of today is really new, if you already know Llama? And **which of the changes would help a small model like
-# yours?**
+# **The question.** Qwen3, Gemma 3, Mixtral, DeepSeek: the reports of new models are full of new names. You know Llama.
+# How much is really new? And **which of the changes would help a small model like yours?**
 #
 # Letters: `B` batch, `T` tokens, `C` width, `H` heads, `D` head size, `L` layers, `V` vocabulary, `E` experts, `k`
 # experts per token, `N` tokens of all texts in one list.
@@ -26,6 +25,7 @@ import torch
 
 from course_lib import pretrained
 from course_lib.attention import window_mask
+from course_lib.config import PRESETS
 from course_lib.corpus import load_stories
 from course_lib.gpt import next_token_loss
 from course_lib.llama import Llama
@@ -63,10 +63,11 @@ def seeded(seed: int = 0) -> torch.Generator:
 diagram.model(ModernDecoder(ModernConfig(**asdict(BASE))), lit="attention", tokens=8)
 
 # %% [markdown]
-# ## 1 · One Llama, five switches
+# ## 1 · One Llama, five changes
 #
-# `ModernConfig` is a `LlamaConfig` with more fields, and each change is one of them. With none of them set, the model
-# is the Llama of lesson 10: from the same seed it gives the same numbers.
+# We look at five changes, one after the other. Four of them are switches of the model: fields of `ModernConfig`, which
+# is a `LlamaConfig` with more fields. If no switch is set, the model is the Llama of lesson 10. From the same seed it
+# gives the same numbers:
 
 # %%
 plain = ModernConfig(**asdict(BASE))
@@ -75,25 +76,32 @@ llama, modern = Llama(BASE, seeded()), ModernDecoder(plain, seeded())
 print("without a change, equal to the Llama:", torch.equal(llama(idx), modern(idx)))
 
 # %% [markdown]
-# | change | field | who uses it |
-# |---|---|---|
-# | QK-norm | `qk_norm=True` | Qwen3, Gemma 3, OLMo 2 |
-# | sliding windows beside global layers | `attention_pattern`, `window` | Gemma 3, Mistral |
-# | mixture of experts | `n_expert`, `n_active` | Mixtral, Qwen3-MoE, DeepSeek-V3 |
-# | latent attention | `latent_dim`, `rope_dim` | DeepSeek-V2 and V3 |
-# | Muon instead of AdamW | (an optimizer, not a field) | Kimi K2, Moonlight |
+# | change | what it is against | field | who uses it |
+# |---|---|---|---|
+# | QK-norm | scores that explode in training | `qk_norm=True` | Qwen3, Gemma 3, OLMo 2 |
+# | sliding windows beside global layers | the cache of long texts | `attention_pattern`, `window` | Gemma 3, Mistral |
+# | mixture of experts | the price of more parameters | `n_expert`, `n_active` | Mixtral, Qwen3-MoE, DeepSeek-V3 |
+# | latent attention | the cache again | `latent_dim`, `rope_dim` | DeepSeek-V2 and V3 |
+# | Muon instead of AdamW | slow learning of rare directions | (an optimizer, no field) | Kimi K2, Moonlight |
 
 # %% [markdown]
 # ## 2 · QK-norm
 #
-# A score is $q \cdot k / \sqrt D$. Nothing limits it: if queries and keys grow during training, scores grow with both,
-# the softmax puts everything on one key, and the gradient vanishes. Large runs have failed by this. **QK-norm** puts an
-# RMSNorm on each query and each key, over the `D` numbers of one head, before the rotation:
+# A score is $q \cdot k / \sqrt D$. Nothing limits it. If queries and keys grow during training, the scores grow with
+# both. Then the softmax puts everything on one key, and its gradient vanishes. Large runs have failed by this.
 #
-# $$s = \frac{\mathrm{norm}(q) \cdot \mathrm{norm}(k)}{\sqrt D} \qquad\text{so that}\qquad |s| \le \sqrt D
-# \;\text{ while the norms' weights are 1}$$
+# **QK-norm** puts an RMSNorm on each query and on each key, over the `D` numbers of one head, before the rotation:
 #
-# because each normalised vector has the length $\sqrt D$.
+# $$s = \frac{\mathrm{norm}(q) \cdot \mathrm{norm}(k)}{\sqrt D}$$
+#
+# **By hand**, with D = 2, q = (3, 4) and k = (4, 3).
+#
+# - *Without the norm*: q · k = 12 + 12 = 24, and the score is 24/√2 = 17.0.
+# - *With it*: the RMS of both is √((9 + 16)/2) = 3.54. Divided by that they are (0.85, 1.13) and (1.13, 0.85), each of
+#   the length √2. The score is 1.92/√2 = 1.36.
+#
+# A normalised vector always has the length √D. So a score can never be larger than √D · √D / √D = √D, while the norm's
+# weights are 1.
 #
 # **Guess first.** Training makes the matrices of queries *and* keys 10 times as large. How many times as large do the
 # scores become, without QK-norm?
@@ -121,6 +129,8 @@ for factor in (1, 10, 100):
 # %% [markdown] fold="What came out"
 # 10 · 10 = 100: a score is a product, so it grows with both. With QK-norm nothing changes at all, and every score stays
 # below √32 ≈ 5.66.
+#
+# **What to notice:** the right column does not move.
 
 # %% [markdown]
 # **Exercise 1** is QK-norm.
@@ -128,8 +138,10 @@ for factor in (1, 10, 100):
 # ## 3 · Sliding windows beside global layers
 #
 # Attention over a long text is expensive twice: in time, and in the cache, which keeps every key and value. But most of
-# what a token needs is near. In a **local** layer a token therefore sees a **sliding window** only: itself and the
-# `window` − 1 tokens before it. Every few layers a **global** layer sees everything.
+# what a token needs is near. So most layers may look at a part of the text only:
+#
+# - In a **local** layer a token sees a **sliding window**: itself and the `window` − 1 tokens before it.
+# - Every few layers, a **global** layer sees everything.
 
 # %%
 mask = window_mask(8, 3)  # 8 tokens, a sliding window of 3
@@ -164,55 +176,23 @@ reveal("tokens that reach the last one", sum(reach), guess)
 # hands. One global layer sees everything at first hand.
 
 # %% [markdown]
-# And the cache? Keys that have left the window are never looked at again, so a local layer keeps only `window` of them:
-# new ones take the places of the oldest (`modern.WindowedCache`). Gemma 3 1B has 26 layers, of which 22 are local with
-# a window of 512.
+# ### What the cache holds then
 #
-# Its `config.json` says it all. `pretrained.to_config` turns it into our configuration; nothing is downloaded here.
-
-# %% fold="setup"
-GEMMA = {
-    "model_type": "gemma3_text",
-    "vocab_size": 262_144,
-    "hidden_size": 1152,
-    "intermediate_size": 6912,
-    "num_hidden_layers": 26,
-    "num_attention_heads": 4,
-    "num_key_value_heads": 1,
-    "head_dim": 256,
-    "sliding_window": 512,
-    "sliding_window_pattern": 6,
-    "max_position_embeddings": 32_768,
-    "query_pre_attn_scalar": 256,
-}
-QWEN = {
-    "model_type": "qwen3",
-    "vocab_size": 151_936,
-    "hidden_size": 1024,
-    "intermediate_size": 3072,
-    "num_hidden_layers": 28,
-    "num_attention_heads": 16,
-    "num_key_value_heads": 8,
-    "head_dim": 128,
-    "max_position_embeddings": 40_960,
-    "rope_theta": 1_000_000,
-    "tie_word_embeddings": True,
-}
-MIXTRAL = {
-    "model_type": "mixtral",
-    "vocab_size": 32_000,
-    "hidden_size": 4096,
-    "intermediate_size": 14_336,
-    "num_hidden_layers": 32,
-    "num_attention_heads": 32,
-    "num_key_value_heads": 8,
-    "max_position_embeddings": 32_768,
-    "num_local_experts": 8,
-    "num_experts_per_tok": 2,
-}
+# Keys that have left the window are never looked at again. So a local layer keeps only `window` of them: new ones take
+# the places of the oldest (`modern.WindowedCache`).
+#
+# **By hand.** Gemma 3 1B has 26 layers. 22 of them are local, with a window of 512, and 4 are global. A layer keeps one
+# key and one value of 256 numbers for each position, in 2 bytes: 2 · 256 · 2 = 1,024 bytes, which is 1 KiB. For a text
+# of 32,768 tokens:
+#
+# - with windows: 22 · 512 + 4 · 32,768 = 142,336 positions, so 139 MiB;
+# - all global: 26 · 32,768 = 851,968 positions, so 832 MiB.
+#
+# Now from the model's own configuration. The course keeps it as a preset. (A checkpoint has it in its `config.json`,
+# and `pretrained.load` reads it there.)
 
 # %%
-gemma = pretrained.to_config(GEMMA)
+gemma = PRESETS["gemma-3-1b"]
 everywhere = replace(gemma, attention_pattern=("global",))  # the same without windows
 print("layers:", " ".join(kind[0] for kind in gemma.attention_layers), " (l: local, g: global)")
 for tokens in (512, 4_096, 32_768):
@@ -220,21 +200,23 @@ for tokens in (512, 4_096, 32_768):
     print(f"{tokens:6,} tokens: {with_windows:6.1f} MiB instead of {without:6.1f} MiB")
 
 # %% [markdown]
-# The longer the text, the more it saves: at 32,768 tokens the cache is six times as small. What is left is nearly all
-# in the four global layers. **Exercise 2** is the mask of such a layer when new tokens follow a cache.
+# **What to notice:** within the window nothing is saved. The longer the text, the more it saves: at 32,768 tokens the
+# cache is six times as small, and what is left is nearly all in the four global layers. **Exercise 2** is the mask of
+# such a layer when new tokens follow a cache.
 
 # %% [markdown]
 # ## 4 · A router and its experts
 #
-# In lesson 10 most parameters of a block were in the MLP. Can a model have *more* of them without computing more? A
-# **mixture of experts** has E MLPs in place of one, the *experts*, and a **router**: a small linear layer with one
-# logit per expert. Each token goes to the `k` experts with the largest logits, and gets the sum of what they give,
-# weighted with *shares* that sum to 1:
+# In lesson 10 most parameters of a block were in the MLP. Can a model have *more* of them without computing more?
+#
+# A **mixture of experts** has E MLPs in place of one: the *experts*. A **router** chooses among them for each token. It
+# is a small linear layer with one logit per expert. The token goes to the `k` experts with the largest logits only, and
+# gets the sum of what they give, weighted with *shares* that sum to 1:
 #
 # $$y = \sum_{e\,\in\,\text{top-}k} p_e \,\mathrm{MLP}_e(x) \qquad\qquad
 # p = \mathrm{softmax}(\text{the } k \text{ largest logits})$$
 #
-# By hand: a token's logits are the logarithms of 1, 2, 4 and 1.
+# **By hand.** A token's four logits are ln 1, ln 2, ln 4 and ln 1. So $e^{\text{logit}}$ is 1, 2, 4 and 1.
 #
 # **Guess first.** It goes to the best two experts. What is the share of the best one?
 
@@ -264,27 +246,32 @@ print("chosen, best first:", chosen[0].tolist())
 guess = ...  # in billions
 
 # %%
-mixtral = pretrained.to_config(MIXTRAL)
+mixtral = PRESETS["mixtral-8x7b"]
 reveal("billions held", round(total_parameters(mixtral) / 1e9, 1), guess)
-for name, config in {"Qwen3 0.6B": pretrained.to_config(QWEN), "Gemma 3 1B": gemma, "Mixtral 8x7B": mixtral}.items():
-    print(f"{name:13} holds {total_parameters(config):14,}, uses {active_parameters(config):14,} per token")
+measured("billions used per token", active_parameters(mixtral) / 1e9, about=12.9, within=0.05)
 
 # %% [markdown] fold="Where the 56 went"
-# 46.7 billion: attention, norms and embeddings exist once, only the MLPs exist eight times. A token uses two of the
-# eight, and so 12.9 billion parameters: Mixtral needs the memory of a 47B model and computes like a 13B one. **Exercise
-# 9** asks what that buys, and for whom.
+# 46.7 billion: attention, norms and embeddings exist once, and only the MLPs exist eight times. A token uses two of the
+# eight, so 12.9 billion parameters. Mixtral needs the memory of a 47B model and computes like a 13B one. **Exercise 9**
+# asks what that buys, and for whom.
 
 # %% [markdown]
 # ### Equally busy
 #
-# There is a trap. An expert that is chosen more often learns more, becomes better, and is chosen still more often. The
-# others starve. The usual remedy is a **balance loss** that is added to the loss with a small factor:
+# There is a trap. An expert that is chosen more often learns more. So it becomes better, and is chosen still more
+# often. The others starve. The usual remedy is a **balance loss**, which is added to the loss with a small factor:
 #
 # $$E \cdot \sum_e f_e P_e \qquad f_e:\ \text{share of all choices that expert } e \text{ got} \qquad
 # P_e:\ \text{its mean probability}$$
 #
-# f is counted and has no gradient; P has one. The loss is 1 if all experts are equally busy, and more if those with the
-# large probabilities are also those that are chosen.
+# **By hand.** Two tokens and two experts; each token goes to one. The router gives 0.75 to one expert and 0.25 to the
+# other.
+#
+# - *Balanced*: the two tokens prefer different experts. f = (0.5, 0.5) and P = (0.5, 0.5), so 2 · (0.25 + 0.25) = 1.
+# - *Crowded*: both prefer expert 0. f = (1, 0) and P = (0.75, 0.25), so 2 · (0.75 + 0) = 1.5.
+#
+# The loss is 1 if all experts are equally busy, and more if those with the large probabilities are also those that are
+# chosen. f is counted and has no gradient. P has one, and it moves the router.
 
 # %%
 balanced = torch.tensor([[3.0, 1.0], [1.0, 3.0]]).log()  # one token to each of two experts
@@ -297,7 +284,7 @@ for name, logits in {"balanced": balanced, "crowded": crowded}.items():
 
 # %% [markdown]
 # What happens without it? For section 7 we trained models with 8 experts, 2 per token, with and without a balance loss.
-# These are the loads of their experts at the end. Balanced would be 1/8 = 0.125 everywhere.
+# Equal loads would be 1/8 = 12.5 % everywhere. These are the loads at the end (one seed of each):
 
 # %%
 comparison = read_comparison()  # the log of 43 training runs; section 7 says how it was made
@@ -317,10 +304,12 @@ plotting.show(
 )
 
 # %% [markdown]
-# One seed of each is drawn here. The balance loss does not make all loads equal, and it should not: its factor is
-# small, 0.01. It keeps every expert alive. (DeepSeek-V3 hardly uses such a loss: for the choice, it adds to each
-# expert's score a number that rises while the expert has too little to do. It also has a *shared* expert that every
-# token uses.)
+# **What to notice:** on the right, the darkest squares: experts 0, 1 and 7 of layer 2 get next to no tokens. On the
+# left every expert lives. The loads are not equal there either, and need not be: the balance loss has a small factor,
+# 0.01.
+#
+# (DeepSeek-V3 hardly uses such a loss. For the choice, it adds to each expert's score a number that rises while the
+# expert has too little to do. It also has a *shared* expert that every token uses.)
 #
 # **Exercises 3, 4 and 5** are the router, the balance loss, and a mixture with a silent fault.
 
@@ -328,16 +317,18 @@ plotting.show(
 # ## 5 · Latent attention: what the cache holds
 #
 # Every token that was read leaves its keys and values in the cache, in each layer. For long texts the cache, and not
-# the weights, fills the memory. Grouped heads (lesson 10) make it smaller by sharing keys and values. **Latent
-# attention** goes another way: keep neither. Keep one short vector `c` per token, the *latent*, from which the keys and
-# values of **all** heads are made again when they are needed. ($[a\,;\,b]$ means a with b behind it, in one vector; $h$
-# is the number of the head.)
+# the weights, fills the memory. Grouped heads (lesson 10) make it smaller: several heads share keys and values.
 #
-# $$c = \mathrm{norm}(W_{down}\, x) \qquad k_h = [\,W_{k,h}\, c\,;\ r\,] \qquad v_h = W_{v,h}\, c$$
+# **Latent attention** goes another way. It keeps neither keys nor values. It keeps one short vector `c` per token, the
+# *latent*, and makes the keys and values of **all** heads from it when they are needed:
 #
-# `r` is one rotated key for all heads. It is there because a rotation differs for each position: a rotated $k_h$ could
-# not be made from `c` by one fixed matrix. So positions get a few numbers of their own. The cache holds `[c ; r]` and
-# nothing else.
+# 1. $c = \mathrm{norm}(W_{down}\, x)$: from 4,096 numbers to 512, say. This is kept.
+# 2. $v_h = W_{v,h}\, c$: the value of head $h$, 128 numbers. It is made again each time.
+# 3. $k_h = [\,W_{k,h}\, c\,;\ r\,]$: the key of head $h$. ($[a\,;\,b]$ means a with b behind it, in one vector.)
+#
+# What is `r`? Rotary positions turn a key by an angle that depends on its position. A turned $k_h$ could not be made
+# from `c` by one fixed matrix. So positions get a few numbers of their own: `r` is one rotated key, the same for all
+# heads. The cache holds `[c ; r]` and nothing else.
 #
 # **Guess first.** A model with 32 heads of 128 numbers keeps 2 · 32 · 128 = 8,192 numbers per token and layer. With a
 # latent of 512 numbers and a rotated key of 64, how many times as small is the cache?
@@ -374,8 +365,8 @@ plotting.show(
 )
 
 # %% [markdown]
-# That is a formula. Is it also what our cache takes? A small model with latents, its cache, and the same logits token
-# by token as at once:
+# That is a formula. Is it also what our cache takes? Here is a small model with latents. It reads 40 tokens one by one
+# with its cache, and then all at once without it. The logits must be the same.
 
 # %%
 latent = ModernDecoder(replace(plain, latent_dim=64, rope_dim=16), seeded())
@@ -392,20 +383,32 @@ measured("largest difference of the logits", difference, about=0, within=1e-4)
 #
 # ## 6 · Muon: every direction the same
 #
-# AdamW looks at each number of a matrix by itself. But a matrix of a hidden layer acts as a whole: it stretches some
-# directions more than others, and its *singular values* say how much. The gradient of such a matrix is usually
-# dominated by a few directions. What is seldom needed, and so has a small singular value, then hardly learns. **Muon**
-# (Jordan et al. 2024) takes the running mean of gradients and replaces all its singular values by nearly the same one.
-# Every direction then moves equally far.
+# AdamW looks at each number of a matrix by itself. But a matrix of a hidden layer acts as a whole. It stretches some
+# directions more than others, and its *singular values* say how much.
+#
+# In the gradient of such a matrix a few directions usually dominate. What is seldom needed has a small singular value,
+# so it hardly learns. **Muon** (Jordan et al. 2024) takes the running mean of gradients and makes all its singular
+# values nearly the same. Every direction then moves equally far.
 #
 # To compute singular values exactly is slow. **Newton–Schulz** needs only products of matrices. Divide $X$ by its norm
 # (the root of the sum of all squares), so that no singular value is above 1. Then repeat
 #
 # $$X \leftarrow a X + b\,(X X^\top) X + c\,(X X^\top)^2 X \qquad a = 3.4445,\ b = -4.7750,\ c = 2.0315$$
 #
-# Each singular value $s$ becomes $a s + b s^3 + c s^5$; the directions stay. By hand: $s = 0.1$ becomes
-# $0.34445 - 0.00478 + 0.00002 = 0.340$, more than three times as large, and $s = 1$ becomes
-# $3.4445 - 4.7750 + 2.0315 = 0.701$. Small ones grow, large ones do not run away. Now watch it on a real gradient.
+# The directions stay, and each singular value $s$ becomes $a s + b s^3 + c s^5$.
+#
+# **By hand.** Take a matrix with only two numbers, 3 and 0.1, on its diagonal. They are its singular values. Its norm
+# is √(9 + 0.01) = 3.00.
+#
+# | | large | small | how many times as large |
+# |---|---|---|---|
+# | divided by the norm | 0.999 | 0.033 | 30 |
+# | after step 1 | 3.441 − 4.761 + 2.021 = 0.701 | 0.115 − 0.000 + 0.000 = 0.115 | 6 |
+# | after step 2 | 1.113 | 0.388 | 2.9 |
+# | after step 3 | 0.720 | 1.075 | 0.7 |
+#
+# Small ones grow about three times per step. Large ones move between 0.7 and 1.2. After three steps the two directions
+# are nearly equal. Now watch it on a real gradient.
 
 # %%
 texts = load_stories(n=300)["text"]
@@ -451,24 +454,29 @@ plotting.show(
 )
 
 # %% [markdown] fold="What five steps do"
-# At the start one direction stands out and most are near 0. Each step lifts the small ones about three times, until
-# they are near 1 as well. They end between about 0.7 and 1.2, and not exactly at 1: the three coefficients were chosen
-# for a steep start. For a step of training that is near enough.
+# At the start (the lowest line) one direction stands out and most are near 0. Each step lifts the small ones about
+# three times, until they are near 1 as well. They end between about 0.7 and 1.2, and not exactly at 1: the three
+# coefficients were chosen for a steep start. For a step of training that is near enough.
 
 # %% [markdown]
 # A step of Muon is then, for a matrix of `m` rows and `n` columns with the running mean of gradients $M$:
 #
 # $$W \leftarrow (1 - \eta\lambda)\, W - \eta \sqrt{\max(1,\ m/n)}\ \mathrm{NewtonSchulz}(M)$$
 #
-# η is the learning rate and λ the weight decay. Our `modern.Muon` is these lines and little more. The tests hold it
+# η is the learning rate and λ the weight decay. The root is for tall matrices: their numbers would otherwise move less
+# than those of a square one. Our `modern.Muon` is these lines and little more, and the tests hold it
 # equal to `torch.optim.Muon`. **Exercise 6** is one step of Newton–Schulz.
 
 # %% [markdown]
 # ### A mistake to know
 #
-# Muon is for matrices that mix. An embedding is a table: a batch touches the rows of its tokens alone, and there is no
-# sense in moving all directions of it equally far. The same holds for a router, which has one row per expert. Norms are
-# vectors: they have no singular values at all. Give Muon everything, and this is what you get.
+# Muon is for matrices that mix directions. Three kinds of parameters are not such matrices:
+#
+# - A norm's weight is a vector. It has no singular values.
+# - An embedding is a table. A batch touches the rows of its own tokens only.
+# - A router has one row per expert, so it is a table as well.
+#
+# Give Muon everything, and this is what you get.
 
 # %%
 try:
@@ -486,23 +494,28 @@ print(f"AdamW: {sum(p.numel() for p in others):,} numbers in the embedding and {
 # %% [markdown]
 # ## 7 · Each change alone
 #
-# Now the question of the beginning. We trained the small Llama of the map, with each change alone, from five seeds, on
-# 600 batches of the course's stories. The loss is that of whole held-out stories, in nats per story, so the floor is
-# known: the entropy of the stories. Before, the learning rates of AdamW and of Muon were each chosen on a sixth seed.
+# Now the question of the beginning: which change would help a small model? We trained the small Llama of the map with
+# each change alone, from five seeds, on 600 batches of the course's stories.
 #
-# That takes two minutes on a large GPU, and hours on two cores, so this lesson reads the log. One command makes it; it
-# stands at the top of `course_lib/modern/compare.py`.
+# | variant | what is different |
+# |---|---|
+# | QK-norm | a norm on queries and keys |
+# | windows | three of four layers see 32 tokens; a text has 256 |
+# | experts | 8 experts of half the width, 2 per token: as many *active* parameters as the Llama |
+# | experts, not balanced | the same without the balance loss |
+# | latent | 64 numbers and a rotated key of 16, in place of the keys and values of two shared heads |
+# | Muon | Muon for the matrices, AdamW for the rest |
 #
-# - *windows*: three of four layers see a sliding window of 32 tokens; a text has 256.
-# - *experts*: 8 experts of half the width, 2 per token: as many *active* parameters as the Llama, 2.6 times as many
-#   held.
-# - *latent*: a latent of 64 numbers and a rotated key of 16, in place of keys and values of two shared heads.
+# - **The measure** is nats per story on held-out stories. So the floor is known: the entropy of the stories.
+# - **The learning rates** of AdamW and of Muon were each chosen on a sixth seed, before.
+# - **The differences.** Each run is compared with the Llama's run of the same seed. That gives five differences for
+#   each variant, and their mean has an interval: of 100 such intervals 95 hold the true mean (Student's t).
 #
-# Each run is compared with the Llama's run of the same seed. That gives five differences for each change, and their
-# mean has an interval: of 100 such intervals 95 hold the true mean (Student's t, for five values).
+# This takes two minutes on a large GPU and hours on two cores. So the lesson reads the log that came out. The command
+# that makes it stands at the top of `course_lib/modern/compare.py`.
 #
-# **Guess first.** There are six variants beside the Llama. For how many of them does the interval of the difference
-# leave out 0, so that it is clear whether they help?
+# **Guess first.** For how many of the six variants does the interval leave out 0, so that it is clear whether they
+# help?
 
 # %%
 guess = ...  # a whole number from 0 to 6
@@ -515,7 +528,7 @@ print(f"the Llama: {sum(results['Llama'].nats) / 5:.1f} nats per story; the floo
 
 # %% fold="drawing"
 fig, (axes,) = plotting.figure(
-    title="Five seeds: only Muon is clearly better than the Llama",
+    title="Five seeds: only Muon's interval leaves out 0",
     xlabel="difference to the Llama of the same seed, nats per story (left: better)",
     ylabel="change",
     size=(7.2, 3.4),
@@ -534,52 +547,70 @@ plotting.show(
     folded="The differences, with their intervals",
 )
 
-# %% fold="drawing"
-print(f"{'':22} {'nats':>6} {'of five seeds':>14} {'difference':>13}", end="")
-print(f" {'step':>6} {'memory':>7} {'held':>10} {'active':>8} {'cache':>8}")
-for result in results.values():
-    mean = sum(result.nats) / len(result.nats)
-    difference = f"{result.difference.mean:+.1f} ± {result.difference.within:.1f}" if result.change != "Llama" else ""
-    seeds = f"{min(result.nats):.1f}–{max(result.nats):.1f}"
-    costs = f"×{result.time:5.2f} ×{result.memory:6.2f} {result.parameters:10,} {result.active:8,}"
-    print(f"{result.change:22} {mean:6.1f} {seeds:>14} {difference:>13} {costs} {result.cache_bytes:8,}")
+# %% [markdown] fold="What five seeds say, and what they do not"
+# The dots are the five differences, the square is their mean, and the line is its interval. In nats per story:
+#
+# | variant | mean | of five seeds | difference |
+# |---|---|---|---|
+# | Llama | 118.7 | 113.0–121.4 | |
+# | QK-norm | 120.4 | 118.5–122.9 | +1.7 ± 4.1 |
+# | windows | 115.5 | 109.1–122.5 | −3.2 ± 8.4 |
+# | experts | 116.1 | 109.6–123.1 | −2.7 ± 10.0 |
+# | experts, not balanced | 113.3 | 110.6–120.0 | −5.4 ± 6.0 |
+# | latent | 121.7 | 118.4–131.7 | +2.9 ± 11.1 |
+# | Muon | 110.9 | 110.0–111.8 | **−7.9 ± 4.9** |
+#
+# **Clear: Muon**, 7.9 nats per story better. Is that chance? Even if no change did anything, at least one of six such
+# intervals would leave out 0 in up to a quarter of such tables (1 − 0.95⁶). But here more speaks for Muon: each of its
+# five runs is better than each of the Llama's.
+#
+# **Not clear: everything else.** Experts and windows are somewhat better in the mean, QK-norm and latents somewhat
+# worse. Every one of these intervals contains 0. Even the unbalanced experts are not worse than the balanced ones here,
+# although some of them are idle.
+#
+# **Not fair to AdamW, perhaps.** Of its rates the largest that was tried was the best, so a still larger one might have
+# been better. For Muon the best was in the middle. A part of Muon's lead may be that.
 
 # %% [markdown]
-# `step` and `memory` are those of a training step on the GPU, over the Llama's; `cache` is bytes for 256 tokens.
+# And what does each cost? Time and memory of a training step on the GPU, the Llama's being 1; bytes of the cache for
+# 256 tokens.
 
-# %% [markdown] fold="What five seeds say, and what they do not"
-# **Clear:** Muon, 7.9 nats per story better, with an interval that leaves out 0. Is that chance? Even if no change did
-# anything, at least one of six such intervals would leave out 0 in up to a quarter of such tables. But here more speaks
-# for Muon: each of its five runs is better than each of the Llama's. It costs: a step takes 2.5 times as long here,
-# because our code orthogonalises 28 small matrices one after the other. On large matrices the share of this work is
-# small. At equal *time* instead of equal steps the lead may well be gone here: that was not measured.
+# %% fold="drawing"
+print(f"{'':22} {'time':>6} {'memory':>7} {'held':>11} {'active':>10} {'cache':>9}")
+for result in results.values():
+    print(
+        f"{result.change:22} {result.time:6.2f} {result.memory:7.2f} {result.parameters:11,} {result.active:10,} "
+        f"{result.cache_bytes:9,}"
+    )
+
+# %% [markdown]
+# **What to notice:** windows and latents cut the cache to 34 % and 63 %. That is what they promise. That they cost
+# nothing is *not* shown: the interval of the latents reaches to 14 nats, so more seeds would be needed. A step of Muon
+# takes 2.5 times as long, because our code handles 28 small matrices one after the other. On large matrices this is a
+# small share. At equal *time* instead of equal steps its lead may well be gone here: that was not measured.
 #
-# **Not clear:** everything else. Experts and windows are somewhat better in the mean, QK-norm and latents somewhat
-# worse, and every one of these intervals contains 0. The unbalanced experts are, at this size and in 600 steps, not
-# worse than the balanced ones, although some of their experts are idle.
-#
-# **What the numbers cannot say.** Of the rates tried for AdamW the largest was the best, so an even larger one might
-# have been better still; for Muon the best was in the middle. A part of Muon's lead may be that. Seeds of the same
-# change differ by up to 14 nats (those of Muon by 2: see the second column), so five seeds find large effects only.
-#
-# **What our size cannot show.** QK-norm is there for runs so large that scores explode. Windows and latents are there
-# for the cache of long texts: here they cut it to 34 % and 63 %, which is what they promise. That they cost nothing is
-# *not* shown: no loss is clear, but the interval of the latents reaches to 14 nats, and more seeds would be needed.
-# Experts are there to hold more knowledge than this world of stories has.
+# **What our size cannot show.** QK-norm is there for runs so large that scores explode. Experts are there to hold more
+# knowledge than this world of stories has.
 
 # %% [markdown]
 # ## 8 · Released models
 #
-# `pretrained.load` builds Qwen3, Gemma 3 (text) and Mixtral from their checkpoints, in these same classes. The tests
-# hold them equal to `transformers` on random weights: at once, token by token with a cache, and far past the window.
+# A model that you can download is a row of such switches. Here are the fields in which three of them differ from the
+# plain Llama:
+
+# %%
+for name in ("qwen3-0.6b", "gemma-3-1b", "mixtral-8x7b"):
+    config, llama_like = PRESETS[name], ModernConfig()
+    switches = ("qk_norm", "window", "n_expert", "n_active", "gemma", "local_rope_theta")
+    set_to = {field: getattr(config, field) for field in switches}
+    print(name, {field: value for field, value in set_to.items() if value != getattr(llama_like, field)})
+
+# %% [markdown]
+# `gemma=True` stands for three small habits of Gemma: GELU in the gate, norms before *and* behind each part, and a
+# norm's weight that counts from 1. Its local layers rotate with the base 10,000, its global ones with 1,000,000.
 #
-# | | Qwen3 | Gemma 3 | Mixtral |
-# |---|---|---|---|
-# | QK-norm | yes | yes | no |
-# | layers | all global | five local, one global, again and again | all global |
-# | MLP | SwiGLU | GELU in the gate | 8 experts, 2 per token |
-# | norms | before | before and behind; the weight counts from 1 | before |
-# | rotation | one base | 10,000 in local layers, 1,000,000 in global ones | one base |
+# `pretrained.load` fills these same classes from their checkpoints. The tests hold them equal to `transformers` on
+# random weights: at once, token by token with a cache, and far past the window.
 #
 # The next cell needs the network and downloads 1.5 GB.
 
@@ -593,10 +624,12 @@ print(qwen_tokenizer.decode(generate(qwen, prompt, 40, temperature=0.8, top_p=0.
 
 # %% [markdown]
 # **The answer to our question.** Most of a model of today is the Llama that you know. New are a norm in attention, a
-# mask with a window, several MLPs with a router, a smaller thing in the cache, and another optimizer: each is a few
-# lines in a block or beside it. Which would help a small model like yours? In 600 steps and five seeds only Muon did,
-# clearly: 110.9 nats per story instead of 118.7, where the floor is 86.5. Windows and latents cut the cache to 34 % and
-# 63 %; five seeds were too few to say what they cost.
+# mask with a window, several MLPs with a router, a smaller thing in the cache, and another optimizer. Each is a few
+# lines in a block or beside it.
+#
+# Which would help a small model like yours? In 600 steps and five seeds only Muon did, clearly: 110.9 nats per story
+# instead of 118.7, where the floor is 86.5. Windows and latents cut the cache to 34 % and 63 %, and five seeds were too
+# few to say what they cost.
 #
 # **What is missing.** Each change was tried alone, on one size, one text and 600 steps. Whether two changes together
 # add up, and what happens in long runs, is not in our log.
