@@ -12,22 +12,23 @@
 # **Time:** about 75 minutes.
 #
 # **The question.** A model that was trained on stories tells stories. You want it to tell *some* of them more often:
-# the helpful ones, the kind ones, those with a happy end. You have no texts to copy, only a number for each text: a
-# **reward**. How does a number become a gradient? And how do you know whether the training worked well, or only a
-# little? Elsewhere nobody can say how good the best policy would be. Here we can compute it.
+# the helpful ones, the kind ones, those with a happy end. You have no texts to copy. You only have a number for each
+# text: a **reward**. How does a number become a gradient? And how do you know whether the training worked well, or only
+# a little? Elsewhere nobody can say how good the best result would be. Here we can compute it.
 #
 # Letters: `K` answers that can be counted, `B` answers in a batch, `T` tokens, `V` vocabulary; π(y) the probability
 # that a policy writes the answer y, r(y) the reward of y.
 
 # %%
 import math
+from dataclasses import replace
 
 import torch
+from torch.nn import functional as F
 
 from course_lib import pretrained
 from course_lib.alignment import (
     AlignConfig,
-    Trail,
     best_objective,
     best_policy,
     clipped_loss,
@@ -44,8 +45,9 @@ from course_lib.show.guess import reveal
 from course_lib.show.measured import approx, measured
 
 # %% [markdown]
-# **Where we are.** The model is that of lesson 07, trained. It is our **policy** now: that is what a model is called
-# when what it writes is judged. All that we change is what leaves the head, the probabilities of the next token.
+# **Where we are.** This is the model of lesson 07, trained. From now on it has a new name: it is our **policy**. That
+# is what a model is called when what it writes is judged. A copy of it stays as it is: the **reference**. All that we
+# change is what leaves the head, the probabilities of the next token.
 
 # %%
 tokenizer = pretrained.load_tokenizer("howsam")
@@ -57,7 +59,8 @@ diagram.model(reference, lit="head", tokens=8)
 # %% [markdown]
 # ## 1 · A choice that can be counted
 #
-# To know what is best, we take a choice with few answers. Behind this beginning a month must follow:
+# To know what is best, we take a choice with few answers. Behind this beginning of a story, a month must follow. We
+# would like to hear of the two cool months more often.
 
 # %%
 prompt = (
@@ -72,105 +75,163 @@ for month, log_p, reward in zip([*months, "anything else"], log_ref.tolist(), ta
     print(f"{month:14} {approx(math.exp(log_p), about=math.exp(log_p), within=0.02, digits=3)}   reward {reward:.0f}")
 
 # %% [markdown]
-# The probability of an answer is a product over its tokens, the comma that ends it among them. There is no sampling in
-# this table. Compare it with the truth: the generator draws the k-th of these eight months with a probability that goes
-# with 1/k, so March has 1/(1 + 1/2 + … + 1/8) = 0.37. The model has learned that almost to the digit.
+# The left number is the probability that the model goes on with this month and a comma. It is a product over these two
+# tokens, so nothing in this table is sampled. (The generator itself draws the k-th of the eight months with a
+# probability that goes with 1/k. March has 1/(1 + 1/2 + … + 1/8) = 0.37. The model has learned that.)
 #
-# The reward of an answer is 1 for September and October, and 0 for all others. That is a taste, not a truth. And it is
-# a **rule that a program can check**: nobody can argue with it.
+# The right number is the **reward**: 1 for September and October, 0 for all others. It is a rule that a program can
+# check, so nobody can argue with it.
+#
+# **What to notice:** the cool months have 0.053 + 0.045, about 10 % together. That is where we start.
 
 # %% [markdown]
 # ## 2 · The best policy there is
 #
-# If only the reward counted, a policy that always says "September" would be a best one. That is not what one wants: it
-# has forgotten all but one sentence. So every step away from the reference has a price. The **objective** J is the mean
-# reward less this price. β says how high the price is:
+# What would the best policy be? One that always says "September" gets the most reward. But it has forgotten all other
+# sentences. So each step away from the reference gets a price.
+#
+# The distance is measured by **KL**, in nats: the mean, over what π says, of ln(π/π_ref). The **objective** J is the
+# mean reward less β times KL, where β is the price of a nat:
 #
 # $$J(\pi) = \underbrace{\sum_y \pi(y)\, r(y)}_{\text{mean reward}} - \beta \underbrace{\sum_y \pi(y) \ln
-# \frac{\pi(y)}{\pi_{\text{ref}}(y)}}_{\text{KL, in nats}}$$
+# \frac{\pi(y)}{\pi_{\text{ref}}(y)}}_{\text{KL}}$$
 #
-# With answers that can be counted, the policy with the largest J is known: each answer's probability is multiplied by
-# $e^{r/\beta}$, and all are divided by their sum Z, so that they add up to 1 again.
+# **By hand, with three answers.** The reference says *sun*, *rain* and *snow* with 0.6, 0.3 and 0.1. Only *snow* has a
+# reward, 1. The price is β = 0.5. Three policies:
+#
+# | policy | sun | rain | snow | mean reward | KL | J = reward − 0.5 · KL |
+# |---|---|---|---|---|---|---|
+# | the reference | 0.6 | 0.3 | 0.1 | 0.1 | 0 | **0.10** |
+# | always *snow* | 0 | 0 | 1 | 1 | 1 · ln(1/0.1) = 2.30 | 1 − 1.15 = **−0.15** |
+# | π* | 0.37 | 0.18 | 0.45 | 0.45 | 0.41 | 0.45 − 0.20 = **0.25** |
+#
+# *Always snow* has the most reward and the worst J. π* has the best J of all policies. It is made in two steps:
+#
+# 1. Multiply each probability by $e^{r/\beta}$. Here $e^{1/0.5} = 7.4$, so *snow* gets 0.1 · 7.4 = 0.74. The others
+#    have r = 0, so they keep 0.6 and 0.3.
+# 2. Divide by the sum, Z = 0.6 + 0.3 + 0.74 = 1.64. *Snow* gets 0.74 / 1.64 = 0.45.
+#
+# In letters:
 #
 # $$\pi^*(y) = \frac{\pi_{\text{ref}}(y)\, e^{r(y)/\beta}}{Z}, \qquad J(\pi^*) = \beta \ln Z$$
 #
-# Why? Solve the left formula for r, that is $r = \beta \ln (\pi^* / \pi_{\text{ref}}) + \beta \ln Z$, and put it into
-# J. What remains is $J(\pi) = \beta \ln Z - \beta\, \mathrm{KL}(\pi \,\|\, \pi^*)$. A KL is never negative, and it is 0
-# only where π is π*.
+# Check: 0.5 · ln 1.64 = 0.25, the number in the table. Now by code:
+
+# %%
+weather = torch.tensor([0.6, 0.3, 0.1], dtype=torch.float64).log()
+only_snow = torch.tensor([0.0, 0.0, 1.0], dtype=torch.float64)
+best_weather = best_policy(weather, only_snow, beta=0.5)
+point = place(best_weather, weather, only_snow)
+print("π*:", [round(p, 2) for p in best_weather.exp().tolist()])
+print(f"reward {point.reward:.2f}, KL {point.kl:.2f}, J {point.objective(0.5):.2f}")
+print(f"β ln Z: {best_objective(weather, only_snow, beta=0.5):.2f}")
+
+# %% [markdown] fold="Why no policy is better"
+# Solve the formula of π* for the reward: $r = \beta \ln (\pi^* / \pi_{\text{ref}}) + \beta \ln Z$. Put this into J. The
+# two terms with π_ref cancel, and what remains is
 #
-# **Guess first.** September and October together have about 10 % under the reference. At β = 0.25, $e^{1/\beta}$ is 55.
-# What is their share under π*?
+# $$J(\pi) = \beta \ln Z - \beta\, \mathrm{KL}(\pi \,\|\, \pi^*)$$
+#
+# A KL is never negative, and it is 0 only where π is π*. So βln Z is the ceiling, and π* is the only policy there.
+
+# %% [markdown]
+# **Guess first.** Back to our months. September and October together have about 10 % under the reference. At β = 0.25,
+# $e^{1/\beta}$ is 55. What is their share under π*?
 
 # %%
 guess = ...  # between 0 and 1
 
 # %%
 BETA = 0.25
-best = place(best_policy(log_ref, task.rewards, BETA), log_ref, task.rewards)
+log_best = best_policy(log_ref, task.rewards, BETA)
+best = place(log_best, log_ref, task.rewards)
 start = place(log_ref, log_ref, task.rewards)
 reveal("mean reward of π*, which is their share", approx(best.reward, about=0.855, within=0.02, digits=2), guess)
-measured("mean reward of the reference", start.reward, about=0.097, within=0.01)
-measured("KL of π*", best.kl, about=1.59, within=0.05, unit="nats")
 measured("J of the reference", start.objective(BETA), about=0.097, within=0.01)
 measured("J of π*: the ceiling", best_objective(log_ref, task.rewards, BETA), about=0.457, within=0.01)
 
 # %% [markdown] fold="By hand"
 # The weights are 0.097 · 55 = 5.3 for the cool months and 0.90 · 1 for the others, and 5.3 / (5.3 + 0.90) = 0.85.
 
-# %% [markdown]
-# So we know where every training must start, and above which J no training can come. For each β there is such a best
-# policy. Together they are a line, the **frontier**: the most reward for each amount of KL. We draw it below, with the
-# trainings beside it.
-
 # %% fold="drawing"
 names = [*months, "anything else"]
 
 
-def bars(title: str, before: torch.Tensor, after: torch.Tensor, label: str, alt: str, folded: str) -> None:
+def bars(title: str, grey: torch.Tensor, blue: torch.Tensor, labels: tuple[str, str], alt: str, folded: str) -> None:
     """Two distributions over the answers, side by side; the months that we want are marked."""
     fig, (axes,) = plotting.figure(title=title, xlabel="answer", ylabel="probability", size=(7.6, 3.4))
     places = torch.arange(len(names))
-    axes.bar(places - 0.2, before.exp(), width=0.4, color="0.7", label="reference")
-    axes.bar(places + 0.2, after.exp(), width=0.4, color=plotting.PALETTE[0], label=label)
+    axes.bar(places - 0.2, grey.exp(), width=0.4, color="0.7", label=labels[0])
+    axes.bar(places + 0.2, blue.exp(), width=0.4, color=plotting.PALETTE[0], label=labels[1])
     axes.set_xticks(places, [f"{name} ★" if name in cool else name for name in names], rotation=30, ha="right")
     axes.legend()
     plotting.show(fig, alt=alt, folded=folded)
 
 
 bars(
-    "The best policy at β = 0.25 raises the two cool months and keeps the order of all others",
+    "The best policy raises the cool months and keeps the order of the others",
     log_ref,
-    best_policy(log_ref, task.rewards, BETA),
-    "best policy π*",
+    log_best,
+    ("reference", "best policy π*"),
     "Two bars for each answer. The reference falls from 0.38 for March to 0.04 for October. The best policy has 0.46 "
     "and 0.39 for September and October, and at most 0.06 for each other month.",
     "The reference and the best policy, month by month",
 )
 
 # %% [markdown]
-# π* does not choose the *one* best answer. September and October keep their ratio to each other, and so do the other
-# months: only what the reward says has changed. **Exercises 1 and 8** are about π*, by code and with a pencil.
+# **What to notice:** π* does not choose the *one* best answer. September and October keep their ratio to each other,
+# and so do the other months. Only what the reward says has changed. And we know two numbers now: each training starts
+# at J = 0.097, and none can come above 0.457. **Exercises 1 and 8** are about π*, by code and with a pencil.
 
 # %% [markdown]
 # ## 3 · A gradient from samples
 #
-# For whole stories, answers cannot be counted: there are too many. One draws some, looks at their rewards, and wants a
-# gradient. But a drawn token is a whole number, and a judge is a program: no gradient flows through either of them. The
-# mean reward, however, is a sum over answers, and its gradient is
+# π* was easy, because we could count the answers. Of whole stories there are too many. One can only *draw* some and
+# look at their rewards. But a drawn token is a whole number, and a judge is a program. No gradient flows through either
+# of them. Where does a gradient come from?
 #
-# $$\nabla \sum_y \pi(y) r(y) = \sum_y r(y) \nabla \pi(y) = \sum_y \pi(y)\, r(y) \nabla \ln \pi(y)$$
+# From a small piece of calculus. Since $\nabla \ln \pi = \nabla\pi / \pi$, we may write $\nabla \pi = \pi \nabla \ln
+# \pi$. So the gradient of the mean reward is
 #
-# since $\nabla \pi = \pi \nabla \ln \pi$: the **log-derivative**. On the right there is a mean over answers drawn from
-# π. So: draw, multiply each answer's reward by the gradient of its log-probability, take the mean. Nobody has to
-# differentiate the reward. (Williams 1992 called this REINFORCE.)
+# $$\nabla \sum_y \pi(y)\, r(y) = \sum_y r(y)\, \nabla \pi(y) = \sum_y \pi(y)\; r(y)\, \nabla \ln \pi(y)$$
 #
-# Three words, logits 0, 0 and 0, and a reward of 1 for the first. First the exact gradient, then the estimate from 200
-# draws, then the estimate with the mean reward subtracted as a **baseline**:
+# On the right stands a mean over answers that π draws. This is the **log-derivative**. So: draw answers, multiply each
+# reward by the gradient of the answer's log-probability, take the mean. Nobody has to differentiate the reward.
+# (Williams 1992 called this REINFORCE.)
+#
+# **By hand.** Three words with the logits 0, 0 and 0, so each has probability 1/3. Only the first has a reward, 1. The
+# gradient of ln π(word) is 1 − 1/3 at the logit of that word, and −1/3 at the others.
+#
+# | drawn | reward | ∇ ln π | reward · ∇ ln π |
+# |---|---|---|---|
+# | word 1 | 1 | +0.667, −0.333, −0.333 | +0.667, −0.333, −0.333 |
+# | word 2 | 0 | −0.333, +0.667, −0.333 | 0, 0, 0 |
+# | word 3 | 0 | −0.333, −0.333, +0.667 | 0, 0, 0 |
+# | **mean** | | | **+0.222, −0.111, −0.111** |
+#
+# The mean is the exact gradient. But two of three draws say nothing at all. Now subtract the mean reward, 1/3, from
+# each reward. It is called a **baseline**:
+#
+# | drawn | reward − 1/3 | (reward − 1/3) · ∇ ln π |
+# |---|---|---|
+# | word 1 | +0.667 | +0.444, −0.222, −0.222 |
+# | word 2 | −0.333 | +0.111, −0.222, +0.111 |
+# | word 3 | −0.333 | +0.111, +0.111, −0.222 |
+# | **mean** | | **+0.222, −0.111, −0.111** |
+#
+# The mean is the same. It must be: the column ∇ ln π adds up to 0, so a constant times it adds nothing. But look at the
+# first numbers. Without a baseline they are 0.667, 0 and 0. With it they are 0.444, 0.111 and 0.111, and each draw says
+# something.
+#
+# **Guess first.** We estimate the gradient from 200 draws, 300 times. By which factor does the baseline make the
+# deviation of the first number smaller?
+
+# %%
+guess = ...  # such as 1.3
 
 # %%
 logits = torch.zeros(3, requires_grad=True)
 rewards = torch.tensor([1.0, 0.0, 0.0])
-(exact,) = torch.autograd.grad((torch.softmax(logits, 0) * rewards).sum(), logits)
 
 
 def estimate(draws: torch.Tensor, baseline: float) -> torch.Tensor:
@@ -188,46 +249,63 @@ based = torch.stack([estimate(draws, rewards[draws].mean().item()) for draws in 
 
 def row(name: str, values: torch.Tensor) -> None:
     """Three numbers of a gradient, in a line."""
-    print(f"{name:32}", "  ".join(f"{value:+.3f}" for value in values.tolist()))
+    print(f"{name:32}", "  ".join(f"{round(value, 3) + 0.0:+.3f}" for value in values.tolist()))
 
 
-row("exact", exact)
 row("mean of 300 estimates", plain.mean(0))
 row("the same with a baseline", based.mean(0))
-row("deviation of one estimate", plain.std(0))
-row("the same with a baseline", based.std(0))
+reveal("times smaller", round((plain.std(0) / based.std(0))[0].item(), 1), guess)
+
+# %% [markdown] fold="What came out"
+# Half as large. The tables say so before any draw: the deviation of (0.667, 0, 0) is 0.314, and that of (0.444, 0.111,
+# 0.111) is 0.157. With half the deviation, a quarter of the draws gives the same precision.
 
 # %% [markdown]
-# The exact gradient is p(r − mean r) for each logit: 1/3 · 2/3 = 0.222 for the first. The estimates agree in the mean.
-# The baseline changes nothing in the mean, because the mean of ∇ ln π is 0. But it makes a single estimate less noisy:
-# for the first logit the deviation falls by half, from 0.022 to 0.011. **Exercise 2** is this estimate as a loss.
+# **What to notice:** the baseline costs nothing and changes nothing in the mean. It only removes noise. **Exercise 2**
+# is this estimate as a loss.
 
 # %% [markdown]
 # ## 4 · Groups
 #
-# Which baseline? In **PPO** (Schulman et al. 2017) a second model learns which reward to expect. **GRPO** (Shao et al.
-# 2024) needs no second model: it draws a group of n answers to the same prompt and compares them with their own mean.
-# The **advantage** of answer i is
+# Which baseline for a language model? **PPO** (Schulman et al. 2017) trains a second model that expects a reward.
+# **GRPO** (Shao et al. 2024) needs no second model. It draws a *group* of n answers to the same prompt and compares
+# them with their own mean. The **advantage** of answer i is
 #
 # $$A_i = \frac{r_i - \text{mean}(r_1 \dots r_n)}{\text{std}(r_1 \dots r_n)}$$
 #
-# By hand: four answers with the rewards 1, 0, 0, 0 have the mean 0.25 and the standard deviation √(0.75 / 3) = 0.5
-# (divided by n − 1, as torch does). The advantages are 1.5, −0.5, −0.5 and −0.5. What is better than its group is made
-# more likely, and the rest less likely.
+# **By hand.** Four answers have the rewards 1, 0, 0 and 0. The mean is 0.25. The standard deviation is √(0.75 / 3) =
+# 0.5 (divided by n − 1, as torch does). So the advantages are 0.75 / 0.5 = 1.5 and three times −0.25 / 0.5 = −0.5.
 
 # %%
 print("advantages:", group_advantages(torch.tensor([[1.0, 0.0, 0.0, 0.0]]))[0].round(decimals=2).tolist())
 
 # %% [markdown]
-# Two more parts make it a training:
+# What is better than its group is made more likely, and the rest less likely. (Our trainings below leave the division
+# out. It makes small differences large where all rewards of a group are nearly equal: Liu et al. 2025.)
 #
-# - **The ratio.** Drawing is slow, so the same answers serve for more than one step. Then they are no longer drawn from
-#   the policy that is trained, and each token's term gets the factor ρ = π/π_old.
-# - **The clip.** A ratio far from 1 is not to be trusted. So each token adds the smaller of two terms:
+# ### The same answers, twice
+#
+# Drawing is slow, so each group serves for more than one step. After the first step the policy has moved. Its answers
+# are now those of an *older* policy, π_old. So each token's term gets the **ratio** ρ = π/π_old as a factor. A ratio
+# far from 1 is not to be trusted, so it is **clipped**, and the smaller of two terms counts:
 #
 # $$\min\big(\rho\, A,\ \text{clip}(\rho,\ 0.8,\ 1.2)\, A\big)$$
 #
-# The mean of these terms over all tokens is what the policy is trained to raise.
+# **By hand**, for a token that had 0.050 when it was drawn:
+#
+# | π now | ρ | A | ρ · A | clipped ρ · A | the smaller one | |
+# |---|---|---|---|---|---|---|
+# | 0.055 | 1.1 | 1.5 | 1.65 | 1.65 | 1.65 | goes on rising |
+# | 0.065 | 1.3 | 1.5 | 1.95 | 1.80 | 1.80 | flat: far enough |
+# | 0.035 | 0.7 | −0.5 | −0.35 | −0.40 | −0.40 | flat: far enough |
+# | 0.065 | 1.3 | −0.5 | −0.65 | −0.60 | −0.65 | a bad answer became likelier: it is pulled back |
+
+# %%
+for ratio, A in ((1.1, 1.5), (1.3, 1.5), (0.7, -0.5), (1.3, -0.5)):
+    now = torch.tensor([[math.log(ratio)]], requires_grad=True)
+    term = -clipped_loss(now, torch.zeros(1, 1), torch.tensor([A]), torch.tensor([[True]]))
+    (gradient,) = torch.autograd.grad(term, now)
+    print(f"ρ = {ratio}, A = {A:4}: term {term.item():5.2f}, gradient {gradient.item():5.2f}")
 
 # %% fold="drawing"
 rho = torch.linspace(0.4, 1.6, 121)
@@ -250,145 +328,279 @@ plotting.show(
 )
 
 # %% [markdown]
-# At the first step on a group ρ is 1. A good answer is made more likely until ρ is 1.2, a bad one less likely until ρ
-# is 0.8. In the other direction there is no clip: a mistake can always be taken back.
+# **What to notice:** the two flat parts. A good answer is made likelier until ρ is 1.2, a bad one less likely until ρ
+# is 0.8. In the other direction there is no clip: a mistake can always be taken back. The mean of these terms over all
+# tokens is what the policy is trained to raise.
 #
-# π_old is a record of what was. If a gradient flows through it, ρ is always 1 and nothing is learned, without a message
-# (**exercise 7**). **Exercises 3 and 4** are the advantages and the clip.
+# **A mistake to know.** π_old is a record of what was. If a gradient flows through it, π and π_old move together, and
+# nothing is learned. There is no message. **Exercise 7** is such a policy. **Exercises 3 and 4** are the advantages and
+# the clip.
+
+# %% [markdown]
+# ### Where the price goes
 #
-# **And the price on KL?** In our training it is taken off the reward of each answer: r − β ln(π/π_ref), whose mean is
-# J. So the policy has no reason to say *September* always. Where J is largest, at π*, this number is the same for all
-# answers, and all advantages are 0.
+# J has a price on KL, so the training needs it as well. Ours takes it off the reward of each answer: the policy gets
+# r − β ln(π/π_ref), and the mean of that is J. So the policy has no reason to say *September* always.
 #
-# **Guess first.** 24 groups of 32 answers, two steps each. Which share of the way from the reference's J to the ceiling
-# does the policy go?
+# **By hand**, at π*. September rose from 0.0527 to 0.462: it gets 1 − 0.25 · ln(0.462 / 0.0527) = 1 − 0.543 = 0.457.
+# March fell from 0.376 to 0.0605: it gets 0 − 0.25 · ln(0.0605 / 0.376) = 0.457. The same number! So all advantages
+# are 0 there, and the training has reached its end.
+
+# %%
+left = task.rewards - BETA * (log_best - log_ref)  # (9,)
+for month in ("March", "May", "September", "October"):
+    print(
+        f"{month:10} reward less its price, at π*: {approx(left[months.index(month)].item(), about=0.457, within=0.01)}"
+    )
+
+# %% [markdown]
+# ### The training
+#
+# Now the model itself. 24 times it draws a group of 32 answers, and takes two steps on each group. It knows nothing
+# but the rewards of these answers. From three seeds.
+#
+# **Guess first.** Which share of the way from the reference's J (0.097) to the ceiling (0.457) does the policy go?
 
 # %%
 guess = ...  # between 0 and 1
 
 # %%
-SEEDS = (0, 1, 2)
-plan = AlignConfig(steps=24, group=32, epochs=2, beta=BETA, learning_rate=2e-4, every=5)
+plan = AlignConfig(steps=24, group=32, epochs=2, beta=BETA, learning_rate=2e-4, every=3)
 
 
-def trained(train, **options) -> list[Trail]:
-    """The same training from three seeds, each from the reference's weights."""
-    configs = [AlignConfig(**{**vars(plan), "seed": seed, **options}) for seed in SEEDS]
-    return [train(pretrained.load("howsam"), task, config) for config in configs]
+def trained(train, **options) -> list:
+    """The same training from three seeds, each from the reference's weights: (policy, its trail)."""
+    runs = []
+    for seed in (0, 1, 2):
+        policy = pretrained.load("howsam")
+        runs.append((policy, train(policy, task, replace(plan, seed=seed, **options))))
+    return runs
 
 
-def ways(trails: list[Trail]) -> list[float]:
+def ways(runs: list) -> list[float]:
     """Which share of the way each went, lowest first."""
-    return sorted(way_gone(trail.last, start, log_ref, task.rewards, BETA) for trail in trails)
+    return sorted(way_gone(trail.last, start, log_ref, task.rewards, BETA) for _, trail in runs)
 
 
 grpo = trained(train_grpo)
 reveal("the middle one of three seeds", approx(ways(grpo)[1], about=0.97, within=0.06, digits=2), guess)
-measured("the lowest", ways(grpo)[0], about=0.94, within=0.1, digits=2)
+reveal("the lowest of the three", approx(ways(grpo)[0], about=0.94, within=0.1, digits=2))
+
+# %% fold="drawing"
+bars(
+    "What GRPO arrived at is nearly the best policy",
+    log_best,
+    task.distribution(grpo[0][0]),
+    ("best policy π*", "GRPO, the first seed"),
+    "Two bars for each answer, nearly of the same height: about 0.46 and 0.39 for the two cool months, and at most "
+    "0.1 for each of the others.",
+    "π* and the trained policy, month by month",
+)
 
 # %% [markdown] fold="What came out"
 # Nearly all the way, from nothing but the rewards of 24 · 32 = 768 answers. Elsewhere one could only say that the
 # reward went up.
 
 # %% [markdown]
-# ## 5 · What KL costs, and where it is paid
+# ## 5 · KL in the loss: a change that nobody sees
 #
-# KL can be paid in two places. Above, it was taken from the **reward**: r − β ln(π/π_ref) of each answer. GRPO's paper
-# adds it to the **loss** instead, with an estimate per token, $e^d - d - 1$ with $d = \ln \pi_{\text{ref}} - \ln \pi$.
-# It is never negative, and its mean is KL. So the two should do the same.
+# We took the price off the **reward**. GRPO's paper adds it to the **loss** instead. For each token that was drawn it
+# adds β times the estimate
 #
-# **Guess first.** With KL in the loss, does the policy end nearer to the ceiling, farther from it, or at the same
-# place?
+# $$e^d - d - 1, \qquad d = \ln \pi_{\text{ref}} - \ln \pi$$
+#
+# It is never negative, and its mean over what π draws is KL. (**Exercise 5** is this estimate.) So the two should do
+# the same.
+#
+# **Guess first.** π* has the mean reward 0.855, and GRPO came close to that. At which mean reward does the policy come
+# to rest with KL in the loss?
 
 # %%
-guess = ...  # "nearer", "farther" or "same"
+guess = ...  # between 0 and 1
 
 # %%
 in_loss = trained(train_grpo, kl_in="loss")
-middle = ways(in_loss)[1]
-reveal("share of the way, the middle one of three seeds", approx(middle, about=0.96, within=0.06, digits=2), guess)
-for name, trails, about in (("loss", in_loss, 0.77), ("reward", grpo, 0.84)):
-    lowest, _, highest = (approx(r, about=about, within=0.08) for r in sorted(trail.last.reward for trail in trails))
-    print(f"mean reward with KL in the {name}, three seeds: {lowest} to {highest}")
-measured("mean reward of π*", best.reward, about=0.855, within=0.02)
+rest = {name: sorted(trail.last.reward for _, trail in runs) for name, runs in (("loss", in_loss), ("reward", grpo))}
+reveal("the middle one of three seeds", approx(rest["loss"][1], about=0.77, within=0.08), guess)
+for name, about in (("loss", 0.77), ("reward", 0.84)):
+    lowest, highest = (approx(rest[name][i], about=about, within=0.08) for i in (0, 2))
+    reveal(f"KL in the {name}, lowest and highest of three seeds", f"{lowest}, {highest}")
 
-# %% [markdown] fold="What came out, and why"
-# Farther, but in J hardly so: near its top J is flat, and three seeds do not settle a difference of a few hundredths.
-# The *place* is clearly another one, with less reward than π* and less KL from each seed. The estimate has the right
-# *value*, but the gradient of an estimate is not an estimate of the gradient. The answers were drawn from π, and the
-# loss does not differentiate through the drawing. What is left pulls towards the reference with another force: (1 −
-# π_ref/π) per token in place of ln(π/π_ref). So the policy comes to rest elsewhere. On a real task nobody would see it,
-# since nobody knows π*. **Exercise 5** is the estimate.
+# %% [markdown]
+# Open all three before you read on. The two trainings end at different places, and the ranges of their seeds do not
+# touch. Why, if the estimate has the right mean?
+#
+# **By hand**, with the weather. The reference says 0.6, 0.3 and 0.1, and the policy now says 0.2, 0.3 and 0.5.
+#
+# | | sun | rain | snow | mean over what π draws |
+# |---|---|---|---|---|
+# | π | 0.2 | 0.3 | 0.5 | |
+# | d = ln(π_ref/π) | 1.10 | 0 | −1.61 | |
+# | e^d − d − 1 | 0.90 | 0 | 0.81 | 0.2 · 0.90 + 0.5 · 0.81 = **0.585** |
+# | ln(π/π_ref) = −d | −1.10 | 0 | 1.61 | −0.2 · 1.10 + 0.5 · 1.61 = **0.585** |
+#
+# The *value* is right. Now the *gradient*, in the logits. All three answers are counted, so nothing here is chance.
+
+# %%
+now = torch.tensor([0.2, 0.3, 0.5]).log().requires_grad_()  # logits
+log_pi = torch.log_softmax(now, 0)
+d = weather.float() - log_pi
+drawn = log_pi.detach().exp()  # how often π draws each answer: a number, without a gradient
+ratio = (log_pi - log_pi.detach()).exp()  # 1 everywhere, but with a gradient
+for name, mean in {
+    "KL itself": (log_pi.exp() * -d).sum(),
+    "the estimate": (drawn * (d.exp() - d - 1)).sum(),
+    "the ratio times the estimate": (drawn * ratio * (d.exp() - d - 1)).sum(),
+}.items():
+    row(name, torch.autograd.grad(mean, now, retain_graph=True)[0])
+
+# %% [markdown]
+# The second line is another gradient. **The gradient of an estimate is not an estimate of the gradient.** KL itself
+# changes in two ways when π moves: the numbers change, and *which answers are drawn* changes. The loss sees the first
+# way only.
+#
+# The third line mends it. The ratio ρ has the value 1, but its gradient stands for the drawing. In letters, where ρ is
+# 1:
+#
+# $$\nabla\big[\rho\,(e^d - d - 1)\big] = \big[(e^d - d - 1) + (1 - e^d)\big]\, \nabla \ln \pi = \ln
+# \frac{\pi}{\pi_{\text{ref}}}\; \nabla \ln \pi$$
+#
+# and the mean of that is the gradient of KL. DeepSeek-V3.2 trains so. In the library `trl` it is an option,
+# `use_bias_correction_kl`, which was off by default when this lesson was written.
+
+# %% [markdown] fold="Where it comes to rest, with a pencil"
+# Look at the second line again: −0.4, 0 and +0.4 is π − π_ref. It is always so. So with KL in the loss the policy rests
+# where, for each answer, the pull of the reward equals the pull of the price:
+#
+# $$\pi(y)\,(r(y) - R) = \beta\,(\pi(y) - \pi_{\text{ref}}(y)), \qquad R: \text{the mean reward}$$
+#
+# Add this up over the cool months, which have r = 1 and together the probability R: R(1 − R) = 0.25 (R − 0.097). This
+# is a quadratic equation, and its solution is **R = 0.78**. So the place was no chance: it can be computed, and it is
+# not π*. On a real task nobody would see it, since nobody knows π*.
+
+# %%
+R0 = start.reward
+resting = ((1 - BETA) + math.sqrt((1 - BETA) ** 2 + 4 * BETA * R0)) / 2  # of R(1 − R) = β(R − R0)
+reveal("the mean reward at which KL in the loss should come to rest", approx(resting, about=0.78, within=0.01))
+
+# %% [markdown]
+# **What to notice:** two programs with the same value of the loss can train two different policies. In J the
+# two differ by about a hundredth, so a curve of J would hardly show it.
 
 # %% [markdown]
 # ## 6 · From pairs alone
 #
 # Often there is no reward, only somebody who says which of two answers is better. The usual model of such a judge
-# (Bradley and Terry 1952) prefers the first with the probability σ(r₁ − r₂), where σ(x) = 1/(1 + e^−x). One way is to
-# train a second model, the **reward model**, on such pairs, and to use its number as the reward of section 4: this is
-# RLHF (Ouyang et al. 2022). **DPO** (Rafailov et al. 2023) needs no second model. It takes the formula of section 2,
-# r = β ln(π*/π_ref) + β ln Z. In a difference of two rewards Z cancels, so a policy can be trained on pairs as if it
-# *were* the reward:
+# (Bradley and Terry 1952) prefers the first with the probability σ(r₁ − r₂), where σ(x) = 1/(1 + e^−x). For a cool
+# month beside another one that is σ(1) = 0.73. So this judge sometimes errs, as people do.
+#
+# One way is to train a second model on such pairs, the **reward model**, and to use its number as the reward of section
+# 4. This is RLHF (Ouyang et al. 2022). **DPO** (Rafailov et al. 2023) needs no second model. Solve the formula of π*
+# for the reward once more:
+#
+# $$r(y) = \beta \ln \frac{\pi^*(y)}{\pi_{\text{ref}}(y)} + \beta \ln Z$$
+#
+# In a difference of two rewards, Z cancels. So put π in the place of π*, and train it so that it explains what the
+# judge preferred:
 #
 # $$\text{loss} = -\ln \sigma\Big(\beta \Big[\ln \frac{\pi(\text{chosen})}{\pi_{\text{ref}}(\text{chosen})} - \ln
 # \frac{\pi(\text{rejected})}{\pi_{\text{ref}}(\text{rejected})}\Big]\Big)$$
 #
-# Its minimum is the same π*. Nothing is drawn from the policy while it learns: the reference draws the pairs, and our
-# judge prefers the first with probability σ(r₁ − r₂). For a cool month beside another one that is σ(1) = 0.73.
-# **Exercise 6** is this loss.
+# **By hand.** The policy says the chosen answer 1.5 times as often as the reference, and the rejected one half as
+# often. Then the bracket is ln 1.5 − ln 0.5 = ln 3 = 1.10. With β = 0.25 the loss is −ln σ(0.275) = 0.565. At the start
+# both ratios are 1, and it is −ln σ(0) = ln 2 = 0.693. **Exercise 6** is this loss.
+#
+# ### The same summit
+#
+# Is the minimum of this loss really π*? With nine answers we need no model and no draws. We take nine logits, and *all*
+# 81 pairs, each with its probability.
 
 # %%
-dpo = [train_dpo(pretrained.load("howsam"), task, AlignConfig(**{**vars(plan), "learning_rate": 1e-4, "epochs": 1}))]
-measured("share of the way", ways(dpo)[0], about=0.2, within=0.15, digits=2)
+p_ref, r = log_ref.exp(), task.rewards
+weights = p_ref[:, None] * p_ref[None, :] * torch.sigmoid(r[:, None] - r[None, :])  # (9, 9): chosen, rejected
+table = log_ref.clone().requires_grad_()  # (9,) logits, which begin as the reference
+optimizer = torch.optim.Adam([table], lr=0.05)
+for _ in range(400):
+    times = torch.log_softmax(table, 0) - log_ref  # ln(π/π_ref)
+    loss = -(weights * F.logsigmoid(BETA * (times[:, None] - times[None, :]))).sum()
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+apart = (torch.softmax(table.detach(), 0) - log_best.exp()).abs().max().item()
+measured("largest difference of a probability from π*", apart, about=0, within=1e-4, digits=1)
 
 # %% [markdown]
-# (One seed, and 24 steps with half of GRPO's learning rate; GRPO took 48.) It goes in the right direction and gets a
-# small part of the way. DPO's answers come from the reference, in which a cool month has 10 %, so most pairs have no
-# cool month at all and say nothing. GRPO draws from a policy that says September more and more often, so its answers
-# say more. A larger step does not help: at three times this learning rate, when we tried it, both answers of a pair
-# lost probability, and the policy ended at text that is not a month, at a J far below the reference's. Only the
-# *difference* of the two counts in DPO's loss.
+# It is. No reward was given, only preferences, and the table arrived at the policy that the reward would have asked
+# for.
 #
-# Now all trainings beside the frontier. Each dot is the exact place of a policy, every few steps.
+# ### With a model, and drawn pairs
+#
+# Now the model. The *reference* draws 24 batches of 32 pairs, and the judge chooses. Nothing is drawn from the policy
+# while it learns.
+#
+# **Guess first.** A pair tells us something of the cool months only if exactly one of its two answers is cool. In how
+# many of 32 pairs is that so? (A cool month has the probability 0.10.)
+
+# %%
+guess = ...  # pairs
+
+# %%
+pairs = 32 * 2 * start.reward * (1 - start.reward)
+reveal("pairs of 32, in the mean", approx(pairs, about=5.6, within=0.6, digits=2), guess)
+dpo = trained(train_dpo, learning_rate=1e-4)
+for name, way in zip(("lowest", "middle", "highest"), ways(dpo), strict=True):
+    measured(f"share of the way, the {name} of three seeds", way, about=0.2, within=0.15, digits=2)
+
+# %% [markdown]
+# DPO goes in the right direction and gets a part of the way. Most of its pairs are two warm months, between which the
+# judge only tosses a coin. GRPO draws from a policy that says September more and more often, so its answers say more.
+#
+# A larger step does not help. When we tried three times this learning rate, *both* answers of a pair lost probability,
+# and the policy ended at text that is not a month. The loss did not mind: it sees only the *difference* of the two.
+#
+# Now all trainings beside the **frontier**: the most reward for each amount of KL. It is the line of all π*, one for
+# each β. Each dot is the exact place of a policy, every few steps.
 
 # %% fold="drawing"
-line = frontier(log_ref, task.rewards, [3.0, 1.5, 1.0, 0.7, 0.5, 0.4, 0.3, 0.25, 0.2, 0.15, 0.1])
-fig, (axes,) = plotting.figure(
-    title="GRPO ends beside π*, and with KL in the loss a little before it",
-    xlabel="KL to the reference (nats)",
-    ylabel="mean reward",
+betas = [10.0, 5.0, 3.0, 2.0, 1.5, 1.2, 1.0, 0.85, 0.7, 0.6, 0.5, 0.4, 0.35, 0.3, 0.25, 0.2, 0.15, 0.1]
+line = [start, *frontier(log_ref, task.rewards, betas)]
+fig, panels = plotting.figure(
+    title="GRPO ends at π*, with KL in the loss before it; DPO has only begun", columns=2, size=(4.6, 4.2)
 )
-axes.plot([p.kl for p in line], [p.reward for p in line], color="black", label="frontier: the most that is possible")
-for name, trails, colour in (
-    ("GRPO, KL in the reward", grpo, plotting.PALETTE[0]),
-    ("GRPO, KL in the loss", in_loss, plotting.PALETTE[1]),
-    ("DPO", dpo, plotting.PALETTE[2]),
-):
-    for number, trail in enumerate(trails):
-        points = [point for _, point in trail.places]
-        label = name if number == 0 else None
-        kl, reward = [p.kl for p in points], [p.reward for p in points]
-        axes.plot(kl, reward, marker="o", markersize=3, color=colour, label=label)
-axes.plot([best.kl], [best.reward], marker="*", markersize=16, color="black", linestyle="", label="π* at β = 0.25")
-axes.set(xlim=(-0.05, 3), ylim=(0, 1.02))
-axes.legend(fontsize="small", loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=2)
+for axes, title in zip(panels, ("all trainings", "the lower left corner, enlarged"), strict=True):
+    axes.plot([p.kl for p in line], [p.reward for p in line], color="black", label="frontier: no policy lies above it")
+    for name, runs, colour in (
+        ("GRPO, KL in the reward", grpo, plotting.PALETTE[0]),
+        ("GRPO, KL in the loss", in_loss, plotting.PALETTE[1]),
+        ("DPO", dpo, plotting.PALETTE[2]),
+    ):
+        for number, (_, trail) in enumerate(runs):
+            kl, reward = [p.kl for _, p in trail.places], [p.reward for _, p in trail.places]
+            label = name if number == 0 else None
+            axes.plot(kl, reward, marker="o", markersize=3, linewidth=1, color=colour, label=label)
+    axes.plot([best.kl], [best.reward], marker="*", markersize=16, color="black", linestyle="", label="π* at β = 0.25")
+    axes.set(title=title, xlabel="KL to the reference (nats)", ylabel="mean reward")
+panels[0].set(xlim=(-0.05, 3), ylim=(0, 1.02))
+panels[1].set(xlim=(-0.01, 0.25), ylim=(0.08, 0.4))
+fig.legend(*panels[0].get_legend_handles_labels(), fontsize="small", loc="outside lower center", ncols=3)
 plotting.show(
     fig,
-    alt="Mean reward against KL. The frontier rises steeply from 0.1 and bends towards 1 near 2 nats. The trails of "
-    "GRPO begin at its lower end and end at the star of the best policy; some run far to the right on the way. Those "
-    "with KL in the loss stay close to the frontier and end a little before the star. DPO's trail is short. No trail "
-    "lies above the frontier.",
+    alt="Mean reward against KL, all of it and its lower left corner enlarged. The frontier rises steeply from 0.1 and "
+    "bends towards 1 near 2 nats. The trails of GRPO begin at its lower end and end at the star of the best policy. "
+    "Those with KL in the loss end a little before the star. Some of both run far to the right on the way. The three "
+    "trails of DPO end in the enlarged corner. No trail lies above the frontier.",
 )
 
 # %% [markdown]
-# No point lies above the frontier: none can. Look at the blue trails that first run away to the right, at little
-# reward. A step at the beginning was too long, and the policy said things that are not a month. It came back by itself,
-# because GRPO draws from the policy as it is: whatever it does wrong is drawn, and judged.
+# **What to notice:** no point lies above the frontier, and none can. Some trails of GRPO first run far to the right, at
+# little reward: a step at the beginning was too long, and the policy said things that are not a month. They come back
+# by themselves, because GRPO draws from the policy as it is. Whatever it does wrong is drawn, and judged. DPO only
+# learns about answers that the reference gives.
 
 # %% [markdown]
 # ## 7 · A reward with a hole
 #
-# A reward is written by people, and people make rules that are nearly right. An old rule says: months with an **r** in
+# A reward is written by people, and people write rules that are nearly right. An old rule says: months with an **r** in
 # their name are cool. Somebody writes the judge so: 1 for every month with an r. In English this is September to April.
 #
 # **Guess first.** We train on this judge with the same settings. The judge's reward goes up. What happens to the share
@@ -406,42 +618,41 @@ reveal("really cool after the training", approx(hacked.last.reward, about=0.1, w
 judged = {name: (log_p.exp() * by_letter).sum().item() for name, log_p in (("before", log_ref), ("after", after))}
 measured("what the judge gives, before", judged["before"], about=0.65, within=0.02)
 measured("what the judge gives, after ", judged["after"], about=0.97, within=0.05)
-measured("share of really cool months, before", start.reward, about=0.097, within=0.01)
-aimed_at = place(best_policy(log_ref, by_letter, BETA), log_ref, task.rewards)
-measured("share of really cool months in this judge's best policy", aimed_at.reward, about=0.148, within=0.02)
 
 # %% fold="drawing"
 bars(
     "The judge's reward goes up: March and April win, and the cool months do not",
     log_ref,
     after,
-    "trained on the judge with a hole",
+    ("reference", "trained on the judge with a hole"),
     "Two bars for each answer. After the training March and April have more than before, May to August nearly nothing, "
     "and the two cool months about as little as before.",
     "The reference and the trained policy, month by month",
 )
 
 # %% [markdown] fold="What came out"
-# (One seed.) The judge gives nearly the most that it can give, and we have not gained what we wanted: the policy says
-# "March" and "April" still more often, which have an r and were likely before. It did what was rewarded, not what was
-# meant: **reward hacking**. The price on KL does not help here, since the hole lies close to the reference. What helps
-# is to look at what the policy writes, and a reward that is right.
+# The judge gives nearly the most that it can give, and we have not gained what we wanted. The policy says "March" and
+# "April" still more often: they have an r, and they were likely before. It did what was rewarded, not what was meant.
+# This is **reward hacking**.
 #
-# The last number is a caution. September and October have an r as well, so the best policy for this judge would say
-# them somewhat *more* often than the reference does. The training ended below that: most of its draws were March and
-# April, and for the judge they are as good. So this small move of the cool months is not the hack, and another seed may
-# move them otherwise. The hack is that the judge's number rose to nearly 1 while they stayed rare.
+# The price on KL does not help here, since the hole lies close to the reference. What helps is to read what the policy
+# writes, and a reward that is right.
+#
+# (One seed. September and October have an r as well, so this judge's own best policy would say them with 0.15, a little
+# *more* often than the reference. So the small move of the cool months is chance. The hack is that the judge's number
+# rose to nearly 1 while they stayed rare.)
 
 # %% [markdown]
 # **The answer to our question.** A reward becomes a gradient through the log-derivative: draw, compare with the group,
 # raise what was better. And we know how well it worked. GRPO went at least nine tenths of the way from the reference to
-# the ceiling J = 0.457, from each of three seeds. With KL in the loss it came to rest at a mean reward of about 0.78,
-# where π* has 0.855. DPO, in half as many steps with half the learning rate, went only a small part of the way (one
-# seed): that was no race on equal terms.
+# the ceiling J = 0.457, from each of three seeds. With KL in the loss it came to rest near a mean reward of 0.78, where
+# π* has 0.855, and a pencil could have said so. DPO has the same best policy, but from 24 batches of the reference's
+# pairs it went only a part of the way. (It had half of GRPO's learning rate, because it did not bear more: so this was
+# no race on equal terms.)
 #
 # **What is missing.** Our answers are one word, so that they can be counted. For whole stories the same code runs, but
-# nobody can compute the ceiling by enumeration. We had a rule as the judge; a learned reward model has holes of its
-# own, and they are harder to see than ours. And three seeds of one task do not say which method is better elsewhere.
+# nobody can compute the ceiling by counting. We had a rule as the judge. A learned reward model has holes of its own,
+# and they are harder to see than ours. And three seeds of one task do not say which method is better elsewhere.
 
 # %% [markdown]
 # ## What you have built
