@@ -52,6 +52,15 @@ diagram.model(model, lit="head", tokens=1)
 #
 # To write one token, each number of each matrix is fetched from memory and used once: one multiplication and one
 # addition. The keys and values in the cache are fetched as well.
+#
+# **By hand**, with 64 tokens in the cache. A number is a float32, so it has 4 bytes.
+#
+# | | numbers | bytes | operations |
+# |---|---|---|---|
+# | matrices of 12 blocks | 12 · 120,000 = 1,440,000 | 5,760,000 | 2,880,000 |
+# | head | 1,000,000 | 4,000,000 | 2,000,000 |
+# | keys and values | 64 · 12 · 2 · 100 = 153,600 | 614,400 | 307,200 |
+# | **together** | | **10,374,400** | **5,187,200** |
 
 # %%
 context = 64  # tokens in the cache
@@ -60,10 +69,15 @@ operations = inference.flops_per_token(model, context)
 print(f"bytes: {num_bytes:,.0f}   operations: {operations:,}   operations per byte: {operations / num_bytes:.2f}")
 
 # %% [markdown]
-# About half an operation for each byte. Now the machine: how many bytes can it fetch in a second, and how many
-# operations can it do? A matrix times a vector is limited by the first, and a matrix times a matrix by the second.
+# Half an operation for each byte. Now the machine: how many bytes can it fetch in a second, and how many operations can
+# it do? A matrix times a vector is limited by the first, and a matrix times a matrix by the second.
 #
-# **Guess first.** How many operations can one core do in the time in which one byte arrives?
+# **By hand.** Say that a machine fetches 10 billion bytes per second and does 20 billion operations per second. The
+# bytes of a token need 10.4 million / 10 billion = 1.04 milliseconds, the operations only 5.2 million / 20 billion =
+# 0.26. Both run at the same time, so the larger one is a floor: 1.04. It is called the *roofline*. No program can be
+# faster. Such a machine does 2 operations while one byte arrives.
+#
+# Now yours. **Guess first.** How many operations can one core do in the time in which one byte arrives?
 
 # %%
 guess = ...  # operations per byte
@@ -76,14 +90,12 @@ machine = inference.Machine(
 reveal("operations per byte", approx(machine.balance, about=10, within=9.9), guess)
 
 # %% [markdown] fold="What that means"
-# The machine could do more than the half operation that a token asks for. (On a graphics card it is above 100.) So
-# writing one token at a time leaves the arithmetic idle: **at best, the time is that of fetching the weights**, and a
-# second token that uses the same weights is nearly free.
-#
-# The larger of the two times is a floor, called the *roofline*: no program can be faster.
+# It could do more than the half operation that a token asks for. (On a graphics card it is above 100.) So to write one
+# token at a time leaves the arithmetic idle. At best, the time is that of fetching the weights, and a second token that
+# uses the same weights is nearly free.
 
 # %% [markdown]
-# A floor is not a time. Let us measure a pass of the model over 1, 2, 4 … tokens at once.
+# A floor is not a time. So we measure it: a **pass** of the model over 1, 2, 4 … tokens at once.
 
 # %%
 counts = [1, 2, 3, 4, 6, 8, 16]
@@ -114,13 +126,15 @@ axes.legend()
 plotting.show(fig, alt="Time of a pass against its tokens: the measured line rises slower than that of single passes.")
 
 # %% [markdown]
-# Two things to see.
+# **What to notice:**
 #
-# - At this size the measured time stands several times above the floor. So the bytes are the smaller part of it. The
-#   model is thin and has 12 layers: most of the rest goes into *starting* some hundred small products. A larger model
-#   comes closer to its floor.
-# - Whatever the time is spent on, several tokens in one pass share it. **That is the one idea of this lesson**: fetch
-#   less for each pass (part 2), or do more with each pass (parts 3 to 5).
+# - The measured line stands several times above the floor. So at this size the bytes are the smaller part of the time.
+#   The model is thin and has 12 layers: most of the rest goes into *starting* some hundred small products. A larger
+#   model comes closer to its floor.
+# - The measured line is nearly flat. Whatever the time is spent on, several tokens in one pass share it.
+#
+# **That is the one idea of this lesson**: fetch less in each pass (section 2), or do more with each pass (sections 3 to
+# 5).
 
 # %% [markdown]
 # ## 2 · Whole numbers for weights
@@ -142,13 +156,13 @@ print([round(x, 4) for x in inference.dequantize(inference.quantize(row, bits=8)
 print([round(x, 4) for x in inference.dequantize(inference.quantize(row, bits=4))[0].tolist()], "with 4 bits")
 
 # %% [markdown]
-# With 4 bits there are only 7 steps on each side, and 0.018 became 0. The products themselves stay in floating point:
-# only the weights are stored in few bits.
+# With 4 bits there are only 7 steps on each side. The scale is 1.27 / 7 = 0.18, −0.5 becomes −3 steps, and 0.018
+# becomes 0. The products themselves stay in floating point: only the weights are stored in few bits.
 #
 # ### Groups
 #
 # One large weight makes the step of its whole row large. So a row is cut into *groups* of neighbours with a scale each.
-# More scales take more bytes. Here is the head's matrix, 10,000 rows of 100 numbers.
+# But each scale takes 4 bytes. Here is the head's matrix, 10,000 rows of 100 numbers.
 
 # %%
 weight = model.head.weight.detach()  # (V, C)
@@ -165,6 +179,9 @@ for name, bits, size in (
     print(f"{name:20}{size_in_bytes:>12,}   {approx(100 * error.item(), about=15, within=14.9, digits=2)}")
 
 # %% [markdown]
+# **What to notice:** groups of 10 have little more than a third of the error of whole rows, for two thirds more
+# bytes.
+#
 # What is such an error worth? Ask the stories. We quantize *all* matrices and take the first 128 tokens of 48 stories
 # that the model never saw. All variants read the same stories, so we look at the difference of each story.
 #
@@ -210,7 +227,8 @@ fig, (axes,) = plotting.figure(
     size=(7.0, 3.8),
 )
 for name in variants:
-    axes.errorbar(megabytes[name], mean[name], yerr=twice[name], fmt="o", capsize=4, label=name)
+    label = f"{name}: {mean[name]:+.1f} ± {twice[name]:.1f}"
+    axes.errorbar(megabytes[name], mean[name], yerr=twice[name], fmt="o", capsize=4, label=label)
 axes.axhline(0, linewidth=1, color="black")
 axes.set_xlim(1, 3)
 axes.legend()
@@ -222,16 +240,16 @@ plotting.show(
 
 # %%
 print(f"float32: {inference.weight_bytes(model) / 2**20:.1f} MiB")
-for name in variants:
-    about = {"int8": 0.0, "int4": 8.0, "int4, groups of 50": 6.0}.get(name, 2.0)
+for name, about in (("int8", 0.0), ("int4, groups of 25", 2.0), ("int4, groups of 10", 2.0)):
     shown = approx(mean[name], about=about, within=max(0.4, about / 2 + 1), digits=2)
     interval = approx(twice[name], about=1.5, within=1.5, digits=1)
     print(f"{name:20}{megabytes[name]:.1f} MiB   nats lost {shown} ± {interval}")
 
 # %% [markdown]
-# int8 is a quarter of the size, and its loss cannot be told from nothing: the interval (± two standard errors) holds
-# 0. 4 bits with a scale for each row are clearly worse. Groups of 25 repair most of it, and their scales take back a
-# part of the room. **Exercises 1 and 2** are the way to whole numbers and, in groups, the way back.
+# **What to notice:** int8 has a quarter of the size, and its loss cannot be told from nothing: the interval (± two
+# standard errors) holds 0. 4 bits with a scale for each row are clearly worse. Groups of 25 repair most of it, and
+# their scales take back a part of the room. **Exercises 1 and 2** are the way to whole numbers and, in groups, the way
+# back.
 #
 # ### A mistake to know
 #
@@ -260,9 +278,9 @@ for name, variant in {"float": model, "int8": variants["int8"], "int4": variants
     print(f"{name:6} {approx(same, about=20, within=21)} of 40 tokens as the float model's")
 
 # %% [markdown]
-# Greedy text is a harsh judge: where two tokens nearly tie, a small change chooses the other one, and from there on it
+# Greedy text is a harsh judge. Where two tokens nearly tie, a small change chooses the other one, and from there on it
 # is another story. On the machine that built this page both part from the float model at the same token, where it
-# hesitates itself: *night* has 0.34 and *evening* 0.33. The nats say how good a model is; this says only whether it is
+# hesitates itself: *night* has 0.34 and *evening* 0.33. The nats say how good a model is. This says only whether it is
 # the same.
 #
 # In the terminal: `course generate howsam --quantize int8`.
@@ -299,22 +317,26 @@ measured(
 )
 
 # %% [markdown]
-# The plain way is slower by far: the product only reads the weight, and the plain way first goes over all of it three
-# times (to floating point, less a zero point, times the scale). Each time it writes 8 million numbers into new memory,
-# which the system must hand over first. (How many times slower it is differs from machine to machine, by tens or by
-# hundreds.) A *kernel* that turns the numbers into floating point within the processor reads only the int8 numbers.
-# Torch has one that takes the vector in bfloat16. On the machine that built this page it needs about half the time of
-# float32; on a processor without instructions for bfloat16 it may be slower.
+# The plain way is slower. The product only *reads* the weight. The plain way first goes over all of it three times: to
+# floating point, less a zero point, times the scale. Each time it writes 8 million numbers into new memory. (How many
+# times slower it is depends on the machine: we have seen 4, and we have seen 200.)
 #
-# So keep two things apart. **The bits save memory at once. They save time only with a kernel made for them.** The
-# course's quantized model uses the plain way: it is small, and it is slow.
+# A **kernel** that turns the numbers into floating point within the processor reads only the int8 numbers. Torch has
+# one that takes the vector in bfloat16. On the machine that built this page it is faster than float32. On a processor
+# without instructions for bfloat16 it may be slower.
+#
+# **What to notice:** the bits save memory at once. They save *time* only with a kernel made for them. The course's
+# quantized model uses the plain way: it is small, and it is slow.
 
 # %% [markdown]
 # ## 3 · A draft writes, the model checks
 #
 # Four tokens in one pass cost little more than one. But a model writes one token after the other: to read four, we
-# must know them. So we *guess* them. A cheap **draft** proposes k tokens. The model, now called the **target**, reads
-# all of them in one pass. That gives its own probabilities at each place. What it agrees with stays.
+# must know them. So we *guess* them.
+#
+# - A cheap **draft** proposes k tokens.
+# - The model, now called the **target**, reads all of them in one pass. That gives its own probabilities at each place.
+# - What it agrees with stays.
 #
 # ### A round by hand
 #
@@ -337,12 +359,20 @@ measured(
 # 1. Keep x with probability min(1, p(x) / q(x)).
 # 2. If it is refused, draw from the **residual**: max(0, p − q), made to add up to 1.
 #
-# **By hand.** p = (0.5, 0.3, 0.2) and q = (0.2, 0.6, 0.2). Token 0 always stays: 0.2 of all cases. Token 1 stays in
-# half of its cases: 0.3. Token 2 always: 0.2. Together 0.7; in the other 0.3 we draw from the residual, which is (1, 0,
-# 0). So token 0 comes with 0.2 + 0.3 = 0.5, token 1 with 0.3, token 2 with 0.2. **That is p.**
+# **By hand**, with three tokens:
 #
-# Always: min(p, q) is kept, the residual adds max(0, p − q), and the sum is p (Leviathan et al. 2023, Chen et al.
-# 2023). The draft decides how *fast* we are, and never *what* is written. **Exercise 3** is the residual.
+# | | token 0 | token 1 | token 2 | together |
+# |---|---|---|---|---|
+# | the target wants p | 0.5 | 0.3 | 0.2 | 1 |
+# | the draft draws q | 0.2 | 0.6 | 0.2 | 1 |
+# | it stays with min(1, p/q) | always | in half of the cases | always | |
+# | drawn *and* kept: min(p, q) | 0.2 | 0.3 | 0.2 | 0.7 |
+# | refused, so drawn from the residual | 0.3 | 0 | 0 | 0.3 |
+# | **written** | **0.5** | **0.3** | **0.2** | **1** |
+#
+# The last line is p. It is always so: min(p, q) is kept, the residual adds max(0, p − q), and the sum is p (Leviathan
+# et al. 2023, Chen et al. 2023). So the draft decides how *fast* we are, and never *what* is written. The 0.7 is the
+# **acceptance rate**. **Exercise 3** is the residual.
 #
 # **Guess first.** A simpler rule is often seen: after a refusal, draw from p itself. In the example, how often would
 # token 1 come? (It should have 0.3.)
@@ -423,17 +453,23 @@ drafts = {
 }
 
 # %% [markdown]
-# First the exact answer on the real vocabulary. We take one place in a story and both distributions, and draw 4,000
-# times: the table proposes, the model verifies. A chi-square test compares the counts with p. If the law is right, its
-# value is near its number of degrees of freedom.
+# First a test on the real vocabulary. We take one place in a story and both distributions there.
 
 # %%
 story = stories[0, :30].tolist()
 with torch.inference_mode():
     p = probabilities_of(Sampling(), model(torch.tensor([story]))[0, -1:])[0]  # (V,)
 q = probabilities_of(Sampling(), drafts["table of counts"].logits(story)[None])[0]  # (V,)
+print("the text so far ends with:", repr(tokenizer.decode(story[-6:])))
+print("the next token stays with probability", approx(inference.acceptance_rate(p, q).item(), about=0.5, within=0.5))
+
+# %% [markdown]
+# Now draw 4,000 times: the table proposes, the model verifies. A **chi-square** test compares how often each token came
+# with how often it was due. If the rule is right, the value divided by its degrees of freedom is near 1. (`right` and
+# `simpler` are the functions from above. They read `p` and `q`, and these are now the real ones.)
 
 
+# %%
 def chi_square(rule) -> tuple[float, int]:
     """Σ (seen − due)² / due over the tokens of which at least 5 are due, the others together; degrees of freedom."""
     draw = seeded_draw(0)
@@ -444,14 +480,12 @@ def chi_square(rule) -> tuple[float, int]:
     return ((seen - due) ** 2 / due.clamp(min=1e-9)).sum().item(), int(common.sum())
 
 
-print("the text so far ends with:", repr(tokenizer.decode(story[-6:])))
-print("the next token stays with probability", approx(inference.acceptance_rate(p, q).item(), about=0.5, within=0.5))
 for name, rule, about in (("right", right, 1), ("simpler", simpler, 15)):
     statistic, degrees = chi_square(rule)
     print(f"{name:8} chi-square per degree of freedom {approx(statistic / degrees, about=about, within=about)}")
 
 # %% [markdown]
-# (`right` and `simpler` read `p` and `q` from this notebook, and these are now the real ones.)
+# **What to notice:** the simpler rule is found out. Its value is far from 1.
 #
 # ### What a round is worth
 #
@@ -459,8 +493,10 @@ for name, rule, about in (("right", right, 1), ("simpler", simpler, 15)):
 #
 # $$1 + a + a^2 + \dots + a^k = \frac{1 - a^{k+1}}{1 - a} \text{ tokens.}$$
 #
-# A round costs k drafts, each c of a pass, and one pass over k + 1 tokens. If that pass is as quick as one over a
-# single token, the speed-up is tokens of a round / (k·c + 1).
+# **By hand**, with a = 0.5 and k = 2: 1 + 0.5 + 0.25 = 1.75 tokens.
+#
+# And the price? A round costs k drafts, each c of a pass, and one pass over k + 1 tokens. If that pass is as quick as
+# one over a single token, the speed-up is tokens of a round / (k·c + 1). With c = 0.2 that is 1.75 / 1.4 = 1.25.
 #
 # **Guess first.** With the table, about three quarters of the single drafted tokens stay (a = 0.74). How many tokens
 # does a round with k = 4 give, by the formula?
@@ -471,7 +507,11 @@ guess = ...  # tokens
 # %%
 reveal("tokens per round", round(inference.expected_tokens(0.74, 4), 2), guess)
 
+# %% [markdown]
+# Does the formula hold? Let the table draft for eight texts of 90 tokens, and count.
 
+
+# %%
 def told_with(draft, k: int, texts: int = 8, new: int = 90) -> list[inference.Speculation]:
     """Some stories, each with its own seed."""
     return [inference.speculate(model, draft, [END], new, k=k, seed=seed) for seed in range(texts)]
@@ -492,11 +532,11 @@ for k in (2, 4, 8):
     print(f"k = {k}: {shown[0]} tokens per round, by the formula {shown[1]}")
 
 # %% [markdown]
-# The formula takes all places to be alike. They are not: within a phrase the table is sure and right, and at the start
-# of a sentence it errs. Here the formula promises a little too much, by less than a tenth. **Exercise 8** uses it with
-# a pencil.
+# **What to notice:** the formula promises a little too much, by less than a tenth. It takes all places to be alike.
+# They are not: within a phrase the table is sure and right, and at the start of a sentence it errs. **Exercise 8** uses
+# the formula with a pencil.
 #
-# Now the time. We measure c, and what a pass over k + 1 tokens costs here, and compare with plain `generate`.
+# Now the time. We measure c, the price of a draft, and then both ways of writing: plain `generate`, and with drafts.
 
 # %%
 sampling, draw = Sampling(), seeded_draw(0)
@@ -543,13 +583,13 @@ axes.legend()
 plotting.show(fig, alt="Speed-up against k: the measured line lies below both forms of the formula.")
 
 # %% [markdown]
-# The dashed line is the formula. The dotted line uses the time that a pass over k + 1 tokens took here. What the
-# formula leaves out is the cost of *drawing*: a softmax over 10,000 tokens and a draw, for each drafted token and again
-# for each check. It counts passes only. (Each point is the best of a few runs on one machine, without an interval: a
-# single hump may be chance.)
+# **What to notice:** the measured line stays below both others. The dashed line is the formula. The dotted one uses the
+# time that a pass over k + 1 tokens took here. Both count passes only. They leave out the *drawing*: a softmax over
+# 10,000 tokens and a draw, for each drafted token and again for each check.
 #
-# If the measured line falls below 1 on your machine, drafts lose time there. On a thin model with a large vocabulary
-# this happens easily, since a pass is cheap and a draw is not. On a large model it is the other way round.
+# Where the measured line is below 1, drafts lose time. On a thin model with a large vocabulary this happens easily:
+# a pass is cheap and a draw is not. On a large model it is the other way round. (Each point is the best of a few runs
+# on one machine, without an interval. A single hump may be chance.)
 #
 # And the other two drafts?
 
@@ -568,11 +608,9 @@ for name in ("model in int4", "prompt lookup"):
     )
 
 # %% [markdown]
-# An honest account:
-#
-# - **int4 is the best guesser and the worst bargain here.** Nearly all of its tokens stay. But its weights are made
-#   floating point again for each pass, so that a drafted token costs *more* than one of the model's own. With a kernel
-#   that reads 4 bits, on a model that waits for memory, the same draft would be worth its cost.
+# - **int4 guesses best and loses most time here.** Nearly all of its tokens stay. But its weights are made floating
+#   point again for each pass, so a drafted token costs *more* than one of the model's own. With a kernel that reads 4
+#   bits, on a model that waits for memory, the same draft would be worth its cost.
 # - **Prompt lookup finds hardly anything.** A story of a hundred tokens seldom repeats two tokens in a row. It is made
 #   for texts that copy: a summary, a program that is edited. Where it finds nothing, a round is a plain pass, so that
 #   it costs little. (**Exercise 6** is the search.)
@@ -592,12 +630,13 @@ except ValueError as error:
 # ## 4 · Pages
 #
 # Another way to do more in each pass: serve several readers at once. Their requests have different lengths, and come
-# and go. A plain cache keeps room for the longest text in each row. In **pages** of 16 tokens, a request takes as many
-# as its text needs. They may lie anywhere; a table says where.
+# and go. A plain cache keeps room for the longest text in each row, whether it is used or not.
 #
-# | position | page of the table | row in the page |
-# |---|---|---|
-# | t | t // 16 | t % 16 |
+# So the memory is cut into **pages** of 16 tokens. A request takes as many pages as its text needs. They may lie
+# anywhere, and a table of the request says where.
+#
+# **By hand.** A request has the pages 7, 2 and 9. Where is its token at position 37? 37 = 2 · 16 + 5. So it is in the
+# table's entry 2 (counted from 0), which is page 9, in row 5. In letters: entry t // 16, row t % 16.
 #
 # **Guess first.** Six requests want 20, 25, 30, 40, 50 and 100 tokens, prompt included. A plain cache has 6 rows of 128
 # tokens, 768 places. How many places do the pages take?
@@ -639,9 +678,13 @@ plotting.show(
 # %% [markdown]
 # ## 5 · Requests that come and go
 #
-# The server takes a step at a time. In each step it lets in who fits, reads their prompts, and gives *every* running
-# request a token, in one pass over all of them. Who is done gives back its pages at once, and the next one comes in.
-# Here 12 requests arrive over time.
+# The server takes a step at a time. In each step:
+#
+# 1. it lets in the requests that fit, and reads their prompts;
+# 2. it gives *every* running request a token, in one pass over all of them;
+# 3. a request that is done gives back its pages at once.
+#
+# Here 12 requests arrive, one in each step, and at most 6 run at a time.
 
 # %%
 prompts = [story[: 3 + 2 * number] for number, story in enumerate(stories[:12].tolist())]
@@ -653,16 +696,22 @@ while arriving or server.waiting or server.running:
         server.submit(arriving.pop(0))  # one arrives in each step
     told |= server.step()
     running.append(len(server.running))
+print("steps:", len(running), "  running after each:", running)
+
+# %% [markdown]
+# Does it matter who else was there? Write each request alone, and compare token by token.
+
+# %%
 one_at_a_time = {
     number: generate_batch(model, [r.prompt], r.max_new_tokens, seed=r.seed, stop_token=END)[0]
     for number, r in enumerate(requests)
 }
-print("steps:", len(running), "  running after each:", running)
 print("same as one request at a time:", told == one_at_a_time)
 
 # %% [markdown]
-# Token by token the same, whoever else was there. (Each request draws from its own seed, and attention never looks into
-# another's pages.) What is it worth? 24 requests of 30 tokens, with different numbers at a time.
+# It does not matter. (Each request draws from its own seed, and attention never looks into another's pages.)
+#
+# And what is it worth? 24 requests of 30 tokens, with different numbers at a time.
 
 
 # %%
@@ -693,6 +742,9 @@ axes.legend()
 plotting.show(fig, alt="All tokens per second rise with the batch and flatten; tokens per second of each request fall.")
 
 # %% [markdown]
+# **What to notice:** the two lines go apart. The server writes more, and each reader waits longer. How many at a time
+# is a choice.
+#
 # **The answer to the question.** The processor waits for weights and, in a model as thin as ours, for the next small
 # product to be started. Both are paid for each *pass*. So make the pass lighter (fewer bits), or make it carry more:
 # several tokens of one text (a draft), or one token of several texts (a batch).
