@@ -190,5 +190,5 @@ EXERCISE = Exercise(
         "differences = without - kept; the standard error is differences.std() / math.sqrt(len(differences)).",
         "mean = differences.mean().item(); reach = 1.96 * error; return mean, mean - reach, mean + reach",
     ),
-    review="lesson 20, 'What a head is worth'",
+    review="lesson 20, 'Ablation: what a head is worth'",
 )

@@ -151,5 +151,5 @@ EXERCISE = Exercise(
         "mean = gathered[real][:, head].mean(dim=0) is one vector (D,). Change a copy: out = gathered.clone().",
         "out[:, :, head] = mean, for every position; return out",
     ),
-    review="lesson 20, 'Ablation'",
+    review="lesson 20, 'Ablation: what a head is worth'",
 )

@@ -156,5 +156,5 @@ EXERCISE = Exercise(
         "patched = target.clone(); patched[t] = source[t]; then run(patched). Without clone() the patches stay.",
         "Collect run(patched) for t in range(len(target)) and return torch.stack(answers).",
     ),
-    review="lesson 20, 'Patching'",
+    review="lesson 20, 'Patching: change one thing and nothing else'",
 )

@@ -73,6 +73,6 @@ EXERCISE = Exercise(
         "Share = (patched − target) / (source − target). Places: one before the first block, and one behind each.",
         "((4 + 2) / 8, (−4 + 2) / 8, 13 · 40, 0.9 − 0.7)",
     ),
-    review="lesson 20, 'Patching' and 'A probe and its control'",
+    review="lesson 20, 'Patching: change one thing and nothing else' and 'A probe and its control'",
     tolerance=5e-3,
 )

@@ -152,5 +152,5 @@ EXERCISE = Exercise(
         "name.startswith('blocks.'), len(shape) == 2, and no router.",
         "[n for n, s in shapes.items() if n.startswith('blocks.') and len(s) == 2 and 'router' not in n]",
     ),
-    review="lesson 18, 'Muon'",
+    review="lesson 18, 'Muon: every direction the same'",
 )

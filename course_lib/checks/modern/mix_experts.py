@@ -174,5 +174,5 @@ EXERCISE = Exercise(
         "What the second expert gives must be added to what the first one wrote.",
         "out = out.index_add(0, token, shares[token, slot, None] * (x[token] @ expert)), or out[token] += …",
     ),
-    review="lesson 18, 'A router'",
+    review="lesson 18, 'A router and its experts'",
 )

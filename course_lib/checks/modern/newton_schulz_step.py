@@ -141,5 +141,5 @@ EXERCISE = Exercise(
         "(x xᵀ) x is gram @ x, and (x xᵀ)² x is gram @ gram @ x.",
         "3.4445 * x + (-4.7750 * gram + 2.0315 * gram @ gram) @ x",
     ),
-    review="lesson 18, 'Newton–Schulz'",
+    review="lesson 18, 'Muon: every direction the same'",
 )

@@ -65,5 +65,5 @@ EXERCISE = Exercise(
         "A local layer keeps min(tokens, window) tokens. A token is a key and a value for each of 2 heads.",
         "8·60,000 + 800; 2·60,000 + 800; (3·100 + 1,000)·2·2·16; 4·1,000·(40 + 8)",
     ),
-    review="lesson 18, 'What it costs'",
+    review="lesson 18, 'Held and used' and 'Latent attention: what the cache holds'",
 )

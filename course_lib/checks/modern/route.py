@@ -155,5 +155,5 @@ EXERCISE = Exercise(
         "A softmax over the chosen logits sums to 1. Is it the same as their probabilities over their sum?",
         "best, chosen = logits.topk(k, dim=-1); return torch.softmax(best, dim=-1), chosen",
     ),
-    review="lesson 18, 'A router'",
+    review="lesson 18, 'A router and its experts'",
 )

@@ -116,5 +116,5 @@ EXERCISE = Exercise(
         "Positions of keys: torch.arange(seen). Of queries: the last `new` of them, as a column.",
         "(key <= query) & (key > query - window)",
     ),
-    review="lesson 18, 'Windows beside global layers'",
+    review="lesson 18, 'Sliding windows beside global layers'",
 )

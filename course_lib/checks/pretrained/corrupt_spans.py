@@ -167,5 +167,5 @@ EXERCISE = Exercise(
         "inputs += tokens[end:start] + [sentinel]; targets += [sentinel] + tokens[start:stop]; end = stop; "
         "after the loop inputs += tokens[end:] and targets.append(sentinels[len(spans)])",
     ),
-    review="lesson 13, 'T5'",
+    review="lesson 13, 'Five more, in short'",
 )

@@ -167,5 +167,5 @@ EXERCISE = Exercise(
         "encoder-decoder.",
         "mask = torch.ones(n, n, dtype=torch.bool).tril(); mask[:n_source, :n_source] = True",
     ),
-    review="lesson 13, 'Three families, three masks'",
+    review="lesson 13, 'Three families of masks'",
 )

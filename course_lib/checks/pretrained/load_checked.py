@@ -150,5 +150,5 @@ EXERCISE = Exercise(
         "layers.load_state_dict({name.removeprefix('transformer.'): t.T if t.dim() == 2 else t "
         "for name, t in tensors.items()})",
     ),
-    review="lesson 13, 'The layers that stayed random'",
+    review="lesson 13, 'The layers that stayed random: a real mistake'",
 )

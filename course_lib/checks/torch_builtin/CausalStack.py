@@ -167,5 +167,5 @@ EXERCISE = Exercise(
         "blocked = torch.ones(T, T, dtype=torch.bool, device=x.device).triu(diagonal=1); "
         "return self.stack(x, mask=blocked)",
     ),
-    review="lesson 09, 'What a decoder is, in torch's words'",
+    review="lesson 09, 'What torch calls a decoder'",
 )

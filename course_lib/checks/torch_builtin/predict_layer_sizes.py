@@ -150,5 +150,5 @@ EXERCISE = Exercise(
         "help(nn.TransformerEncoderLayer).",
         "F = 2048. Encoder layer: 40,400 + (2·100·2048 + 2148) + 400. The decoder layer has 40,400 + 200 more.",
     ),
-    review="lesson 09, 'What a decoder is, in torch's words'",
+    review="lesson 09, 'What torch calls a decoder'",
 )

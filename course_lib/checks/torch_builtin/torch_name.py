@@ -94,5 +94,5 @@ EXERCISE = Exercise(
         "blocks. → encoder.layers.; attention.qkv_proj. → self_attn.in_proj_; attention. → self_attn.; "
         "mlp.up_proj → linear1; mlp.down_proj → linear2; norm_1 → norm1; norm_2 → norm2; final_norm → encoder.norm",
     ),
-    review="lesson 09, 'The way of the weights'",
+    review="lesson 09, 'Copying the weights'",
 )
