@@ -39,7 +39,7 @@ from course_lib import tokenization
 from course_lib.corpus import load_stories, story_entropy, token_entropy
 from course_lib.show import diagram, plotting, profiling
 from course_lib.show.guess import reveal
-from course_lib.show.measured import measured
+from course_lib.show.measured import approx, measured
 from course_lib.show.sentence import VOCABULARY, WORDS, Sentence
 from course_lib.tokenization import BPETokenizer, split_words
 
@@ -50,8 +50,8 @@ from course_lib.tokenization import BPETokenizer, split_words
 # of TinyStories (Eldan and Li, 2023): in a small world, with simple words, even a tiny model can learn to tell a story
 # from its beginning to its end. You will see it happen on your own computer, in minutes.
 #
-# Meet the stories first. Read these two as a reader, not as an engineer: who is in them, what goes wrong, how does it
-# end? Your model will have to get all that right.
+# Meet the stories first. Read these two as a reader, not as an engineer. Who is in them? What goes wrong? How does it
+# end?
 
 # %%
 stories = list(load_stories(n=5_000)["text"])
@@ -64,26 +64,28 @@ print(f"{len(stories):,} stories, {sum(map(len, stories)) / 1e6:.1f} million cha
 
 # %% [markdown]
 # These stories come with the course and need no network: a program makes them up. The course calls them **the stories
-# in the box**. The program rolls dice for the plot, the names and the words. It can make as many different stories as
-# you want, and everyone gets the same ones.
+# in the box**. The program rolls dice for the plot, the names and the words, and everyone gets the same stories.
 #
-# That has a rare advantage. The odds of all dice are known, so the probability of each story is known as well: the
-# product of the probabilities of its rolls. The logarithm turns this product into a sum, in which each roll has its
-# part. Averaged over stories, the negative logarithm of the probability is the **entropy** of the corpus: how much
-# chance there is in a story, for someone who knows everything about how it was made. No model can predict better than
-# that.
+# That has a rare advantage: the probability of each story is known. **By hand:** let a program roll one die for the
+# hero and one for the animal. Each story then has the probability $\frac16 \cdot \frac16 = \frac1{36}$. With logarithms
+# the product becomes a sum, in which each roll has its part:
+#
+# $$-\ln \tfrac1{36} \;=\; -\ln \tfrac16 - \ln \tfrac16 \;=\; 1.79 + 1.79 \;=\; 3.58$$
+#
+# The unit that goes with the natural logarithm is the **nat**: a roll of a die is 1.79 nats of chance. Averaged over
+# stories, this is the **entropy** of the corpus. How much chance is in a real story of the box?
 
 # %%
 chance = story_entropy().mean
 print(f"chance in a story: {chance:.0f} nats, as much as in {chance / math.log(6):.0f} rolls of a die")
 
 # %% [markdown]
-# A *nat* is the unit that goes with the natural logarithm; one roll of a die is ln 6 = 1.79 of them. When you train
-# your GPT in lesson 11, this number will be a line in the plot, and you will see how far above it you are. For text
-# that people wrote, nobody knows where that line is.
+# **What to notice.** No model can guess dice, so no model can predict these stories better than that. In lesson 11 this
+# number is a line in the plot, and you see how far above it your GPT is. For text that people wrote, nobody knows where
+# that line is.
 #
-# Whatever you learn here holds for the real TinyStories too: `load_stories("tinystories")` fetches them where there is
-# a network, and `load_stories("my_stories.txt")` reads yours.
+# (All that you learn here holds for the real TinyStories too: `load_stories("tinystories")` fetches them where there is
+# a network, and `load_stories("my_stories.txt")` reads yours.)
 
 # %% [markdown]
 # ## 2 · What should the pieces be?
@@ -91,12 +93,13 @@ print(f"chance in a story: {chance:.0f} nats, as much as in {chance / math.log(6
 # A model works with numbers. So a text is cut into pieces, **tokens**, and each is replaced by its number, its **id**,
 # in a fixed list, the **vocabulary**. Two things cost:
 #
-# - **long sequences**: a model's work grows with the number of tokens, and its memory of the text reaches back only a
-#   fixed number of them (128 in our case);
-# - **a large vocabulary**: each entry is a row of numbers in the model that has to be learned. A token seen twice in
-#   all the text has hardly been learned.
+# - **long sequences**: a model's work grows with the number of tokens, and it sees only a fixed number of them at a
+#   time (128 in our case);
+# - **a large vocabulary**: each entry is a row of numbers in the model that has to be learned. A token that occurs
+#   twice in all the text is hardly learned.
 #
-# The obvious pieces are characters and words.
+# The obvious pieces are characters and words. "Tom saw Lily." has 13 characters, and 4 words if the full stop counts as
+# one: about 3 times more characters. And in a whole story?
 #
 # **Guess first.** How many times more tokens does a story have in characters than in words?
 
@@ -122,9 +125,9 @@ everyday = "my grandmother baked an unforgettable rhubarb cake"
 print("and of everyday English:", [word for word in words_of(everyday) if word not in known])
 
 # %% [markdown]
-# Words make short sequences, but every word that is not in the list is lost: all such words become the same token,
-# `<unk>`. Mostly these are names: there is always another one. Characters hardly ever fail, but the sequence is several
-# times longer, and each token says very little.
+# **What to notice.** Words make short sequences. But every word that is not in the list is lost: all such words become
+# the same token, `<unk>`. Mostly these are names, and there is always another one. Characters hardly ever fail, but the
+# sequence is several times longer, and each token says very little.
 #
 # ### The sentence that grows
 #
@@ -172,8 +175,8 @@ word_level.train_from_iterator(texts[:100], trainer)
 print(word_level.encode("a zebra and a giraffe").tokens)
 
 # %% [markdown]
-# There is no error now, but the zebra is gone. A better solution is a vocabulary in which nothing can be unknown. For
-# that we use units that are smaller than characters.
+# There is no error now, but the zebra is gone. We want a vocabulary in which **nothing** can be unknown. For that we
+# use units that are smaller than characters.
 #
 # ## 3 · Why bytes
 #
@@ -226,12 +229,12 @@ plotting.show(
 )
 
 # %% [markdown]
-# A byte that begins with `0` is a character by itself: all of ASCII, so plain English has one byte per character. A
-# first byte begins with as many ones as the character has bytes. All others begin with `10`, so you can never mistake
-# the middle of a character for its beginning.
+# Blue, `0…`: a character by itself. That is all of ASCII, so plain English has one byte per character. Orange: a first
+# byte; it begins with as many ones as the character has bytes. Green, `10…`: the rest of a character.
 #
-# With the 256 bytes as our alphabet **no text is unknown, in any language**. That answers half of the question at the
-# top. The other half: bytes make even longer sequences than characters. So we let frequent neighbours grow together.
+# **What to notice.** With the 256 bytes as alphabet **no text is unknown, in any language**. That is half of the answer
+# to the question at the top. The other half: bytes make even longer sequences than characters. So we let frequent
+# neighbours grow together.
 #
 # ## 4 · Byte-pair encoding by hand
 #
@@ -257,12 +260,15 @@ for word, times in words.items():
 reveal("h, e", counts["h", "e"], guess)
 reveal("the five most frequent pairs", str(counts.most_common(5)))
 
+# %% [markdown] fold="How it is counted"
+# Each word counts as often as it occurs: *the* 9, *then* 4, *them* 2, *he* 7, *her* 5, *hen* 3, together 30. Many
+# people forget the counts and say six.
+
 # %% [markdown]
-# Each word counts as often as it occurs, so the sum is over *the, then, them, he, her, hen*: many people forget that
-# and count six. `h` and `e` become one token, `he`, in all words, from left to right. Then we count again, because now
-# there are new neighbours: `t` stands before `he`.
+# `h`, `e` is the most frequent pair, so these two become one token, `he`, in all words. Then we count again, because
+# now there are new neighbours: `t` stands before `he`.
 #
-# There is one more trap in a merge. What does `a a a` become when the pair is `a a`?
+# **How is a pair merged?** From left to right. There is one trap: what does `a a a` become when the pair is `a a`?
 
 # %%
 print(tokenization.merge_pair(["a", "a", "a"], ("a", "a"), "aa"))
@@ -320,13 +326,14 @@ plotting.show(
 )
 
 # %% [markdown]
-# Frequent words have become one token (`the`, `he`, `her`), rare ones are put together from parts that they share with
-# others. Nobody told the algorithm about words or endings; it only counts. And the seven `e`, `n` that were missing: in
-# `then` (4 times) and `hen` (3 times) the `e` had gone to the `h` already. **A merge changes the counts of its
-# neighbours.**
+# **What to notice.** Frequent words have become one token (`the`, `he`, `her`). Rare ones are put together from parts
+# that they share with others (`p` + `en`). Nobody told the algorithm about words or endings: it only counts.
 #
-# The same with ids instead of letters is `tokenization.train_merges`, twelve lines that you will write yourself in the
-# exercises. Bytes have the ids 0 to 255, the first merge makes token 256, the next one 257:
+# And the seven `e`, `n` that were missing? In `then` (4 times) and `hen` (3 times) the `e` had gone to the `h` already:
+# 14 − 4 − 3 = 7. **A merge changes the counts of its neighbours.**
+#
+# The same with ids instead of letters is `tokenization.train_merges`: twelve lines that you will write yourself in the
+# exercises. Bytes have the ids 0 to 255, so the first merge makes token 256, the next one 257:
 
 # %%
 as_bytes = {tuple(word.encode()): times for word, times in ten_words.items()}
@@ -339,9 +346,8 @@ print("h, e =", tuple(b"he"), "  t, he =", (ord("t"), 256))
 #
 # ## 5 · Ties
 #
-# In the fifth round two pairs had the same count, 4, and something had to decide. "The first one found" is a bad rule:
-# it depends on the order of the texts. Two people with the same stories in different files would get different
-# vocabularies, and **a model works only with the vocabulary that it was trained with**. Here is what such a rule does:
+# In the fifth round two pairs had the same count, 4: `t` + `en` and `the` + `n`. Something had to decide. "The first
+# one found" is a bad rule, because it depends on the order of the texts:
 
 # %%
 for order in ("ba ab", "ab ba"):  # the same two words, in another order
@@ -350,12 +356,14 @@ for order in ("ba ab", "ab ba"):  # the same two words, in another order
     print(f"{order}: first found {first_found}, our rule {min(counts, key=lambda p: (-counts[p], p))}")
 
 # %% [markdown]
+# Two people with the same stories in different files would get different vocabularies. And **a model works only with
+# the vocabulary that it was trained with**.
+#
 # Our rule is: **the highest count; of equal counts the smallest ids, the left id first.** It is the rule of Hugging
-# Face's trainer too, so we will get exactly the same merges. How often does it decide? Count the rounds in which two
-# pairs share the highest count, in the ten words and in real text:
+# Face's trainer too. How often does it decide? Count the rounds in which two pairs share the highest count:
 
 
-# %%
+# %% fold="setup"
 def count_ties(words: dict, num_merges: int) -> int:
     """Rounds in which more than one pair has the highest count."""
     ties = 0
@@ -367,14 +375,14 @@ def count_ties(words: dict, num_merges: int) -> int:
     return ties
 
 
+# %%
 in_stories = {tuple(word.encode()): times for word, times in tokenization.count_words(texts[:500]).items()}
 print("ties in the first 6 merges of the ten words:", count_ties(as_bytes, 6))
 print("ties in the first 100 merges of 500 stories:", count_ties(in_stories, 100))
 
 # %% [markdown]
-# In a large text the early merges have counts in the hundreds and thousands, and two of them are seldom equal. Ties
-# become frequent at the end, among pairs that occur twice or three times. So the rule changes few of the first tokens,
-# but it decides whether two people get the same vocabulary.
+# **What to notice.** In a large text the first merges have counts in the thousands, and two of them are seldom equal.
+# Ties become frequent at the end, among pairs that occur twice or three times.
 #
 # **You can now do exercise 3** (train).
 #
@@ -394,16 +402,17 @@ print(crossing[:6], "...", crossing[-4:])
 
 # %% [markdown]
 # Such tokens waste the vocabulary: they fit one place in one phrase. So the text is cut into words *first*, and pairs
-# are counted inside them only. GPT-2's pattern says what a word is. In it, `\p{L}` is any letter of any script and
-# `\p{N}` any digit (the package `regex` knows these signs, Python's own `re` does not). Read the pattern from the top,
-# the first alternative that fits wins:
+# are counted inside them only. What is a word? GPT-2's pattern has six alternatives, and the first that fits wins. (In
+# it, `\p{L}` is any letter of any script and `\p{N}` any digit.)
 #
-# 1. `'(?:[sdmt]|ll|ve|re)` takes `'s`, `'t`, `'ll`, …: the ends of *Lily's*, *didn't*, *we'll*;
-# 2. ` ?\p{L}+` takes letters of any script, **with the space before them**;
-# 3. ` ?\p{N}+` takes digits, with the space before them;
-# 4. ` ?[^\s\p{L}\p{N}]+` takes other signs, with the space before them;
-# 5. `\s+(?!\S)` takes white space, but leaves its last character to the word that follows;
-# 6. `\s+` takes what white space is left.
+# 1. `'(?:[sdmt]|ll|ve|re)`: the ends of *Lily's*, *didn't*, *we'll*;
+# 2. ` ?\p{L}+`: letters, **with the space before them**;
+# 3. ` ?\p{N}+`: digits, with the space before them;
+# 4. ` ?[^\s\p{L}\p{N}]+`: other signs, with the space before them;
+# 5. `\s+(?!\S)`: white space, but not its last character if a word follows;
+# 6. `\s+`: what white space is left.
+#
+# So `Tom's 3 kites!` is five words: `Tom`, `'s`, ` 3`, ` kites`, `!`.
 #
 # **Guess first.** Into how many words is this cut: `Lily's mom said,  "We'll go!"` (there are two spaces before the
 # quote)?
@@ -418,20 +427,17 @@ reveal("they are", str(split_words(line)))
 print("joined, they are the same text again:", "".join(split_words(line)) == line)
 
 # %% [markdown]
-# The space belongs to the word *behind* it. That is why `' Lily'` in the middle of a sentence and `'Lily'` at the
-# beginning of a text are different words and get different tokens. A model has to learn that they are the same girl.
-# The price is small: most words stand behind a space most of the time. And nothing is lost, while `text.split()` loses
-# how many spaces there were.
+# **What to notice.** The space belongs to the word *behind* it. That is why `' Lily'` in the middle of a sentence and
+# `'Lily'` at the beginning of a text are different words and get different tokens. A model has to learn that they are
+# the same girl. In return nothing is lost. (`text.split()` loses how many spaces there were.)
 #
 # **You can now do exercise 7** (a trainer whose tokens cross words).
 #
 # ## 7 · A whole tokenizer
 #
 # To count everything again before each merge is slow: it would take minutes for our stories, and hours for a large
-# corpus. But a merge touches few words. `train_merges_fast` keeps the counts and corrects them, knows which words a
-# pair is in, and finds the most frequent pair with a heap. Its result is the same; the plain version is there to be
-# read. (`measured` prints, behind ≈, a number that is not the same on every computer; `about` and `within` say where it
-# usually lies.)
+# corpus. But a merge changes few words. `train_merges_fast` keeps the counts and corrects only what has changed. The
+# result is the same:
 
 # %%
 words = {tuple(word.encode()): times for word, times in tokenization.count_words(texts).items()}
@@ -450,10 +456,17 @@ measured(
 )
 
 # %% [markdown]
+# (The sign ≈ stands before a number that is not the same on every computer. In the code, `about` and `within` say where
+# it usually lies.)
+#
 # Bytes, words, merges, and one more thing: a **special token**, `<|endoftext|>`, that stands between stories and is
-# never made from bytes. Together they are a `BPETokenizer`. Its ids are: special tokens first, then the 256 bytes (in
-# GPT-2's order: those that can be seen on a screen come first, so `!` has the id 1), then a token for each merge, in
-# the order in which they were learnt.
+# never made from bytes. Together they are a `BPETokenizer`. Its ids are, in this order:
+#
+# | ids | tokens |
+# |---|---|
+# | 0 | the special token |
+# | 1 to 256 | the 256 bytes, in GPT-2's order: those that can be seen on a screen come first, so `!` has the id 1 |
+# | from 257 on | one for each merge, in the order in which they were learnt |
 #
 # **Guess first.** We ask for a vocabulary of 10,000, and have 4,500 stories. How many tokens do we get?
 
@@ -472,11 +485,11 @@ print("the longest tokens:", [token.decode(errors="replace") for token in sorted
 # no harm: 10,000 is an upper bound, and the 20,000 stories that the course trains on reach it.
 
 # %% [markdown]
-# Read the first merges: the most frequent neighbours in English, much the same whatever you read. The longest tokens
-# are whole words with their space.
+# Read the two lists: the first merges are the most frequent neighbours in English, the longest tokens are whole words
+# with their space.
 #
-# Merges are nested: **the first 500 tokens of a large vocabulary are the vocabulary of size 500**. So we can look at
-# all sizes without training again, by cutting off the list of merges:
+# **The first 500 tokens of a large vocabulary are the vocabulary of size 500**, because merges are learnt one after the
+# other. So we can look at all sizes without training again: cut off the list of merges.
 
 
 # %%
@@ -538,9 +551,18 @@ for text in [" Lily", "Lily", " lily", " LILY", " unforgettable", " supercalifra
 # %% [markdown]
 # ## 8 · Encoding: the merges again, in their order
 #
-# Training made a list of merges. To encode a new word we do the same merges again, **in the order in which they were
-# learnt**, not the longest first and not from left to right. The rank of a merge, its place in the list, decides.
-# Since ids grow with ranks, the smallest id of all pairs that are known comes first:
+# Training made a list of merges. To encode a word we do the same merges again, **in the order in which they were
+# learnt**: not the longest first, and not from left to right.
+#
+# **By hand**, with the six merges of section 4 (1: `he`, 2: `the`, 3: `en`, 4: `her`, 5: `ten`, 6: `then`):
+#
+# | word | pairs that are known | what is merged | result |
+# |---|---|---|---|
+# | `h e n` | `h`+`e` (1), `e`+`n` (3) | the first learnt: 1 | `he n` |
+# | `t e n t` | `e`+`n` (3) | 3, and then `t`+`en` (5) | `ten t` |
+# | `t h e n` | `h`+`e` (1), `e`+`n` (3) | 1, then `t`+`he` (2), then `the`+`n` (6) | `then` |
+#
+# In the first row `en` is known too, but it came later. Now two words with our large tokenizer:
 
 
 # %%
@@ -559,9 +581,9 @@ encode_with_steps(" together")
 encode_with_steps(" forgetter")
 
 # %% [markdown]
-# The merges do not go from left to right in the word: pairs that were learnt early are frequent in all words, and they
-# can stand anywhere. The number of the merge only grows from line to line, because a merge can only be followed by what
-# was learnt later.
+# **What to notice.** The merges do not go from left to right, but the number of the merge only grows from line to line.
+# ` together` is one token at the end. ` forgetter`, a word that the stories do not have, ends as ` forg` + `etter`: two
+# known parts.
 #
 # **You can now do exercise 4** (encode with ranks) **and exercise 6** (predict how many tokens).
 #
@@ -578,9 +600,9 @@ print("token by token:          ", "".join(tokenizer.decode([token]) for token i
 print("without the last token:  ", tokenizer.decode(ids[:-1]))
 
 # %% [markdown]
-# The last line is what you see when a model stops in the middle of an emoji: bytes that are not valid UTF-8 become `�`,
-# the replacement character, rather than an error. A program that shows a model's text while it is being written has to
-# wait for the rest of the character.
+# **What to notice.** Token by token is wrong: no single byte of the emoji is a character, and each becomes `�`, the
+# replacement character. The last line is what you see when a model stops in the middle of an emoji. A program that
+# shows a model's text while it is being written has to wait for the rest of the character.
 #
 # Ids to text can fail like that. **Text to ids and back cannot**, for any text:
 
@@ -606,18 +628,19 @@ print("as special:", [tokenizer.tokens[token].decode() for token in allowed])
 print("its id:", tokenizer.special_tokens)
 
 # %% [markdown]
-# ## 10 · The same with Hugging Face's `tokenizers`
+# ## 10 · The same with two libraries
 #
-# That library is written in Rust and is what most people use. You put a tokenizer together from the parts you now
-# know. Every line is one of them:
+# You will seldom use your own tokenizer, because released models come with files for two libraries. Now that you know
+# the parts, you can read both. Hugging Face's `tokenizers` (written in Rust) **trains**. Each line is a part that you
+# have built:
 
 # %%
 rust = Tokenizer(models.BPE())
-rust.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)  # GPT-2's words, then bytes
-rust.decoder = decoders.ByteLevel()  # bytes back to text
+rust.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)  # GPT-2's words, then bytes (sections 6 and 3)
+rust.decoder = decoders.ByteLevel()  # bytes back to text (section 9)
 trainer = trainers.BpeTrainer(
     vocab_size=10_000,
-    min_frequency=2,
+    min_frequency=2,  # stop when each pair occurs once
     special_tokens=["<|endoftext|>"],
     initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),  # all 256 bytes, seen or not
     show_progress=False,
@@ -629,46 +652,13 @@ print(f"{rust.get_vocab_size():,} tokens; the same ids as ours for {sum(same)} o
 print(rust.encode("Lily found it.").tokens)
 
 # %% [markdown]
-# The same vocabulary, merge by merge. `Ġ` is how GPT-2 writes a space: each of the 256 bytes has a visible character
-# that stands for it in files and lists, and the space's is `Ġ`. It is only a way of writing.
-#
-# Two parts are still missing. A **template** puts `<|endoftext|>` before each story, so that a model learns where
-# stories begin. And nobody wants to train again each time, so tokenizers are **saved**:
-
-# %%
-rust.post_processor = processors.TemplateProcessing(
-    single="<|endoftext|> $A", special_tokens=[("<|endoftext|>", rust.token_to_id("<|endoftext|>"))]
-)
-with tempfile.TemporaryDirectory() as folder:
-    path = Path(folder) / "tokenizer.json"
-    tokenization.save_tokenizer(rust, path)  # writes beside and renames, so a crash leaves no half file
-    loaded = tokenization.load_tokenizer(path)
-
-ids = loaded.encode("Lily found it.").ids
-print("with the template:   ", ids)
-print("without:             ", loaded.encode("Lily found it.", add_special_tokens=False).ids)
-
-# %% [markdown]
-# **Guess first.** What text does `decode` give for the ids with the template?
-
-# %%
-guess = ...  # a text in quotes
-
-# %%
-reveal("decoded", loaded.decode(ids), guess)
-reveal("with skip_special_tokens=False", loaded.decode(ids, skip_special_tokens=False))
-
-# %% [markdown] fold="What to remember"
-# `decode` drops special tokens unless you tell it not to. This is convenient for readers, and a trap for you: text that
-# you decode to check your data will look as if `<|endoftext|>` had never been there.
-
-# %% [markdown]
-# All of this is `tokenization.train_tokenizer(texts)`, in one call.
+# The same vocabulary, merge by merge. (`Ġ` is how GPT-2 writes a space in files and lists. It is only a way of
+# writing.)
 #
 # ### A mistake to know: bytes that vanish
 #
-# Leave out one line, `initial_alphabet=...`. The alphabet is then made of the bytes that the training text happens to
-# contain. Everything works, with the stories. Now read the output closely:
+# Leave out one line, `initial_alphabet=...`. Then the alphabet has only the bytes of the training text. With the
+# stories everything works. Read this output closely:
 
 # %%
 holes = Tokenizer(models.BPE())
@@ -682,19 +672,52 @@ for text in ("Lily was a girl", "Lily saw a zebra", "سلام"):
 
 # %% [markdown]
 # No error, no warning: the zebra has become an era, and the greeting is gone. Bytes that are not in the vocabulary are
-# skipped. With the initial alphabet all 256 are always there.
+# skipped.
 #
-# ## 11 · The same as a `tiktoken` encoding
+# ### A template, and a surprise
 #
-# `tiktoken` is OpenAI's library. It cannot train, but it encodes fast. It needs the tokens' bytes with their ids, and
-# the pattern for words; that is all a tokenizer is. The merges are the same, so the ids must be the same:
+# A model should learn where stories begin. So a **template** puts `<|endoftext|>` before each story:
+
+# %%
+rust.post_processor = processors.TemplateProcessing(
+    single="<|endoftext|> $A", special_tokens=[("<|endoftext|>", rust.token_to_id("<|endoftext|>"))]
+)
+with tempfile.TemporaryDirectory() as folder:  # save and load, so that nobody has to train again
+    tokenization.save_tokenizer(rust, Path(folder) / "tokenizer.json")
+    loaded = tokenization.load_tokenizer(Path(folder) / "tokenizer.json")
+
+ids = loaded.encode("Lily found it.").ids
+print(ids)
+
+# %% [markdown]
+# The first id, 0, is `<|endoftext|>`.
+#
+# **Guess first.** What text does `decode` give for these ids?
+
+# %%
+guess = ...  # a text in quotes
+
+# %%
+reveal("decoded", loaded.decode(ids), guess)
+reveal("with skip_special_tokens=False", loaded.decode(ids, skip_special_tokens=False))
+
+# %% [markdown] fold="What to remember"
+# `decode` drops special tokens unless you tell it not to. Text that you decode to check your data will look as if
+# `<|endoftext|>` had never been there.
+
+# %% [markdown]
+# All of this is `tokenization.train_tokenizer(texts)`, in one call.
+#
+# ### `tiktoken` encodes
+#
+# `tiktoken` is OpenAI's library. It cannot train. It needs the tokens' bytes with their ids, and the pattern for words:
+# that is all a tokenizer is. The merges are the same, so the ids must be the same:
 
 # %%
 encoding = tokenization.to_tiktoken(rust)
 sample = [*held_out, *hard]
 same = [encoding.encode_ordinary(text) == tokenizer.encode(text) for text in sample]
 print(f"the same ids as ours for {sum(same)} of {len(same)} texts")
-print(encoding.encode_ordinary("Lily found it."))
 
 # %% [markdown]
 # **Guess first.** Which of the three is the slowest: `tokenizers`, `ours` (in plain Python), or `tiktoken`?
@@ -714,6 +737,8 @@ megabytes = sum(len(text.encode()) for text in some) / 1e6
 speeds = [megabytes / timing.median for timing in seconds.values()]
 slowest = min(zip(speeds, ["tokenizers", "ours", "tiktoken"], strict=True))[1]
 reveal("the slowest", slowest, guess)
+factor = approx(speeds[2] / speeds[0], about=10, within=9, digits=2)
+reveal("tiktoken is faster than tokenizers by a factor of", factor)
 
 # %% fold="drawing"
 fig, (axes,) = plotting.figure(
@@ -728,9 +753,6 @@ plotting.show(
     folded="How fast each is",
 )
 
-# %%
-measured("tiktoken is faster than tokenizers by a factor of", speeds[2] / speeds[0], about=10, within=9, digits=2)
-
 # %% [markdown] fold="Why"
 # The heights depend on your computer, the order hardly does. `tiktoken` wins. Ours is not the slowest, because it
 # remembers the tokens of every word that it has met, and stories use the same words again and again: to look something
@@ -740,10 +762,13 @@ measured("tiktoken is faster than tokenizers by a factor of", speeds[2] / speeds
 # %% [markdown]
 # So the course trains with `tokenizers` and encodes with `tiktoken`. Lesson 02 uses that.
 #
-# ## 12 · How large a vocabulary?
+# ## 11 · How large a vocabulary?
 #
-# Measure compression as **bytes per token**: how much text fits into one. Held-out stories tell whether the merges are
-# good for new text too, and Persian tells what they do for a language that was not there.
+# Measure compression as **bytes per token**: how much text fits into one. By hand: "Lily found it." has 14 bytes and
+# became 4 tokens (` found` and ` it` with their spaces), which is 14 / 4 = 3.5 bytes per token.
+#
+# Held-out stories tell whether the merges are good for new text too. Persian tells what they do for a language that was
+# not there.
 #
 # **Guess first.** How many bytes per token do all the merges together reach for held-out stories?
 
@@ -853,9 +878,8 @@ plotting.show(
 # every word of the other 500.
 
 # %% [markdown]
-# That answers the question at the top. The fixed list contains **all 256 bytes**, so that it can write every text there
-# is, and **the most frequent pieces**, so that it seldom has to write letter by letter. How many is your
-# choice.
+# **That answers the question at the top.** The fixed list contains **all 256 bytes**, so that it can write every text
+# there is, and **the most frequent pieces**, so that it seldom has to write letter by letter.
 
 # %% [markdown]
 # ### The same chance, shared among more or fewer tokens
@@ -879,8 +903,8 @@ for size, nats in lowest.items():
     reveal(f"{size:,} tokens", f"{chance / nats:.0f} tokens per story, at least {nats:.2f} nats each")
 
 # %% [markdown] fold="Why, and what it does not mean"
-# The same 87 nats are shared among more tokens, so each has fewer. It does not mean that the model is better: the loss
-# of the whole story is the same.
+# The same 87 nats are shared among more tokens, so each has fewer: 87 / 321 = 0.27, and 87 / 168 = 0.52. It does not
+# mean that the model is better: the loss of the whole story is the same.
 
 # %% [markdown]
 # **Losses per token can be compared only between models with the same tokenizer.** A model that knows nothing yet gives

@@ -106,7 +106,7 @@ measured("one plain block, loss at the end, mean of five seeds", sum(one) / 5, a
 guess = ...  # a number between 0 and 3
 
 
-# %%
+# %% fold="setup"
 def five_seeds(n_layer, about, within):
     last = [curve[-1] for curve in by_depth[n_layer]]
     low, high = (approx(value, about=about, within=within, digits=2) for value in (min(last), max(last)))
@@ -262,10 +262,15 @@ guess = ...  # "yes" or "no"
 # %%
 changed = x.clone()
 changed[:, -1] *= 20
-for name, norm in (("LayerNorm((T, C))", nn.LayerNorm((T, C))), ("LayerNorm(C)", nn.LayerNorm(C))):
-    moved = (norm(changed) - norm(x))[:, 0].abs().max().item()  # of all first tokens
-    reveal(f"{name}: the first token changes", "yes" if moved > 1e-3 else "no", guess if name.endswith("C))") else None)
-    reveal(f"{name}: by", approx(moved, about=1.5 if name.endswith("C))") else 0, within=1.2, digits=1))
+norms = {"LayerNorm((T, C))": nn.LayerNorm((T, C)), "LayerNorm(C)": nn.LayerNorm(C)}
+moved = {name: (norm(changed) - norm(x))[:, 0].abs().max().item() for name, norm in norms.items()}  # first tokens
+
+# %% fold="setup"
+reveal("LayerNorm((T, C)): the first token changes", "yes" if moved["LayerNorm((T, C))"] > 1e-3 else "no", guess)
+reveal("LayerNorm(C): the first token changes", "yes" if moved["LayerNorm(C)"] > 1e-3 else "no")
+for name, norm in norms.items():
+    by = approx(moved[name], about=1.5 if name.endswith("C))") else 0, within=1.2, digits=1)
+    reveal(f"{name}: by", by)
     reveal(f"{name}: parameters", profiling.num_params(norm))
 
 # %% [markdown] fold="What this means"
@@ -318,6 +323,8 @@ for depth in range(config.n_layer + 1):
     so_far = block.contribution_shares(pieces[: 1 + 2 * depth]).mean(dim=(1, 2))  # (1 + 2·depth,)
     for kind, which in kinds.items():
         shares[kind].append(so_far[which].sum().item())
+
+# %% fold="setup"
 reveal("share of the start, %", approx(100 * shares["start"][-1], about=47, within=4, digits=2), guess)
 for kind in ("attention", "MLP"):
     reveal(f"share of {kind}, %", approx(100 * shares[kind][-1], about=3 if kind != "MLP" else 50, within=5, digits=2))

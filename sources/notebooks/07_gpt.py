@@ -548,6 +548,8 @@ unseen = its_tokenizer.encode_batch(list(load_stories(split="validation", n=64)[
 ids = torch.tensor([story.ids[:101] for story in unseen])  # (64, 101)
 with torch.no_grad():
     loss = next_token_loss(trained(ids[:, :-1]), ids[:, 1:])
+
+# %% fold="setup"
 reveal("loss, in nats per token", approx(loss.item(), about=0.626, within=0.01, digits=2), guess)
 
 # %% [markdown]

@@ -10,9 +10,13 @@
 #
 # **What you need first:** lessons 03 to 07 (attention to GPT), 10 (Llama) and 11 (training).
 #
-# **Time:** two sessions. **Part A**, sections 1 to 4 (about 60 minutes): tables, checkpoints, loaders. It belongs to
-# exercises 1 to 4 and 8. **Part B**, sections 5 and 6 (about 60 minutes): the three families. It belongs to
-# exercises 5 to 7 and 9 to 11. Between them is a good place to stop.
+# **Time:** two sessions and a reading. Between the parts are good places to stop.
+#
+# | | subject | lesson | exercises |
+# |---|---|---|---|
+# | **Part A**, sections 1 to 4 | other people's weights in your classes | 60 minutes | 1 to 4 and 8: 65 minutes |
+# | **Part B**, sections 5 and 6 | three families, and a small BERT | 50 minutes | 5 to 7: 42 minutes |
+# | **Part C**, section 7 | nine models, four papers: to read | 25 minutes | 9 to 11: 90 minutes of writing |
 #
 # **The question.** A server has a file with some 270 MB of numbers that can tell stories. You have a class that is
 # nearly the model of these numbers. **What must you do until your code works with their weights, and how would you
@@ -66,10 +70,13 @@ diagram.model(pretrained.build(PRESETS["tinystories-1m"]), tokens=8)
 # %% [markdown]
 # # Part A: other people's weights in your classes
 #
+# In this part you bring weights that somebody else has trained into a class that you have written. You see what is in
+# the files, write the loader, and prove that it is right. Two mistakes on the way give no error at all.
+#
 # ## 1 · A table of models
 #
-# A model's architecture fits in one line. The course knows three models of its own, four sizes of GPT-2, seven
-# TinyStories models, three Llamas, and three models of lesson 18: Qwen3, Gemma 3 and Mixtral.
+# A model's architecture fits in one line of numbers. The course knows twenty such lines: three models of its own, four
+# sizes of GPT-2, seven TinyStories models, three Llamas, and three models of lesson 18 (Qwen3, Gemma 3 and Mixtral).
 #
 # **Guess first.** TinyStories-1M has C = 64 and a vocabulary of 50,257. The blocks do the computing; the embeddings are
 # only tables. What percentage of its parameters is in the blocks? (The map has the numbers.)
@@ -83,9 +90,9 @@ row = next(row for row in table if row.name == "tinystories-1m")
 reveal("parameters in the blocks, in percent", round(100 * row.without_embeddings / row.parameters), guess)
 
 # %% [markdown]
-# Now all of them. Each row is a configuration in `PRESETS`, and **each model is really built from its row**, on torch's
-# `meta` device, which has shapes but needs no memory. Then its parameters are counted. The last column leaves out all
-# embeddings, and also the head where it has a matrix of its own. (It keeps the final norm: 2·C numbers.)
+# Now all of them. **Each model is really built from its row**, on torch's `meta` device, which has shapes but needs no
+# memory, and its parameters are counted. (The last column leaves out all embeddings, and also the head where it has a
+# matrix of its own. It keeps the final norm: 2·C numbers.)
 
 # %%
 print(f"{'preset':24} {'class':13} {'L':>3} {'C':>5} {'H':>3} {'V':>8} {'T':>8} {'parameters':>14} {'in blocks':>14}")
@@ -116,16 +123,16 @@ plotting.show(
 )
 
 # %% [markdown]
-# Read three things from it.
-#
-# **A large vocabulary is expensive for a small model.** All released TinyStories models have the 50,257 tokens of
-# GPT-2, which were made for the whole web. Children's stories need only a part of them. That is why the course's
-# models have vocabularies of their own, with 2,048 or 10,000 tokens: they are the smallest models of all, and yet
-# more than half of each is in the blocks.
-#
-# **A name is not a count.** "1M" has 3.7 million parameters, and "33M" has 68.5 million. Where do the names come from?
+# **What to notice.** *A large vocabulary is expensive for a small model.* All released TinyStories models have the
+# 50,257 tokens of GPT-2, which were made for the whole web. Children's stories need only a part of them. The course's
+# models have vocabularies of their own, with 2,048 or 10,000 tokens. They are the smallest of all, and yet more than
+# half of each is in the blocks.
+
+# %% [markdown]
+# *A name is not a count.* "1M" has 3.7 million parameters, and "33M" has 68.5 million. Where do the names come from?
 # Two accounts of the paper (not the released files) say that a footnote explains it: only the 10,000 most frequent
-# tokens were kept, and texts had 512 positions. Test that:
+# tokens were kept, and texts had 512 positions. Test that. By hand for 1M: 398,464 numbers outside the tables, and
+# (10,000 + 512) · 64 = 672,768 in smaller tables, together 1.07 million.
 
 # %%
 for name in ("1m", "3m", "8m", "28m", "33m"):
@@ -137,11 +144,10 @@ for name in ("1m", "3m", "8m", "28m", "33m"):
 
 # %% [markdown]
 # For 1M and 3M the second column agrees with the names, and for all five it is nearer. So when you compare models,
-# count them yourself, and say what you have counted. (**Exercise 8** is such a count.)
+# count them yourself, and say what you have counted. **You can now do exercise 8** (such a count).
 #
-# **"1Layer-21M" has a single block.** The paper (Eldan and Li 2023, arXiv:2305.07759) asked how small a model may be
-# and still tell a coherent story. It found that width and depth give different things: facts need width, and following
-# a plot needs depth.
+# (*"1Layer-21M" has a single block.* The paper, Eldan and Li 2023, arXiv:2305.07759, asked how small a model may be and
+# still tell a coherent story. It found that facts need width, and following a plot needs depth.)
 
 # %% [markdown]
 # ## 2 · What a checkpoint is
@@ -153,9 +159,9 @@ for name in ("1m", "3m", "8m", "28m", "33m"):
 # | `config.json` | the row of the table, in somebody else's words |
 # | `model.safetensors` | every tensor, by somebody else's names |
 #
-# You will make such a folder yourself, with random weights in the format of GPT-2, so that this lesson needs no
-# network. Then you forget how you made it, and read it. First the model. New biases are zero and new norms are one,
-# which would hide mistakes, so each number gets some noise.
+# You will make such a folder yourself, in the format of GPT-2, so that this lesson needs no network. Then you forget
+# how you made it, and read it. First the model. (New biases are zero and new norms are one, which would hide mistakes.
+# So each number gets some noise.)
 
 # %%
 small = GPTConfig(vocab_size=300, seq_len=32, n_layer=2, n_embd=48, n_head=4, bias=True)
@@ -166,8 +172,8 @@ with torch.no_grad():
         parameter.add_(0.2 * torch.randn(parameter.shape, generator=noise))
 
 # %% [markdown]
-# `pretrained.name_map(config)` is the dictionary between the two languages: a row for each tensor. Here are those of
-# the first block.
+# The file will call its tensors by GPT-2's names. `pretrained.name_map(config)` is the dictionary between the two
+# languages, with a row for each tensor. These are the rows of the first block:
 
 # %%
 rows = pretrained.name_map(small)
@@ -198,7 +204,8 @@ print((folder / "config.json").read_text(encoding="utf-8"))
 # %% [markdown]
 # It is just as important what is *not* in the file. Nothing says that GPT-2 has biases, that a norm stands before each
 # part, or that its head is tied. All that follows from `model_type`, and the program that reads the file has to know
-# it. `"gelu_new"` is what you know as the tanh form of GELU. So reading a config is a translation:
+# it. Also, the words are others: `n_positions` is our `seq_len`, and `"gelu_new"` is the tanh form of GELU. So reading
+# a config is a translation:
 
 # %%
 config = pretrained.read_config(folder)
@@ -208,12 +215,17 @@ print(
 )
 
 # %% [markdown]
-# **Exercise 1** is such a translation.
+# **You can now do exercise 1** (such a translation).
 #
 # ### The bytes
 #
-# safetensors is a very simple format: eight bytes that say how long the header is, a header in JSON, and then only
-# numbers. **By hand:**
+# safetensors is a very simple format, in three pieces:
+#
+# 1. eight bytes that say how long the header is;
+# 2. the header, in JSON: for each tensor its type, its shape, and where its bytes begin and end;
+# 3. numbers, and nothing else.
+#
+# **Read it by hand**, without any library for the format:
 
 # %%
 raw = (folder / "model.safetensors").read_bytes()
@@ -224,7 +236,7 @@ for name in ("h.0.attn.c_attn.weight", "h.0.attn.c_proj.bias", "wte.weight"):
     print(name, header[name])
 
 # %% [markdown]
-# The offsets say where the bytes of a tensor begin and end.
+# Check the first one: 48 · 144 numbers of 4 bytes (`F32`) are 27,648 bytes, and 28,224 − 576 = 27,648.
 #
 # **Guess first.** `wpe.weight`, the table of positions, has the shape (32, 48). How many bytes does it take?
 
@@ -233,24 +245,21 @@ guess = ...  # a whole number
 
 # %%
 begin, end = header["wpe.weight"]["data_offsets"]
-reveal("bytes of wpe.weight, 32 × 48 numbers of 4 bytes", end - begin, guess)
+reveal("bytes of wpe.weight", end - begin, guess)
 
 # %% [markdown]
-# Now read a tensor from the bytes, without any library for the format.
+# The header says where the numbers are. So take the bytes, and call them numbers:
 
 # %%
 entry = header["h.0.attn.c_attn.weight"]
 start, end = entry["data_offsets"]
-print(end - start, "bytes =", " × ".join(str(n) for n in (*entry["shape"], 4)))
-
 numbers = bytearray(raw[8 + length + start : 8 + length + end])  # the offsets count from the end of the header
 by_hand = torch.frombuffer(numbers, dtype=torch.float32).view(entry["shape"])
 print("numbers that differ from what we wrote:", int((by_hand != theirs["h.0.attn.c_attn.weight"]).sum()))
 
 # %% [markdown]
-# This simplicity has a purpose. The header can be checked before any number is read, and a tensor can be *mapped* into
-# memory without being copied. The older format is Python's pickle, in which a file is a small **program** that runs
-# when it is opened. `pretrained.load` refuses it:
+# **What to notice.** A file of numbers can do nothing but be read. The older format, Python's pickle, is a small
+# **program** that runs when it is opened. `pretrained.load` refuses it:
 
 # %%
 pickled = Path(scratch.name) / "pickled"
@@ -266,7 +275,12 @@ except ValueError as error:
 # ## 3 · Tensor by tensor
 #
 # Names are one half of the work. Shapes are the other half. GPT-2 was released from TensorFlow, with a layer that
-# computes $xW + b$. `nn.Linear` computes $xW^\top + b$. So the files hold the **transposed** matrix:
+# computes $xW + b$. Our `nn.Linear` computes $xW^\top + b$. **By hand**, $x = (1, 2)$ and three outputs:
+#
+# $$\text{the file: } (1\;\,2) \begin{pmatrix} 1 & 2 & 3 \\ 4 & 5 & 6 \end{pmatrix} = (9\;\,12\;\,15)
+#   \qquad\qquad \text{nn.Linear keeps } \begin{pmatrix} 1 & 4 \\ 2 & 5 \\ 3 & 6 \end{pmatrix}$$
+#
+# So the file holds the **transposed** matrix. The same with the first layer of our checkpoint:
 
 # %%
 x = torch.randn(1, 5, 48, generator=seeded(2))  # (B, T, C)
@@ -275,11 +289,10 @@ as_we_do = model.blocks[0].attention.qkv_proj(x)
 print(tuple(as_we_do.shape), "equal:", torch.allclose(as_they_do, as_we_do, atol=1e-5))
 
 # %% [markdown]
-# Of the 144 columns the first 48 are the queries, the next 48 the keys, and the last 48 the values. That is the order
-# in which our `qkv_proj` is cut with `chunk(3)`, so nothing has to be reordered. (For a model that stores them head by
-# head you would have to reorder them. Always check.)
+# Of the 144 columns the first 48 are the queries, the next 48 the keys, the last 48 the values. Our `qkv_proj` has them
+# in the same order, so nothing has to be reordered. (Always check: some models store them head by head.)
 #
-# With that you can write the whole loader:
+# With names and shapes you can write the whole loader:
 
 
 # %%
@@ -314,11 +327,9 @@ with torch.no_grad():
 
 # %% [markdown]
 # `pretrained.load` does what you have just written, for GPT-2, GPT-Neo, Llama 3 and the models of lesson 18, from a
-# folder or from the hub. It also takes files in several pieces (shards), checks all names and shapes before it reads
-# any weight, and maps the file in place of copying it. The course's tests compare it with Hugging Face's own
-# implementation.
+# folder or from the hub. The course's tests compare it with Hugging Face's own implementation.
 #
-# **Exercises 2 and 3** are the name map of GPT-2, and a projection that is stored as one or as three.
+# **You can now do exercises 2 and 3** (the name map of GPT-2, and a projection that is stored as one or as three).
 #
 # ### The layers that stayed random: a real mistake
 #
@@ -346,9 +357,8 @@ measured("positions with the right likeliest token:", 100 * agreement, about=2, 
 
 # %% [markdown]
 # **Nothing was loaded at all.** None of the names agreed, and `strict=False` means "do not tell me". In practice it is
-# worse: most names agree, three layers do not, and the model is only a little bad. So: never `strict=False` in order to
-# silence an error. If you must leave something out, read `missing_keys` and `unexpected_keys`, and compare with what
-# you expect.
+# worse: most names agree, three layers do not, and the model is only a little bad. So never use `strict=False` to
+# silence an error. If something has to be left out, read `missing_keys` and `unexpected_keys`.
 #
 # ### The matrix that fits both ways
 #
@@ -368,21 +378,22 @@ wrong = [name for name, value in model.state_dict().items() if not torch.equal(v
 print("wrong:", wrong)
 
 # %% [markdown]
-# There is one square matrix per block, and a shape check cannot see it. The comparison of logits sees it at once.
-# **Decide by the name, never by the shape.** You repair such a loader in exercise 4.
+# One matrix per block is square, and a shape check cannot see it. The comparison of logits sees it at once.
+# **Decide by the name, never by the shape.** **You can now do exercise 4** (repair such a loader).
 #
 # ## 4 · What is odd about GPT-Neo
 #
 # The TinyStories models are of the GPT-Neo kind (Black et al. 2021). It differs from GPT-2 only in the attention.
-# Queries, keys and values have a layer each, without biases; you can see this in the names and shapes. Two other things
-# you cannot see there.
+# Queries, keys and values have a layer each, without biases: that can be seen in names and shapes. Two other things
+# cannot be seen there.
 #
 # **First, a window.** Layers alternate. A *global* layer sees the whole past, a *local* one only the last 256 tokens:
 
 # %%
 neo = PRESETS["tinystories-33m"]
-print("layers:", neo.attention_layers, " window:", neo.window, " heads:", neo.n_head, " positions:", neo.seq_len)
+print("layers:", neo.attention_layers, " window:", neo.window, " positions:", neo.seq_len)
 
+# %% fold="drawing"
 fig, panels = plotting.figure(
     title="A local layer forgets what is further back than its window", columns=2, size=(4.4, 4.0)
 )
@@ -406,12 +417,12 @@ plotting.show(
 )
 
 # %% [markdown]
-# The window saves work in long texts. Two local layers in a row see nearly twice as far back, because the second reads
-# what the first has collected. With a global layer between them, a token can use the whole text.
+# The window saves work in long texts. With a global layer between the local ones, a token can still use the whole text.
 #
-# **Second, there is no 1/√D.** In lesson 03 you saw that the softmax saturates without it. GPT-Neo still leaves it out.
-# How can that work? The factor can hide in the weights: queries that are √D times smaller give the same scores.
-# Training finds them. But then *your* code must not divide again:
+# **Second, there is no 1/√D.** In lesson 03 you saw that the softmax saturates without it. How can GPT-Neo work? The
+# factor can hide in the weights. By hand, with D = 16: a query 8 and a key 2, divided by √16, give 8 · 2 / 4 = 4. A
+# query that is 4 times smaller, 2, gives 2 · 2 = 4 without any division. Training finds such weights. But then *your*
+# code must not divide again:
 
 # %%
 tiny = GPTNeoConfig(vocab_size=50, seq_len=16, n_layer=1, n_embd=64, n_head=4)
@@ -426,8 +437,8 @@ with torch.no_grad():
         print(f"our attention, {name}: equal to GPT-Neo's? {same}")
 
 # %% [markdown]
-# All names fit, all shapes fit, and the model would be wrong: all scores would be √D times too small, and the weights
-# too equal. An architecture is more than its tensors. This is why the course has a class of its own for it,
+# **What to notice.** All names fit, all shapes fit, and the model would be wrong: its scores would be √D times too
+# small. **An architecture is more than its tensors.** This is why the course has a class of its own for it,
 # `pretrained.gpt_neo.GPTNeo`.
 #
 # ### A real one
@@ -448,10 +459,23 @@ print(f"{num_params(real):,} parameters")
 print(textwrap.fill(words.decode(story[0].tolist()), 100))
 
 # %% [markdown]
-# **Part A ends here: a good place to stop.** You can now do exercises 1 to 4 and 8.
+# **Part A ends here: a good place to stop.** The question was: what must you do until your code works with their
+# weights? Three things must be right:
+#
+# - **the names**: a map with a row for each tensor, and nothing left over;
+# - **the layout**: transposed or not, decided by the name;
+# - **what no tensor says**: a window, a missing 1/√D, the place of the norms.
+#
+# You know that it is right when the *logits* agree on the same tokens, on texts longer than any window.
+#
+# **You can now do exercises 1 to 4 and 8** (about 65 minutes).
 
 # %% [markdown]
 # # Part B: who may look at whom
+#
+# A GPT looks back only. Why did others build models that look both ways? In this part you see the masks of three
+# families, build an encoder-decoder with cross-attention, and train a small BERT that knows something a GPT cannot
+# know. (A new session? Run the first code cell of the lesson. Nothing else from part A is needed.)
 #
 # ## 5 · Three families of masks
 #
@@ -513,10 +537,17 @@ plotting.show(
 #
 # ### Cross-attention
 #
-# You have built the first two of the three. The third needs only one change: queries from `x`, keys and values from
-# what the encoder has made of the source, its *memory*. (`EncoderBlock`, imported above, is your decoder block without
-# the causal mask.) There are three classes in the next cell: the attention, the block, and the model. Read the first
-# one line by line; the other two only put parts together.
+# You have built the first two of the three. The third needs only one change: the query comes from the target, keys and
+# values come from the source. **By hand**, one token of the target with the query (1, 0), and a source of two tokens:
+#
+# | source token | key | score 1/√2 · (query · key) | weight | value |
+# |---|---|---|---|---|
+# | s0 | (2, 0) | 2 / 1.41 = 1.41 | 0.80 | 10 |
+# | s1 | (0, 1) | 0 | 0.20 | 20 |
+#
+# The target's token takes 0.80 · 10 + 0.20 · 20 = 12 from the source. There is no mask: all of the source is known
+# before the first token of the target is written. In code, what the encoder has made of the source is called its
+# *memory*:
 
 
 # %%
@@ -541,6 +572,11 @@ class CrossAttention(nn.Module):
         return self.out_proj(merge_heads(self.weights(x, memory) @ split_heads(v, self.n_head)))
 
 
+# %% [markdown]
+# The decoder's block is your block with this one step more, between the attention and the MLP:
+
+
+# %%
 class CrossBlock(DecoderBlock):
     """Your decoder block with a cross-attention between the attention and the MLP."""
 
@@ -555,6 +591,12 @@ class CrossBlock(DecoderBlock):
         return x + self.mlp(self.norm_2(x))
 
 
+# %% [markdown]
+# The whole model only puts parts together: embeddings, encoder blocks (`EncoderBlock`, imported above, is your block
+# without the causal mask), decoder blocks, a head. Its code is folded; its map is below.
+
+
+# %% fold="setup"
 class EncoderDecoder(nn.Module):
     """The transformer of 2017 in small, with the norms before the layers as in GPT-2."""
 
@@ -593,8 +635,8 @@ reverser = EncoderDecoder(pair)
 diagram.encoder_decoder(reverser, lit="cross-attention", source=8, target=7)
 
 # %% [markdown]
-# Train it on a task that needs the source: the source is eight letters, each drawn from 20, and the
-# target is the same letters **backwards**.
+# Train it on a task that needs the source. The source is eight letters, each drawn from 20, and the target is the same
+# letters **backwards**: from `a b c d e f g h` the decoder writes `h g f e d c b a`.
 #
 # **Guess first.** Which loss, in nats per token, would the best decoder have if it never looks at the source? (Each
 # letter is drawn independently of the others.)
@@ -602,14 +644,18 @@ diagram.encoder_decoder(reverser, lit="cross-attention", source=8, target=7)
 # %%
 guess = ...  # nats per token
 
-# %%
-reveal("nats per token without the source, ln 20", round(math.log(20), 3), guess)
+# %% fold="setup"
+reveal("nats per token without the source", round(math.log(20), 3), guess)
+
+# %% [markdown] fold="Why"
+# All 20 letters are equally probable, so the best probability is 1/20, and −ln(1/20) = ln 20 = 3.0.
 
 
 # %%
 def train_reverser(model: EncoderDecoder, sees_source: bool, steps: int = 400) -> float:
     """Train the model; the mean loss of its last 20 steps. A model that may not see the source gets another one."""
-    initialize(model, tuple(replace(rule, std=0.08) for rule in gpt2_rules(1)), draw := seeded(0))
+    draw = seeded(0)
+    initialize(model, tuple(replace(rule, std=0.08) for rule in gpt2_rules(1)), draw)
     optimizer, losses = torch.optim.AdamW(model.parameters(), lr=3e-3), []
     for _ in range(steps):
         source = torch.randint(20, (64, 8), generator=draw)  # (B, S)
@@ -630,7 +676,7 @@ measured("memory of another source:", blind, about=3.0, within=0.15, unit="nats 
 measured("memory of its own source:", seeing, about=0.0, within=0.1, digits=1, unit="nats per token")
 
 # %% [markdown]
-# With a memory of another text, the loss is that of guessing. With the right memory it is nearly zero. Where does the
+# With the memory of another text, the loss is that of guessing. With the right memory it is nearly zero. Where does the
 # decoder look?
 
 # %% fold="drawing"
@@ -660,6 +706,248 @@ plotting.show(
 )
 
 # %% [markdown]
+# ## 6 · Hide and guess
+#
+# Now train the other family yourself, an encoder alone. `pretrained.masked_lm.MaskedLM` is your GPT with one
+# difference: `is_causal=False`. The names of its parameters are the same, so a GPT's weights even fit.
+#
+# What must change with the mask is the **objective**. If position $t$ sees the whole text, it sees token $t + 1$ as
+# well, and "predict the next token" would be copying. So something has to be hidden. That is **masked language
+# modelling** (MLM), BERT's objective: hide some tokens, and predict what stood there.
+#
+# The data: how the stories of the box begin, 16 tokens each. We keep the openings in which a girl or a boy gets a name,
+# because of the question that we want to ask later. One token is reserved for the mask.
+
+
+# %%
+def openings(split: str, n: int) -> list[str]:
+    """The first paragraphs of n stories, those with a girl or a boy who gets a name."""
+    first = (story.partition("\n")[0] for story in load_stories("sample", split=split, n=n)["text"])
+    return [text for text in first if " girl named" in text or " boy named" in text]
+
+
+VOCAB, T = 2_500, 16
+MASK, START = VOCAB - 1, 0  # the last id is the mask's; 0 is <|endoftext|>, which begins each story
+training_texts, held_out = openings("train", 12_000), openings("validation", 800)
+tokenizer = train_tokenizer(training_texts, vocab_size=VOCAB - 1)
+encoded = [text.ids[:T] for text in tokenizer.encode_batch(training_texts)]
+data = torch.tensor([ids for ids in encoded if len(ids) == T])  # (n, T)
+
+
+def show_tokens(ids: torch.Tensor) -> str:
+    """Tokens with bars between, the mask as [MASK]."""
+    return "|".join("[MASK]" if i == MASK else tokenizer.decode([i], skip_special_tokens=False) for i in ids.tolist())
+
+
+print(show_tokens(data[3]))
+
+# %% [markdown]
+# BERT chooses 15 % of the tokens. Of the chosen ones 80 % become `[MASK]`, 10 % become a random token, and 10 % stay as
+# they are. Only the chosen ones are predicted. `mask_tokens` does that. We choose 30 %, because the texts are so short
+# that 15 % would be two words. (For large models, Wettig et al. 2023, arXiv:2202.08005, found 40 % to be better than
+# 15.)
+
+# %%
+inputs, labels = mask_tokens(data, MASK, VOCAB, rate=0.3, special_ids=[START], generator=seeded(5))  # both (n, T)
+print("in:    ", show_tokens(inputs[3]))
+print("labels:", [tokenizer.decode([i]) if i != IGNORED else IGNORED for i in labels[3].tolist()])
+chosen = labels != IGNORED
+for name, where in {"chosen": chosen, "hidden": inputs == MASK, "kept": chosen & (inputs == labels)}.items():
+    print(f"{name}: {100 * where.sum() / (chosen.sum() if name != 'chosen' else chosen.numel()):.0f} %")
+
+# %% [markdown]
+# The label −100 means "not asked". About 28 % of all tokens are chosen: 30 % of those that are not special. (A random
+# token that is only a part of a letter is shown as a question mark.) Why not hide all chosen tokens? When the model is
+# used there is no `[MASK]`. A model that is asked only at masks does not have to understand any other position.
+#
+# **You can now do exercises 5 and 6** (the masks of the families, and such a batch). **Exercise 7** is the same idea
+# for an encoder-decoder, T5: whole spans are cut out, and the target is what was cut. From "a red kite flew" with the
+# span "red kite", the source is `a <X> flew` and the target `<X> red kite <Y>`.
+
+# %% [markdown]
+# Now train two models. They are equal in everything but the mask, the objective and the number of steps: the encoder
+# learns to fill in, for 600 steps, and the GPT learns to continue, for 150. The loop is that of lesson 11, as short as
+# possible.
+
+# %%
+shape = GPTConfig(vocab_size=VOCAB, seq_len=T, n_layer=2, n_embd=64, n_head=4)
+RULES = tuple(replace(rule, std=rule.std * math.sqrt(768 / 64)) for rule in gpt2_rules(2))  # as in lesson 10
+
+
+def loss_on(model: torch.nn.Module, x: torch.Tensor, draw: torch.Generator) -> torch.Tensor:
+    """Of hidden tokens for the encoder, of next tokens for the GPT. x: (B, T)."""
+    if isinstance(model, MaskedLM):
+        inputs, labels = mask_tokens(x, MASK, VOCAB, rate=0.3, special_ids=[START], generator=draw)
+        return masked_token_loss(model(inputs), labels)  # nothing is shifted
+    return next_token_loss(model(x[:, :-1]), x[:, 1:])
+
+
+def train_on_openings(model: torch.nn.Module, steps: int) -> list[float]:
+    """Train the model; its losses."""
+    draw = seeded(0)
+    initialize(model, RULES, draw)
+    config = TrainConfig(steps=steps, learning_rate=8e-3, warmup_steps=30)
+    optimizer, losses = make_optimizer(model, config), []
+    for step in range(steps):
+        for group in optimizer.param_groups:
+            group["lr"] = learning_rate(step, config)
+        loss = loss_on(model, data[torch.randint(len(data), (64,), generator=draw)], draw)
+        optimizer.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        losses.append(loss.item())
+    model.eval()
+    return losses
+
+
+# %%
+encoder, decoder = MaskedLM(shape), GPT(shape)
+encoder_losses, decoder_losses = train_on_openings(encoder, steps=600), train_on_openings(decoder, steps=150)
+print(f"parameters: encoder {num_params(encoder):,}, GPT {num_params(decoder):,}")
+print(f"loss of guessing among {VOCAB:,} tokens: {math.log(VOCAB):.2f} nats per token")
+measured(
+    "encoder, last 20 steps:", sum(encoder_losses[-20:]) / 20, about=1.4, within=1.1, digits=2, unit="nats per token"
+)
+measured(
+    "GPT, last 20 steps:    ", sum(decoder_losses[-20:]) / 20, about=1.4, within=1.1, digits=2, unit="nats per token"
+)
+
+# %% fold="drawing"
+fig, (axes,) = plotting.figure(
+    title="Filling in is learned more slowly than continuing",
+    xlabel="training step",
+    ylabel="loss (nats per predicted token)",
+)
+for name, losses in {"encoder, hidden tokens": encoder_losses, "GPT, next tokens": decoder_losses}.items():
+    smooth = torch.tensor(losses).unfold(0, 10, 1).mean(dim=-1)
+    axes.plot(range(9, len(losses)), smooth, label=name)
+axes.set_ylim(bottom=0)
+axes.legend()
+plotting.show(
+    fig,
+    alt="Training loss against step, averaged over ten steps. Both fall from over 7 nats; the GPT is below 2 after 50 "
+    "steps, the encoder after about 100. They predict different tokens, so the levels cannot be compared.",
+)
+
+# %% [markdown]
+# Both curves have become nearly flat. One reason for the encoder's slower start: a step asks it at 30 % of the
+# positions, and the GPT at all of them. (One training of each. And the two losses measure different things, so their
+# heights do not say which model is better.)
+#
+# ### What it fills in
+#
+# **Guess first.** "There was a lively ___ named Ella." And the same with Adam. The gap is `girl` or `boy`. By how many
+# percentage points does the *GPT's* probability of `girl` change when the name changes from Ella to Adam?
+
+# %%
+guess = ...  # percentage points
+
+
+# %%
+def fill_in(text: str) -> dict[str, torch.Tensor]:
+    """Probabilities (V,) of both models for the gap ___."""
+    left, right = text.split(" ___")
+    before = tokenizer.encode(left).ids
+    after = tokenizer.encode(right, add_special_tokens=False).ids
+    whole = torch.tensor([[*before, MASK, *after][:T]])  # (1, T)
+    with torch.no_grad():
+        filled, continued = encoder(whole)[0, len(before)], decoder(whole[:, : len(before)])[0, -1]
+    return {"encoder": filled.softmax(dim=-1), "GPT": continued.softmax(dim=-1)}
+
+
+words = {word: tokenizer.encode(word, add_special_tokens=False).ids[0] for word in (" girl", " boy")}
+answers = {name: fill_in(f"Once upon a time, there was a lively ___ named {name}.") for name in ("Ella", "Adam")}
+girl_by = {name: answer["GPT"][words[" girl"]].item() for name, answer in answers.items()}
+reveal(
+    "change of the GPT's probability of girl, in percentage points",
+    round(100 * abs(girl_by["Ella"] - girl_by["Adam"])),
+    guess,
+)
+
+# %% fold="drawing"
+fig, panels = plotting.figure(
+    title="The GPT gives both the same answer: at the gap it has not read the name yet",
+    xlabel="probability",
+    ylabel="word",
+    columns=2,
+    size=(4.6, 2.6),
+)
+for axes, (name, answer) in zip(panels, answers.items(), strict=True):
+    for shift, (model_name, probabilities) in zip((-0.2, 0.2), answer.items(), strict=True):
+        heights = [probabilities[i].item() for i in words.values()]
+        axes.barh([y + shift for y in range(len(words))], heights, height=0.38, label=model_name)
+    axes.set(title=f"… a lively ___ named {name}.", xlim=(0, 1))
+    axes.set_yticks(range(len(words)), [word.strip() for word in words])
+    axes.invert_yaxis()
+panels[0].legend(loc="lower right")
+plotting.show(
+    fig,
+    alt="Probabilities of girl and boy at a gap before 'named Ella' and before 'named Adam'. The encoder says girl for "
+    "Ella and boy for Adam, each with a probability over 0.9. The GPT says about a half for each, and the same in both "
+    "panels.",
+    folded="What both models say of the gap, for Ella and for Adam",
+)
+
+# %% [markdown]
+# One example proves little. So take all stories that neither model has seen in which a boy or a girl gets a name
+# *after* that word. Hide the word, and ask which of the two is likelier.
+#
+# **Guess first.** Of 100 such gaps, in how many is the GPT right?
+
+# %%
+guess = ...  # between 0 and 100
+
+# %%
+girl, boy, named = words[" girl"], words[" boy"], tokenizer.encode(" named", add_special_tokens=False).ids[0]
+right = {"encoder": 0, "GPT": 0}
+asked = 0
+seen = set(map(tuple, data.tolist()))  # short openings repeat: some of these stood in the training data too
+for text in tokenizer.encode_batch(held_out):
+    ids = text.ids[:T]
+    if tuple(ids) in seen:
+        continue
+    gaps = [t for t, token in enumerate(ids[:-1]) if token in (girl, boy) and ids[t + 1] == named]
+    for t in gaps:
+        x = torch.tensor([ids])  # (1, T)
+        hidden = x.clone()
+        hidden[0, t] = MASK
+        with torch.no_grad():
+            logits = {"encoder": encoder(hidden)[0, t], "GPT": decoder(x)[0, t - 1]}  # each (V,)
+        asked += 1
+        for name, scores in logits.items():
+            right[name] += int((scores[girl] > scores[boy]).item() == (ids[t] == girl))
+print("gaps asked:", asked)
+
+# %% fold="setup"
+spread = 200 * math.sqrt(0.25 / asked)  # two standard deviations of a coin that is thrown for each gap, in percent
+reveal("the GPT is right, in percent", approx(100 * right["GPT"] / asked, about=50, within=2 * spread, digits=2), guess)
+reveal("the encoder is right, in percent", approx(100 * right["encoder"] / asked, about=93, within=7, digits=2))
+
+# %% [markdown] fold="Why the GPT stays there"
+# If you throw a coin for each gap, you are right in 50 % of them, plus or minus 5. The GPT is not better than that, and
+# more steps would not help it. It *cannot* know: the name comes later, and its mask hides what comes later. The encoder
+# is right in about 93 %. That is the argument for encoders.
+
+# %% [markdown]
+# There is also an argument **against** encoders: they do not write. An encoder has learned what stands in a gap
+# *between* known words. To continue a text it would have to fill the last position, with nothing on its right, again
+# and again, and it was hardly trained for that. A decoder was trained for exactly that. And large decoders can do most
+# of the encoder's tasks as well, if the task is put as a text to continue.
+#
+# **Part B ends here: a good place to stop.** Why look both ways? Because what comes later may decide. You have built
+# the three masks, a decoder that looks into a source, and an encoder that fills gaps.
+#
+# **You can now do exercises 5 to 7** (about 42 minutes).
+
+# %% [markdown]
+# # Part C: nine models, four papers
+#
+# This part is for reading: there is nothing to run but pictures. You know all parts of these models now, so each fits
+# into a few lines. It is also the material for exercises 9 to 11, in which you write: keep it open beside them.
+#
+# ## 7 · Where the families come from
+#
 # ### Four papers, a page each
 #
 # Four papers made what you use today. For each: the problem, the idea, what it predicts and from what data, the result,
@@ -677,7 +965,7 @@ plotting.show(
 #   after 3.5 days on eight GPUs.
 # - *What remained.* All other models here are made of its parts.
 #
-# Its figure 1 is the map of section 5: two stacks, and the cross-attention between them. (In the paper each norm stands
+# Its figure 1 is the map in section 5: two stacks, and the cross-attention between them. (In the paper each norm stands
 # behind the sum, in our map before the layer.)
 #
 # #### BERT (Devlin et al. 2018, arXiv:1810.04805)
@@ -686,8 +974,8 @@ plotting.show(
 #   both sides also sees the word that it should predict.
 # - *Idea.* Hide some words. Pretrain one encoder that looks both ways; for each task add one small layer and fine-tune
 #   all of it.
-# - *Objective.* **Masked language modelling (MLM)**: choose 15 % of the tokens; 80 % of those become `[MASK]`, 10 % a
-#   random token, 10 % stay; predict what stood there. And **next sentence prediction (NSP)**: did B follow A?
+# - *Objective.* Masked language modelling, as in section 6, with 15 % of the tokens. And **next sentence prediction
+#   (NSP)**: did sentence B follow sentence A?
 # - *Data and size.* BooksCorpus (800 million words) and English Wikipedia (2,500 million). Base 110, large 340 million
 #   parameters.
 # - *Result.* Best on eleven tasks at once. Four of them (GLUE is a mean over tasks of judging sentences; MultiNLI asks
@@ -799,9 +1087,12 @@ plotting.show(
 # - *What remained.* The field went from training to prompting. What the prompt cannot do, lesson 16 does by
 #   fine-tuning.
 #
-# **Exercise 10** asks for a paragraph of your own on each of the four.
-#
+# **Exercise 10** asks for a paragraph of your own on each of the four. You may do two of them today and two tomorrow.
+
+# %% [markdown]
 # ### Five more, in short
+#
+# Each of them changed one thing. Read the words in bold first: they say which.
 #
 # - **RoBERTa**, encoder-only (Liu et al. 2019, arXiv:1907.11692). BERT, trained as it should have been: MLM with
 #   **dynamic masking** (drawn again each time a text is seen), without NSP, on 160 GB of text (ten times BERT's) in
@@ -812,8 +1103,8 @@ plotting.show(
 #   places, and the model says for *every* token whether it is the original. Up to 335 million parameters and some 33
 #   billion tokens. The small one, trained in four days on one GPU, beats GPT on GLUE; the large one is as good as
 #   RoBERTa with under a quarter of its compute.
-# - **LLaMA**, decoder-only (Touvron et al. 2023, arXiv:2302.13971). A model is trained once and used many times: take a
-#   smaller one, and train it longer. 7 to 65 billion parameters, 1.0 to 1.4 trillion tokens, all of them public. 13B
+# - **LLaMA**, decoder-only (Touvron et al. 2023, arXiv:2302.13971). A model is trained once and used many times:
+#   **a smaller model, trained longer**. 7 to 65 billion parameters, 1.0 to 1.4 trillion tokens, all of them public. 13B
 #   beats GPT-3 on most benchmarks. RMSNorm, SwiGLU and RoPE became the usual parts: your lesson 10.
 # - **T5**, encoder-decoder (Raffel et al. 2019, arXiv:1910.10683). Every task is text in, text out. **Span
 #   corruption**: cut out 15 % of the tokens in spans of three on average, each replaced by one sentinel; write the
@@ -865,234 +1156,19 @@ plotting.show(
 # and ELECTRA alone you would have said that encoders did not grow: **three examples are not a trend.** It remains true
 # that the encoders in wide use are small. One reason may be that each user fine-tunes and runs an encoder for each
 # task. A decoder takes its task from the prompt, so one large model serves many users.
-#
-# ## 6 · Hide and guess
-#
-# Now train the other family yourself. `pretrained.masked_lm.MaskedLM` is your GPT with one difference:
-# `is_causal=False`. The names of its parameters are the same, so a GPT's weights even fit. What must change with the
-# mask is the **objective**. Why? If position $t$ sees the whole text, it sees token $t + 1$ as well. "Predict the next
-# token" would be copying. So something has to be hidden.
-#
-# The data: how the stories of the built-in corpus begin, 16 tokens each. We keep the openings in which a girl or a boy
-# gets a name, because of the question that we want to ask later. One token is reserved for the mask.
-
-
-# %%
-def openings(split: str, n: int) -> list[str]:
-    """The first paragraphs of n stories, those with a girl or a boy who gets a name."""
-    first = (story.partition("\n")[0] for story in load_stories("sample", split=split, n=n)["text"])
-    return [text for text in first if " girl named" in text or " boy named" in text]
-
-
-VOCAB, T = 2_500, 16
-MASK, START = VOCAB - 1, 0  # the last id is the mask's; 0 is <|endoftext|>, which begins each story
-training_texts, held_out = openings("train", 12_000), openings("validation", 800)
-tokenizer = train_tokenizer(training_texts, vocab_size=VOCAB - 1)
-encoded = [text.ids[:T] for text in tokenizer.encode_batch(training_texts)]
-data = torch.tensor([ids for ids in encoded if len(ids) == T])  # (n, T)
-
-
-def show_tokens(ids: torch.Tensor) -> str:
-    """Tokens with bars between, the mask as [MASK]."""
-    return "|".join("[MASK]" if i == MASK else tokenizer.decode([i], skip_special_tokens=False) for i in ids.tolist())
-
-
-print(show_tokens(data[3]))
 
 # %% [markdown]
-# `mask_tokens` hides as BERT does. We choose 30 % of the tokens, not 15: the texts are so short that 15 % would be two
-# words. (For large models, Wettig et al. 2023, arXiv:2202.08005, found 40 % to be better than 15.)
-
-# %%
-inputs, labels = mask_tokens(data, MASK, VOCAB, rate=0.3, special_ids=[START], generator=seeded(5))  # both (n, T)
-print("in:    ", show_tokens(inputs[3]))
-print("labels:", [tokenizer.decode([i]) if i != IGNORED else IGNORED for i in labels[3].tolist()])
-chosen = labels != IGNORED
-for name, where in {"chosen": chosen, "hidden": inputs == MASK, "kept": chosen & (inputs == labels)}.items():
-    print(f"{name}: {100 * where.sum() / (chosen.sum() if name != 'chosen' else chosen.numel()):.0f} %")
-
-# %% [markdown]
-# About 28 % of all tokens are chosen: 30 % of those that are not special. 80 % of the chosen ones are hidden, and 10 %
-# are kept; the rest become random tokens (one that is only a part of a letter is shown as a question mark).
-# (**Exercises 6 and 7** make such a batch, and one for T5.) Why not hide all of them? When the model is used there is
-# no `[MASK]`. A model that is asked only at masks does not have to understand any other position.
+# **You can now do exercises 9 to 11** (about 90 minutes of writing): three models of each of two families, the four
+# papers, and a choice among the families.
 #
-# Now train two models. They are equal in everything but the mask, the objective and the number of steps: the encoder
-# learns to fill in, for 600 steps, and the GPT learns to continue, for 150. The picture shows that its loss hardly
-# falls any more at the end. The loop is that of lesson 11, as short as possible.
-
-# %%
-shape = GPTConfig(vocab_size=VOCAB, seq_len=T, n_layer=2, n_embd=64, n_head=4)
-RULES = tuple(replace(rule, std=rule.std * math.sqrt(768 / 64)) for rule in gpt2_rules(2))  # as in lesson 10
-
-
-def loss_on(model: torch.nn.Module, x: torch.Tensor, draw: torch.Generator) -> torch.Tensor:
-    """Of hidden tokens for the encoder, of next tokens for the GPT. x: (B, T)."""
-    if isinstance(model, MaskedLM):
-        inputs, labels = mask_tokens(x, MASK, VOCAB, rate=0.3, special_ids=[START], generator=draw)
-        return masked_token_loss(model(inputs), labels)  # nothing is shifted
-    return next_token_loss(model(x[:, :-1]), x[:, 1:])
-
-
-def train_on_openings(model: torch.nn.Module, steps: int) -> list[float]:
-    """Train the model; its losses."""
-    initialize(model, RULES, draw := seeded(0))
-    config = TrainConfig(steps=steps, learning_rate=8e-3, warmup_steps=30)
-    optimizer, losses = make_optimizer(model, config), []
-    for step in range(steps):
-        for group in optimizer.param_groups:
-            group["lr"] = learning_rate(step, config)
-        loss = loss_on(model, data[torch.randint(len(data), (64,), generator=draw)], draw)
-        optimizer.zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimizer.step()
-        losses.append(loss.item())
-    model.eval()
-    return losses
-
-
-# %%
-encoder, decoder = MaskedLM(shape), GPT(shape)
-encoder_losses, decoder_losses = train_on_openings(encoder, steps=600), train_on_openings(decoder, steps=150)
-print(f"parameters: encoder {num_params(encoder):,}, GPT {num_params(decoder):,}")
-print(f"loss of guessing among {VOCAB:,} tokens: {math.log(VOCAB):.2f} nats per token")
-measured(
-    "encoder, last 20 steps:", sum(encoder_losses[-20:]) / 20, about=1.4, within=1.1, digits=2, unit="nats per token"
-)
-measured(
-    "GPT, last 20 steps:    ", sum(decoder_losses[-20:]) / 20, about=1.4, within=1.1, digits=2, unit="nats per token"
-)
-
-# %%
-fig, (axes,) = plotting.figure(
-    title="Filling in is learned more slowly than continuing",
-    xlabel="training step",
-    ylabel="loss (nats per predicted token)",
-)
-for name, losses in {"encoder, hidden tokens": encoder_losses, "GPT, next tokens": decoder_losses}.items():
-    smooth = torch.tensor(losses).unfold(0, 10, 1).mean(dim=-1)
-    axes.plot(range(9, len(losses)), smooth, label=name)
-axes.set_ylim(bottom=0)
-axes.legend()
-plotting.show(
-    fig,
-    alt="Training loss against step, averaged over ten steps. Both fall from over 7 nats; the GPT is below 2 after 50 "
-    "steps, the encoder after about 100. They predict different tokens, so the levels cannot be compared.",
-)
-
-# %% [markdown]
-# (One training of each.) One reason for the slower start is that a step asks the encoder at 30 % of the positions, and
-# the GPT at all of them. (The two losses measure different things, so their heights do not say which model is better.)
-#
-# ### What it fills in
-#
-# **Guess first.** "There was a lively ___ named Ella." And the same with Adam. The gap is `girl` or `boy`. By how many
-# percentage points does the *GPT's* probability of `girl` change when the name changes from Ella to Adam?
-
-# %%
-guess = ...  # percentage points
-
-
-# %%
-def fill_in(text: str) -> dict[str, torch.Tensor]:
-    """Probabilities (V,) of both models for the gap ___."""
-    left, right = text.split(" ___")
-    before = tokenizer.encode(left).ids
-    after = tokenizer.encode(right, add_special_tokens=False).ids
-    whole = torch.tensor([[*before, MASK, *after][:T]])  # (1, T)
-    with torch.no_grad():
-        filled, continued = encoder(whole)[0, len(before)], decoder(whole[:, : len(before)])[0, -1]
-    return {"encoder": filled.softmax(dim=-1), "GPT": continued.softmax(dim=-1)}
-
-
-words = {word: tokenizer.encode(word, add_special_tokens=False).ids[0] for word in (" girl", " boy")}
-answers = {name: fill_in(f"Once upon a time, there was a lively ___ named {name}.") for name in ("Ella", "Adam")}
-girl_by = {name: answer["GPT"][words[" girl"]].item() for name, answer in answers.items()}
-reveal(
-    "change of the GPT's probability of girl, in percentage points",
-    round(100 * abs(girl_by["Ella"] - girl_by["Adam"])),
-    guess,
-)
-
-# %% fold="drawing"
-fig, panels = plotting.figure(
-    title="The GPT gives both the same answer: at the gap it has not read the name yet",
-    xlabel="probability",
-    ylabel="word",
-    columns=2,
-    size=(4.6, 2.6),
-)
-for axes, (name, answer) in zip(panels, answers.items(), strict=True):
-    for shift, (model_name, probabilities) in zip((-0.2, 0.2), answer.items(), strict=True):
-        heights = [probabilities[i].item() for i in words.values()]
-        axes.barh([y + shift for y in range(len(words))], heights, height=0.38, label=model_name)
-    axes.set(title=f"… a lively ___ named {name}.", xlim=(0, 1))
-    axes.set_yticks(range(len(words)), [word.strip() for word in words])
-    axes.invert_yaxis()
-panels[0].legend(loc="lower right")
-plotting.show(
-    fig,
-    alt="Probabilities of girl and boy at a gap before 'named Ella' and before 'named Adam'. The encoder says girl for "
-    "Ella and boy for Adam, each with a probability over 0.9. The GPT says about a half for each, and the same in both "
-    "panels.",
-    folded="What both models say of the gap, for Ella and for Adam",
-)
-
-# %% [markdown]
-# One example proves little. So take all stories that neither model has seen in which a boy or a girl gets a name
-# *after* that word. Hide the word, and ask which of the two is likelier.
-#
-# **Guess first.** Of 100 such gaps, in how many is the GPT right?
-
-# %%
-guess = ...  # between 0 and 100
-
-# %%
-girl, boy, named = words[" girl"], words[" boy"], tokenizer.encode(" named", add_special_tokens=False).ids[0]
-right = {"encoder": 0, "GPT": 0}
-asked = 0
-seen = set(map(tuple, data.tolist()))  # short openings repeat: some of these stood in the training data too
-for text in tokenizer.encode_batch(held_out):
-    ids = text.ids[:T]
-    if tuple(ids) in seen:
-        continue
-    gaps = [t for t, token in enumerate(ids[:-1]) if token in (girl, boy) and ids[t + 1] == named]
-    for t in gaps:
-        x = torch.tensor([ids])  # (1, T)
-        hidden = x.clone()
-        hidden[0, t] = MASK
-        with torch.no_grad():
-            logits = {"encoder": encoder(hidden)[0, t], "GPT": decoder(x)[0, t - 1]}  # each (V,)
-        asked += 1
-        for name, scores in logits.items():
-            right[name] += int((scores[girl] > scores[boy]).item() == (ids[t] == girl))
-print("gaps asked:", asked)
-spread = 200 * math.sqrt(0.25 / asked)  # two standard deviations of a coin that is thrown for each gap, in percent
-reveal("the GPT is right, in percent", approx(100 * right["GPT"] / asked, about=50, within=2 * spread, digits=2), guess)
-reveal("the encoder is right, in percent", approx(100 * right["encoder"] / asked, about=93, within=7, digits=2))
-
-# %% [markdown] fold="Why the GPT stays there"
-# If you throw a coin for each gap, you are right in 50 % of them, plus or minus 5. The GPT is not better than that, and
-# more steps would not help it. It *cannot* know: the name comes later, and its mask hides what comes later. That is the
-# argument for encoders.
-
-# %% [markdown]
-# There is also an argument against encoders: they are not good at writing. An encoder has learned what stands in a gap
-# *between* known words. To continue a text it would have to fill the last position, with nothing on its right, again
-# and again, and it was hardly trained for that. A decoder was trained for exactly that, and large decoders can do most
-# of the encoder's tasks as well, if the task is put as a text to continue.
-#
-# **The answer to our question.** Their weights work in your code if three things are right: the names (a map with a row
-# for each tensor, and nothing left over), the layout (transposed or not, decided by the name), and what no tensor says
-# (a window, a missing 1/√D, the place of the norms). You know that it is right when the *logits* agree on the same
-# tokens, on texts longer than any window. And why look both ways? Because what comes later may decide: of 395 gaps the
-# encoder filled about 93 % rightly, and the GPT as many as a coin would.
+# **The answer to our question.** Other people's weights work in your code if the names, the layout and what no tensor
+# says are right, and equal logits prove it. Models that look both ways were built because what comes later may decide:
+# of 395 gaps the encoder filled about 93 % rightly, and the GPT as many as a coin would.
 #
 # **What is missing.** Our checkpoint was small and made here; the real ones need a network. The encoder and the GPT
 # were trained once each, on sentences of 16 tokens. And we did not fine-tune the encoder, which is its main use.
-# (**Exercise 11** is a choice among the families.)
-#
+
+# %% [markdown]
 # ## What you have built
 #
 # | name | what it gives | shape |
