@@ -10,9 +10,12 @@
 #
 # **What you need first:** lessons 04, 05 and 07 (heads, MLP, GPT), 10 (Llama), and 11 (training).
 #
-# **Time:** two sessions. **Part A**, sections 1 and 2 (about 45 minutes): how devices talk, and data parallel. It
-# belongs to exercises 1 to 3. **Part B**, sections 3 to 7 (about 60 minutes): a model that is cut into parts, and what
-# it costs. It belongs to exercises 4 to 11. Between them is a good place to stop.
+# **Time:** two sessions. Between them is a good place to stop.
+#
+# | | subject | lesson | exercises |
+# |---|---|---|---|
+# | **Part A**, sections 1 and 2 | how devices talk, and data parallel | 45 minutes | 1 to 3: 46 minutes |
+# | **Part B**, sections 3 to 7 | a model in parts, and what it costs | 65 minutes | 4 to 11: 92 minutes |
 #
 # **The question.** Llama 3.1 8B takes 32 GB in float32, and to train it takes 128 GB, because gradients and AdamW's two
 # averages are added. Most GPUs have 24 to 80 GB. **How can several devices train a model that is too large for each of
@@ -77,6 +80,9 @@ diagram.model(GPT(config, seeded()), lit="block", tokens=8)
 # %% [markdown]
 # # Part A: the whole model on every device
 #
+# In this part devices learn to talk: three operations, and how the most important one is made so that it stays cheap
+# with a thousand devices. Then several devices train one model together, each with its own part of the batch.
+#
 # ## 1 · Three collectives
 #
 # Devices share nothing. A device gets to know a number of another one only if the number is sent. Nearly everything
@@ -108,8 +114,8 @@ for name, devices in (("before", before), ("reduce-scatter", scattered), ("then 
     print(f"{name:16}", [device.tolist() for device in devices])
 
 # %% [markdown]
-# Every device holds the whole sum at the end. That is what an all-reduce does. So **an all-reduce is a reduce-scatter,
-# then an all-gather**. Remember this sentence; section 5 is built on it. Here is the same as a picture, with letters in
+# **What to notice.** Every device holds the whole sum at the end. That is what an all-reduce does. So **an all-reduce
+# is a reduce-scatter, then an all-gather**. Remember this sentence; section 5 is built on it. The same with letters in
 # place of numbers:
 
 
@@ -153,7 +159,15 @@ plotting.show(
 # 1. First lap, N − 1 steps: add what arrives to your own part, and send that one next. This is the reduce-scatter.
 # 2. Second lap, N − 1 steps: pass complete parts round. This is the all-gather.
 #
-# Watch it. Every number is 1 at the start, so that a value tells **how many devices it has collected**.
+# **By hand**, two devices with two parts each, (1, 2) and (10, 20):
+#
+# | step | device 0 sends | device 1 sends | device 0 holds | device 1 holds |
+# |---|---|---|---|---|
+# | start | | | (1, 2) | (10, 20) |
+# | first lap | part 0: 1 | part 1: 20 | (1, **22**) | (**11**, 20) |
+# | second lap | part 1: 22 | part 0: 11 | (**11**, 22) | (11, **22**) |
+#
+# Now with four devices. Every number is 1 at the start, so that a value tells **how many devices it has collected**:
 
 
 # %%
@@ -211,10 +225,11 @@ reveal("MB with 2 and with 8", (megabytes[2], megabytes[8]))
 
 # %% [markdown] fold="What this means"
 # A device never sends more than twice the tensor, **however many devices there are**. (The number of steps, 2·(N − 1),
-# does grow, so with thousands of devices libraries use trees, or rings of rings.) **Exercises 1 and 2** are a
-# reduce-scatter and the ring.
+# does grow, so with thousands of devices libraries use trees, or rings of rings.)
 
 # %% [markdown]
+# **You can now do exercises 1 and 2** (a reduce-scatter, and the ring).
+#
 # Compare the ring with two ways that look simpler:
 
 # %% fold="drawing"
@@ -237,10 +252,10 @@ plotting.show(
 # %% [markdown]
 # ### On real processes
 #
-# In a list nothing is really sent. Now do the same with three processes, each with its own memory. `launch` starts
-# them, runs a function of yours in each, and gives back what they returned, in order of rank. They talk through
-# **gloo**, which works on any CPU; GPUs use **nccl**. The function is the same in all of them. It asks for its rank, to
-# know which device it is.
+# In a list nothing is really sent. Now do the same with three **processes**, each with its own memory. `launch` starts
+# them, runs a function of yours in each, and gives back what they returned. The function is the same in all of them. It
+# asks for its rank, to know which device it is. (They talk through **gloo**, which works on any CPU; GPUs use
+# **nccl**.)
 
 
 # %%
@@ -286,25 +301,23 @@ except TimeoutError as error:
 
 # %% [markdown]
 # Rank 0 waits in `all_reduce`. Rank 1 has long finished. On a cluster this looks like a job that uses all its GPUs and
-# does nothing, until a time-out: ten minutes with nccl, thirty with gloo. `launch` tells you where each one was. The
-# solution: **communicate everywhere, print in one place.** Take the `all_reduce` out of the `if`, and leave only
-# `print` in it.
-#
-# (A process that *dies* is the easier case: `launch` ends the others too, and raises `ProcessFailed` with the number
-# and the error of the one that failed first.)
+# does nothing, until a time-out: ten minutes with nccl, thirty with gloo. The solution: **communicate everywhere, print
+# in one place.** Take the `all_reduce` out of the `if`, and leave only `print` in it.
 #
 # ## 2 · Data parallel
 #
 # The simplest way to use N devices: give each a copy of the model, and each a share of the batch. Every device computes
 # the gradient of its own texts. Then an all-reduce makes **one gradient** of them, every device takes the same step,
-# and so the copies stay equal. By hand: four losses with slopes 1, 3, 5 and 11 have the mean 5. Two devices with two
-# losses each find 2 and 8, and the mean of these is 5 again. In general, for N equal shares of B/N texts,
+# and so the copies stay equal.
+#
+# **By hand:** four losses with slopes 1, 3, 5 and 11 have the mean 5. Two devices with two losses each find 2 and 8,
+# and the mean of these is 5 again. In general, for N equal shares of B/N texts, **the mean of the gradients is the
+# gradient of the whole batch**:
 #
 # $$\nabla \frac{1}{B}\sum_{i=1}^{B} \ell_i \;=\; \frac{1}{N}\sum_{r=0}^{N-1}
 # \Big(\underbrace{\nabla \frac{N}{B}\sum_{i \in \text{share } r} \ell_i}_{\text{gradient on device } r}\Big)$$
 #
-# **the mean of the gradients is the gradient of the whole batch.** Now with a GPT and 16 texts, in float64, so that a
-# rounding error cannot look like a mistake:
+# Now with a GPT and 16 texts, in float64, so that a rounding error cannot look like a mistake:
 
 # %%
 texts = list(load_stories(n=200)["text"])
@@ -459,9 +472,11 @@ plotting.show(
 
 # %% [markdown]
 # To give every device the same texts is the more dangerous mistake: the model learns, the loss falls, and eight devices
-# do the work of one. With AdamW even the first mistake is hard to see, since Adam divides the gradient by its own size;
-# only the norm of the gradient, N times too large, shows it. **Both are found by one test: compare the gradient with
-# that of one device on the whole batch.** Write it first. (**Exercise 3** is a loop with such a mistake.)
+# do the work of one. **Both mistakes are found by one test: compare the gradient with that of one device on the whole
+# batch.** Write it first.
+#
+# (With AdamW even the first mistake is hard to see, since Adam divides the gradient by its own size. Only the norm of
+# the gradient, N times too large, shows it.)
 #
 # And if the shares are *not* equal, 10 texts on 4 devices? Then texts in small shares count more in the mean of means.
 # `share_of_batch` refuses such a batch, and says what to do:
@@ -473,10 +488,19 @@ except ValueError as error:
     print("ValueError:", error)
 
 # %% [markdown]
-# **Part A ends here: a good place to stop.** You can now do exercises 1 to 3.
+# **Part A ends here: a good place to stop.** Several devices can train one model, and it is the model that one device
+# would have made. What is sent to and from a device does not grow with their number. But each device holds the *whole*
+# model.
+#
+# **You can now do exercises 1 to 3** (about 46 minutes): a reduce-scatter, the ring, and a loop with a gradient that is
+# wrong by a factor.
 
 # %% [markdown]
 # # Part B: a model in parts
+#
+# What if the model does not fit on a device? In this part every weight is cut. You see two ways, prove that the result
+# is still the model of one device, and count what each way sends and keeps. (A new session? Run the cells of part A
+# first. From there you need the sentence: an all-reduce is a reduce-scatter, then an all-gather.)
 #
 # ## 3 · Tensor parallel
 #
@@ -486,9 +510,16 @@ except ValueError as error:
 #
 # ### A linear layer, cut by column
 #
-# A linear layer computes $y = xA + b$. (`nn.Linear` keeps $A^\top$, of shape `(out, in)`; the names *column* and *row*
-# are those of $A$.) Give each device some **columns** of $A$: each computes some of the outputs, from the whole input.
-# Or give each some **rows**: each computes a part of the sum that makes up *every* output, from its part of the input.
+# A linear layer computes $y = xA$ (and adds a bias). **By hand**, with two inputs and two outputs:
+#
+# $$(1\;\,2)\begin{pmatrix} 1 & 2 \\ 3 & 4 \end{pmatrix} = (1 + 6,\;\, 2 + 8) = (7\;\,10)$$
+#
+# - **Cut by column:** device 0 has the column (1, 3), device 1 the column (2, 4). Both read the whole input. Device 0
+#   finds 7, device 1 finds 10: each has a part of the *outputs*.
+# - **Cut by row:** device 0 has the input 1 and the row (1, 2), device 1 has the input 2 and the row (3, 4). Device 0
+#   finds (1, 2), device 1 finds (6, 8). Each has a part of the *sum*: (1, 2) + (6, 8) = (7, 10).
+#
+# (`nn.Linear` keeps the transposed matrix, of shape `(out, in)`. *Column* and *row* are those of $A$.)
 
 
 # %% fold="drawing"
@@ -535,7 +566,7 @@ one = torch.tensor(1.0)
 print(f"gelu(1) + gelu(−1) = {F.gelu(one) + F.gelu(-one):.2f}, but gelu(1 + (−1)) = {F.gelu(one - one):.2f}")
 
 # %% [markdown]
-# **Exercises 4 and 5** are a layer cut by column, and one cut by row.
+# **You can now do exercises 4 and 5** (a layer cut by column, and one cut by row).
 #
 # ### The mistake that passes its test
 #
@@ -583,8 +614,9 @@ for rank in range(2):
 # %% [markdown]
 # Straight through, the first device has all queries and half of the keys. Its attention then cuts what it has into
 # thirds, as always, and takes `q2 q3` for keys. All shapes are right and there is no error, but the result is nonsense.
-# `tensor_parallel` reorders the rows first (**exercise 6**). And heads have to divide evenly; the course's GPT has
-# five:
+# `tensor_parallel` reorders the rows first. **You can now do exercise 6** (that order).
+#
+# And heads have to divide evenly. The course's GPT has five:
 
 # %%
 with torch.device("meta"):  # shapes, but no memory
@@ -623,7 +655,7 @@ print("all-reduced:", sum(found).flatten().tolist())
 # Note `local >= 0`. Without it a token of an earlier device has a *negative* row number, and torch counts those from
 # the end: you get a wrong row, and no error.
 #
-# **Exercise 7** is this embedding, and **exercise 8** the loss that follows.
+# **You can now do exercise 7** (this embedding).
 #
 # ### A loss that never sees all logits
 #
@@ -635,6 +667,16 @@ print("all-reduced:", sum(found).flatten().tolist())
 # the log of a sum over tokens, minus one number. Each device adds up its own exponentials, and one of them has the
 # target. So **three numbers per token** suffice: the largest logit (subtracted first, so that no exponential
 # overflows), the sum, and the target's logit.
+#
+# **By hand**, four tokens on two devices, logits (1, 2) and (3, 0), the target is the 3:
+#
+# | | device 0 | device 1 | all-reduced |
+# |---|---|---|---|
+# | largest | 2 | 3 | 3 |
+# | sum of $e^{z - 3}$ | 0.135 + 0.368 = 0.503 | 1 + 0.050 = 1.050 | 1.553 |
+# | the target's logit | 0 (not here) | 3 | 3 |
+#
+# The loss is 3 + ln 1.553 − 3 = 0.44. **You can now do exercise 8** (this loss). With 300 tokens:
 
 # %%
 logits = torch.randn(5, 300, generator=seeded(4))  # (tokens, V)
@@ -709,10 +751,11 @@ for name, model in models.items():
 # ## 5 · FSDP: nothing is kept twice
 #
 # Tensor parallel cuts the arithmetic. There is another way to cut the memory, which leaves the arithmetic alone. With
-# data parallel every device keeps, for **every** parameter, the weight, the gradient and AdamW's two averages: 4 · 4 =
-# 16 bytes in float32. But each device needs a block's weights only while it computes that block. So:
+# data parallel every device keeps, for **every** parameter, the weight, the gradient and AdamW's two averages: four
+# numbers of 4 bytes, 16 bytes in float32. For 8 billion parameters that is 128 GB on each device. But a device needs a
+# block's weights only while it computes that block. So:
 #
-# - each device **keeps an N-th** of every weight, of every gradient, and of both averages;
+# - each device **keeps an N-th** of every weight, of every gradient, and of both averages (with 8 devices, 16 GB);
 # - before a block computes, its weights are **all-gathered**, and let go afterwards; in the backward pass once more;
 # - its gradients are **reduce-scattered**: each device gets the sum for its N-th, and steps with that.
 #
@@ -1021,7 +1064,9 @@ plotting.show(
 #
 # **What is missing.** Nothing here was faster than one process: two processes share the two cores of a laptop. We count
 # bytes and not seconds, and activations are not in our count of memory. Pipelines, in which each device has some of the
-# *blocks*, are not in this lesson. **Exercises 9, 10 and 11** are two counts of bytes and a choice.
+# *blocks*, are not in this lesson.
+#
+# **You can now do exercises 4 to 11** (about 92 minutes); 9, 10 and 11 are two counts of bytes and a choice.
 #
 # ## What you have built
 #
