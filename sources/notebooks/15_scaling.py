@@ -11,7 +11,12 @@
 # **What you need first:** lesson 01 (tokenizers), lesson 11 (training and the floor). The models are Llamas of lesson
 # 10.
 #
-# **Time:** about 70 minutes. The end of section 4 is a good place to stop.
+# **Time:** about 75 minutes. Between the parts is a good place to stop.
+#
+# | | subject | lesson | exercises |
+# |---|---|---|---|
+# | **Part A**, sections 1 to 4 | what a loss is worth | 30 minutes | 1, 2, 3 and 6: 47 minutes |
+# | **Part B**, sections 5 to 10 | a law: fit it, and predict by it | 45 minutes | 4, 5, 7, 8 and 9: 70 minutes |
 #
 # **The question.** A large model costs millions, and you can train it once. So its size is chosen beforehand, from
 # small models, by a law with a few numbers. Nobody can check all of these numbers, since the floor of web text is
@@ -49,13 +54,18 @@ from course_lib.show.measured import approx
 from course_lib.tokenization import train_tokenizer
 
 # %% [markdown]
-# The map first. This is one of the models of this lesson, with 41 thousand parameters. Nothing inside it is new. New is
-# that we train it in eight sizes, and ask what the size is worth.
+# **Where we are.** This is one of the models of this lesson, with 41 thousand parameters. Nothing inside it is new. New
+# is that we train it in eight sizes, and ask what the size is worth.
 
 # %% fold="drawing"
 diagram.model(new_model("41k", seed=0))
 
 # %% [markdown]
+# # Part A: what a loss is worth
+#
+# Before losses of different models are compared, three questions must be asked. In which unit? On text that is really
+# unseen? And could it be chance?
+#
 # ## 1 · One loss, four units
 #
 # A text has 8 bytes and 2 words. A tokenizer makes 4 tokens of it, and a model gives each of them the probability 1/4.
@@ -64,18 +74,27 @@ diagram.model(new_model("41k", seed=0))
 # | unit | here |
 # |---|---|
 # | nats per token | −ln ¼ = 1.39 |
-# | perplexity | e^1.39 = 4 |
-# | bits of the whole text | 4 · log₂ 4 = 8 |
+# | perplexity | e^1.39 = 4: as unsure as between 4 equal tokens |
+# | bits per token | 1.39 / ln 2 = log₂ 4 = 2 |
+# | bits of the whole text | 4 tokens · 2 = 8 |
 # | bits per byte | 8 / 8 = 1 |
 # | bits per word | 8 / 2 = 4 |
 #
-# Another tokenizer makes 2 tokens of the same text, and another model gives each of them 1/16. Nats per token: 2.77,
-# twice as many. Bits of the whole text: 2 · 4 = 8, the same. Both models give the text the same probability. Only the
-# first two rows depend on how the text was cut.
+# Another tokenizer makes 2 tokens of the same text, and another model gives each of them 1/16. That is 2.77 nats per
+# token, twice as many. But the whole text takes 2 tokens · 4 bits = 8 bits, the same. Both models give the text the
+# same probability, (1/4)⁴ = (1/16)² = 1/256. **Only what is counted per token depends on how the text was cut.**
+
+# %% [markdown]
+# Now with a real text, and the simplest language model: it only counts which token followed these two. By hand: the
+# model has met a context 9 times, and each time the same token *a* came next. What is the probability of *a*, and of a
+# token that never came? It mixes its counts with the guess $p'$ of a shorter context, as if it had seen that guess
+# once. Let $p'$ be 0.2 for both:
 #
-# Now with a real text. The simplest language model only counts: how often did this token follow these two? We make two
-# of them, on the same 500 stories. (Where a context was never seen, the model asks a shorter one:
-# `course_lib/scaling/counting.py`.) One reads them in tokens of a vocabulary of 512, the other in tokens of 2,048.
+# $$p(a) = \frac{9 + 0.2}{9 + 1} = 0.92 \qquad\qquad p(\text{another}) = \frac{0 + 0.2}{9 + 1} = 0.02$$
+#
+# So nothing is impossible, and a context that was never met asks the shorter one. (The code is
+# `course_lib/scaling/counting.py`.) We make two such models, on the same 500 stories. One reads tokens of a vocabulary
+# of 512, the other tokens of 2,048.
 
 # %%
 told, unseen = tell("train", 5_000), tell("validation", 200)
@@ -96,7 +115,7 @@ for V, tokenizer in tokenizers.items():
     units[V] = units_of(nats, tokens=test_rows.targets, size=int(test_rows.sizes.sum()), words=words)
 
 # %% [markdown]
-# **Guess first.** The model with the larger vocabulary has more nats per token. Which of the two needs fewer bits for a
+# **Guess first.** The model with the larger vocabulary has more nats per token. Which of the two needs fewer bits per
 # byte of the stories, 512 or 2048?
 
 # %%
@@ -110,22 +129,22 @@ for V, u in units.items():
 
 # %% [markdown] fold="What this means"
 # The order is reversed. Per token the small vocabulary looks better by far: its tokens are short, and short tokens are
-# easy. Per byte and per word the large vocabulary wins, because two of its tokens are a longer context. Bytes and words
-# belong to the text, so they compare. **A loss in nats per token compares two models only if they have the same
-# tokenizer.** In the rest of this lesson all models have the one of 512 tokens, so nats per token will do.
+# easy. Per byte and per word the large vocabulary wins, because two of its tokens are a longer context. **Nats per
+# token compare two models only if they have the same tokenizer.** In the rest of this lesson all models have the one of
+# 512 tokens, so nats per token will do.
 
 # %% [markdown]
-# A mean of means is a second trap. A text of 100 tokens is read in two batches: 90 tokens at 1 nat, and 10 tokens at 3
-# nats. The text's loss is (90 · 1 + 10 · 3) / 100 = 1.2. The mean of the two batches is 2. Add up nats, and divide
+# **A second trap: the mean of means.** A text of 100 tokens is read in two batches: 90 tokens at 1 nat, and 10 tokens
+# at 3 nats. The text's loss is (90 · 1 + 10 · 3) / 100 = 1.2. The mean of the two batches is 2. Add up nats, and divide
 # once.
 #
-# **Exercise 1** (bits per byte, from batches of unequal size) can be done now.
+# **You can now do exercise 1** (bits per byte, from batches of unequal size).
 #
 # ## 2 · A leak, planted
 #
 # Held-out text must be unseen. On the web it often is not: a test is copied to a page, and the page is in the training
-# set. To see what that does, we plant it. A counting model with a context of 8 tokens reads 300 stories, and with them
-# the **first half of the 100 stories that it will be judged by**.
+# set. To see what that does, we plant a leak. Two counting models with a context of 8 tokens read the same 300 stories.
+# One of them, the leaky one, also reads the **first half of the 100 stories that it will be judged by**.
 
 # %%
 tokenizer = tokenizers[512]
@@ -138,9 +157,12 @@ nats_of = {
 }
 for name, nats in nats_of.items():
     print(f"{name:7} {nats.sum() / lengths.sum():.2f} nats per token on all 100 stories")
+short = CountingModel(512, order=2).read(ids_of(rows_of(told[:300], tokenizer)))
+print(f"(honest, with a context of 2 tokens: {sum(map(short.nats, test_ids)) / lengths.sum():.2f})")
 
 # %% [markdown]
-# The leaky model seems nearly twice as good. Nothing in the training run looks wrong: this mistake is silent.
+# The leaky model seems nearly twice as good. Nothing in the training run looks wrong: this mistake is silent. (A
+# context of 8 is no better here than one of 2: for so long a context, 300 stories are few.)
 #
 # **Guess first.** The floor of these stories is 0.27 nats per token. How many does the leaky model need for the 50
 # stories that it has seen? Decide first: more than the floor, or less?
@@ -154,14 +176,18 @@ reveal("the other stories", round(nats_of["leaky"][50:].sum() / lengths[50:].sum
 reveal("the floor", round(test_rows.floor, 2))
 
 # %% [markdown] fold="What this means"
-# Less than the floor. The floor holds for text that is new: nobody can know which name the next story will have. Who
-# has read the story knows. **A loss clearly below the floor proves a leak.** Where the floor is unknown, as on the
-# web, there is no such proof, and one has to look for copies.
+# Less than the floor. The floor holds for text that is new: nobody can know which name the next story will have. A
+# model that has read the story knows. **A loss clearly below the floor proves a leak.** Where the floor is unknown, as
+# on the web, there is no such proof. Then one has to look for copies.
 
 # %% [markdown]
-# Two ways to look: whole copies (spaces and capitals aside), and runs of words in common. GPT-3's authors took runs of
-# 13 words. Our stories are made of sentences that come again and again, so let us try several lengths, on the clean
-# training set and on the leaky one.
+# There are two ways to look:
+#
+# - **whole copies**, where spaces and capitals do not count;
+# - **runs of words** in common. GPT-3's authors took runs of 13 words.
+#
+# Our stories are made of sentences that come again and again. So try several lengths, on the clean training set and on
+# the leaky one. The right answers are 0 and 50.
 
 # %%
 texts, judged_texts = [story.text for story in told[:300]], [story.text for story in unseen[:100]]
@@ -172,11 +198,11 @@ for n in (13, 20, 30, 40):
     print(f"runs of {n} words: clean {clean:3} of 100, leaky {found:3}")
 
 # %% [markdown]
-# Whole copies are found exactly: 0 and 50. Runs of 13 words report nearly every clean story, because a phrase of this
-# language may be longer than that. At 40 words no clean story is reported. The right length depends on the text. A copy
-# in other words is found by neither way.
+# **What to notice.** Whole copies are found exactly. Runs of 13 words report 90 of 100 clean stories, because many
+# phrases of this language are longer. At 40 words no clean story is reported. So the right length depends on the text.
+# And a copy in other words is found by neither way.
 #
-# **Exercises 2 and 3** (a split that leaks, and how much of a test is known) belong here.
+# **You can now do exercises 2 and 3** (a split that leaks, and how much of a test is known).
 #
 # ## 3 · Floor and what is missing
 #
@@ -185,9 +211,22 @@ for n in (13, 20, 30, 40):
 # $$\text{loss} = \underbrace{E}_{\text{chance in the text}} +
 #   \underbrace{(\text{loss} - E)}_{\text{what the model lacks}}$$
 #
-# Only the second part is the model's, and it is a divergence: KL(text ‖ model). A known text has one more advantage. An
-# improbable story is expensive for the model *and* for the generator. Take the difference **story by story**, and this
-# part of the chance cancels.
+# Only the second part is the model's. (It is the divergence KL(text ‖ model).)
+#
+# A known text has one more advantage. An improbable story is expensive for the model *and* for the generator. By hand,
+# three stories, in nats:
+#
+# | story | the model | the generator | what is missing |
+# |---|---|---|---|
+# | 1 | 100 | 80 | 20 |
+# | 2 | 111 | 90 | 21 |
+# | 3 | 105 | 85 | 20 |
+#
+# The losses differ by up to 11 nats, the differences by 1: the chance that both have in common cancels. So take the
+# difference **story by story**. How sure is a mean of such values? The **bootstrap** (Efron 1979) asks what could have
+# come out if other stories had been drawn. From three values 20, 21, 20 it draws three *with replacement*, for example
+# 21, 20, 21, and takes their mean, 20.7. It does this 200 times. The middle nine tenths of these means are the
+# interval.
 
 
 # %%
@@ -203,28 +242,24 @@ for name, values in (("the generator", floor_nats), ("the model", nats), ("what 
     print(f"{name:16} {mean(values):6.1f} nats per story, 90 % interval {low:.1f} to {high:.1f}")
 
 # %% [markdown]
-# The intervals come from the **bootstrap** (Efron 1979): draw 100 stories *with replacement* from the 100, take the
-# mean, and do this 200 times. The middle nine tenths of these means are the interval. It asks: what could have come out
-# if other stories had been drawn?
+# **What to notice.** A model that only counts lacks 458 of its 545 nats. For so weak a model the difference is hardly
+# surer than the loss: both intervals are about 40 nats wide. The nearer a model comes to the floor, the more of its
+# loss is the generator's chance, and the more cancels.
 #
-# For a model that lacks as much as this one, the difference is hardly surer than the loss: both intervals are about 40
-# nats wide. The nearer a model comes to the floor, the more of its loss is the generator's chance, and the more
-# cancels.
-#
-# **Exercise 6** asks you to write the bootstrap.
+# **You can now do exercise 6** (the bootstrap).
 #
 # ## 4 · Learning curves, and chance
 #
-# Our neural models come in eight sizes. Each reads **new stories at every step**, each story once, so the training loss
-# is a loss on unseen text as well. The runs are made by one command, on a GPU in about three minutes, on two cores in
-# some hours:
+# Our neural models come in eight sizes. Each reads **new stories at every step**, each story once, so its training loss
+# is a loss on unseen text as well. The runs take about three minutes on a GPU and some hours on two cores, so they were
+# made beforehand, by one command:
 #
 # ```sh
 # python -m course_lib.scaling.runs --out my_runs.jsonl
 # ```
 #
-# Its log is in the course, and from here on we read it. One of its runs was made five times. The same size, the same
-# number of stories; only the first weights and the order of the stories differ.
+# Its log is in the course, and from here on we read it. One of its runs was made **five times**: the same size and the
+# same number of stories, but other first weights and another order of the stories.
 
 # %%
 log = read_log()
@@ -243,7 +278,7 @@ losses = [run.loss for run in five]
 reveal("the worst less the best", round(max(losses) - min(losses), 2), guess)
 low, high = bootstrap(losses, statistics.fmean)
 reveal("90 % interval of the mean", f"{low:.2f} to {high:.2f}")
-reveal("standard error of one measurement, over the 1,000 judged stories", f"{max(run.error for run in five):.3f}")
+reveal("standard error of what one run lacks, over 1,000 judged stories", f"{max(run.error for run in five):.3f}")
 
 # %% fold="drawing"
 fig, (left, right) = plotting.figure(title="Five seeds part early and stay apart", columns=2, size=(4.8, 3.4))
@@ -274,11 +309,24 @@ plotting.show(
 # the curves end a little above the losses that were measured afterwards.)
 
 # %% [markdown]
-# **A good place to stop.** The second half begins here.
+# **Part A ends here: a good place to stop.** A loss is a number with a unit, a text, a floor and an interval. You can
+# say all four now, and you can tell a leak: a loss below the floor.
+#
+# **You can now do exercises 1, 2, 3 and 6** (about 47 minutes).
+
+# %% [markdown]
+# # Part B: the law
+#
+# From part A you need three things. All losses here are nats per token with the same tokenizer. **What is missing** is
+# the loss less the floor, and the floor of these stories is E = 0.27. Two runs that differ only by chance may be 0.15
+# apart.
+#
+# In this part you fit a law to 24 small runs, choose a size by it, and predict the loss of a run eight times as large
+# as any of them. Then you see what came out. (A new session? Run the cells of part A first.)
 #
 # ## 5 · A line in log space
 #
-# What the model lacks falls with size as a power: $A / N^\alpha$. How does one find A and α? Take logarithms:
+# What a model lacks falls with its size N as a power: $A / N^\alpha$. How does one find A and α? Take logarithms:
 #
 # $$\ln(L - E) = \ln A - \alpha \ln N$$
 #
@@ -299,10 +347,9 @@ slope, intercept = np.polyfit(N, L, 1)
 print(f"a line in linear space says of 10 million parameters: {intercept + slope * 1e7:.1f} nats per token")
 
 # %% [markdown]
-# A loss below zero. In linear space the largest model alone decides where the line goes, and the differences between
-# small losses hardly count.
+# A loss below zero: impossible. In linear space the largest model alone decides where the line goes.
 #
-# A line in log space needs the floor. With a floor that is too high, the logarithm meets a negative number:
+# A line in log space needs the floor. What if it is a little too high, 0.55 in place of 0.50?
 
 # %%
 slope, intercept = np.polyfit(np.log(N), np.log(L - 0.5), 1)
@@ -311,12 +358,11 @@ with np.errstate(invalid="ignore"):  # numpy warns: invalid value encountered in
     print("E = 0.55: ln(L - E) =", np.log(L - 0.55).round(2))
 
 # %% [markdown]
-# The last number is `nan`, not a number. What `np.polyfit` makes of it depends on the machine: α is `nan` as well, or
-# there is an error that speaks of something else, `LinAlgError: SVD did not converge in Linear Least Squares`. In both
-# cases look at `L - E` first.
+# The last number is `nan`, not a number: 0.51 − 0.55 is negative, and has no logarithm. What `np.polyfit` makes of it
+# depends on the machine: α is `nan` too, or there is an error that speaks of something else, `LinAlgError: SVD did not
+# converge in Linear Least Squares`. In both cases look at `L - E` first.
 #
-# And with a floor that is too low? No message, and another α. This is the weak point of every scaling law: where the
-# floor is unknown, it must be fitted as well.
+# And with a floor that is too *low*? No message at all, and another α. This is the weak point of every scaling law.
 #
 # **Guess first.** The true α is 0.5. Somebody takes 0.4 for the floor instead of 0.5. Which α comes out?
 
@@ -329,14 +375,22 @@ reveal("alpha with a floor of 0.4", round(-slope, 2), guess)
 slope, _ = np.polyfit(np.log(N), np.log(L), 1)
 reveal("alpha with no floor at all", round(-slope, 2))
 
+# %% [markdown] fold="What to notice"
+# 0.25: an error of 0.1 in the floor halves α. Where the floor is unknown, it has to be fitted as well, and everything
+# hangs on it.
+
 # %% [markdown]
-# **Exercise 4** is this line, as a function.
+# **You can now do exercise 4** (this line, as a function).
 #
 # ## 6 · Twenty-four runs
 #
-# Training costs about 6 operations for each parameter and token: **C = 6·N·D** (2 forward, 4 backward). The log has
-# five budgets of C, each four times the one before, and on each budget several sizes. A small model reads many stories,
-# a large one few.
+# Training costs about 6 operations for each parameter and token: 2 forward, 4 backward. So a run costs
+#
+# $$C = 6 \cdot N \cdot D$$
+#
+# By hand: N = 14,544 parameters and 2,256 stories, which are D = 713,378 tokens. C = 6 · 14,544 · 713,378 = 6.2 · 10¹⁰,
+# which is the smallest budget of the log. It has five budgets, each four times the one before, and on each budget
+# several sizes. On the same budget a small model reads many stories, a large one few.
 #
 # The three runs of the smallest budget take half a minute together, so we make them now, on your machine. If they lie
 # where the log says, you have a reason to believe the rest.
@@ -380,24 +434,33 @@ plotting.show(
 )
 
 # %% [markdown]
+# **What to notice.** The crosses lie on the log's points. Each line falls to the right: more text helps. The lines of
+# the small sizes become flat: there the size is the limit, and more text helps little.
+#
 # ## 7 · Fitting with the floor known, and with it free
 #
-# One law for all runs (Hoffmann et al. 2022):
+# A model lacks something for two reasons: it is too small (N), or it has read too little (D). One law for all runs
+# (Hoffmann et al. 2022) has a term for each:
 #
 # $$L(N, D) = E + \frac{A}{N^\alpha} + \frac{B}{D^\beta}$$
 #
-# A model is too small (N), and it has read too little (D). By hand, with E = 0.5, A = 20, B = 400, α = β = ½: a model
-# of N = 1,600 parameters after D = 160,000 tokens has a loss of 0.5 + 20/40 + 400/400 = 2. More text would help this
-# model more than more parameters.
+# By hand, with E = 0.5, A = 20, B = 400, α = β = ½: a model of N = 1,600 parameters after D = 160,000 tokens has the
+# loss 0.5 + 20/40 + 400/400 = 0.5 + 0.5 + 1 = 2. The second term is larger, so more text would help this model more
+# than more parameters.
 #
-# The law has five numbers: E, A, α, B and β. They are fitted in log space. Write L̂ for the loss that the law predicts.
-# The fit makes the sum of Huber(ln L − ln L̂) over all runs as small as possible. In log space an error of 5 % counts
-# the same at a loss of 3 as at a loss of 0.5. Huber's loss is a square for small errors and a line for large ones, so
-# one odd run cannot bend the fit. `fit_law` does it (`course_lib/scaling/fit.py`).
+# **You can now do exercise 8** (four losses of such a law, with a pencil).
 #
-# **Exercise 8** computes four losses of such a law with a pencil; **exercise 5** is the sum that is made small.
+# How are the five numbers E, A, α, B, β found? By trying to make an error small, summed over all runs. Two choices make
+# the error fair (L̂ is the loss that the law predicts):
 #
-# Everybody else has to fit E too. We can do both.
+# - **the error is r = ln L − ln L̂**, in log space. So an error of 5 % counts the same at a loss of 3 and at 0.5;
+# - **Huber's loss of r** in place of a square: ½ r² where |r| is at most δ, and δ (|r| − δ/2) beyond. With δ = 1, an
+#   error of 0.1 counts 0.005, as with a square. An error of 4 counts 3.5, where a square would count 8. So one odd run
+#   cannot bend the fit.
+#
+# `fit_law` does it (`course_lib/scaling/fit.py`). **You can now do exercise 5** (that sum).
+#
+# Everybody else has to fit E too. We can do both, with the true E and without:
 
 
 # %%
@@ -416,7 +479,7 @@ print(f"the true floor is {log.floor:.3f}")
 # %%
 guess = ...  # nats per token
 
-# %%
+# %% fold="setup"
 reveal("the floor of the free fit", approx(free.E, about=0.022, within=0.02, digits=2), guess)
 for name, law in (("known floor", known), ("free floor", free)):
     reveal(name, f"alpha = {law.alpha:.2f}, beta = {law.beta:.2f}")
@@ -432,8 +495,8 @@ reveal("the three worst runs", ", ".join(f"{run.size} on {run.stories:,} stories
 # runs do not lie on the law of the longer ones.**
 
 # %% [markdown]
-# What is N? Some papers count all parameters, others leave the table of tokens out. For large models this hardly
-# matters. Here the table is half of the smallest model, and more:
+# One more question that is easily forgotten: **what is N?** Some papers count all parameters, others leave the table of
+# tokens out. For large models this hardly matters. Here the table is more than half of the smallest model:
 
 # %%
 other = fit_law(*columns_of(log.runs, size="without_table"), floor=log.floor)
@@ -444,7 +507,8 @@ print(f"alpha with the table {known.alpha:.2f}, without it {other.alpha:.2f}")
 #
 # ## 8 · How sure is a fit?
 #
-# The bootstrap again, this time over runs: draw 24 runs with replacement, fit, and do it 100 times.
+# Does a fit say itself how unsure it is? The bootstrap again, this time over runs: draw 24 runs with replacement, fit,
+# and do it 100 times.
 
 # %%
 samples = {
@@ -458,7 +522,7 @@ samples = {
 # %%
 guess = ...  # between 0 and 100
 
-# %%
+# %% fold="setup"
 at_least = sum(law.E >= log.floor for law in samples["free"])
 reveal("free fits with a floor of at least the true one", approx(at_least, about=0, within=4), guess)
 for name, laws in samples.items():
@@ -482,25 +546,34 @@ plotting.show(
 )
 
 # %% [markdown] fold="What this means"
-# An interval of the bootstrap tells how far the answer moves if other runs had been drawn. It does **not** tell whether
-# the law has the right form. Here it has not: the interval of the free floor ends far below the truth.
+# None, or hardly any. An interval of the bootstrap tells how far the answer moves if other runs had been drawn. It does
+# **not** tell whether the law has the right form. Here it has not: the interval of the free floor ends far below the
+# truth.
 #
 # Published fits have this problem too. Besiroglu et al. (2024) fitted the law of Hoffmann et al. again, to losses that
-# they read off the paper's figure. They found other numbers, among them another floor (1.82 in place of 1.69 nats per
-# token), and intervals far wider than the published ones.
+# they read off the paper's figure. They found another floor (1.82 in place of 1.69 nats per token), and intervals far
+# wider than the published ones.
 
 # %% [markdown]
 # ## 9 · The best size for a budget
 #
-# With a budget C you can train a small model long or a large one briefly. The curves of equal C are called **IsoFLOP
-# curves**. Each is a bowl, if the sizes reach far enough: too small on the left, too little text on the right. (On our
-# smallest budget they do not: its curve only rises.) At the bottom the two terms balance. One per cent more parameters
-# is one per cent less text, since 6·N·D stays C. It makes $A / N^\alpha$ smaller by α per cent of itself and
-# $B / D^\beta$ larger by β per cent of itself. At the bottom the saving and the loss are equal:
-# $\alpha A / N^\alpha = \beta B / D^\beta$. (**Exercise 7** solves this for N.)
+# With a budget C you can train a small model long or a large one briefly. By hand, with the law of section 7 and
+# N · D = 256 million fixed:
 #
-# So there are two ways to the best size. One draws a parabola through the losses of one budget (against ln N) and takes
-# its bottom. The other takes the law of section 7.
+# | N | D | 20/√N | 400/√D | loss (with E = 0.5) |
+# |---|---|---|---|---|
+# | 400 | 640,000 | 1.00 | 0.50 | 2.00 |
+# | **800** | 320,000 | 0.71 | 0.71 | **1.91** |
+# | 1,600 | 160,000 | 0.50 | 1.00 | 2.00 |
+# | 3,200 | 80,000 | 0.35 | 1.41 | 2.27 |
+#
+# Too small at the top, too little text at the bottom, and the best in between: the losses are a **bowl**, called an
+# *IsoFLOP curve*. At its bottom a little more N saves as much in the first term as it costs in the second. Here, with α
+# = β, that is where both are equal. In general it is where $\alpha A / N^\alpha = \beta B / D^\beta$. **You can now do
+# exercise 7** (solve this for N).
+#
+# So there are two ways to the best size: take the law of section 7, or draw a parabola through the measured losses of
+# one budget (against ln N) and take its bottom.
 
 # %%
 by_budget = {C: [r for r in log.runs if abs(training_flops(r.parameters, r.tokens) / C - 1) < 0.1] for C in log.budgets}
@@ -538,8 +611,9 @@ plotting.show(
 )
 
 # %% [markdown]
-# The stars do not lie on the lines. A bowl that was measured over a wide range is steeper on one side than a parabola
-# can be. So the star shows a place (which N), and not a loss that somebody measured.
+# **What to notice.** Each larger budget lies lower, and its star further to the right. (The smallest budget only rises:
+# its best size would be smaller than all that were tried. And the stars do not lie quite on the lines: a measured bowl
+# is steeper on one side than a parabola can be. So a star shows a place, not a measured loss.)
 #
 # **Guess first.** From the second budget to the last one, the budget grows 64 times. How many times does the best size
 # grow?
@@ -547,7 +621,7 @@ plotting.show(
 # %%
 guess = ...  # a number
 
-# %%
+# %% fold="setup"
 growth = best[-1].N / best[0].N
 reveal("the best size grows so many times", approx(growth, about=12.4, within=0.3), guess)
 reveal(
@@ -560,19 +634,20 @@ ends = approx(low, about=0.4, within=0.1, digits=2), approx(high, about=0.58, wi
 reveal("its 90 % interval", f"{ends[0]} to {ends[1]}")
 
 # %% [markdown] fold="What this means"
-# The bottoms say: faster than the root of the budget, to the power of 0.61. The law says: about as the root, with an
-# interval from 0.40 to 0.58. The bottoms' number lies just outside it, so the two ways do not quite agree. (Each bottom
-# comes from one seed of each size, and nobody gave it an interval.) Both say that parameters and text should grow
-# together. Hoffmann et al. (2022) found 0.5 for models a thousand times as large and more, and corrected the models of
-# that time, which were too large for their text. Their rule of twenty tokens per parameter is not ours: it depends on
-# the text, on the tokenizer, and on what N counts.
+# The bottoms say: to the power of 0.61. The law says: about as the root, to the power of 0.51, with an interval from
+# 0.40 to 0.58. The bottoms' number lies just outside, so the two ways do not quite agree. (Each bottom comes from one
+# seed of each size, and has no interval here.) Both say that **parameters and text should grow together**.
+#
+# Hoffmann et al. (2022) found 0.5 for models a thousand times as large and more. The models of that time were too large
+# for their text. Their rule of twenty tokens per parameter is not ours: it depends on the text, on the tokenizer, and
+# on what N counts.
 
 # %% [markdown]
 # ## 10 · A prediction, made before
 #
-# Now the test. After the 24 runs the command fitted both laws, chose the size that the known floor's law calls best for
-# **eight times the largest budget** (of the sizes whose text it had), and wrote its prediction into the log. Only then
-# was that run made, with three seeds.
+# Now the test. The command fitted both laws to the 24 runs. It took **eight times the largest budget**, and chose the
+# size that the law with the known floor calls best (of the sizes whose text it had). It wrote its prediction into the
+# log. Only then was that run made, with three seeds.
 
 # %%
 said = log.prediction
@@ -581,7 +656,7 @@ print(f"floor known: {said.loss:.3f}, interval {said.low:.3f} to {said.high:.3f}
 print(f"floor free:  {said.free_loss:.3f}, interval {said.free_low:.3f} to {said.free_high:.3f}")
 
 # %% [markdown]
-# Compare the last line with the floor, 0.272: this predicted loss cannot come true.
+# Compare the last line with the floor, 0.272: the loss that the free fit predicts cannot come true.
 #
 # **Guess first.** The best loss so far is 0.41, and the floor is 0.27. Where did the large run end?
 
@@ -625,10 +700,9 @@ plotting.show(
 # predicted.
 #
 # Why? We can say what we saw. The law's form does not fit over this whole range, from models that know only frequent
-# words to models that know nearly the whole language. Our language is small and made by rules: once the rules are
+# words to models that know nearly the whole language. Our language is small and made by rules. Once the rules are
 # known, what is missing falls faster than a power. Real text always has more to learn, and published laws have held
-# there over larger ranges. What our size cannot show is whether they hold as well there as is claimed: nobody knows
-# that floor.
+# there over larger ranges. Whether they hold as well as is claimed, our size cannot show.
 
 # %% [markdown]
 # Would a better choice of runs have helped? Now that we know the result, we can try; it is no prediction any more.
@@ -647,17 +721,25 @@ for fewest in (0, 3_000, 6_000):
 # that was measured. The free fit stays below the floor. **Do not extrapolate from warm-up, and fit the range that you
 # care about.**
 #
-# **The answer to our question.** For choosing a size the law is good: on the largest budget it said 256,000 parameters,
-# and the measured losses said 263,000. (On the second budget it was farther off: 30,000 and 21,000.) Its losses were
-# within a tenth of the measured ones for half of the runs. For predicting a loss it is weaker. A free fit put the floor
-# near 0 instead of 0.27, and nobody without the truth could have noticed. For a run eight times as large it said 0.37
-# with the floor known and 0.22 with the floor free; 0.30 was measured. A law is a tool for the next step, and not for
-# the next ten.
+# ## The answer
 #
-# **What is missing.** Each of the 24 runs has one seed. The text is simple and small, so other texts may follow the law
-# better. All runs used one recipe of training; a better recipe would give another law.
+# How good is the law, where the truth is known?
 #
-# **Exercise 9** is a claim from a web page: judge it with what you saw here.
+# | asked | the law said | measured |
+# |---|---|---|
+# | the best size, largest budget | 256,000 | 263,000 |
+# | the best size, second budget | 30,000 | 21,000 |
+# | the floor, fitted | 0.02 | 0.27 |
+# | the loss of a run 8 times as large, floor known | 0.37 | 0.30 |
+# | the same, floor free | 0.22 | 0.30 |
+#
+# **For choosing a size it is useful, for predicting a loss it is weak**, and a fitted floor is no measurement. Without
+# the truth nobody could have noticed. A law is a tool for the next step, and not for the next ten.
+#
+# What remains open: each of the 24 runs has one seed, the text is simple, and all runs used one recipe of training.
+# Another text or a better recipe would give another law.
+#
+# **You can now do exercise 9** (a claim from a web page).
 #
 # ## What you have built
 #
@@ -708,6 +790,6 @@ for fewest in (0, 3_000, 6_000):
 # %% [markdown]
 # ### What comes next
 #
-# The exercises are in `exercises/15_scaling.ipynb`: bits per byte, a split that leaks, the fit, the interval, the best
-# size, and a claim to judge. Then the next part asks another question: your model tells stories; can it be made to tell
+# The exercises are in `exercises/15_scaling.ipynb`: 4, 5, 7, 8 and 9 belong to part B (about 70 minutes). Then **lesson
+# 16, fine-tuning**, asks another question: your model tells stories; can it be made to tell
 # the story that **you** ask for?
