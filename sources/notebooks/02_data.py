@@ -19,11 +19,16 @@
 #
 # **What you need first:** lesson 01 (a tokenizer turns text into ids), and numpy's indexing.
 #
-# **Time:** about 75 minutes.
+# **Time:** about 75 minutes: **part one**, the text (35 minutes), and **part two**, the batches (40 minutes). Between
+# them is a good place to stop. Exercise 4 belongs to part one, the others to part two.
 #
-# **The question.** The real TinyStories has about 465 million tokens. Suppose your model could go through all of it in
-# 20 minutes. Then somebody must hand it 32 windows of 128 tokens, shuffled, **about 95 times per second**, and never be
-# late. Who does that, and how? And are these windows really what you think they are?
+# **The question.** A model learns whatever is in its text, the mistakes too. So what is in yours? And who brings it to
+# the model? The real TinyStories has about 465 million tokens. Suppose your model could go through all of it in 20
+# minutes. Then somebody must hand it 32 shuffled windows of 128 tokens **about 95 times per second**, and never be
+# late.
+#
+# The text is in the box: a generator in `course_lib` writes short stories for children, so nothing has to be
+# downloaded.
 #
 # Letters in this lesson: `N` tokens in the stream, `n` windows, `B` windows in a batch, `T` tokens in a window
 # (`seq_len`), `V` vocabulary.
@@ -48,15 +53,17 @@ from course_lib.show.measured import measured
 from course_lib.tokenization import to_tiktoken, train_tokenizer
 
 # %% [markdown]
-# **Part one: look before you model.** Training takes hours and hides its reasons. Looking takes minutes. The model will
-# learn everything that is wrong with the text as if you had meant it, so you begin as a reader.
+# # Part one: look before you model
+#
+# Training takes hours and hides its reasons. Looking takes minutes. The model will learn everything that is wrong with
+# the text as if you had meant it. So you begin as a reader.
 #
 # ## 1 · How many, how long, how odd
 #
-# `load_stories` gives a `datasets.Dataset` with the column `text`, whatever the source: the stories in the box (the
-# default), the real TinyStories, or a file of yours. Here the source is `"wild"`: the stories in the box after an
-# accident. Something has happened to a part of them, as happens to real text. What it was, and to how many stories, is
-# known, and you will be told after your own hunt.
+# `load_stories` gives a `datasets.Dataset` with the column `text`. The source may be the stories in the box (the
+# default), the real TinyStories, or a file of yours. Here it is `"wild"`: the stories in the box **after an accident**.
+# Something has happened to a part of them, as happens to real text. The library knows what it was, and to how many
+# stories. You will be told after your own hunt.
 
 # %%
 found = load_stories("wild", split="train", n=10_000)
@@ -81,14 +88,22 @@ for story in [story for story in by_length if len(story) > 20][:3]:
 print(f"the longest, {len(by_length[-1])} characters: {by_length[-1][:400]} […]")
 
 # %% [markdown]
-# Now all of them. **Look for three things in the next picture:** where the middle is, whether one side has a longer
-# tail, and what the box plot counts as outliers (the dots). The line over the bars is a density: the histogram,
-# smoothed.
+# Now all of them. Which number describes their length? Take five stories by hand, with 2, 118, 130, 134 and 141 words:
+#
+# - the **mean** is 525 / 5 = 105. No story is like that: one broken story has pulled it down by 25 words;
+# - the **median** is 130. Put them in order and take the middle one. It hardly feels the broken story.
+#
+# The median is the 50th **percentile**: half of the stories have at most so many words. In the same way, 95 of 100
+# stories have at most as many words as the 95th percentile says.
+#
+# **Look for three things in the next picture:** where the middle is, which side has the longer tail, and the dots of
+# the box plot. Its box holds the middle half of the stories, its line is the median, and each dot is a story far away
+# from the box. The curve over the bars is a density: the histogram, smoothed.
 
 # %% fold="drawing"
 words_per_story = np.array([len(story.split()) for story in stories])
 low, middle, high = np.percentile(words_per_story, [5, 50, 95])
-title = f"Nine stories in ten have {low:.0f} to {high:.0f} words"
+title = f"Half have {middle:.0f} words or more; a thin tail goes down to 0"
 fig, (top, bottom) = plotting.figure(title=title, rows=2, size=(6.4, 2.4))
 sns.histplot(x=words_per_story, kde=True, binwidth=1 + np.ptp(words_per_story) // 60, ax=top)
 sns.boxplot(x=words_per_story, ax=bottom, fliersize=2, width=0.4)
@@ -101,29 +116,33 @@ plotting.show(
 )
 
 # %% [markdown]
-# **What it meant.** A mean and a standard deviation would have described a bell, and this is not a bell. On the left
-# there is a long tail of stories that are too short: you have read some of them above. (The real stories have a long
-# tail on the right as well: a few very long ones decide how much memory you need.) That is why you choose lengths by
-# *percentiles*: "95 of 100 stories have at most this many words" is true of any shape.
+# **What to notice.** This is not a bell. On the left there is a long tail of stories that are too short, and you have
+# read some of them above. Percentiles stay true for any shape, so lengths are chosen by percentiles. (The real set has
+# a long tail on the *right* as well: a few very long stories.)
 #
 # ## 2 · Dirt
 #
 # Real text comes through many hands. In TinyStories you meet words like `didnâ€™t` and `â€œWow,`. Where do they come
-# from? Make one, and you will know:
+# from? Make one, and you will know. First by hand: the apostrophe `’` is three bytes in UTF-8. What does each byte mean
+# in Windows-1252, an old code with one byte per character?
+
+# %%
+for byte in "’".encode():
+    print(f"byte {byte:#x} is {bytes([byte]).decode('cp1252')} in Windows-1252")
+
+# %% [markdown]
+# One character became three. Now a whole sentence, written in one code and read in the other:
 
 # %%
 clean = "She said, “It didn’t break!”"
 damaged = clean.encode("utf-8").decode("cp1252", errors="ignore")  # written as UTF-8, read as Windows-1252
 print(damaged)
-print("damaged".rjust(10), "→", [hex(byte) for byte in "’".encode()], "→", "’".encode().decode("cp1252"))
 
 # %% [markdown]
-# A curly quote is three bytes in UTF-8. A program that expects Windows-1252, one byte per character, shows three
-# characters instead. This mistake has a name, *mojibake*, and it can be undone: encode with the wrong code, decode with
-# the right one.
+# This mistake has a name, *mojibake*, and it can be undone: encode with the wrong code, decode with the right one.
 #
-# There is one exception, and you can see it above: `”` ends with the byte `0x9d`, which Windows-1252 does not have. It
-# was lost, so the two characters that remain, `â€`, have to be *known* to be a closing quote.
+# There is one exception. Look at the last quote above: it has become two characters only, `â€`. The third byte of `”`
+# is `0x9d`, which Windows-1252 does not have, so it was lost. You have to *know* that such a pair was a closing quote.
 
 
 # %%
@@ -136,9 +155,9 @@ def mend_quotes(text: str) -> str:
 assert mend_quotes(damaged) == clean
 
 # %% [markdown]
-# Quotes are one kind of dirt. Below is a small list of kinds that every collection of texts has.
+# Quotes are one kind of dirt. The next function looks for six kinds that you find in nearly every collection of texts.
 #
-# **Guess first.** How many of the 10,000 stories are wrongly decoded?
+# **Guess first.** Of the first 1,000 stories of the real set, 80 are wrongly decoded. How many of these 10,000 are?
 
 # %%
 guess = ...  # a whole number
@@ -151,8 +170,11 @@ def describe_dirt(stories: list[str]) -> dict[str, int]:
         "empty or blank": sum(not story.strip() for story in stories),
         "duplicates of an earlier story": len(stories) - len(set(stories)),
         "wrongly decoded": sum("â€" in story for story in stories),
+        # \p{Cc} is any control character, and --\n takes the line break out of them
         "control characters": sum(bool(regex.search(r"[\p{Cc}--\n]", story, regex.V1)) for story in stories),
+        # a tag such as <p>, a name such as &quot; or a place where an image was
         "markup": sum(bool(regex.search(r"</?\w+[^>]*>|&\w+;|\[image", story)) for story in stories),
+        # \p{P} is any punctuation, \s* any space behind it, $ the end
         "no mark at the end": sum(not regex.search(r"\p{P}\s*$", story) for story in stories),
     }
 
@@ -161,8 +183,8 @@ seen = describe_dirt(stories)
 reveal("wrongly decoded", seen["wrongly decoded"], guess)
 
 # %% [markdown]
-# (Of the first thousand stories of the real set, 80 are wrongly decoded.) A detector may also be broken, so give it
-# something to find, with a known answer. Into this small list each kind of defect was put exactly once:
+# Can you believe such a number? A detector may itself be broken. So test it first on a small list whose answer you
+# know. Here each kind of defect was put in exactly once:
 
 # %%
 dirty = ["", damaged, "The end.", "The end.", "A bell\x07 rang.", "<p>Tom ran.</p>", "Tom opened the box and saw a"]
@@ -170,9 +192,11 @@ for defect, count in describe_dirt(dirty).items():
     print(f"{defect:>32}: {count:,}")
 
 # %% [markdown]
-# Four stories have no mark at the end, but only one was cut off: the empty story has none, the one with markup ends
-# with `>`, and the damaged one ends with `€`, which is not punctuation. One kind of dirt hides behind another. Now the
-# stories themselves, beside the truth that the column `accident` holds:
+# Five answers are right, and one is not: 4 in place of 1. Only "Tom opened the box and saw a" was cut off. But the
+# empty text has no mark at its end either, the markup ends with `>`, and the damaged sentence ends with `€`. **One kind
+# of dirt hides behind another.**
+#
+# Now the 10,000 stories. The column `accident` holds the truth, so put it beside what was seen:
 
 # %%
 truth = Counter(found["accident"])
@@ -187,22 +211,32 @@ for defect, accident in (
 print(f"{'(nobody looked)':>32}: seen    0, really {'another kind':>15}: {truth['another kind']:>4}")
 
 # %% [markdown]
-# **What to notice.** Wrong decoding is found without an exception, because its mark never occurs in good text. Blank
-# texts are also duplicates of one another, so "duplicates" counts more than were repeated, although it misses the
-# copies of stories that were damaged themselves. "No mark at the end" counts the blank and the wrongly decoded as well,
-# and misses the stories that were cut right behind a mark. Some markup was not recognized: `&nbsp;` was, but "Read more
-# | Share | Print this page" looks like a sentence to the pattern. And the texts that are not stories at all (recipes,
-# weather reports, results of games) were never looked for. **A detector finds only what its author thought of.** So
-# look with your eyes as well:
+# **What to notice**, line by line:
+#
+# - *wrongly decoded*, 429 of 429: its sign `â€` never occurs in good text;
+# - *duplicates*, 371 in place of 317: the 96 blank texts repeat one another and count as well. And 39 real copies are
+#   missed: one of the two was damaged, so they are not equal any more;
+# - *markup*, 179 of 224: "Read more | Share | Print this page" looks like a sentence to the pattern;
+# - *no mark at the end*, 504 in place of 322: blank texts and markup count as well, and stories that were cut right
+#   behind a mark are missed;
+# - *another kind*, 0 of 156: nobody looked for texts that are no stories at all.
+#
+# **A detector finds only what its author thought of.** So look with your eyes as well. Three of the 156:
 
 # %%
 for text in [text for text, accident in zip(stories, found["accident"], strict=True) if accident == "another kind"][:3]:
     print(repr(text))
 
 # %% [markdown]
-# Now clean both sets. Duplicates go, because a story that appears twice is learned twice as hard. And a story that is
-# also in the validation set makes the model look better than it is: it is asked a question whose answer it has read.
-# Take it out of the *training* set, so that your validation loss stays comparable with everybody else's.
+# Now clean the set. Four decisions, each with its reason:
+#
+# - **mend** the quotes: that loses nothing;
+# - **each story once**: a story that appears twice is learned twice as hard;
+# - **only stories**: longer than 200 characters (the recipes and results have fewer than 70), with a mark at the end,
+#   and without markup;
+# - **nothing from the validation set**: there the model would be asked a question whose answer it has read, and would
+#   look better than it is. Take such a story out of the *training* set. Then your validation loss stays comparable with
+#   everybody else's.
 
 
 # %%
@@ -214,26 +248,39 @@ def is_story(text: str) -> bool:
 validation = [mend_quotes(story) for story in validation]
 held_out = set(validation)
 mended = dict.fromkeys(mend_quotes(story) for story in stories)  # each story once, in their order
-also_held_out = sum(story in held_out for story in mended)
 kept = [story for story in mended if is_story(story) and story not in held_out]
-print(f"kept {len(kept):,} of {len(stories):,} stories; {also_held_out} were also in the validation set")
+print(f"{len(stories):,} stories, {len(mended):,} different ones, {len(kept):,} kept")
+print(f"also in the validation set: {sum(story in held_out for story in mended)}")
+
+# %% [markdown]
+# None is in both sets: the generator keeps them apart. In a set from the web the last line is seldom 0, and it costs
+# one line to know. Was the cleaning right? Ask the truth once more:
 
 # %%
-whole = {text for text, accident in zip(stories, found["accident"], strict=True) if accident in ("none", "repeated")}
-# A story with curly quotes was wrongly decoded and is mended now, so it is not counted as harmed.
-still_cut = sum(story not in whole and "’" not in story and "“" not in story for story in kept)
-print(f"harmed stories that are still there: {still_cut}; good ones that were thrown away: {len(whole - set(kept))}")
+good = {"none", "repeated", "wrong decoding"}  # the last kind is mended now
+whole = {mend_quotes(text) for text, accident in zip(stories, found["accident"], strict=True) if accident in good}
+print(f"harmed stories that are still there: {sum(story not in whole for story in kept)}")
+print(f"good stories that were thrown away: {len(whole - set(kept))}")
 stories = kept
 
 # %% [markdown]
-# The few that remain were cut off right behind a full stop. No rule can tell them from stories that end there. What you
-# leave alone is a decision too.
+# The 21 that remain were cut off right behind a full stop. No rule can tell them from stories that end there.
+#
+# **What to notice in this section:** four simple rules removed nearly all of the dirt and no good story. You know that
+# only because you tested them against a truth.
 #
 # ## 3 · Words: how many different ones?
 #
-# Count the distinct words while reading story after story. Is there an end to it?
+# Count the different words while you read. By hand, in "Tom had a kite. Tom had a ball.":
 #
-# **Guess first.** After a tenth of the text, what share of all the different words have you met?
+# | word | Tom | had | a | kite | Tom | had | a | ball |
+# |---|---|---|---|---|---|---|---|---|
+# | words read | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 |
+# | different words so far | 1 | 2 | 3 | 4 | 4 | 4 | 4 | 5 |
+#
+# The first sentence brought four new words, the second only one. Does the counting come to an end?
+#
+# **Guess first.** After a tenth of all the stories' text, what share of all the different words have you met?
 
 # %%
 guess = ...  # between 0 and 1
@@ -261,7 +308,9 @@ reveal("new words in the first 100,000 words, and in the last", (early, late))
 
 # %% fold="drawing"
 fig, (axes,) = plotting.figure(
-    title="The more you have read, the fewer words are new", xlabel="words read", ylabel="different words seen"
+    title="The line bends: the more you have read, the fewer words are new",
+    xlabel="words read",
+    ylabel="different words seen",
 )
 axes.loglog(read[1:], distinct[1:])
 half = int(np.searchsorted(distinct, distinct[-1] / 2))
@@ -275,35 +324,47 @@ plotting.show(
 )
 
 # %% [markdown] fold="What it meant"
-# The axes are logarithmic. In text that people (or large models) wrote, the line stays nearly straight to the end:
-# there is always another name. That is Heaps' law, and it is why no list of words is ever complete. The line of these
-# stories bends, because their author is a program with a finite list of words. It has not become level yet: even the
-# last 100,000 words brought new ones.
+# 62 of 100 words were there after a tenth of the text. The first 100,000 words brought 2,720 new ones, the last 100,000
+# brought 64: fewer, but not none.
+#
+# In text that people (or large models) wrote, the line stays nearly straight to the end on these logarithmic axes:
+# there is always another name. That is *Heaps' law*, and it is why no list of words is ever complete. Here the line
+# bends, because the author is a program with a finite list of words.
 
 # %% [markdown]
 #
 # ## 4 · Zipf's law
 #
-# Sort words by how often they occur. Zipf's law says that the count falls like 1/rank: the tenth word is about ten
-# times rarer than the first. On logarithmic axes that is a straight line with slope −1. Draw words, and beside them the
-# tokens that the model will really see.
+# How often does each of these words occur? Sort them by their count: rank 1 is the most frequent word. **Zipf's law**
+# says that the count falls like 1 / rank. So if the first word occurs 60,000 times, the tenth should occur 6,000 times
+# and the hundredth 600 times. See:
 
 # %%
+ordered = counts.most_common()  # (word, count), the most frequent first
+for rank in (1, 10, 100, 1_000, 4_000):
+    word, count = ordered[rank - 1]
+    print(f"rank {rank:>5,}: {word:>9} {count:>6,} times; Zipf says {ordered[0][1] / rank:>6,.0f}")
+print(f"the 100 most frequent words are {sum(count for _, count in ordered[:100]) / counts.total():.0%} of the text")
+
+# %% [markdown]
+# On logarithmic axes, 1 / rank is a straight line with slope −1: ten times the rank, a tenth of the count. What is the
+# slope of these words? And what about the *tokens* that the model will really see? A tokenizer as in lesson 01 makes
+# them:
+
+# %%
+by_rank = np.array([count for _, count in ordered])
+for low, high in ((10, 1_000), (1_000, len(by_rank))):
+    ranks = np.arange(low, high)
+    slope = np.polyfit(np.log(ranks), np.log(by_rank[ranks - 1]), deg=1)[0]
+    print(f"slope between the ranks {low:,} and {high:,}: {slope:.2f}")
+
 tokenizer = train_tokenizer(stories, vocab_size=10_000)
 encoding = to_tiktoken(tokenizer)  # the same ids, faster
 ids_per_story = [encoding.encode_ordinary(story) for story in stories]
 token_counts = np.bincount(np.concatenate(ids_per_story), minlength=encoding.n_vocab)  # (V,)
 
-common = sum(count for _, count in counts.most_common(100)) / sum(counts.values())
-by_rank = np.array(sorted(counts.values(), reverse=True))  # the most frequent word first
-for low, high in ((10, 1_000), (1_000, len(by_rank))):
-    ranks = np.arange(low, high)
-    slope = np.polyfit(np.log(ranks), np.log(by_rank[ranks - 1]), deg=1)[0]
-    print(f"slope between ranks {low:,} and {high:,}: {slope:.2f}")
-print(f"the 100 most frequent words make up {common:.0%} of the text")
-
 # %% fold="drawing"
-title = "Nearly Zipf's slope up to rank 1,000, and a steeper one behind it"
+title = "About Zipf's slope up to rank 1,000, and a much steeper one behind it"
 fig, (axes,) = plotting.figure(title=title, xlabel="rank (1 = the most frequent)", ylabel="how often it occurs")
 for name, sizes in (("tokens", token_counts[token_counts > 0]), ("words", np.array(list(counts.values())))):
     ranked = np.sort(sizes)[::-1]
@@ -313,11 +374,14 @@ axes.legend()
 plotting.show(fig, alt="Count against rank on logarithmic axes, for words and for tokens, with a line of slope −1.")
 
 # %% [markdown]
-# **What to notice.** Between the ranks 10 and 1,000 the words fall nearly as Zipf says: the slope is −1.2, not far from
-# −1. At the right end they fall more steeply: their author has a finite list of rare words. In the real set the tail
-# goes on, and thousands of words occur once or twice. A model cannot learn a word that it sees twice. This is the
-# reason for subwords: a rare word becomes two or three tokens that are *not* rare. (The vocabulary has 9,080 tokens,
-# and the legend counts those that occur in the text: the others are parts that have become parts of longer tokens.)
+# **What to notice.** The law is rough. From rank 10 to 100 the count falls by a factor of 7.6, and from 100 to 1,000 by
+# 23, where Zipf says 10 each time. On average that is a slope of −1.2, not far from −1. But behind rank 1,000 the words
+# fall much faster: their author has a finite list of rare words. In the real set the tail goes on, and thousands of
+# words occur once or twice.
+#
+# **A model cannot learn a word that it sees twice.** Subwords help: a rare word becomes two or three tokens that are
+# *not* rare. (The vocabulary has 9,080 tokens. The legend counts those that occur in the text: the others are parts of
+# longer tokens.)
 #
 # **Guess first.** Which token is the most frequent one?
 
@@ -351,8 +415,8 @@ plotting.show(
 # %% [markdown]
 # ## 5 · What fits into `seq_len`?
 #
-# A GPT reads at most `seq_len` tokens at a time. What does not fit is out of sight. So measure the stories in the unit
-# that the model counts in.
+# A GPT reads at most `seq_len` tokens at a time. It cannot see what lies outside. So measure the stories in the unit
+# that the model counts in: tokens.
 
 # %%
 lengths = np.array([1 + len(ids) for ids in ids_per_story])  # the 1 is the separator that goes before each story
@@ -392,8 +456,8 @@ plotting.show(
 )
 
 # %% [markdown]
-# The same as numbers to decide by. A **percentile** turns the question round: which length holds 50, 90 or 99 of 100
-# stories?
+# Now the other way round: which `seq_len` would hold 50, 90 or 99 of 100 stories? That is a percentile, as in section
+# 1.
 
 # %%
 for percent in (5, 25, 50, 75, 90, 95, 99, 100):
@@ -405,19 +469,21 @@ for seq_len in (128, 160, 192, 256):
 print(f"choose_seq_len(lengths, 0.99) = {data.choose_seq_len(lengths, 0.99)}")
 
 # %% [markdown]
-# **What the choice costs.** Attention compares each token with each other one, so doubling `seq_len` makes that part
-# four times as expensive. (`choose_seq_len` answers 256 where 192 would do, because it tries powers of two only.) The
-# course takes 128: cheap enough for a laptop, long enough for several sentences. Section 9 shows that no token of a
-# long story is lost by it. But a model with `seq_len` 128 can never learn that the key in the last sentence is the one
-# that was lost in the first, if there are 150 tokens in between.
+# **What to notice.** 192 tokens hold 99 % of the stories. (`choose_seq_len` answers 256, because it tries powers of two
+# only.) But length is not free. Attention, the next lesson, compares each token with each other one: 128 tokens make
+# 128 · 128 = 16,384 pairs, and 256 tokens make 65,536, **four times as many**.
+#
+# The course takes 128: cheap enough for a laptop, long enough for several sentences. No token of a long story is lost
+# by that: section 9 cuts it into several windows. What *is* lost is the view. The model can never learn that the key in
+# the last sentence is the one that was lost in the first, if there are 150 tokens in between.
 #
 # **You can now do exercise 4** (which `seq_len`).
 #
 # ## 6 · Training against validation
 #
-# Validation stories measure how well the model does on what it has *not* seen. That needs two things, and they pull in
-# opposite directions: the two sets must not overlap (you have seen to that), and they must be *alike*. Compare their
-# lengths, and how often each token occurs in both.
+# Validation stories measure how well the model does on what it has *not* seen. For that they must have nothing in
+# common with the training stories (section 2 took care of it), and still be of the same kind. Compare their lengths,
+# and how often each token occurs in both.
 
 # %%
 ids_held_out = [encoding.encode_ordinary(story) for story in validation]
@@ -427,7 +493,7 @@ never_seen = counts_held_out[token_counts == 0].sum() / counts_held_out.sum()
 
 # %% fold="drawing"
 medians = np.median(lengths), np.median(lengths_held_out)
-title = f"Median length: {medians[0]:.0f} tokens in training, {medians[1]:.0f} in validation"
+title = f"Alike in length (median {medians[0]:.0f} and {medians[1]:.0f} tokens) and in their frequent tokens"
 fig, (left, right) = plotting.figure(title=title, columns=2, size=(4.8, 3.8))
 longest = int(np.percentile(lengths, 99.5))
 bins = np.arange(lengths.min(), longest + 1, 1 + (longest - lengths.min()) // 25)  # whole tokens
@@ -444,24 +510,33 @@ plotting.show(fig, alt=f"Left: outlines of both length histograms. Right: each t
 print(f"{never_seen:.2%} of the validation tokens never occur in training")
 
 # %% [markdown]
-# On the left, the two outlines should lie on each other; where there are few stories the outline is ragged, and that is
-# chance. On the right each dot is a token. Frequent tokens should lie on the diagonal. Rare ones scatter: with three
-# occurrences nobody can tell a share. Medians far apart, or a cloud *beside* the diagonal, mean that the two sets were
-# not drawn from the same place, as when somebody takes the last pages of a sorted file.
+# **What to notice.** On the left the two outlines lie nearly on each other. On the right each dot is a token. The
+# frequent ones (top right) lie on the diagonal: the same share in both sets. The rare ones scatter: from three
+# occurrences nobody can tell a share.
 #
-# **Part two: from stories to batches.** You know the text. Now it has to reach the model.
+# It is a warning if the medians lie far apart, or if the cloud lies *beside* the diagonal. Then the two sets come from
+# different places, for example because somebody took the last pages of a sorted file.
+#
+# **Part one ends here: a good place to stop.** You have 8,945 clean stories of about 169 tokens, with 4,606 different
+# words. The 100 most frequent words are 58 % of the text, and 8 tokens of 100 are a full stop. **You can now do
+# exercise 4** (about 12 minutes).
+
+# %% [markdown]
+# # Part two: from stories to batches
+#
+# You know the text: clean stories, each a list of ids. A model wants something else: many rows of equal length, in
+# random order, again and again. This part makes them.
 #
 # ## 7 · One stream of tokens
 #
-# A model reads tokens, not stories. All stories become one long stream, with one special token where a story begins:
+# A model reads tokens, not stories. All stories become one long stream, with one special token where a story begins. By
+# hand: if that token has the id 0, the stories `[5, 6]` and `[7]` become
 #
-# ```
-# <|endoftext|> Once upon a time … The end. <|endoftext|> Tom had a red kite. …
-# ```
+# $$[\,0,\ 5,\ 6,\ 0,\ 7\,]$$
 #
-# **The rule here: exactly one `<|endoftext|>` before each story**, the first included. It tells the model "forget what
-# was before, a new story begins", and it is how a generated story will say that it is over. Without it, the stories run
-# into each other, and the model learns that after *The end.* comes *Tom*.
+# **The rule here: exactly one `<|endoftext|>` before each story**, the first included. It tells the model that what was
+# before does not matter any more. A generated story says with it that it is over. Without it the stories run into each
+# other, and the model learns that after *The end.* comes *Tom*.
 
 # %%
 end_of_text = encoding.eot_token
@@ -476,10 +551,13 @@ assert len(stream) == lengths.sum()
 #
 # ## 8 · Tokens on disk
 #
-# You do not want to encode the corpus again for each run, so the stream goes into a file. How large is it? The stream
-# above is a tensor of int64: **eight bytes per token**, for ids below 10,000. A list of arrays, one for each story,
-# adds about a hundred bytes per story for the arrays themselves. A Python list of numbers is worst: it needs a pointer
-# of eight bytes for each number, and an object of 28 bytes.
+# You do not want to encode the corpus again for each run, so the stream goes into a file. How large is it?
+#
+# - The stream above is a tensor of int64: **eight bytes per token**.
+# - A list of arrays, one for each story, adds about a hundred bytes per story for the arrays themselves.
+# - A Python list of numbers is worst: for each number a pointer of 8 bytes and an object of 28 bytes.
+#
+# All this for ids below 10,000. One byte holds the numbers from 0 to 255.
 #
 # **Guess first.** How many bytes does an id below 10,000 need?
 
@@ -513,8 +591,9 @@ plotting.show(
 )
 
 # %% [markdown] fold="Why that is enough"
-# An unsigned number of two bytes reaches from 0 to 65,535, and that is enough for any vocabulary up to 65,536. The real
-# set becomes a file of 0.93 GB rather than 3.7.
+# Two bytes: one counts the units, the other the 256s. For example 9,999 = 39 · 256 + 15. The largest number is 255 ·
+# 256 + 255 = 65,535, so two bytes are enough for any vocabulary up to 65,536 tokens. The real set becomes a file of
+# 0.93 GB rather than 3.7.
 
 # %% [markdown]
 # `write_tokens` wrote two files: the numbers and nothing else in one, and beside it a header that says what they mean.
@@ -545,21 +624,21 @@ too_large = np.array([9_999, 65_535, 65_536, 70_000])
 print(too_large.astype(np.uint16))
 
 # %% [markdown]
-# The last two became 0 and 4,464: other tokens, silently. That is why `write_tokens` refuses a vocabulary that does not
-# fit, before it writes anything.
+# 70,000 became 70,000 − 65,536 = 4,464: another token, silently. That is why `write_tokens` refuses a vocabulary that
+# does not fit, before it writes anything.
 #
 # **How the file is read** matters as much. It is *memory-mapped*: the operating system treats the file as if it were
-# memory and fetches only the pages that you touch. To open it takes hardly any time, to read a slice takes the time for
-# this slice alone, and a file that is larger than your memory works just as well. Jump into the middle:
+# memory, and fetches only the pieces that you touch. So opening takes hardly any time, and the file may be larger than
+# your memory. Read 24 tokens from the middle:
 
 # %%
 middle = len(file) // 2
 print(f"tokens {middle:,} to {middle + 24:,}:", repr(encoding.decode(file.tokens[middle : middle + 24].tolist())))
 
 # %% [markdown]
-# **How it is written** is the same idea backwards: a chunk of stories is encoded, appended and forgotten, several
-# chunks at a time on several cores. So the memory that it takes does not grow with the corpus. The file is written
-# under another name and renamed when it is complete: if the power goes out, the old file is still there.
+# **What to notice in this section:** two bytes per token, a header that guards them, and no need to load the file.
+# (Writing works in pieces too: some stories are encoded, appended and forgotten, on several cores. The file gets its
+# name only when it is complete, so a power cut cannot leave half a file.)
 #
 # ## 9 · Windows
 #
@@ -577,13 +656,19 @@ for window in range(len(x)):
     print(f"window {window}: x = {x[window].tolist()}   y = {y[window].tolist()}")
 
 # %% [markdown]
-# Look at the borders. Window 0 ends with the input 2 and its answer 3; window 1 begins with the *input* 3. Token 3 is a
-# target of one window and an input of the next: no prediction is lost. A window touches `T + 1` tokens, but the next
-# one starts after `T`.
+# Look at the borders. Window 0 ends with the input 2 and its answer 3. Window 1 begins with the *input* 3. So token 3
+# is a target of one window and an input of the next, and no prediction is lost. A window touches `T + 1` tokens, but
+# the next one starts after `T`.
 #
-# **The mistake:** since x and y together need `T + 1` tokens, many people cut the stream into pieces of `T + 1` and
-# split each into `piece[:-1]` and `piece[1:]`. It runs, the shapes are right, and the loss goes down. What is lost? And
-# the other way round: what if windows start closer together than `T`? Count how often each token is predicted.
+# **The mistake:** x and y together need `T + 1` tokens. So many people cut the stream into pieces of `T + 1` and split
+# each into `piece[:-1]` and `piece[1:]`. By hand, with the ten tokens and `T = 3`:
+#
+# ```
+# 0 1 2 3 | 4 5 6 7 | 8 9        x = [0, 1, 2]  y = [1, 2, 3]        x = [4, 5, 6]  y = [5, 6, 7]
+# ```
+#
+# It runs, the shapes are right, and the loss goes down. But who predicts token 4? It is the input of the second piece
+# and the answer of none. And what if windows start *closer* together than `T`? Count how often each token is predicted.
 
 
 # %%
@@ -616,17 +701,18 @@ plotting.show(
 )
 
 # %% [markdown]
-# - **Every T**: each token is predicted once. The first token of the stream is never predicted, since nothing comes
-#   before it, and a rest of fewer than `T` tokens at the end is dropped.
-# - **Every T + 1**, as in the mistake above: one token in `T + 1` is never predicted. For `T = 128` that is 0.8 % of
-#   the data, and always the prediction at the border.
-# - **Every T / 2** (overlapping, *sliding* windows): most tokens are predicted twice, once with at least `T / 2` tokens
-#   before them, and less is lost at the end. But an *epoch*, one pass over all the data, takes twice as long. For
-#   *evaluating* that can be worth it.
-# - **Every T − 1**: this is what an off-by-one mistake makes. It does no great harm, but it is not what you think you
-#   are doing.
+# - **Every T**: each token is predicted once. (The first token of the stream has nothing before it, and a rest of fewer
+#   than `T` tokens at the end is dropped.)
+# - **Every T + 1**, the mistake above: one token in `T + 1` is never predicted. For `T = 128` that is 1 / 129 = 0.8 %
+#   of the data.
+# - **Every T / 2** (*sliding* windows, which overlap): most tokens are predicted twice, once with at least `T / 2`
+#   tokens before them. But an *epoch*, one pass over all the data, takes twice as long. For *evaluating* that can be
+#   worth it.
+# - **Every T − 1**: another off-by-one mistake. The tokens at the borders are learned twice.
 #
-# `TokenDataset` cuts every `T` tokens unless you give a `stride`, and it tells you how many tokens it drops.
+# `TokenDataset` cuts every `T` tokens unless you give a `stride`, and it tells you how many tokens it drops. Check the
+# first line by hand: 11,730 · 128 = 1,501,440 targets, and the stream has 1,501,533 tokens. The first token is no
+# target, so 1,501,532 − 1,501,440 = 92 are left.
 
 # %%
 for stride in (None, 64):
@@ -673,12 +759,12 @@ except AttributeError as error:
     print("AttributeError:", error)
 
 # %% [markdown]
-# The message speaks of `shape`, and so the first repair that comes to mind is `len(self.tokens)`. Try it in your head:
-# now `len` is the number of *stories*, `tokens[0:128]` is a list of 128 *stories*, and the error moves to somewhere
-# inside the `DataLoader`, or to the model, or nowhere.
+# The message speaks of `shape`, so the first repair that comes to mind is `len(self.tokens)`. Try it in your head: now
+# `len` is the number of *stories*, and `tokens[0:128]` is a list of 128 *stories*. The error moves to somewhere inside
+# the `DataLoader`, or into the model, or nowhere.
 #
-# The mistake was not in `shape`. The dataset wants **one stream**, and it was given **a list of pieces**. Join them
-# first:
+# The mistake was not in `shape`. The dataset wants **one stream** and was given **a list of pieces**. So join them
+# first. (`data.TokenDataset` refuses the list and says so.)
 
 # %%
 print(f"{len(Windows(stream, 128)):,} windows")
@@ -694,11 +780,6 @@ except TypeError as error:
 # ## 11 · Batches
 #
 # One window at a time would leave most of the processor idle. `DataLoader` takes 32 of them, shuffled, and stacks them.
-#
-# **Guess first.** What is the shape of `x`?
-
-# %%
-guess = ...  # such as (1, 2)
 
 # %%
 loader = DataLoader(
@@ -711,18 +792,24 @@ loader = DataLoader(
 )
 x, y = next(iter(loader))  # (B, T), (B, T)
 
-reveal("shape of x, and of y", x.shape, guess)
-print(x.dtype, y.dtype)
+print("x:", tuple(x.shape), x.dtype, " y:", tuple(y.shape), y.dtype)
 print(f"{len(dataset):,} windows / 32 = {len(dataset) / 32:.2f}, and len(loader) = {len(loader):,}")
 _, rest = divmod(len(dataset), 32)
 print(f"The last batch has {rest or 32} windows.")
 
 # %% [markdown]
-# The number of batches is rounded up: the last batch is smaller. `drop_last=True` rounds down, and then up to 31
-# windows per epoch are not seen. That is seldom wrong, but you should know it. **You can now do exercise 6** (how many
-# batches).
+# The number of batches is rounded up: the last batch is smaller. (`drop_last=True` rounds down, and then up to 31
+# windows per epoch are not seen.) **You can now do exercise 6** (how many batches).
 #
-# What is in such a batch? Each row of the next picture is a window, and each change of colour a new story.
+# What is in such a batch? A story has about 169 tokens, and a window 128.
+#
+# **Guess first.** How many of these 32 windows begin at the beginning of a story?
+
+# %%
+guess = ...  # a whole number from 0 to 32
+
+# %%
+reveal("windows that begin with a story", int((x[:, 0] == end_of_text).sum()), guess)
 
 # %% fold="drawing"
 story_of = (x == end_of_text).cumsum(dim=1)  # (B, T): 0 until the first separator, then 1, …
@@ -736,25 +823,31 @@ plotting.show(
     fig,
     alt=f"Heatmap of a batch, 32 windows by 128 positions, coloured by the number of separators so far; "
     f"{int((x == end_of_text).any(dim=1).sum())} of 32 windows have a separator.",
+    folded="A batch: each row a window, each change of colour a new story",
 )
 
+# %% [markdown] fold="What it means"
+# A window starts every 128 tokens, a story every 169 or so, and the two do not care about each other. Only about one
+# window in 169 starts with a separator. So the model mostly sees the middle of things. It does not know how the story
+# began, unless that happens to lie in the window. It may also look back across a separator into the story before; it
+# learns what the separator means. Most language models are trained like this. Windows that are cut at the borders of
+# stories would be partly empty.
+
 # %% [markdown]
-# **What it meant.** The model mostly sees the middle of things. It never knows how the story began, unless that happens
-# to lie in the window. It may also look from one story back into the story before, across a separator, whose meaning it
-# learns. Everybody trains like this. Cutting at story borders instead would leave windows half empty: compare `seq_len`
-# with the lengths in section 5.
-#
 # ## 12 · Ninety-five batches per second
 #
-# Now the question of the beginning. The 465 million tokens of the real set, in batches of 32 windows of 128 tokens, are
-# 113,500 batches. In 20 minutes, 1,200 seconds:
+# Now the question of the beginning: 465 million tokens in 20 minutes, which are 1,200 seconds. A batch has 32 · 128 =
+# 4,096 tokens.
 #
-# $$\frac{465{,}000{,}000}{32 \cdot 128} \approx 113{,}500 \qquad\qquad
+# $$\frac{465{,}000{,}000}{4{,}096} \approx 113{,}500 \text{ batches} \qquad\qquad
 #   \frac{113{,}500}{1{,}200} \approx 95 \text{ batches per second}$$
 #
 # A `DataLoader` fetches a batch window by window: 32 calls of `__getitem__`, 64 small tensors, two `stack`s. But all
-# windows lie in one array. One indexing step can gather them all: a column of starts plus a row of offsets gives every
-# position.
+# windows lie in one array, and numpy can take any positions from it in one step. By hand, two windows of four tokens
+# that start at 10 and 70: a **column** of starts plus a **row** of offsets gives every position.
+#
+# $$\begin{pmatrix} 10 \\ 70 \end{pmatrix} + \begin{pmatrix} 0 & 1 & 2 & 3 \end{pmatrix} =
+#   \begin{pmatrix} 10 & 11 & 12 & 13 \\ 70 & 71 & 72 & 73 \end{pmatrix}$$
 
 
 # %%
@@ -767,7 +860,6 @@ def gather_batch(tokens: np.ndarray, windows: np.ndarray, seq_len: int) -> tuple
     return torch.from_numpy(x), torch.from_numpy(y)
 
 
-print((np.array([[10], [70]]) + np.arange(4)).tolist(), "<- starts 10 and 70, four positions each")
 x_gathered, y_gathered = gather_batch(dataset.tokens, np.arange(32), seq_len=128)
 x_loaded, y_loaded = next(iter(DataLoader(dataset, batch_size=32)))
 print("the same as the DataLoader's:", torch.equal(x_gathered, x_loaded) and torch.equal(y_gathered, y_loaded))
@@ -825,6 +917,10 @@ plotting.show(
     folded="Batches per second",
 )
 
+# %% [markdown]
+# Speeds differ from machine to machine, so they stand behind `≈`. In the code, `about` and `within` say in which range
+# they lie on any machine that we know of.
+
 # %%
 ratio = per_second["BatchLoader"] / per_second["DataLoader"]
 measured("BatchLoader is faster than DataLoader by a factor of", ratio, about=100, within=98.5, digits=2)
@@ -832,22 +928,22 @@ measured("batches per second of BatchLoader", per_second["BatchLoader"], about=5
 
 # %% [markdown] fold="What it means"
 # Two workers are the slowest, and `BatchLoader` is the fastest. Even the plain `DataLoader` is fast enough for this
-# model on most machines. But every millisecond that it takes is a millisecond in which the same processor does not
-# train. A GPU computes so fast that it would have to wait for a slow loader, and there the difference decides.
+# model on most machines. But each millisecond that it takes is a millisecond in which the same processor does not
+# train. And a GPU computes so fast that it would have to wait for a slow loader.
 #
-# Why are two workers *slower*? They are processes. Each batch has to be handed over from one to the other, and that
-# costs more than the batch did. Workers help when it is expensive to make an example: to decode a picture, or to
-# tokenize during training. Your tokens have been ready since section 8.
+# Why are two workers *slower*? They are processes. Each batch has to be handed over from one process to the other, and
+# that costs more than making the batch. Workers help when an example is expensive to make: a picture that has to be
+# decoded, or text that is tokenized during training. Your tokens have been ready since section 8.
 
 # %% [markdown]
 # ## 13 · Shuffled, and still the same tomorrow
 #
-# Why shuffle at all? Neighbouring windows come from the same story or the next one, so a batch of neighbours shows a
-# few stories only, and the model learns from just these in this step. Shuffling makes each batch a small sample of
-# everything.
+# Why shuffle at all? Neighbouring windows come from the same story or the next one. A batch of neighbours would show 24
+# stories or so (32 · 128 / 169), and in this step the model would learn from just these. Shuffled, the 32 windows come
+# from 32 places.
 #
-# But a run that you cannot repeat cannot be debugged, and one that is interrupted at batch 80,000 should not start
-# again at 0. The order depends only on the seed and the number of the epoch, and the position can be saved:
+# But a run that you cannot repeat cannot be debugged. And one that is interrupted at batch 80,000 should not start
+# again at 0. So the order depends only on the seed and the number of the epoch, and the position can be saved:
 
 # %%
 first, second = batches.order(epoch=0), batches.order(epoch=1)  # the numbers of the windows
@@ -876,8 +972,16 @@ print("the batch is the same as the sixth one:", same)
 # ## 14 · A first opponent: a table that counts
 #
 # The batches are ready. Does one need a large model to predict the next token? Try the simplest idea: **count**. For
-# the last `n` tokens, keep a table of what came next in training, and answer with the most frequent one. With `n = 0`
-# that is always the full stop, and it was right 8 times in 100.
+# the last `n` tokens, keep a table of what came next in training, and answer with the most frequent one. By hand, `n =
+# 1`, from "Tom had a kite. Tom had a ball. Tom ran.":
+#
+# | after | came | answer |
+# |---|---|---|
+# | Tom | had 2 times, ran once | had |
+# | had | a 2 times | a |
+# | a | kite once, ball once | kite (the first) |
+#
+# With `n = 0` the answer is always the full stop, and it was right 8 times in 100 (section 4).
 #
 # **Guess first.** With which `n` from 0 to 6 is the table right most often, on stories that it has not seen?
 
@@ -925,9 +1029,10 @@ plotting.show(
 )
 
 # %% [markdown] fold="What the table cannot do"
-# Three tokens are best: right for 66 of 100. With more, the table meets rows of tokens that it has never seen, and has
-# no answer: 29 of 100 at n = 6. More text helps little, because the number of possible rows grows like V to the power
-# of n. And whose name comes next stands in the first sentence, some hundred tokens back.
+# Three tokens are best: right for 66 of 100 (on 20,000 tokens, such a share is known to about one in 100). With more,
+# the table meets rows of tokens that it has never seen, and has no answer: 29 of 100 at n = 6. More text helps little,
+# because the number of possible rows grows like V to the power of n. And some words cannot be told from three tokens at
+# all: the name that comes next may stand in the first sentence, some hundred tokens back.
 #
 # So a table must go, and with it the idea that two rows of tokens are either equal or have nothing in common. **We need
 # something that looks far back and picks out the few tokens that matter.** That is attention, the next lesson.

@@ -10,9 +10,12 @@
 #
 # **What you need first:** lessons 04 to 07 (heads, MLP, block, GPT) and 08 (why weights start small).
 #
-# **Time:** two sessions. **Part A**, sections 1 to 3 (about 60 minutes): the measure, RMSNorm and RoPE. **Part B**,
-# sections 4 to 8 (about 70 minutes): SwiGLU, shared heads, the whole model, the cache. Between them is a good place to
-# stop. Part A belongs to exercises 1 to 4, part B to exercises 5 to 9.
+# **Time:** two sessions. Between them is a good place to stop.
+#
+# | | subject | lesson | exercises |
+# |---|---|---|---|
+# | **Part A**, sections 1 to 3 | the measure, RMSNorm, RoPE | 60 minutes | 1 to 4: 45 minutes |
+# | **Part B**, sections 4 to 8 | SwiGLU, shared heads, the whole model, the cache | 75 minutes | 5 to 9: 76 minutes |
 #
 # **The question.** GPT-2 is from 2019, Llama 3.2 from 2024. Both are stacks of decoder blocks that predict the next
 # token. **With which changes does a GPT become a Llama, and what does each of them cost and gain?** You will make the
@@ -75,10 +78,13 @@ diagram.model(Llama(small_llama), lit="block")
 # %% [markdown]
 # # Part A: a measure, and what a position is
 #
+# In this part you build the measure by which every change is judged. Then you make the two changes that Llama is best
+# known for: another norm, and positions as rotations. One of the two will make a clear difference, the other none.
+#
 # ## 1 · One small task for all
 #
-# To compare models you need one task, one budget and one measure for all of them. Here: stories from the built-in
-# corpus, 150 steps of training, and the loss on stories that no model has trained on.
+# To compare models you need **one task, one budget and one measure** for all of them. The task: stories from the box.
+# The budget: 150 steps of training. The measure: the loss on stories that no model has trained on.
 
 # %%
 texts = list(load_stories(n=600)["text"])
@@ -91,15 +97,19 @@ gpt = GPTConfig(vocab_size=300, seq_len=32, n_layer=2, n_embd=48, n_head=4, bias
 llama = small_llama  # the model of the map
 
 # %% [markdown]
-# `Hybrid(gpt, llama, changes)` is a model between the two: a GPT in which the named changes have been made. Without any
-# it is `GPT(gpt)`, with all of them `Llama(llama)`; tests hold it to that. These are the changes:
+# `Hybrid(gpt, llama, changes)` is a GPT in which the named changes have been made. Without any it is `GPT(gpt)`, with
+# all of them `Llama(llama)` (tests of the library hold it to that). These are the changes:
 
 # %%
 print(", ".join(CHANGES))
 
 # %% [markdown]
-# How a model is trained is the subject of lesson 11; here `train` is a tool. One thing from lesson 08 matters. GPT-2's
-# deviation of 0.02 was chosen for a width of 768. Ours is 48, a sixteenth, so we start with √16 = 4 times as much.
+# How a model is trained is the subject of lesson 11. Here `train` is a tool. Only one thing is needed from lesson 08:
+# GPT-2's deviation of 0.02 was chosen for a width of 768. Ours is 48, a sixteenth, so the weights start √16 = 4 times
+# as large.
+#
+# A single run proves little, because chance decides how the weights start. So each model is trained **five times, from
+# five seeds**:
 
 # %%
 TRAINING = TrainConfig(steps=150, batch_size=16, learning_rate=7e-3, warmup_steps=15, eval_batches=20)
@@ -135,10 +145,16 @@ spread = max(runs["GPT"].losses) - min(runs["GPT"].losses)
 measured("between the best and the worst:", spread, about=0.06, within=0.06, digits=1, unit="nats per token")
 
 # %% [markdown]
-# From now on each change is measured in the same way. A seed fixes the order of the stories, so the run with a change
-# and the run of the GPT with the same seed make a pair. We take the five differences, their mean, and the interval in
-# which the true mean lies with 95 % confidence: $\pm\, 2.78 \cdot s / \sqrt 5$, where $s$ is the standard deviation of
-# the five and 2.78 belongs to five values (Student's t). **If the interval contains 0, the run does not decide.**
+# So two GPTs that differ by chance alone may differ by 0.08. How do you see a change that is smaller than that? **In
+# pairs.** A seed fixes the order of the stories, so the GPT with seed 0 and the changed model with seed 0 make a pair,
+# and you look at their difference. By hand, five differences of some change:
+#
+# $$-0.02,\quad 0.01,\quad 0.00,\quad -0.01,\quad 0.02$$
+#
+# Their mean is 0, their standard deviation $s$ is 0.016. The true mean lies, with 95 % confidence, in the interval
+# $\pm\, 2.78 \cdot s / \sqrt 5 = \pm\, 0.02$ around it. (2.78 belongs to five values: Student's t.) This interval
+# reaches from −0.02 to 0.02 and contains 0. **If the interval contains 0, the five runs do not decide** whether the
+# change helps or harms. The same in code:
 
 
 # %%
@@ -156,14 +172,19 @@ def effect(name: str) -> Effect:
     return Effect(statistics.mean(differences), 2.78 * statistics.stdev(differences) / math.sqrt(5))
 
 
+def change_and_interval(name: str, about: float) -> tuple[str, str]:
+    """What a change does to the loss, and half of the interval, as they are shown; about: the usual change."""
+    mean, half = effect(name)
+    return approx(mean, about=about, within=0.06, digits=2), approx(half, about=0.03, within=0.05, digits=1)
+
+
 def try_change(name: str, about: float) -> None:
-    """Train the GPT with one change and say what came of it; about: what the difference usually is."""
+    """Train the GPT with one change and say what came of it."""
     runs[name] = train_with(name)
     more = num_params(runs[name].model) - num_params(runs["GPT"].model)
-    mean, half = effect(name)
+    change, interval = change_and_interval(name, about)
     print(f"{name}: {more:+,} parameters")
-    measured("  change of the loss:", mean, about=about, within=0.06, digits=2, unit="nats per token")
-    measured("  the interval is that ±", half, about=0.03, within=0.05, digits=1)
+    print(f"  change of the loss {change} nats per token; its interval is that ± {interval}")
 
 
 # %% [markdown]
@@ -184,10 +205,11 @@ for name, (first, second) in normed.items():
     print(f"{name:9} ({first:.2f}, {second:.2f})")
 
 # %% [markdown]
-# LayerNorm forgets where the numbers lie and how far they spread: from (3, 4) and from (103, 104) it makes the same.
-# RMSNorm forgets only how large they are. The idea, which has worked since 2019: taking away the size is what helps.
+# **What to notice.** LayerNorm forgets where the numbers lie and how far they spread: from (3, 4) and from (103, 104)
+# it makes the same. RMSNorm forgets only how large they are: 3 to 4 stays 0.85 to 1.13. That seems to be enough. Taking
+# away the size is what helps (Zhang and Sennrich 2019).
 #
-# **A mistake to know.** Squares grow fast. float16 ends at 65,504, and so the square of 300 is too much for it:
+# **A mistake to know.** Squares grow fast. The largest number of float16 is 65,504, and the square of 300 is 90,000:
 
 # %%
 large = torch.tensor([300.0, -300.0], dtype=torch.float16)
@@ -197,16 +219,19 @@ print("the norm in float16:   ", in_half.tolist())
 print("RMSNorm, float32 inside:", RMSNorm(2).half()(large).tolist())
 
 # %% [markdown]
-# No error, no NaN, only zeros: all that the vector said is gone. `RMSNorm` therefore computes in float32 whatever comes
-# in, and gives back what it got. In bfloat16 nothing overflows, but two to three digits are too few to add thousands of
-# squares.
+# No error, no NaN, only zeros: all that the vector said is gone. So `RMSNorm` computes in float32 whatever comes in,
+# and returns the type that it got. (In bfloat16 nothing overflows, but two to three digits are too few to add thousands
+# of squares.)
+#
+# Now put it into the GPT, and train:
 
 # %%
 try_change("RMSNorm", about=0.0)
 
 # %% [markdown]
-# 48 shifts in each of five norms are gone. The change of the loss is a hundredth of a nat or less, and its interval
-# contains 0 or nearly so. That is the argument for RMSNorm: **as good, for less**.
+# There are five norms (two in each block, one at the end), and each lost its 48 shifts: 240 parameters. The loss
+# changed by a hundredth of a nat or less, and the interval contains 0 or nearly so. That is the argument for RMSNorm:
+# **as good, for less**.
 #
 # **You can now do exercise 1** (RMSNorm).
 #
@@ -224,17 +249,30 @@ measured("cosine of neighbours, mean:", cosines.diagonal(1).mean().item(), about
 measured("cosine of any two positions, mean:", others.item(), about=0.06, within=0.15, digits=1)
 
 # %% [markdown]
-# After 150 steps it has hardly begun: to this model the next position is about as strange as any other.
+# Two neighbours are hardly more alike than any two positions. After 150 steps the table has hardly begun to say what a
+# distance is.
 #
-# **Rotary position embedding** adds nothing. It *turns* queries and keys, two numbers at a time, by an angle that grows
-# with the position $t$:
+# **Rotary position embedding** (RoPE) adds nothing. It *turns* queries and keys, two numbers $(a, b)$ at a time, by an
+# angle that grows with the position $t$:
 #
 # $$\begin{pmatrix} a' \\ b' \end{pmatrix} =
 # \begin{pmatrix} \cos t\theta & -\sin t\theta \\ \sin t\theta & \cos t\theta \end{pmatrix}
 # \begin{pmatrix} a \\ b \end{pmatrix}$$
 #
-# Look at one pair, turned by 0.4 radians per position. On the left a query at positions 0 to 5. On the right the point
-# of it: a query and a key, both moved three positions along.
+# **By hand.** Take a quarter turn per position: then the cosine is 0, the sine is 1, and one step makes $(-b, a)$ of
+# $(a, b)$. Let the query be $(2, 1)$ and the key $(1, 3)$, wherever they stand:
+#
+# | query at | turned | key at | turned | score (dot product) | distance |
+# |---|---|---|---|---|---|
+# | 1 | (−1, 2) | 0 | (1, 3) | −1 + 6 = **5** | 1 |
+# | 2 | (−2, −1) | 1 | (−3, 1) | 6 − 1 = **5** | 1 |
+# | 2 | (−2, −1) | 0 | (1, 3) | −2 − 3 = **−5** | 2 |
+#
+# The first two rows have other positions and the same distance, and they have **the same score**. The third row has
+# another distance and another score. Nobody had to learn that.
+#
+# The same with a smaller angle, 0.4 radians per position. On the left a query at the positions 0 to 5. On the right a
+# query and a key, and then both again, three positions later:
 
 # %%
 angles = 0.4 * torch.arange(12)[:, None]  # (T, 1): one pair, 0.4 radians per position
@@ -265,8 +303,8 @@ plotting.show(
 )
 
 # %% [markdown]
-# A dot product depends on lengths and on the angle between, and a rotation changes neither if it turns both. So the
-# score of a query at $t$ and a key at $s$ depends on $t - s$ and on nothing else.
+# **Why it works.** A dot product depends on the two lengths and on the angle between the vectors. A rotation of both
+# changes neither. So the score of a query at $t$ and a key at $s$ depends on $t - s$ and on nothing else.
 #
 # **Guess first.** Take the same query vector at all of 24 positions, and the same key vector at all of 24 positions.
 # The matrix of all scores has 24 × 24 = 576 numbers. How many of them can be different?
@@ -300,17 +338,24 @@ plotting.show(
     folded="The scores of all 24 × 24 pairs",
 )
 
+# %% [markdown] fold="What came out"
+# The distance $t - s$ goes from −23 to 23: 47 values, one for each diagonal of the picture. Along a diagonal the scores
+# are equal, up to rounding.
+
 # %% [markdown]
 # ### Many speeds
 #
-# One pair is not enough. A pair that turns fast tells 7 from 8 but is back where it was after a few tokens; one that
-# turns slowly tells far from near but hardly 7 from 8. So each of the $D/2$ pairs has a speed of its own:
+# One pair is not enough. A fast pair tells 7 from 8, but after a few tokens it is back where it was. A slow pair tells
+# far from near, but hardly 7 from 8. So each of the $D/2$ pairs has a speed of its own:
 #
 # $$\theta_i = \text{base}^{-2i/D}, \qquad i = 0, 1, \ldots, D/2 - 1$$
 #
-# from 1 radian per token down to nearly 1/base. GPT-like models of 2021 took a base of 10,000, Llama 3 takes
-# **500,000**. (Mind the names: in code it is the *base* that is called `theta`, as in Llama's own files. The speeds
-# $\theta_i$ are called `frequencies` there.)
+# **By hand:** a head of $D = 4$ numbers has two pairs. With base 100 their speeds are $100^0 = 1$ and
+# $100^{-2/4} = 0.1$ radians per token. A whole turn is $2\pi = 6.28$ radians, so the first pair needs 6.28 tokens for a
+# turn and the second 62.8.
+#
+# The RoPE paper took a base of 10,000, Llama 3 takes **500,000**. (Mind the names: in code the *base* is called
+# `theta`, as in Llama's own files, and the speeds $\theta_i$ are called `frequencies`.)
 #
 # **Guess first.** Llama 3.2 1B has heads of 64 numbers. How many tokens does its slowest pair need for one turn? A
 # power of ten is enough.
@@ -329,13 +374,19 @@ reveal("tokens per turn of the slowest pair", round(wavelengths[-1].item()), gue
 #
 # ### A longer text than it was trained with
 #
-# Llama 3 was trained with 8,192 tokens. The pairs whose turn is longer than that have never completed one, and with a
-# text of 131,072 tokens they reach angles that the model has not seen. Llama 3.1 and 3.2 slow them down:
+# Llama 3 was trained with texts of 8,192 tokens. A pair that needs more tokens than that for a turn has never completed
+# one. In a text of 131,072 tokens it would reach angles that the model has never seen. Llama 3.1 and 3.2 slow it down.
+# What is done depends on the turns that a pair makes in 8,192 tokens:
 #
-# - waves shorter than 8,192 / 4 = 2,048 tokens are kept: they have been seen from all sides, and they tell neighbours
-#   apart;
-# - waves longer than 8,192 tokens are slowed by a **factor: 8 in Llama 3.1, 32 in Llama 3.2**;
-# - between the two it changes smoothly.
+# | turns in 8,192 tokens | tokens per turn | what is done |
+# |---|---|---|
+# | 4 or more | up to 2,048 | kept: the model has seen all its angles, and it tells neighbours apart |
+# | 1 or fewer | 8,192 or more | its speed is divided by a **factor: 8 in Llama 3.1, 32 in Llama 3.2** |
+# | between | between | a part of both |
+#
+# **By hand:** a pair with 4,096 tokens per turn makes 2 turns. 2 lies one third of the way from 1 to 4, so a third of
+# its speed is kept, and two thirds are divided by 32: $\tfrac13 + \tfrac23 \cdot \tfrac1{32} = 0.354$ of the speed. It
+# then needs 4,096 / 0.354 = 11,565 tokens for a turn.
 
 # %%
 scaled = {factor: scale_frequencies(frequencies, RopeScaling(factor)) for factor in (8.0, 32.0)}
@@ -358,6 +409,8 @@ plotting.show(
 )
 
 # %%
+by_hand = scale_frequencies(torch.tensor([2 * math.pi / 4_096]), RopeScaling(32.0))
+print(f"the pair with 4,096 tokens per turn now needs {2 * math.pi / by_hand.item():,.0f}")
 slowest = {factor: wavelengths[-1] * frequencies[-1] / values[-1] for factor, values in scaled.items()}
 print("the slowest pair's tokens per turn:", {factor: f"{tokens:,.0f}" for factor, tokens in slowest.items()})
 print("pairs left as they were:", int((scaled[32.0] == frequencies).sum()), "of", len(frequencies))
@@ -367,9 +420,15 @@ print("pairs left as they were:", int((scaled[32.0] == frequencies).sum()), "of"
 #
 # ### Two ways to pair: a real mistake
 #
-# Which numbers make a pair? The paper and Meta's released files pair **neighbours**, $(x_0, x_1), (x_2, x_3), \ldots$
-# Hugging Face's pair the **halves**, $(x_0, x_{D/2}), (x_1, x_{D/2+1}), \ldots$ Both are right. Each model must be run
-# with the pairing that it was trained with. Take the weights of the one and the rotation of the other, and see:
+# Which numbers make a pair? For a head of four numbers:
+#
+# - the paper and Meta's released files pair **neighbours**: $(x_0, x_1)$ and $(x_2, x_3)$;
+# - Hugging Face's files pair the **halves**: $(x_0, x_2)$ and $(x_1, x_3)$.
+#
+# Both are right, but a model must be run with the pairing that it was trained with. There is a way from one to the
+# other: put the numbers into the order $(x_0, x_2, x_1, x_3)$, all even ones first. Then its halves are the old
+# neighbours. The numbers come from the rows of $W_Q$ and $W_K$, so it is enough to reorder these rows once. See both,
+# the mistake and the remedy:
 
 # %%
 n_head, C = 2, 12
@@ -394,36 +453,65 @@ print("  wrong scores of a token with itself:", wrong, "of", on_itself[0].numel(
 print("rows reordered, same scores:  ", torch.allclose(right, converted, atol=1e-4))
 
 # %% [markdown]
-# Nothing fails. Each token's score with itself is right, so the first token is right, and the model writes something
-# that is nearly language. The solution is to reorder the rows of $W_Q$ and $W_K$ once, within each head: all even rows
-# first, then all odd ones. A dot product does not depend on the order of its terms, as long as queries and keys agree.
+# **What to notice.** With the pairing mixed up nothing fails, and each token's score with *itself* is even right. So
+# the first token of a text is right, and the model writes something that is nearly language. With the rows reordered
+# all scores are right: a dot product does not depend on the order of its terms, as long as queries and keys agree.
+#
+# ### What it does to the loss
+#
+# Now RoPE in the GPT, in place of the table of positions. Remember that two GPTs differ by up to 0.08 by chance.
+#
+# **Guess first.** By how much does the loss change?
 
 # %%
-try_change("RoPE", about=-0.27)
+guess = ...  # nats per token, such as -0.01; negative if the loss falls
+
+# %%
+runs["RoPE"] = train_with("RoPE")
+
+# %% fold="setup"
+change, interval = change_and_interval("RoPE", about=-0.27)
+reveal("change of the loss by RoPE, nats per token", change, guess)
+reveal("its interval is that ±", interval)
+
+# %% [markdown] fold="What came out"
+# About −0.3, with an interval of a few hundredths: **this change helps**, and clearly. It is also smaller than before,
+# by the table of positions. A small model with little training has no time to learn what "one before" means at each of
+# its positions. RoPE has it built in.
 
 # %% [markdown]
-# **This change helps.** The table of positions is gone, and the loss is lower by many times its interval. A small model
-# with little training does not have the time to learn what "one before" means at each of its positions. RoPE has it
-# built in.
-
-# %% [markdown]
-# **Part A ends here: a good place to stop.** With RoPE in place of the table of positions, the loss is lower by about
-# 0.3 nats per token; RMSNorm changed it by less than chance does. What is missing: the MLP, the heads, and the cost of
-# writing. You can do exercises 1 to 4 before you go on.
+# **Part A ends here: a good place to stop.** You have a measure with an interval, a norm that does the same with fewer
+# parameters, and positions that a score sees as distances. You also know two mistakes that give no error: a norm in
+# float16, and pairs mixed up.
+#
+# **You can now do exercises 1 to 4** (about 45 minutes).
 
 # %% [markdown]
 # # Part B: the rest of the block, the whole model, and the cache
 #
+# A new session? Then run the cells of part A first ("Run All Above Selected Cell"). From there you need only this:
+# `try_change(name, about)` trains the small GPT with one change, from five seeds, and prints how the loss changes
+# against the GPT, with an interval. If the interval contains 0, the five runs do not decide. So far: RMSNorm was not
+# decided, and RoPE lowered the loss by about 0.3 nats per token.
+#
+# In this part you make the other four changes, put all six together, and then give the model a memory, so that it
+# writes fast.
+#
 # ## 4 · SwiGLU: a gate in the MLP
 #
-# GPT's MLP is `down(gelu(up(x)))`. SwiGLU has two layers side by side, and the one decides how much of the other gets
-# through:
+# GPT's MLP is `down(gelu(up(x)))`. SwiGLU has two layers side by side. The one, the **gate**, decides how much of the
+# other, **up**, gets through:
 #
 # $$\text{SwiGLU}(x) = W_2\,\big(\text{silu}(W_1 x) \odot W_3 x\big), \qquad \text{silu}(z) = z \cdot \sigma(z)$$
 #
-# Here $\sigma(z) = 1/(1 + e^{-z})$ is the sigmoid, between 0 and 1, and not a deviation; $\odot$ multiplies number by
-# number. Llama calls $W_1$ `gate_proj`, $W_3$ `up_proj` and $W_2$ `down_proj`. (Mind the order: the *second* in the
-# formula is the third in the code. Gate and up have the same shape, so nothing complains when they are swapped.)
+# Here $\sigma(z) = 1/(1 + e^{-z})$ is the sigmoid, between 0 and 1 (not a deviation), and $\odot$ multiplies number by
+# number. **By hand**, for one hidden number with up = 2:
+#
+# - gate = 3: silu(3) = 3 · 0.953 = 2.86, so 2.86 · 2 = **5.72** gets through;
+# - gate = −3: silu(−3) = −3 · 0.047 = −0.14, so **−0.28**: nearly shut.
+#
+# Llama calls $W_1$ `gate_proj`, $W_3$ `up_proj` and $W_2$ `down_proj`. Gate and up have the same shape, so nothing
+# complains when they are swapped.
 
 # %% fold="drawing"
 z = torch.linspace(-5, 5, 200)
@@ -460,10 +548,11 @@ print(f"{num_params(SwiGLU(48, hidden_dim=hidden)):,} parameters, against 8·C²
 try_change("SwiGLU", about=0.07)
 
 # %% [markdown]
-# Equal size, and in this short training SwiGLU is **worse**: the interval lies above 0. That is what five seeds say, so
-# that is what we write down. One possible reason: silu(gate) · up is a product of two small numbers and starts slowly.
-# The paper (Shazeer 2020, table 1) trained for 524,288 steps: 1.677 nats for ReLU, 1.679 for GELU, **1.636 for
-# SwiGLU**. What loses after 150 steps can win after 500,000.
+# The size is equal, and in this short training SwiGLU is **worse**: the interval lies above 0. Five seeds say so, and
+# so we write it down. (One possible reason: silu(gate) · up is a product of two small numbers, and starts slowly.)
+#
+# Then why does Llama have it? Because its training is long. The paper (Shazeer 2020, table 1) trained for 524,288
+# steps: 1.677 nats for ReLU, 1.679 for GELU, **1.636 for SwiGLU**. What loses after 150 steps can win after 500,000.
 #
 # Do the later Llamas keep the size equal? Their configurations say:
 
@@ -476,19 +565,19 @@ for name in ("llama-3.2-1b", "llama-3.2-3b", "llama-3.1-8b"):
     )
 
 # %% [markdown]
-# Only the 3B model does. The 1B model has a hidden layer of 4·C, as GPT has, and a third matrix: its MLP is 1.5 times
-# as large as GPT's.
+# Only the 3B model does. The hidden layer of the 1B model is 4·C, as in GPT, and there is a third matrix: its MLP is
+# 1.5 times as large as GPT's.
 #
 # **You can now do exercise 6** (SwiGLU).
 
 # %% [markdown]
 # ## 5 · Grouped-query attention
 #
-# With $H$ query heads GPT also has $H$ key heads and $H$ value heads. Grouped-query attention has fewer: each key head
-# serves a group of query heads. Llama 3.2 1B has 32 query heads and 8 of the others, so four share one.
+# In GPT each query head has a key head and a value head of its own. **Grouped-query attention** (GQA) has fewer: each
+# key head serves a group of query heads. Llama 3.2 1B has 32 query heads and 8 key heads, so four share one.
 #
-# The code is one line, and it has a classic mistake. There are four query heads and two key heads, and queries 0 and 1
-# should share key head 0.
+# For the code, take four query heads and two key heads. Query heads 0 and 1 should get key head 0, query heads 2 and 3
+# should get key head 1: the list of key heads should be 0, 0, 1, 1. One line does it, and it has a classic mistake.
 #
 # **Guess first.** Which of the two does that: `k.repeat(1, 2, 1, 1)`, or `k.repeat_interleave(2, dim=1)`?
 
@@ -508,16 +597,20 @@ reveal("repeat_kv is repeat_interleave", torch.equal(repeat_kv(k, 2), repeated["
 try_change("GQA", about=0.0)
 
 # %% [markdown]
-# A few thousand parameters less, and the interval contains 0: five seeds do not show a loss. But parameters are not why
-# it is done. Look at what has to be remembered while a text is written.
+# 4,704 parameters less, and the interval contains 0: five seeds do not show a loss. But parameters are not the reason.
+# It is what has to be remembered while a text is written.
 #
 # **You can now do exercise 5** (heads for groups).
 #
 # ### What a text costs in memory
 #
-# A model that writes keeps the keys and values of all tokens so far (section 8 shows how). For each token, in numbers:
+# A model that writes keeps the keys and values of all tokens so far (section 8 shows how). For each token these are, in
+# numbers:
 #
 # $$\underbrace{2}_{K,\ V} \cdot\; L \cdot H_{kv} \cdot D$$
+#
+# **By hand:** our small GPT has L = 2 blocks, 4 heads and D = 12, so a token takes 2 · 2 · 4 · 12 = 192 numbers. With
+# GQA it has 2 key heads, and a token takes 96.
 #
 # **Guess first.** Take a pencil. Llama 3.1 8B has L = 32, H_kv = 8, D = 128, and two bytes per number. How many KiB
 # (1,024 bytes) does one token take? And how many GiB a text of 131,072 tokens?
@@ -539,7 +632,7 @@ reveal("GiB for the text", round(cache_bytes(large, 8, 131_072) / 2**30), guess_
 for n_kv_head in (32, 1):
     per_token, whole = cache_bytes(large, n_kv_head, 1), cache_bytes(large, n_kv_head, 131_072)
     reveal(
-        f"with key and value heads: {n_kv_head}",
+        f"if it had this many key and value heads: {n_kv_head}",
         f"{per_token / 2**10:.0f} KiB per token, {whole / 2**30:.0f} GiB for the text",
     )
 
@@ -567,25 +660,30 @@ plotting.show(
 )
 
 # %% [markdown] fold="What grouped queries save"
-# 64 GiB for one text, four times the weights of the model; with 8 heads it is 16. **That is what grouped queries buy:**
-# four times as many texts at once, or texts four times as long. And since each new token reads the whole cache, it is
-# read four times as fast.
+# 2 · 32 · 8 · 128 = 65,536 numbers of two bytes are 128 KiB per token, and 16 GiB for the text. With a key head for
+# each of the 32 query heads it would be 64 GiB, four times the weights of the model. **That is what grouped queries
+# buy:** four times as many texts at once, or texts four times as long. And each new token reads the whole cache, so it
+# reads a quarter.
 
 # %% [markdown]
 # ## 6 · No biases, and a head of its own
 #
-# Two small things are left. Llama has **no biases** in its linear layers. The second depends on the size. The first
-# Llamas and Llama 3.1 8B have an **untied head**, a matrix of its own. Llama 3.2 1B and 3B are **tied**, as GPT is, so
-# the untied head is no part of the way from GPT to Llama 3.2.
+# Two small things are left:
+#
+# - Llama has **no biases** in its linear layers.
+# - The first Llamas and Llama 3.1 8B have an **untied head**, a matrix of its own. Llama 3.2 1B and 3B are **tied**, as
+#   GPT is. So the untied head is no part of the way from GPT to Llama 3.2; we try it because the larger models have it.
 
 # %%
 try_change("no biases", about=0.0)
 try_change("untied head", about=-0.04)
 
 # %% [markdown]
-# Without biases the loss changes by about a hundredth of a nat. The head costs 14,400 numbers, a fifth of this model,
-# and lowers the loss by about 0.06 nats here. Now the same question for the real ones. On torch's `meta` device a model
-# has shapes but no memory, so that 8 billion parameters are counted at once, from the configuration alone:
+# Without biases the loss changes by about a hundredth of a nat. The untied head costs 14,400 numbers, a fifth of this
+# model, and lowers the loss by about 0.06 nats here.
+#
+# How many parameters do the real ones have? On torch's `meta` device a model has shapes but no memory, so 8 billion
+# parameters can be counted from the configuration alone:
 
 # %%
 for name in ("llama-3.2-1b", "llama-3.2-3b", "llama-3.1-8b"):
@@ -597,11 +695,11 @@ for name in ("llama-3.2-1b", "llama-3.2-3b", "llama-3.1-8b"):
     print(f"{name}: {num_params(model):13,} parameters, of them {share:4.1f} % in the embedding; head {tied}")
 
 # %% [markdown]
-# 1,235,814,400, 3,212,749,824 and 8,030,261,248, to the last one what Meta released. A vocabulary of 128,256 tokens is
-# a fifth of the 1B model; a head of its own would be another 263 million. In the 8B model it is 6.5 %.
+# To the last parameter, these are the numbers of the models that Meta released. The vocabulary of 128,256 tokens is a
+# fifth of the 1B model, and 6.5 % of the 8B model.
 #
-# Where does the 1B model have its parameters? Work out one block on paper before you read the table, with C = 2,048, 32
-# query heads, 8 key heads, and 8,192 hidden numbers:
+# Where does the 1B model have its parameters? Work out one block on paper before you read the table. Use C = 2,048, 32
+# query heads and 8 key heads of D = 64, and 8,192 hidden numbers:
 
 # %%
 config = PRESETS["llama-3.2-1b"]
@@ -624,29 +722,45 @@ for name, (formula, count) in rows.items():
 # %% [markdown]
 # ## 7 · All together
 #
-# Six changes, one model. Are they together as good as one by one?
+# Six changes, one model. One by one, RoPE gave about −0.30 nats per token, SwiGLU +0.07, the untied head −0.06, and the
+# others nearly 0.
+#
+# **Guess first.** By how much does the loss change with all six together?
+
+# %%
+guess = ...  # nats per token
 
 # %%
 runs["all six"] = train_with(*CHANGES)
 model = runs["all six"].model
 print(f"{num_params(model):,} parameters")
-measured("change of the loss:", effect("all six").mean, about=-0.23, within=0.1, digits=2, unit="nats per token")
 
+# %% fold="setup"
+together = approx(effect("all six").mean, about=-0.23, within=0.1, digits=2)
+reveal("change of the loss by all six, nats per token", together, guess)
+
+# %%
 same = Llama(llama)
 same.load_state_dict(model.state_dict())  # the very same names
 x, y = next(iter(BatchLoader(held_out, batch_size=16, shuffle=False)))  # both (B, T)
 with torch.no_grad():
     print("it is Llama(llama):", torch.allclose(model(x), same(x), atol=1e-5))
 
+# %% [markdown] fold="What came out"
+# About −0.27, close to the sum −0.30 + 0.07 − 0.06 = −0.29. These changes hardly disturb one another: each does its own
+# work.
+
 # %% [markdown]
 # ### The answer, in one table
 #
-# Now everything side by side. Time is that of forward and backward. All models take turns in 200 rounds, cut into five
-# groups. In each group the fastest turn counts, since other programs can only slow one down. The bar is the middle one
-# of the five groups, and the black line goes from the lowest to the highest. (A line that leaves its panel belongs to a
-# group that was disturbed in every one of its turns.) Memory is what a forward pass keeps for its backward pass. Loss
-# is on stories not seen: the mean of five differences, with its interval as a black line. All of it is relative to the
-# GPT.
+# Now all costs and gains side by side, relative to the GPT:
+#
+# - **parameters**, counted;
+# - **time** of forward and backward. Other programs can only slow a pass down, so the fastest of 200 passes counts (the
+#   bar). The black line shows how sure that is: it goes over the fastest of five groups of 40 passes. (If it leaves the
+#   panel, other programs disturbed a whole group.)
+# - **memory** that a forward pass keeps for its backward pass;
+# - **loss** on stories not seen: the mean of five differences, with its interval as a black line.
 
 
 # %%
@@ -671,7 +785,7 @@ def percent(value: float, of: float) -> float:
 in_groups = {n: [percent(a, b) for a, b in zip(fastest[n], fastest["GPT"], strict=True)] for n in runs}
 columns = {
     "parameters (%)": {n: percent(num_params(run.model), num_params(base.model)) for n, run in runs.items()},
-    "time of a pass (%)": {n: statistics.median(values) for n, values in in_groups.items()},
+    "time of a pass (%)": {n: percent(min(seconds[n]), min(seconds["GPT"])) for n in runs},
     "memory of a pass (%)": {n: percent(memory[n], memory["GPT"]) for n in runs},
     "loss (nats per token)": {n: effect(n).mean for n in runs},
 }
@@ -695,9 +809,9 @@ for axes, (title, values) in zip(panels, columns.items(), strict=True):
     if axes is not panels[0]:
         axes.set_yticklabels([])
 for row, name in enumerate(names):  # the range of the five groups
-    low, middle, high = min(in_groups[name]), statistics.median(in_groups[name]), max(in_groups[name])
-    panels[1].plot([low, high], [row, row], color="black", marker="|")
-    panels[1].annotate(f"{middle:+.0f}", (0.97, row), xycoords=("axes fraction", "data"), ha="right", va="bottom")
+    panels[1].plot([min(in_groups[name]), max(in_groups[name])], [row, row], color="black", marker="|")
+    text = f"{columns['time of a pass (%)'][name]:+.0f}"
+    panels[1].annotate(text, (0.97, row), xycoords=("axes fraction", "data"), ha="right", va="bottom")
 edge = 2 * max(20, *map(abs, columns["time of a pass (%)"].values()))  # else one disturbed group would hide the others
 panels[1].set_xlim(-edge, edge)
 halves = [effect(name).half for name in names]
@@ -736,18 +850,37 @@ for name, run in runs.items():
 # | **untied head** (not in 1B, 3B) | tied head | V · C parameters | 0.06 nats here; two tables for two tasks |
 # | **KV cache** | reading all again | 2 · L · H_kv · D numbers per token | **time**: the next section |
 #
-# You also learn two things about experiments. A change can be right and still show nothing in a short run, or even
-# lose: "the interval contains 0" does not mean "no difference". And what is cheap on paper is not cheap everywhere:
-# RMSNorm does less than LayerNorm and yet is not faster here, because torch does LayerNorm in one pass over memory, and
-# our RMSNorm needs several.
+# **What to notice.** RoPE pays in the loss (and the untied head a little), GQA in memory while writing, and the cache
+# in time. Two more things, about experiments:
+#
+# - "The interval contains 0" does not mean "no difference". A change can be right and show nothing in a short run, or
+#   even lose.
+# - What is cheap on paper is not cheap everywhere. RMSNorm does less than LayerNorm and yet is not faster here: torch
+#   does LayerNorm in one pass over memory, and our RMSNorm needs several.
 #
 # **You can now do exercise 9** (the table, in your own words).
 #
 # ## 8 · The key-value cache
 #
 # The last change is not in the model but in its use. In lesson 07, writing one more token meant reading the whole text
-# again. But the keys and values of old tokens never change: the causal mask sees to it that nothing new reaches them.
-# So **keep them**, and compute only the new token's.
+# again. But the keys and values of old tokens never change: through the causal mask nothing new reaches them. So **keep
+# them**, and compute only those of the new token. One head, five tokens, one after the other:
+
+# %%
+q, k, v = torch.randn(3, 5, 4, generator=seeded(4))  # each (T, D): what five tokens ask, offer and pass on
+at_once = F.scaled_dot_product_attention(q[None], k[None], v[None], is_causal=True)[0]  # (T, D)
+
+kept_k, kept_v = k[:0], v[:0]  # nothing is remembered yet: (0, D)
+for t in range(5):
+    kept_k, kept_v = torch.cat([kept_k, k[t : t + 1]]), torch.cat([kept_v, v[t : t + 1]])  # remember one more
+    weights = (q[t] @ kept_k.T / 2).softmax(dim=-1)  # (t + 1,): √D = 2, and no mask: there is no future here
+    difference = (weights @ kept_v - at_once[t]).abs().max().item()
+    print(f"token {t}: {len(kept_k)} keys kept, same as at once: {difference < 1e-6}")
+
+# %% [markdown]
+# That is the whole idea. `KVCache` does it for all blocks and heads. (It takes its room once, at the beginning. To join
+# tensors at each step, as above, copies everything each time.) Now a model, first the whole text in one pass, then 30
+# tokens and ten single ones:
 
 # %%
 writer = Llama(replace(llama, seq_len=128), seeded(1)).eval()
@@ -763,8 +896,8 @@ print(f"logits that differ with the cache: {wrong} of {whole.numel():,}")
 print(f"the cache holds {cache.length} tokens in {cache.num_bytes:,} bytes, room for {cache.max_len}")
 
 # %% [markdown]
-# **A mistake in many first caches:** a new token comes alone, so its position is computed as 0. It is not 0.
-# The token is turned as if it stood at the beginning, and all distances are wrong.
+# **The first mistake:** a new token comes alone, so its index in its own tensor is 0. But its *position* is not 0. If
+# it is turned as if it stood at the beginning, all distances are wrong:
 
 # %%
 with torch.inference_mode():
@@ -779,12 +912,18 @@ print("the same as from position 0:", torch.allclose(as_it_should, from_zero, at
 
 # %% [markdown]
 # No error again. The longer the text, the worse it gets, and it looks as if the model were bad. That is why `KVCache`
-# counts, and the model asks *it* for positions. A test as above, cached against uncached, finds this mistake at once:
-# write it before you write the cache.
+# counts, and the model asks *it* for positions.
 #
-# The mask needs the same care. Several new tokens may come at once, after a past: then it has more columns (all keys)
-# than rows (new queries). Which keys a row may see is counted from the token's place *in the text*, and not from the
-# number of its row.
+# **The second mistake** is in the mask. Let two tokens be kept, and two new ones come at once. There are two rows (new
+# queries) and four columns (all keys). Row 0 is the *third* token of the text and may see three keys:
+#
+# $$\text{right: } \begin{pmatrix} 1 & 1 & 1 & 0 \\ 1 & 1 & 1 & 1 \end{pmatrix} \qquad
+#   \text{a triangle from the top left: } \begin{pmatrix} 1 & 0 & 0 & 0 \\ 1 & 1 & 0 & 0 \end{pmatrix}$$
+#
+# The triangle on the right hides the tokens from one another and from most of the past. So count what a row may see
+# from the token's place *in the text*, not from the number of its row.
+#
+# Both mistakes are found at once by a test as above, in pieces against in one. Write it before you write the cache.
 #
 # **You can now do exercise 7** (the cache) **and exercise 8** (the text that got worse).
 #
@@ -813,6 +952,8 @@ with torch.inference_mode():
         calls[f"uncached {length}"] = lambda length=length: model(story[:, : length + 1])
         calls[f"cached {length}"] = one_token
     timings = time_interleaved(calls, runs=101)
+
+# %% fold="setup"
 factor = timings["uncached 511"].fastest / timings["cached 511"].fastest
 reveal("times faster at token 512", approx(factor, about=32, within=30, digits=1), guess)
 
@@ -834,15 +975,15 @@ plotting.show(
 )
 
 # %% [markdown]
-# The cache saves 511 of 512 products with the weights, and yet the step is not 512 times faster. Why? This model is
-# small. A step with one token spends nearly all its time on *starting* some fifty operations, not on computing, and
-# that time cannot be saved. In a large model the factor is larger. Only the look at the cache grows with the length.
+# The cache saves 511 of 512 products with the weights, and yet the step is not 512 times faster. This model is small: a
+# step with one token spends nearly all its time on *starting* some fifty operations, and that time cannot be saved. In
+# a large model the factor is larger.
 #
 # ### When it is full
 #
-# A cache has room for `max_len` tokens. What then? Two answers are sensible, and you choose. `"raise"` says so.
-# `"slide"` forgets the oldest, so that each token sees at most the last `max_len`. With RoPE that simply works:
-# distances are all that counts, and nothing runs out.
+# A cache has room for `max_len` tokens. What then? Choose one of two answers. `"raise"` gives an error. `"slide"`
+# forgets the oldest, so that each token sees at most the last `max_len`. With RoPE that simply works: only distances
+# count, and there is no last position.
 
 # %%
 with torch.inference_mode():
@@ -857,6 +998,8 @@ with torch.inference_mode():
 print("seen:", sliding.length, " kept:", sliding.max_len)
 
 # %% [markdown]
+# Forty tokens went through a cache with room for eight.
+#
 # ## What you have built
 #
 # | name | what it gives | shape |
@@ -908,11 +1051,12 @@ print("seen:", sliding.length, " kept:", sliding.max_len)
 # %% [markdown]
 # ### What comes next
 #
-# **What you have reached:** six changes in the model and one in its use. All six together lower the loss by about 0.25
+# **What you have reached:** six changes in the model and one in its use. All six together lower the loss by about 0.27
 # nats per token here, nearly all of it from RoPE; SwiGLU costs 0.07 in so short a run. The configurations of Llama 3.2
 # give 1,235,814,400 and 3,212,749,824 parameters, and with the cache token 512 is written many times as fast.
 #
 # **What is missing:** `train` was a tool in this lesson, and 150 steps are few. **Lesson 11, training**, opens it, step
 # by step. In lesson 13 the real weights come into this very class.
 #
-# The exercises are in `exercises/10_llama.ipynb`: you write each of these parts, and mend a cache.
+# The exercises are in `exercises/10_llama.ipynb`: 5 to 9 belong to part B (about 76 minutes). You write each of these
+# parts, and mend a cache.
