@@ -95,5 +95,5 @@ EXERCISE = Exercise(
         "−d alone has the right mean. What has a mean of 0 and makes every estimate at least 0?",
         "`d.exp() - d - 1`",
     ),
-    review="lesson 17, section 5, 'What KL costs, and where it is paid'",
+    review="lesson 17, section 5, 'KL in the loss: a change that nobody sees'",
 )
