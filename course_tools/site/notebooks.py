@@ -36,7 +36,7 @@ def stage(page: Page, root: Path, folder: Path, pictures: Pictures, words: Words
     staged = folder / place_of(page)
     staged.parent.mkdir(parents=True, exist_ok=True)
     made = as_page(notebook, page, pictures, words)
-    plays.add(made, page.notebook)
+    plays.add(made, page.notebook, words)
     nbformat.write(made, staged)
     download = pictures.root / FILES / place_of(page)
     download.parent.mkdir(parents=True, exist_ok=True)

@@ -25,9 +25,13 @@ OTHERS = {
     "course_tools/authoring/generated.py": BUILDERS,
     "course_tools/site/notebooks.py": SITES,
     "course_tools/site/editions.py": SITES,
+    "course_tools/site/plays/picture.py": SITES,
+    "course_tools/site/plays/attention.py": SITES,
 }
 PYTHONS_OWN = ("attention/parts",)  # what is raised there is worded as Python words it, and stays so
-NAMING = ("Misconception", "Property", "Slip", "say", "tell")  # their first argument is a text, if only a word
+# A text, if only a word, is the first argument of these, and the last one of those below.
+NAMING = ("Misconception", "Property", "Slip", "say", "tell")
+NAMING_LAST = ("Head",)
 PHRASES = ("{0} minute", "{0} minutes", "{0} point", "{0} points")  # put together in authoring/generated.py
 _TEXT = re.compile(r"[A-Za-z]\S*\s|\s\S*[A-Za-z]")
 # Regular expressions, HTML, CSS.
@@ -89,6 +93,7 @@ def _of_module(path: Path, place: str, *, only_said: bool) -> Iterator[Message]:
 def _of_tree(tree: ast.AST, place: str, *, only_said: bool) -> Iterator[Message]:
     calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
     named = {id(call.args[0]) for call in calls if _names(call)}
+    named |= {id(call.args[-1]) for call in calls if isinstance(call.func, ast.Name) and call.func.id in NAMING_LAST}
     for node in _texts(tree):
         text, comment = _template(node)
         if id(node) in named or (not only_said and _TEXT.search(text) and not _NO_TEXT.search(text)):

@@ -19,6 +19,11 @@ function percent(share) {
   return `${(100 * share).toFixed(0)} %`;
 }
 
+/** Words of the sentence within another language: they are read from the left. @type {(text: string) => string} */
+function apart(text) {
+  return `\u2066${text}\u2069`;
+}
+
 /** Fill a box that holds the words, with the scores of all pairs. @param {HTMLElement} box */
 export function play(box) {
   const group = /** @type {HTMLElement} */ (box.querySelector(".words"));
@@ -26,6 +31,7 @@ export function play(box) {
   const names = words.map((word) => word.querySelector("b")?.textContent ?? "");
   const heads = /** @type {string[]} */ (JSON.parse(box.dataset.heads ?? "[]"));
   const scores = /** @type {number[][][]} */ (JSON.parse(box.dataset.scores ?? "[]"));
+  const texts = /** @type {Record<string, string>} */ (JSON.parse(box.dataset.texts ?? "{}"));
   let query = Number(box.dataset.query);
 
   const says = document.createElement("p");
@@ -45,7 +51,7 @@ export function play(box) {
       if (number) number.textContent = i > query ? "" : percent(shares[i]);
     });
     const named = most(shares, 3).map((i) => `${names[i]} (${percent(shares[i])})`);
-    says.textContent = `“${names[query]}” looks most at ${named.join(", ")}.`;
+    says.textContent = texts.looks.replace("{0}", apart(names[query])).replace("{1}", apart(named.join(", ")));
   };
 
   /** @type {(place: number) => void} */
@@ -55,7 +61,7 @@ export function play(box) {
   };
 
   group.setAttribute("role", "radiogroup");
-  group.setAttribute("aria-label", "The word that looks");
+  group.setAttribute("aria-label", texts.group);
   words.forEach((word, i) => {
     word.setAttribute("role", "radio");
     for (const event of ["pointerenter", "focus", "click"]) word.addEventListener(event, () => look(i));
@@ -81,7 +87,7 @@ export function play(box) {
   const controls = document.createElement("div");
   controls.className = "controls";
   const label = document.createElement("label");
-  label.append("head ", choice);
+  label.append(`${texts.head} `, choice);
   controls.append(label);
   box.prepend(controls);
   box.append(says);

@@ -1,5 +1,7 @@
 """Pictures to play with: each can be read without scripts, and a small module brings it to life."""
 
+from course_lib.util.language import IN_ENGLISH, Words
+from course_lib.util.language.direction import in_digits_of
 from course_tools.authoring.jupyter import NotebookNode, nbformat
 from course_tools.site.plays.attention import ATTENTION
 from course_tools.site.plays.loss import LOSS
@@ -17,16 +19,17 @@ def has_heading(source: str, beginning: str) -> bool:
     return any(line.startswith("#") and line.startswith(beginning) for line in source.splitlines())
 
 
-def add(notebook: NotebookNode, name: str) -> None:
-    """Put the pictures that belong into the notebook called `name` into it, in place.
+def add(notebook: NotebookNode, name: str, words: Words = IN_ENGLISH) -> None:
+    """Put the pictures that belong into the notebook called `name` into it, in place, with their texts in its language.
 
     Raises ValueError if the heading that one stands before is missing.
     """
     for play in PLAYS:
-        if name != play.notebook:
+        if not name.endswith(play.notebook):  # an edition's name begins with its language
             continue
-        places = [i for i, cell in enumerate(notebook.cells) if has_heading(cell.source, play.before)]
+        before = in_digits_of(words.language, play.before)
+        places = [i for i, cell in enumerate(notebook.cells) if has_heading(cell.source, before)]
         if not places:
-            raise ValueError(f"{name} has no heading {play.before!r}, before which a picture stands")
-        cell = {"cell_type": "markdown", "id": f"play-{play.module}", "metadata": {}, "source": play.write()}
+            raise ValueError(f"{name} has no heading {before!r}, before which a picture stands")
+        cell = {"cell_type": "markdown", "id": f"play-{play.module}", "metadata": {}, "source": play.write(words)}
         notebook.cells.insert(places[0], nbformat.from_dict(cell))

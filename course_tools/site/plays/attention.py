@@ -14,6 +14,7 @@ from course_lib.attention import softmax
 from course_lib.config import SHIPPED
 from course_lib.interpretability.recording import blocks_of, residual_stream
 from course_lib.multi_head_attention import split_heads
+from course_lib.util.language import IN_ENGLISH, Words
 from course_tools.site.plays.picture import Play, written
 
 SENTENCE = "Once upon a time, there was a playful boy named Tom. He had a red ball. One day Tom lost his ball."
@@ -51,30 +52,55 @@ def scores(text: str, heads: tuple[Head, ...]) -> tuple[list[str], Float[Tensor,
     return words, torch.stack(tables)
 
 
-def attention(words: list[str], tables: Float[Tensor, "n T T"], heads: tuple[Head, ...], query: int) -> str:
-    """The markdown of the sentence: its words, with the weights that word number `query` gives in the first head."""
+def attention(
+    words: list[str],
+    tables: Float[Tensor, "n T T"],
+    heads: tuple[Head, ...],
+    query: int,
+    spoken: Words = IN_ENGLISH,
+) -> str:
+    """The markdown of the sentence: its words, with the weights that word number `query` gives in the first head.
+
+    spoken: what is said around it; the sentence is what the model read, and stays English.
+    """
     weights = softmax(tables[0, query, : query + 1]).tolist() + [0.0] * (len(words) - query - 1)
     parts = "\n".join(
         f'<span class="word" style="--share: {weight:.4f}"><b>{html.escape(word)}</b>'
         f'<span class="share">{f"{100 * weight:.0f} %" if place <= query else ""}</span></span>'
         for place, (word, weight) in enumerate(zip(words, weights, strict=True))
     )
-    text = (
+    text = spoken.say(
         "Which words a word looks at, in three heads of the course's own model; blocks and heads are counted from 0. "
-        f"Shown first is *{html.escape(words[query])}* in head {heads[0].head} of block {heads[0].block}. Point at "
-        f"another word, or go there with the arrow keys. (*{BEGINNING}* is the token that every story begins with.)"
+        "Shown first is *{0}* in head {1} of block {2}. Point at another word, or go there with the arrow keys. (*{3}* "
+        "is the token that every story begins with.)",
+        html.escape(words[query]),
+        spoken.number(heads[0].head),
+        spoken.number(heads[0].block),
+        BEGINNING,
     )
+    texts = {
+        "looks": spoken.say("“{0}” looks most at {1}.", "{0}", "{1}"),
+        "head": spoken.say("head"),
+        "group": spoken.say("The word that looks"),
+    }
     data = {
         "query": str(query),
-        "heads": json.dumps([f"block {block}, head {head}: {what}" for block, head, what in heads]),
+        "heads": json.dumps([_named(head, spoken) for head in heads], ensure_ascii=False),
+        "texts": json.dumps(texts, ensure_ascii=False),
         "scores": json.dumps([[[round(x, 3) for x in row] for row in table] for table in tables.tolist()]),
     }
-    return written("attention", text, f'<div class="words">\n{parts}\n</div>', data)
+    sentence = f'<div class="words" lang="en" dir="ltr">\n{parts}\n</div>'
+    return written("attention", text, sentence, data, spoken)
 
 
-def _write() -> str:
+def _named(head: Head, spoken: Words) -> str:
+    block, number = spoken.number(head.block), spoken.number(head.head)
+    return spoken.say("block {0}, head {1}: {2}", block, number, spoken.tell(head.looks_for))
+
+
+def _write(spoken: Words) -> str:
     words, tables = scores(SENTENCE, HEADS)
-    return attention(words, tables, HEADS, words.index(LOOKING))
+    return attention(words, tables, HEADS, words.index(LOOKING), spoken)
 
 
 ATTENTION = Play("attention", "notebooks/03_attention.ipynb", "## 6 ·", _write)

@@ -9,6 +9,7 @@ from course_lib import pretrained
 from course_lib.config import SHIPPED
 from course_lib.pretrained.shipped import TrainingLog, read_log
 from course_lib.scaling import excess
+from course_lib.util.language import Words
 from course_tools.site.plays.picture import Play, written
 
 WIDTH, HEIGHT = 400, 240  # of a picture, in its own units
@@ -95,7 +96,7 @@ def _curve(
     return head + "".join(parts) + "</svg>"
 
 
-def _write() -> str:
+def _write(_: Words) -> str:
     return loss(read_log(SHIPPED[0]), pretrained.load_tokenizer(SHIPPED[0]).get_vocab_size())
 
 

@@ -58,4 +58,4 @@ def _piece(piece: bytes) -> str:
     return f"<code>{html.escape(text)}</code>"
 
 
-MERGING = Play("merging", "notebooks/01_tokenization.ipynb", "## 9 ·", lambda: merging(TEXT, first_merges(MERGES)))
+MERGING = Play("merging", "notebooks/01_tokenization.ipynb", "## 9 ·", lambda _: merging(TEXT, first_merges(MERGES)))

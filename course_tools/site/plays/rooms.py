@@ -6,6 +6,7 @@ from torch import nn
 
 from course_lib.config import PRESETS, SHIPPED, GPTConfig
 from course_lib.gpt import GPT
+from course_lib.util.language import Words
 from course_tools.site.plays.picture import Play, written
 
 
@@ -63,7 +64,7 @@ def rooms(config: GPTConfig) -> str:
     return written("rooms", text, f'<ol class="rooms">\n{rows}\n</ol>', data)
 
 
-def _write() -> str:
+def _write(_: Words) -> str:
     config = PRESETS[SHIPPED[0]]
     if not isinstance(config, GPTConfig):
         raise TypeError(f"the map shows the rooms of a GPT, and {SHIPPED[0]} has a {type(config).__name__}")

@@ -56,4 +56,6 @@ def _written(number: float) -> str:
     return f"{number:.2f}".replace("-", "−")
 
 
-ROPE = Play("rope", "notebooks/10_llama.ipynb", "### A longer text", lambda: rope(VECTOR, VECTOR, THETA, KEY, DISTANCE))
+ROPE = Play(
+    "rope", "notebooks/10_llama.ipynb", "### A longer text", lambda _: rope(VECTOR, VECTOR, THETA, KEY, DISTANCE)
+)

@@ -33,4 +33,4 @@ def sampling(tokens: list[str], logits: list[float]) -> str:
     return written("sampling", text, f'<ol class="bars">\n{rows}\n</ol>')
 
 
-SAMPLING = Play("sampling", "notebooks/12_generation.ipynb", "## 7 ·", lambda: sampling(*next_tokens(PROMPT)))
+SAMPLING = Play("sampling", "notebooks/12_generation.ipynb", "## 7 ·", lambda _: sampling(*next_tokens(PROMPT)))
