@@ -47,7 +47,7 @@ doctor: $(INSTALLED) ## say what this machine has, and what is missing
 
 test: $(INSTALLED) ## run the unit tests, then re-execute every notebook and compare
 	$(RUN) pytest -n $(JOBS) --dist loadfile tests
-	$(RUN) pytest -n $(JOBS) --dist loadfile $(NBVAL) --nbval-current-env notebooks exercises solutions
+	$(RUN) pytest -n $(JOBS) --dist loadfile $(NBVAL) --nbval-current-env notebooks exercises solutions fa
 
 test-browser: $(INSTALLED) ## drive JupyterLab in headless Chromium, where that is installed
 	$(RUN) pytest -m browser tests/browser

@@ -23,14 +23,14 @@ def reveal(label: str, value: Any, guess: Any = None) -> None:
     value: a number, a shape, a word, or a text such as `approx(...)` gives.
     guess: `...` while there is none, `None` where none was asked for.
     """
-    answer = f"{label}: {_shown(value)}"
-    spoken = words()
+    answer, spoken = f"{label}: {_shown(value)}", words()
     verdict = "" if guess is None or isinstance(guess, EllipsisType) else spoken.tell(compare(value, guess))
     if guess is None:
         summary = spoken.say("Open: {0}", label)
     else:
         summary = spoken.say("You guessed {0}. Open the answer", _shown(guess)) if verdict else spoken.tell(NO_GUESS)
-    folded = f"<b>{_as_html(answer, spoken)}</b>" + (f"<br>{_as_html(verdict, spoken)}" if verdict else "")
+    labelled = f"{_as_html(label, spoken)}: {_as_html(_shown(value), spoken)}"  # each is read in its own order
+    folded = f"<b>{labelled}</b>" + (f"<br>{_as_html(verdict, spoken)}" if verdict else "")
     publish_display_data(
         {
             "text/plain": "\n".join(filter(None, (answer, verdict))),

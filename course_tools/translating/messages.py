@@ -14,11 +14,13 @@ from course_lib.util.language import COMMANDS, MARK
 from course_tools.authoring import quiz
 from course_tools.authoring.cells import EXERCISE_KINDS
 from course_tools.translating import commands
+from course_tools.translating.pictures import DRAWN
 from course_tools.translating.theme import MORE_FOUND, ONE_FOUND, SCRIPTS, THEMES
 
 LIBRARY, TOOLS = "course_lib", "course_tools"
 CHECKS = "course_lib/checks"
 BUILDERS = "builder/phrases"
+PICTURES = "diagram/words"
 SITES = "site/frame"  # what stands around the pages of the web site
 OTHERS = {
     "course_lib/show/guess.py": "show/guess",
@@ -59,6 +61,7 @@ def messages(root: Path) -> list[Message]:
     links = ("Exercises of this lesson", "Lesson", "Solutions, for afterwards", "Exercises without the answers")
     found += [Message(BUILDERS, text) for text in (*EXERCISE_KINDS, *PHRASES, quiz.RIGHT, quiz.WRONG, *links)]
     found += [Message(SITES, text) for text in (*THEMES, *SCRIPTS, ONE_FOUND, MORE_FOUND)]
+    found += [Message(PICTURES, text) for text in DRAWN]
     found += _of_commands(root)
     unique = {(message.place, message.text): message for message in reversed(found)}
     return list(reversed(unique.values()))

@@ -82,5 +82,6 @@ def test_in_persian_a_guess_is_answered_in_persian_and_numbers_are_read_from_the
     assert data["text/plain"] == "پارامترها: 40,000\nحدس شما، 10,000، نسبت به جواب 4 برابر کوچک‌تر است."
     assert data["text/html"].startswith('<div dir="rtl"><details><summary>حدس شما <bdi dir="ltr">10,000</bdi> بود')
     assert '<b>پارامترها: <bdi dir="ltr">40,000</bdi></b>' in data["text/html"]
+    assert '<bdi dir="ltr">Lily</bdi>: <bdi dir="ltr">2</bdi></b>' in shown("امتیاز she و Lily", 2)["text/html"]
     assert "حدستان را در سلول بالا بنویسید" in shown("پارامترها", 40_000, ...)["text/html"]
     assert "<summary>باز کنید: پارامترها</summary>" in shown("پارامترها", 40_000)["text/html"]

@@ -91,6 +91,8 @@ def test_numbers_in_prose_have_the_digits_of_the_language():
         ("تقسیم بر √d، نه d", ["√d", "d"]),
         ("فقط فارسی (همین).", []),
         ("شکل (..., T, T) است", ["(..., T, T)"]),
+        ("می‌شود k.transpose(-2, -1). (k.T ترتیب را برعکس می‌کند.)", ["k.transpose(-2, -1)", "k.T"]),
+        ("در GPT (in-place نوشته شده)", ["GPT", "in-place"]),
         ("بخش ۸ · softmax بادوام", ["softmax"]),
     ],
 )

@@ -23,6 +23,7 @@ from course_lib.show.diagram.style import (
     text_width,
     wrapped,
 )
+from course_lib.show.diagram.told import isolated_line, told
 
 
 @dataclass
@@ -39,7 +40,7 @@ class Drawing:
 
     def say(self, line: str) -> None:
         """Add a line to the words of the picture."""
-        self.lines.append(line)
+        self.lines.append(told(line))
 
     def box(
         self,
@@ -81,6 +82,7 @@ class Drawing:
 
         Raises ValueError if it is wider than `within` or leaves the picture.
         """
+        text = told(text)
         width = text_width(text, size, bold=bold)
         left = {"start": x, "middle": x - width / 2, "end": x - width}[anchor]
         if width > (WIDTH if within is None else within) or left < 0 or left + width > WIDTH:
@@ -90,7 +92,7 @@ class Drawing:
         weight = ' font-weight="bold"' if bold else ""
         self._texts.append(
             f'<text x="{_n(x)}" y="{_n(y + size)}" font-size="{_n(size)}" text-anchor="{anchor}" fill="{ink}"{weight}>'
-            f"{html.escape(text)}</text>"
+            f"{html.escape(isolated_line(text))}</text>"
         )
         self.grow(box)
 
@@ -156,8 +158,8 @@ class Drawing:
 
 def headed(title: str) -> tuple[Drawing, float]:
     """A drawing with its title written, broken into lines where it is long, and the height at which it goes on."""
-    drawing, y = Drawing(title), 10.0
-    for line in wrapped(title, WIDTH - 24, LARGE, bold=True):
+    drawing, y = Drawing(told(title)), 10.0
+    for line in wrapped(drawing.title, WIDTH - 24, LARGE, bold=True):
         drawing.text(12, y, line, size=LARGE, bold=True, anchor="start")
         y += LARGE * LINE
     return drawing, y + 6
@@ -166,7 +168,7 @@ def headed(title: str) -> tuple[Drawing, float]:
 def notes(drawing: Drawing, y: float, *texts: str) -> float:
     """Write remarks below a picture, each on lines of its own; returns where they end."""
     for text in texts:
-        for line in wrapped(text, WIDTH - 24):
+        for line in wrapped(told(text), WIDTH - 24):
             drawing.text(12, y, line, anchor="start", ink=FAINT_INK)
             y += SMALL * LINE
     return y

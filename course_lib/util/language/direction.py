@@ -1,7 +1,7 @@
 """Texts that are read from right to left, with code, formulas and Latin words in them that are not."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 RIGHT_TO_LEFT = ("ar", "fa", "he", "ur")
 DIGITS = {"fa": "۰۱۲۳۴۵۶۷۸۹"}  # for numbers in prose; those of code and of outputs stay as they are
@@ -39,11 +39,25 @@ def isolated(text: str, run: Callable[[str], str], rest: Callable[[str], str] = 
     parts: list[str] = []
     end = 0
     for found in _RUN.finditer(text):
-        start, stop = _trimmed(text, *found.span())
-        if start < stop and _SAYS.search(text[start:stop]):
-            parts += [rest(text[end:start]), run(text[start:stop])]
-            end = stop
+        for start, stop in (_trimmed(text, *span) for span in _before_and_in_brackets(text, *found.span())):
+            if start < stop and _SAYS.search(text[start:stop]):
+                parts += [rest(text[end:start]), run(text[start:stop])]
+                end = stop
     return "".join([*parts, rest(text[end:])])
+
+
+def _before_and_in_brackets(text: str, start: int, stop: int) -> Iterator[tuple[int, int]]:
+    """The stretch cut at brackets that close outside of it: they belong to the sentence, as in "x. (y is …)"."""
+    open_ones: list[int] = []
+    for place in range(start, stop):
+        if text[place] in _PAIRS.values():
+            open_ones.append(place)
+        elif text[place] in _PAIRS and open_ones:
+            open_ones.pop()
+    for place in open_ones:
+        yield start, place
+        start = place + 1
+    yield start, stop
 
 
 def _trimmed(text: str, start: int, stop: int) -> tuple[int, int]:

@@ -16,7 +16,7 @@ export function most(shares, count) {
 
 /** @type {(share: number) => string} */
 function percent(share) {
-  return `${(100 * share).toFixed(0)} %`;
+  return `${(100 * share).toFixed(0)}\u00a0%`;
 }
 
 /** Words of the sentence within another language: they are read from the left. @type {(text: string) => string} */
@@ -50,8 +50,8 @@ export function play(box) {
       const number = word.querySelector(".share");
       if (number) number.textContent = i > query ? "" : percent(shares[i]);
     });
-    const named = most(shares, 3).map((i) => `${names[i]} (${percent(shares[i])})`);
-    says.textContent = texts.looks.replace("{0}", apart(names[query])).replace("{1}", apart(named.join(", ")));
+    const named = most(shares, 3).map((i) => apart(`${names[i]} (${percent(shares[i])})`));
+    says.textContent = texts.looks.replace("{0}", apart(names[query])).replace("{1}", named.join(texts.between));
   };
 
   /** @type {(place: number) => void} */

@@ -80,6 +80,7 @@ def attention(
     )
     texts = {
         "looks": spoken.say("“{0}” looks most at {1}.", "{0}", "{1}"),
+        "between": spoken.say(", "),
         "head": spoken.say("head"),
         "group": spoken.say("The word that looks"),
     }

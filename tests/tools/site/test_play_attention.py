@@ -58,6 +58,7 @@ def test_in_persian_all_but_the_sentence_is_persian(words_and_tables):
     assert '<div class="words" lang="en" dir="ltr">' in text
     assert "بلوک ۱۰، سر ۲: پسر یا دختر؟" in text
     assert "«{0}» بیش از همه به این‌ها نگاه می‌کند: {1}." in text
+    assert "&quot;between&quot;: &quot;، &quot;" in text
 
 
 def test_in_an_edition_it_stands_before_the_same_heading():
