@@ -130,8 +130,8 @@ requests = [finetuning.request_of(told.text) for told in stories]
 known = [-corpus.log_prob_of_choices(asked.given) for asked in requests]  # nats of the request itself
 open_ = [-told.log_probability - nats for told, nats in zip(stories, known, strict=True)]
 reveal("nats that the request takes away", round(sum(known) / len(known), 1), guess)
-print(f"H(story)           {sum(-told.log_probability for told in stories) / 60:5.1f} nats per story")
-print(f"H(story | request) {sum(open_) / 60:5.1f} nats per story: the floor of this lesson")
+reveal("H(story), nats per story", round(sum(-told.log_probability for told in stories) / 60, 1))
+reveal("H(story | request), nats per story: the floor of this lesson", round(sum(open_) / 60, 1))
 
 # %% [markdown]
 # **What to notice:** the request is only a small part of a story. Most of a story's nats are animals, foods and colours
@@ -216,15 +216,13 @@ guess = ...  # between 0 and 1
 # %%
 sixteen = examples[:16]
 padded = finetuning.pad(sixteen, fill=template.end)
-packed = finetuning.pack(sixteen, length=768, fill=template.end)
-waste = [(batch.segments < 0).double().mean().item() for batch in (padded, packed)]
-reveal("share of filling in the padded batch", round(waste[0], 2), guess)
-print(f"padded: {tuple(padded.x.shape)}, {waste[0]:.0%} filling")
-print(f"packed: {tuple(packed.x.shape)}, {waste[1]:.0%} filling")
+waste = (padded.segments < 0).double().mean().item()
+reveal("share of filling in the padded batch", round(waste, 2), guess)
+print("padded:", tuple(padded.x.shape))
 
 # %% [markdown]
-# Our stories are alike in length, so there is not much to gain. With questions of one line and answers of a page, half
-# of a batch may be filling.
+# Our stories are alike in length, so there is not much to gain here. With questions of one line and answers of a page,
+# half of a batch may be filling.
 #
 # **Packing** puts several examples into one row. But then a story could see the story before it in the row. So the
 # attention mask gets **walls**: a query sees keys of its own example only. The mask has blocks along its diagonal. The
@@ -240,10 +238,12 @@ plotting.show(fig, alt="A mask of 10 by 10: triangles of 4, 3, 2 and 1 along the
 # Yellow means that the query may see the key. The last square on the diagonal is the filling. It sees itself. If it saw
 # nobody, its softmax would be 0/0, and NaN would spread from there to all weights.
 #
-# If the walls are right, packing changes *nothing*: neither the loss nor a gradient. Measure it, on a small model with
-# numbers of 64 bits.
+# Now the sixteen examples in rows of 768 tokens. If the walls are right, packing changes *nothing*: neither the loss
+# nor a gradient. Measure it, on a small model with numbers of 64 bits.
 
 # %%
+packed = finetuning.pack(sixteen, length=768, fill=template.end)
+print(f"packed: {tuple(packed.x.shape)}, {(packed.segments < 0).double().mean():.0%} filling")
 config = LlamaConfig(vocab_size=tokenizer.get_vocab_size(), seq_len=768, n_layer=2, n_embd=32, n_head=2, n_kv_head=1)
 tiny = Llama(config, torch.Generator().manual_seed(0)).double()
 losses = {
@@ -283,8 +283,8 @@ x, W = torch.tensor([1.0, 2.0]), torch.eye(2)
 A, B = torch.tensor([[1.0, 1.0]]), torch.tensor([[0.1], [0.0]])  # (r, in), (out, r)
 alpha, r = 2.0, 1
 merged = W + alpha / r * B @ A
-print("two paths:", (W @ x + alpha / r * B @ (A @ x)).tolist())
-print("merged:   ", (merged @ x).tolist())
+print("two paths:", [round(y, 3) for y in (W @ x + alpha / r * B @ (A @ x)).tolist()])
+print("merged:   ", [round(y, 3) for y in (merged @ x).tolist()])
 
 # %% [markdown]
 # What does it save? A layer from 100 to 400 numbers has 40,000 weights. With r = 8, A and B have 8 · 100 + 400 · 8 =
@@ -304,8 +304,13 @@ lora = finetuning.training_memory(base)
 learn = sum(parameter.numel() for _, parameter in finetuning.lora_parameters(base))
 total = sum(parameter.numel() for parameter in model.parameters())
 reveal("share that learns", round(learn / total, 3), guess)
-print(f"{len(layers)} layers, {learn:,} of {total:,} parameters learn")
-print(f"{'':8s}{'weights':>12s}{'gradients':>12s}{'AdamW':>12s}{'all':>12s}   (bytes)")
+reveal(f"numbers that learn, in {len(layers)} layers", learn)
+
+# %% [markdown]
+# What training has to keep in memory, in bytes:
+
+# %%
+print(f"{'':8s}{'weights':>12s}{'gradients':>12s}{'AdamW':>12s}{'all':>12s}   ")
 for name, memory in (("full", full), ("LoRA", lora)):
     print(f"{name:8s}" + "".join(f"{part:12,}" for part in (*memory, memory.total)))
 
@@ -430,8 +435,10 @@ plotting.show_texts(
 # %% [markdown] fold="What came out"
 # (One training, with one seed.) The model has read 400 requests, and many answers already have the right hero. The hero
 # stands in the first sentence, and to copy a name is something that the model could do before. Object and lesson are
-# harder: the object decides which plot fits, and the lesson is never said in one word. Hardly any answer meets the
-# whole request. So the model has begun to listen, and 50 steps are not enough.
+# harder: the object decides which plot fits, and the lesson is never said in one word. Look at the answer in the
+# picture. On the machine that built this page the hero is Dot, as asked. But a squirrel plays where a mouse was asked
+# for, and the story teaches to share, not to be patient. Hardly any answer meets the whole request. So the model has
+# begun to listen, and 50 steps are not enough.
 #
 # The nats say the same, if one reads them with care. 38 nats lay between the model and the floor, and 50 steps removed
 # about 27. But a part of that is the longer window, whose rows were all alike at first. After 50 steps the model pays
