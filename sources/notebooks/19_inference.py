@@ -227,7 +227,7 @@ fig, (axes,) = plotting.figure(
     size=(7.0, 3.8),
 )
 for name in variants:
-    label = f"{name}: {mean[name]:+.1f} ± {twice[name]:.1f}"
+    label = f"{name}: {mean[name]:+.2f} ± {twice[name]:.2f}"
     axes.errorbar(megabytes[name], mean[name], yerr=twice[name], fmt="o", capsize=4, label=label)
 axes.axhline(0, linewidth=1, color="black")
 axes.set_xlim(1, 3)
@@ -499,13 +499,13 @@ for name, rule, about in (("right", right, 1), ("simpler", simpler, 15)):
 # one over a single token, the speed-up is tokens of a round / (k·c + 1). With c = 0.2 that is 1.75 / 1.4 = 1.25.
 #
 # **Guess first.** With the table, about three quarters of the single drafted tokens stay (a = 0.74). How many tokens
-# does a round with k = 4 give, by the formula?
+# does a round with k = 6 give, by the formula?
 
 # %%
 guess = ...  # tokens
 
 # %%
-reveal("tokens per round", round(inference.expected_tokens(0.74, 4), 2), guess)
+reveal("tokens per round", round(inference.expected_tokens(0.74, 6), 2), guess)
 
 # %% [markdown]
 # Does the formula hold? Let the table draft for eight texts of 90 tokens, and count.
@@ -583,7 +583,7 @@ axes.legend()
 plotting.show(fig, alt="Speed-up against k: the measured line lies below both forms of the formula.")
 
 # %% [markdown]
-# **What to notice:** the measured line stays below both others. The dashed line is the formula. The dotted one uses the
+# **What to notice:** the measured line lies below the formula, which is dashed. The dotted line is the formula with the
 # time that a pass over k + 1 tokens took here. Both count passes only. They leave out the *drawing*: a softmax over
 # 10,000 tokens and a draw, for each drafted token and again for each check.
 #
