@@ -20,7 +20,7 @@
 # **What you need first:** lesson 01 (a tokenizer turns text into ids), and numpy's indexing.
 #
 # **Time:** about 75 minutes: **part one**, the text (35 minutes), and **part two**, the batches (40 minutes). Between
-# them is a good place to stop. Exercise 4 belongs to part one, the others to part two.
+# them is a good place to stop. Exercise 4 (12 minutes) belongs to part one, the others (40 minutes) to part two.
 #
 # **The question.** A model learns whatever is in its text, the mistakes too. So what is in yours? And who brings it to
 # the model? The real TinyStories has about 465 million tokens. Suppose your model could go through all of it in 20
@@ -215,7 +215,7 @@ print(f"{'(nobody looked)':>32}: seen    0, really {'another kind':>15}: {truth[
 #
 # - *wrongly decoded*, 429 of 429: its sign `â€` never occurs in good text;
 # - *duplicates*, 371 in place of 317: the 96 blank texts repeat one another and count as well. And 39 real copies are
-#   missed: one of the two was damaged, so they are not equal any more;
+#   missed: the story that they repeat was damaged or lost, so no text is equal to them;
 # - *markup*, 179 of 224: "Read more | Share | Print this page" looks like a sentence to the pattern;
 # - *no mark at the end*, 504 in place of 322: blank texts and markup count as well, and stories that were cut right
 #   behind a mark are missed;
@@ -827,7 +827,7 @@ plotting.show(
 )
 
 # %% [markdown] fold="What it means"
-# A window starts every 128 tokens, a story every 169 or so, and the two do not care about each other. Only about one
+# A window starts every 128 tokens, a story every 169 or so, and neither depends on the other. Only about one
 # window in 169 starts with a separator. So the model mostly sees the middle of things. It does not know how the story
 # began, unless that happens to lie in the window. It may also look back across a separator into the story before; it
 # learns what the separator means. Most language models are trained like this. Windows that are cut at the borders of

@@ -16,7 +16,7 @@
 # |---|---|---|---|
 # | **Part A**, sections 1 to 4 | other people's weights in your classes | 60 minutes | 1 to 4 and 8: 65 minutes |
 # | **Part B**, sections 5 and 6 | three families, and a small BERT | 50 minutes | 5 to 7: 42 minutes |
-# | **Part C**, section 7 | nine models, four papers: to read | 25 minutes | 9 to 11: 90 minutes of writing |
+# | **Part C**, section 7 | nine models, four papers: to read | 25 minutes | 9 to 11: 80 minutes of writing |
 #
 # **The question.** A server has a file with some 270 MB of numbers that can tell stories. You have a class that is
 # nearly the model of these numbers. **What must you do until your code works with their weights, and how would you
@@ -1158,7 +1158,7 @@ plotting.show(
 # task. A decoder takes its task from the prompt, so one large model serves many users.
 
 # %% [markdown]
-# **You can now do exercises 9 to 11** (about 90 minutes of writing): three models of each of two families, the four
+# **You can now do exercises 9 to 11** (about 80 minutes of writing): three models of each of two families, the four
 # papers, and a choice among the families.
 #
 # **The answer to our question.** Other people's weights work in your code if the names, the layout and what no tensor

@@ -354,13 +354,14 @@ def predict_story_model() -> tuple[int, int]:
 # %% check="predict_story_model"
 check(predict_story_model)
 
-# %% [markdown] exercise="explain_families" kind="explain" difficulty=2 minutes=30 points=6
+# %% [markdown] exercise="explain_families" kind="explain" difficulty=2 minutes=25 points=6
 # ## Exercise 9: Two families, three models each
 #
 # Choose **two** of the three families (encoder-only, decoder-only, encoder-decoder). For **three** models of each
-# (BERT, RoBERTa, ELECTRA; GPT-2, GPT-3, LLaMA; Transformer, T5, BART) write three to five sentences: what was the main
-# idea, what is predicted from what, on how much data was it trained, and what did it change? Then say in two sentences
-# for each family what its mask allows, and what follows from that for its use.
+# (BERT, RoBERTa, ELECTRA; GPT-2, GPT-3, LLaMA; Transformer, T5, BART) write three to five short sentences or a row of a
+# table: what was the main idea, what is predicted from what, on how much data was it trained, and what did it change?
+# Then say in two sentences for each family what its mask allows, and what follows from that for its use. The facts are
+# in part C of the lesson: keep it open.
 
 # %% [markdown] answer="explain_families"
 # ### BEGIN SOLUTION
@@ -416,14 +417,15 @@ check(predict_story_model)
 # up anywhere.
 # ### END SOLUTION
 
-# %% [markdown] exercise="explain_papers" kind="explain" difficulty=3 minutes=45 points=6
+# %% [markdown] exercise="explain_papers" kind="explain" difficulty=3 minutes=40 points=6
 # ## Exercise 10: Four papers, a paragraph each
 #
 # Summarise these four, each in 80 to 120 words and without copying a sentence: *Attention Is All You Need* (Vaswani et
 # al. 2017), *BERT* (Devlin et al. 2018), *Language Models are Unsupervised Multitask Learners* (GPT-2, Radford et al.
 # 2019), *Language Models are Few-Shot Learners* (GPT-3, Brown et al. 2020). For each: the **problem** the authors saw,
 # what they **did**, what they **measured**, and one **limit**, theirs or yours. Close with one sentence on the line
-# that leads from the first to the last.
+# that leads from the first to the last. Part C of the lesson has a page on each: read one page, close it, write ten
+# minutes from memory, then look up the numbers.
 
 # %% [markdown] answer="explain_papers"
 # ### BEGIN SOLUTION
