@@ -376,8 +376,8 @@ slope, _ = np.polyfit(np.log(N), np.log(L), 1)
 reveal("alpha with no floor at all", round(-slope, 2))
 
 # %% [markdown] fold="What to notice"
-# 0.25: an error of 0.1 in the floor halves α. Where the floor is unknown, it has to be fitted as well, and everything
-# hangs on it.
+# 0.25: an error of 0.1 in the floor halves α. Where the floor is unknown, it has to be fitted as well, and the
+# whole law depends on it.
 
 # %% [markdown]
 # **You can now do exercise 4** (this line, as a function).
@@ -725,7 +725,7 @@ for fewest in (0, 3_000, 6_000):
 #
 # How good is the law, where the truth is known?
 #
-# | asked | the law said | measured |
+# | asked | the law said | the truth |
 # |---|---|---|
 # | the best size, largest budget | 256,000 | 263,000 |
 # | the best size, second budget | 30,000 | 21,000 |
@@ -791,5 +791,5 @@ for fewest in (0, 3_000, 6_000):
 # ### What comes next
 #
 # The exercises are in `exercises/15_scaling.ipynb`: 4, 5, 7, 8 and 9 belong to part B (about 70 minutes). Then **lesson
-# 16, fine-tuning**, asks another question: your model tells stories; can it be made to tell
-# the story that **you** ask for?
+# 16, fine-tuning**, asks another question: your model tells stories; can it be made to tell the story that **you** ask
+# for?
