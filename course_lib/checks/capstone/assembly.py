@@ -20,6 +20,7 @@ from course_lib.checks.engine.outcome import CALL_SECONDS, Raised, Returned, Run
 from course_lib.config import GPTConfig
 from course_lib.data import BatchLoader, TokenDataset
 from course_lib.gpt import GPT
+from course_lib.initialization import start_by_copying
 from course_lib.training import History, TrainConfig
 from course_lib.util.topics import find_topic
 
@@ -48,14 +49,19 @@ class Assembly:
         """Names of the parts that are the learner's."""
         return [origin.part.name for origin in self.origins if origin.yours]
 
-    def model(self, config: GPTConfig, seed: int = 0, scale: float = 1.0) -> nn.Module:
-        """The GPT made of the parts, its weights drawn by `initial_distribution`, with `scale` times its deviations."""
+    def model(self, config: GPTConfig, seed: int = 0, scale: float = 1.0, copying: bool = False) -> nn.Module:
+        """The GPT made of the parts, its weights drawn by `initial_distribution`, with `scale` times its deviations.
+
+        copying: its heads begin by adding to the stream what they look at, see `initialization.start_by_copying`.
+        """
         pattern = GPT(config)  # its names are those that the rule knows, an answer's may differ
         generator = torch.Generator().manual_seed(seed)
         with torch.no_grad():
             for name, parameter in pattern.named_parameters():
                 mean, std = self.parts["initial_distribution"](name, config.n_layer)
                 parameter.fill_(mean) if std == 0 else parameter.normal_(mean, scale * std, generator=generator)
+        if copying:
+            start_by_copying(pattern, generator)
         return build(self.parts, pattern)
 
     def windows(self, stories: Sequence[Sequence[int]], end_of_text: int, seq_len: int) -> TokenDataset:
@@ -64,9 +70,14 @@ class Assembly:
         x, y = self.parts["make_windows"](stream, seq_len)  # both (n, T)
         return TokenDataset(torch.cat([x.flatten(), y[-1, -1:]]), seq_len)  # windows that do not overlap, as x is
 
-    def train(self, model: nn.Module, data: TokenDataset, config: TrainConfig) -> History:
-        """Train the model by the parts of lesson 11. Returns losses, gradient norms and learning rates."""
-        return train_with(self.parts, model, data, config)
+    def train(
+        self, model: nn.Module, data: TokenDataset, config: TrainConfig, muon_rate: float | None = None
+    ) -> History:
+        """Train the model by the parts of lesson 11. Returns losses, gradient norms and learning rates.
+
+        muon_rate: at the top, where the parts of lesson 18 move the matrices inside the model.
+        """
+        return train_with(self.parts, model, data, config, muon_rate)
 
     def validate(self, model: nn.Module, data: TokenDataset, batch_size: int, batches: int) -> float:
         """Mean loss over the first `batches` batches, by `validation_loss`."""
@@ -96,12 +107,18 @@ class Assembly:
         return f"{title}<table>{head}{rows}</table>"
 
 
-def assemble(*answers: Callable, folder: str | Path | None = None, seconds: float = CALL_SECONDS) -> Assembly:
+def assemble(
+    *answers: Callable,
+    folder: str | Path | None = None,
+    seconds: float = CALL_SECONDS,
+    wanted: Sequence[Part] = PARTS,
+) -> Assembly:
     """Take each part from the learner if there is an answer to its exercise that is right, else from the library.
 
     answers: functions and classes of this kernel, taken by their names.   folder: where the exercise notebooks are that
     hold the others; None for the folder of this notebook. They are read as they were last saved.
     seconds: longest that one call of an answer, or the cells that define it, may take.
+    wanted: which parts, those of the model among them.
 
     An answer is executed in a namespace of its own, in which the parts before it stand for the library's. It is taken
     if it passes its exercise's check and the model with it is the library's GPT, in logits and gradients.
@@ -112,7 +129,7 @@ def assemble(*answers: Callable, folder: str | Path | None = None, seconds: floa
     given = {getattr(answer, "__name__", ""): answer for answer in answers}
     parts: dict[str, Callable] = {}
     origins = []
-    for part in PARTS:
+    for part in wanted:
         parts[part.name] = part.make(parts)
         if part.name == "layer_norm":
             parts["LayerNorm"] = norm_of(parts)  # no exercise of its own: the function with its parameters
@@ -124,11 +141,25 @@ def assemble(*answers: Callable, folder: str | Path | None = None, seconds: floa
 
 
 def build(parts: Parts, pattern: GPT) -> nn.Module:
-    """The GPT of the parts, with the weights and the configuration of the library's."""
+    """The GPT of the parts, with the weights and the configuration of the library's.
+
+    own_names: what it calls each of the library's parameters.
+    """
     model = parts["TinyGPT"](pattern.config)
-    load_weights(model, {name: parameter.detach() for name, parameter in pattern.named_parameters()})
+    model.own_names = load_weights(model, {name: value.detach() for name, value in pattern.named_parameters()})
     model.config = pattern.config
     return model
+
+
+@torch.no_grad()
+def twin_of(model: nn.Module) -> GPT:
+    """The library's GPT with a copy of the weights that a model of `build` has now, in eval mode."""
+    twin = GPT(model.config)  # type: ignore[arg-type]
+    twin.own_names = {name: name for name, _ in twin.named_parameters()}  # type: ignore[assignment]
+    own = dict(model.named_parameters())
+    for name, parameter in twin.named_parameters():
+        parameter.copy_(own[model.own_names[name]])  # type: ignore[index]
+    return twin.eval()
 
 
 def _choose(
