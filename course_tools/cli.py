@@ -6,10 +6,23 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from course_lib import __version__
-from course_tools.commands import build, data, doctor, generate, grade, lab, run, share, site, train, translate
+from course_tools.commands import (
+    build,
+    capstone,
+    data,
+    doctor,
+    generate,
+    grade,
+    lab,
+    run,
+    share,
+    site,
+    train,
+    translate,
+)
 from course_tools.spoken import Parser, complain, spoken
 
-COMMANDS = (lab, run, doctor, data, train, generate, share, build, site, grade, translate)
+COMMANDS = (lab, run, doctor, data, train, generate, share, capstone, build, site, grade, translate)
 FAILED = 2  # exit status after a mistake in what was asked for, as argparse has it
 END_OF_OPTIONS = "--"  # what follows is for JupyterLab
 INTERRUPTED = 130  # exit status of a program that Ctrl-C ended

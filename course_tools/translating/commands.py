@@ -9,6 +9,7 @@ READ_WHOLLY = (  # modules of course_tools
     "cli",
     "options",
     "home",
+    "commands/capstone",
     "commands/data",
     "commands/doctor",
     "commands/generate",

@@ -1,5 +1,6 @@
 """What a check could stumble over is explained, or does no harm: strange values, settings, ways to give an answer."""
 
+import _thread
 import contextlib
 import random
 import re
@@ -342,3 +343,15 @@ def test_a_thread_that_cannot_be_stopped_is_not_waited_for_again() -> None:
     start = time.monotonic()
     runner.close()
     assert time.monotonic() - start < 1
+
+
+def test_ctrl_c_ends_the_call_that_nobody_waits_for_any_more() -> None:
+    def endless() -> None:
+        _thread.interrupt_main()
+        while True:
+            time.sleep(0.01)
+
+    runner = Runner(seconds=60)
+    with pytest.raises(KeyboardInterrupt):
+        runner.run(endless)
+    assert not runner._thread.is_alive()

@@ -15,7 +15,8 @@ from course_lib.checks.engine.catalogue import find_exercise
 from course_lib.checks.engine.compare import difference
 from course_lib.checks.engine.drive import described
 
-PATIENCE = 60.0  # seconds that one piece may spend before the library's goes on
+PATIENCE = 20.0  # seconds of this process that all calls of one piece may take
+SLOWER = 5.0  # times the library's: only then are they too many
 LOOSER = 100.0  # times the exercise's tolerance: sums over more numbers round more
 # They act on a model or run it, or round to whole numbers where two right ways may round apart.
 NOT_COMPARED = (
@@ -34,11 +35,12 @@ class Watched:
     """A piece that is called like the learner's until it raises, is too slow, or gives something else than the library.
 
     library: the piece that then takes its place.   trouble: why it did; empty as long as it did not.
+    patience: seconds that all its calls may take, if they are much slower than the library's.
     Calls number 1, 2, 4, 8, … are compared, but for those in `NOT_COMPARED`.
     """
 
-    def __init__(self, part: Part, answer: Callable, library: Callable) -> None:
-        self.part, self.answer, self.library = part, answer, library
+    def __init__(self, part: Part, answer: Callable, library: Callable, patience: float = PATIENCE) -> None:
+        self.part, self.answer, self.library, self.patience = part, answer, library, patience
         self.trouble = ""
         self.calls, self.seconds = 0, 0.0
 
@@ -47,20 +49,27 @@ class Watched:
         if self.trouble:
             return self.library(*args, **kwargs)
         self.calls += 1
-        start = time.perf_counter()
+        start = time.thread_time()
         try:
             result = self.answer(*args, **kwargs)
         except Exception as error:  # whatever a learner's code may raise
             return self._replaced(f"it raised {told(error)}", *args, **kwargs)
-        self.seconds += time.perf_counter() - start
-        if self.seconds > PATIENCE:
-            self.trouble = f"right so far, but too slow: {self.calls} calls took {self.seconds:.0f} seconds"
-        elif self.calls & (self.calls - 1) == 0 and self.part.name not in NOT_COMPARED:
-            with torch.no_grad():
-                expected = self.library(*args, **kwargs)
-            tolerance = LOOSER * find_exercise(self.part.name).tolerance
-            if difference(_plain(expected), _plain(result), tolerance) is not None:
-                return self._replaced(f"in call {self.calls} it gave something else than the library", *args, **kwargs)
+        own = time.thread_time() - start
+        self.seconds += own
+        if self.calls & (self.calls - 1) == 0 and self.part.name not in NOT_COMPARED:
+            return self._compared(result, own, *args, **kwargs)
+        return result
+
+    def _compared(self, result: Any, own: float, *args: Any, **kwargs: Any) -> Any:
+        start = time.thread_time()
+        with torch.no_grad():
+            expected = self.library(*args, **kwargs)
+        theirs = time.thread_time() - start
+        tolerance = LOOSER * find_exercise(self.part.name).tolerance
+        if difference(_plain(expected), _plain(result), tolerance) is not None:
+            return self._replaced(f"in call {self.calls} it gave something else than the library", *args, **kwargs)
+        if self.seconds > self.patience and own > SLOWER * theirs:
+            self.trouble = f"right, but {own / theirs:.0f} times slower than the library: {self.seconds:.0f} s"
         return result
 
     def _replaced(self, trouble: str, *args: Any, **kwargs: Any) -> Any:

@@ -103,14 +103,18 @@ class Runner:
         start, taken_before = time.monotonic(), _memory()
         with contextlib.redirect_stdout(self.printed):
             self._calls.put((function, args, dict(kwargs or {})))
-            while (left := start + self.seconds - time.monotonic()) > 0:
-                try:
-                    return self._outcomes.get(timeout=min(left, LOOK_SECONDS))
-                except queue.Empty:
-                    taken = _memory() - taken_before
-                if taken > self.memory:
-                    # A list that grows for ever would fill the machine before the time is up.
-                    return TimedOut(time.monotonic() - start, stopped=self._stop(), filled=taken)
+            try:
+                while (left := start + self.seconds - time.monotonic()) > 0:
+                    try:
+                        return self._outcomes.get(timeout=min(left, LOOK_SECONDS))
+                    except queue.Empty:
+                        taken = _memory() - taken_before
+                    if taken > self.memory:
+                        # A list that grows for ever would fill the machine before the time is up.
+                        return TimedOut(time.monotonic() - start, stopped=self._stop(), filled=taken)
+            except BaseException:  # Ctrl-C: nobody waits for the call any more
+                self._stop()
+                raise
             return TimedOut(self.seconds, stopped=self._stop())
 
     def close(self) -> None:

@@ -13,7 +13,7 @@ from course_tools.translating.catalogue import Catalogue
 from course_tools.translating.messages import messages
 
 ROOT = Path(__file__).parents[3]
-STUDENTS = ("lab", "run", "doctor", "data", "train", "generate", "share")
+STUDENTS = ("lab", "run", "doctor", "data", "train", "generate", "share", "capstone")
 ENGLISH = re.compile(r"(?:\b[a-z]{3,} ){3,}")
 NOT_YET = "هنوز ترجمه نشده"
 INVISIBLE = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")

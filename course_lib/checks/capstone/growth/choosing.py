@@ -1,7 +1,7 @@
 """Stage 4: the model learns to prefer some answers, in a task whose best policy is known."""
 
 import copy
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import torch
@@ -39,17 +39,23 @@ COOL = ("September", "October")  # what shall be told more often
 Asking = Any  # an `Asker`, in the place of one of the course's models
 EPOCHS = 2  # passes over each group of answers
 CLIP = 0.2
+ALIKE = 1e-4  # between the rewards of a group
+LEAST_GAIN = 1e-4  # of J: a model that never tells a cool month has nothing to choose from
 
 
 def choose(parts: Parts, model: nn.Module, material: Material, plan: Plan, notes: Notes) -> nn.Module:
+    """The task of lesson 17, as an answer to a request."""
+    return align(parts, model, months(parts, material), plan, notes)
+
+
+def align(parts: Parts, model: nn.Module, task: Task, plan: Plan, notes: Notes) -> nn.Module:
     """GRPO and DPO from the same model, each by LoRA; the better one is merged and goes on."""
-    task = months(parts, material)
     reference: Asking = Asker(twin_of(model))
     log_ref = task.distribution(reference)  # (9,)
     best = parts["best_answers"](log_ref, task.rewards, plan.beta)
     start, ceiling = place(log_ref, log_ref, task.rewards), place(best.log(), log_ref, task.rewards)
     notes.say(
-        f"a cool month: {start.reward:.3f} of the answers, {ceiling.reward:.3f} of the best policy's (β = {plan.beta})",
+        f"mean reward: {start.reward:.3f} before, {ceiling.reward:.3f} with the best policy π* (β = {plan.beta})",
         reward_before=start.reward,
         reward_best=ceiling.reward,
         kl_best=ceiling.kl,
@@ -82,7 +88,7 @@ def choose(parts: Parts, model: nn.Module, material: Material, plan: Plan, notes
 
 
 def months(parts: Parts, material: Material) -> Task:
-    """The task of lesson 17, as an answer to a request."""
+    """A story about Lily, begun: in which month does it go on? A cool one earns 1."""
     rewards = [float(month in COOL) for month in MONTHS]
     task = make_task(material.tokenizer, BEGINNING, [f" {month}" for month in MONTHS], rewards, stop=",")
     prompt = tuple(material.prompt(parts, REQUEST, BEGINNING))
@@ -104,7 +110,8 @@ def _grpo(parts: Parts, policy: Asking, reference: Asking, task: Task, plan: Pla
         with torch.no_grad():
             old, ref = task.log_probs(policy, drawn), task.log_probs(reference, drawn)
         won = task.rewards[drawn.which].float() - plan.beta * ((old - ref) * drawn.mask).sum(dim=1)
-        advantages = parts["compare_in_group"](won[None])[0]  # (n,)
+        alike = won.max() - won.min() < ALIKE  # nothing to compare: divided by their deviation, roundings would count
+        advantages = torch.zeros_like(won) if alike else parts["compare_in_group"](won[None])[0]  # (n,)
         for _ in range(EPOCHS):
             yield parts["clipped_surrogate"](task.log_probs(policy, drawn), old, advantages, drawn.mask, CLIP)
 
@@ -139,5 +146,6 @@ def _estimated_kl(parts: Parts, policy: Asking, reference: Asking, task: Task, p
 
 
 def _way(reached: Point, start: Point, ceiling: Point, beta: float) -> float:
-    begin: Callable[[Point], float] = lambda point: point.objective(beta) - start.objective(beta)  # noqa: E731
-    return begin(reached) / begin(ceiling)
+    """Which share of what can be gained a policy has gained; 0 where there is nothing to gain."""
+    gain, most = (point.objective(beta) - start.objective(beta) for point in (reached, ceiling))
+    return gain / most if most > LEAST_GAIN else 0.0

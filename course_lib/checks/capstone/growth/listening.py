@@ -44,7 +44,7 @@ def listen(parts: Parts, model: nn.Module, material: Material, plan: Plan, notes
     exam = material.asked(material.held_out[: plan.exam])
     lessons = material.laid_out(parts, material.asked(material.train[: plan.requests]))
     true = material.laid_out(parts, exam)
-    floor = sum(one.nats for one in exam) / len(exam)
+    floor = sum(one.nats() for one in bar(exam, description="floor", unit="request")) / len(exam)
     before = answer_nats(parts, model, true).mean().item()
     met_before = verdicts(parts, model, material, exam, plan)
     _finetune(parts, model, lessons, plan)

@@ -22,12 +22,15 @@ SPOKEN = 3  # tokens of a row beside request and answer, but for the last: it is
 
 
 class Asked(NamedTuple):
-    """A story that meets a request. nats: −log p of the story given the request, under the generator."""
+    """A story that meets a request, and the choices that the request names."""
 
     story: Story
     request: str
     given: dict[str, str]
-    nats: float
+
+    def nats(self) -> float:
+        """−log p(story | request) under the generator: the least that this answer can cost. It takes a moment."""
+        return log_prob_of_choices(self.given) - self.story.log_probability
 
 
 @dataclass(frozen=True)
@@ -58,8 +61,7 @@ class Material:
             choices = choices_of(story.text, [plots[story.plot]])
             assert choices is not None  # the plot is the story's own
             request = request_for(choices)
-            nats = log_prob_of_choices(request.given) - story.log_probability
-            found.append(Asked(story, request.text, request.given, nats))
+            found.append(Asked(story, request.text, request.given))
         lengths = [len(ids) + SPOKEN for ids in self.ids([one.story for one in found])]
         rows = zip(found, lengths, strict=True)
         return [one for one, length in rows if length + len(self.template.encode(one.request)) <= self.seq_len]
