@@ -31,7 +31,7 @@ INSTALLED := $(VENV)/.installed
 PYTHONS := $(if $(PYTHON),$(PYTHON),python3 python3.14 python3.13 python3.12 python3.11 python)
 
 .DEFAULT_GOAL := help
-.PHONY: help lab lessons test test-browser test-instructor test-lowest lint build site test-site model bench bench-readme doctor constraints clean
+.PHONY: help lab lessons test test-browser test-js test-instructor test-lowest lint build site test-site model bench bench-readme doctor constraints clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -51,6 +51,15 @@ test: $(INSTALLED) ## run the unit tests, then re-execute every notebook and com
 
 test-browser: $(INSTALLED) ## drive JupyterLab in headless Chromium, where that is installed
 	$(RUN) pytest -m browser tests/browser
+
+# Needs no Python. What npm fetches is fetched once; where that cannot be, CI fails, and a laptop is told the reason.
+test-js: ## test the modules of JavaScript with Vitest, and check their types, where npm is installed
+	@cd tests/javascript; \
+	if ! command -v npm > /dev/null; then \
+		echo "make test-js: skipped: npm is not installed, which comes with node 20 or later"; test -z "$$CI"; \
+	elif ! test node_modules/.package-lock.json -nt package-lock.json && ! npm ci --no-fund --no-audit; then \
+		echo "make test-js: skipped: npm could not fetch Vitest and TypeScript"; test -z "$$CI"; \
+	else npm test; fi
 
 test-instructor: $(INSTALLED) ## install nbgrader and dask, and test grading with them
 	$(RUN) pip install --disable-pip-version-check --quiet -c constraints.txt -e '.[lab,dev,instructor]'

@@ -11,7 +11,8 @@ from course_tools.share.assemble import PAGE, VIEW, WORKER
 from course_tools.site.plays.picture import MODULES
 
 WORKSHOP = Path(modules.__file__).parents[1]
-ENTRIES = [PAGE / WORKER, PAGE / VIEW, *sorted(MODULES.glob("*.js"))]
+PLAYS = [path for path in sorted(MODULES.glob("*.js")) if not path.stem.endswith(".test")]
+ENTRIES = [PAGE / WORKER, PAGE / VIEW, *PLAYS]
 COMMON = Path(javascript.__file__).parent
 _NEEDS_B = 'import { b } from "./b.js";\n'
 

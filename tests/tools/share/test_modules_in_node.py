@@ -1,15 +1,10 @@
-"""The page's modules by themselves, with node's own runner, and its filters against those of the course."""
+"""The page's filters against those of the course; what the modules do by themselves is tested by `make test-js`."""
 
-import subprocess
-from pathlib import Path
-
-import pytest
 import torch
 
 from course_lib.generation import Sampling
 from tests.tools.share.node import ask, needs_node
 
-HERE = Path(__file__).parent
 SETTINGS = [
     {},
     {"temperature": 0.0},
@@ -25,13 +20,6 @@ SETTINGS = [
     {"min_p": 1.0},
     {"temperature": 1.3, "top_k": 20, "top_p": 0.8, "min_p": 0.05},
 ]
-
-
-@needs_node
-@pytest.mark.parametrize("file", sorted(path.name for path in (HERE / "js").glob("*.test.js")))
-def test_modules_hold_what_their_tests_say(file: str) -> None:
-    done = subprocess.run(["node", "--test", str(HERE / "js" / file)], capture_output=True, text=True, timeout=120)
-    assert done.returncode == 0, done.stdout + done.stderr
 
 
 @needs_node
