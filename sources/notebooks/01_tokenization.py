@@ -531,10 +531,11 @@ guess = ...  # a whole number
 
 # %%
 reveal("tokens of ' LILY'", len(tokenizer.encode(" LILY")), guess)
+reveal("they are", " ".join(tokenizer.tokens[token].decode() for token in tokenizer.encode(" LILY")))
 
 # %% fold="setup"
 print("bytes tokens")
-for text in [" Lily", "Lily", " lily", " LILY", " unforgettable", " supercalifragilistic", " café", " سلام", " 🙂"]:
+for text in [" Lily", "Lily", " lily", " unforgettable", " supercalifragilistic", " café", " سلام", " 🙂"]:
     pieces = [tokenizer.tokens[token] for token in tokenizer.encode(text)]
     readable = " ".join(piece.decode(errors="replace").replace(" ", "·") for piece in pieces)
     print(f"{len(text.encode()):>5} {len(pieces):>6}   {readable:<27} {text!r}")

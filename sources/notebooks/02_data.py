@@ -464,7 +464,7 @@ for percent in (5, 25, 50, 75, 90, 95, 99, 100):
     length = int(np.percentile(lengths, percent, method="inverted_cdf"))
     print(f"{percent:>3} % of the stories have at most {length:>4} tokens")
 print()
-for seq_len in (128, 160, 192, 256):
+for seq_len in (160, 192, 256):
     print(f"seq_len = {seq_len} holds {np.mean(lengths <= seq_len):.1%} of the stories whole")
 print(f"choose_seq_len(lengths, 0.99) = {data.choose_seq_len(lengths, 0.99)}")
 

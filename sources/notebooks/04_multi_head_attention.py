@@ -622,7 +622,7 @@ for seed in progress.bar(range(1, 5), description="four more seeds"):
 # %%
 guess = ...  # between 0 and 100
 
-# %%
+# %% fold="setup"
 lowest, highest = min(five_seeds[1]), max(five_seeds[1])
 reveal("one head, percent of the answers that are right", approx(five_seeds[1][0], about=62, within=6, digits=2), guess)
 reveal(

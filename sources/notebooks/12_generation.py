@@ -11,9 +11,12 @@
 # **What you need first:** lesson 07 (logits, greedy text) and lesson 10 (the KV cache). `train` from lesson 11 is used
 # as a tool.
 #
-# **Time:** two sessions. **Part A**, sections 1 to 7 (about 60 minutes): the next token. It belongs to exercises 1 to 5
-# and 10. **Part B**, sections 8 to 11 (about 50 minutes): a whole text. It belongs to exercises 6 to 9 and 11. Between
-# them is a good place to stop.
+# **Time:** two sessions. Between them is a good place to stop.
+#
+# | | subject | lesson | exercises |
+# |---|---|---|---|
+# | **Part A**, sections 1 to 7 | the next token | 60 minutes | 1 to 5 and 10: 61 minutes |
+# | **Part B**, sections 8 to 11 | a whole text | 50 minutes | 6 to 9 and 11: 70 minutes |
 #
 # **The question.** A model has read a text and gives you 2,000 numbers, one for each token that could come next. It has
 # done its work, and the choice is yours. **If it knows which token is the most likely one, why not always take that?**
@@ -64,6 +67,9 @@ def seeded(seed: int = 0) -> torch.Generator:
 
 # %% [markdown]
 # # Part A: the next token
+#
+# In this part you look at one choice: 2,000 probabilities are given, and one token has to be taken. You see what goes
+# wrong if it is always the most likely one, and six ways to choose otherwise.
 #
 # ## 1 · A writer to experiment with
 #
@@ -323,17 +329,22 @@ reveal("the largest probability at τ = 1/2", round(sharper.max().item(), 3), gu
 # %%
 for temperature in (0.5, 1.0, 2.0, 100.0):
     p = torch.softmax(apply_temperature(three, temperature), dim=-1)
-    print(f"temperature {temperature:5}:", " ".join(f"{x:.3f}" for x in p.tolist()))
+    reveal(f"temperature {temperature}", ", ".join(f"{x:.3f}" for x in p.tolist()))
+
+# %% [markdown] fold="How it is counted"
+# τ = ½ squares the probabilities: 1, 9 and 16, divided by their sum 26. The largest is 16 / 26 = 0.615.
 
 # %% [markdown]
-# Squares: 1, 9 and 16 of 26. A low temperature makes the likely likelier, and 0 is its limit, greedy. A high one makes
-# all alike. **Exercise 1** is the temperature.
+# **What to notice.** A low temperature makes the likely likelier, and 0 is its limit, greedy. A high one makes all
+# alike.
+#
+# **You can now do exercise 1** (the temperature).
 #
 # ### How much is left open
 #
 # One number says how open the choice is: the **entropy**, $H = -\sum_i p_i \log_2 p_i$, in bits. $2^H$ is the number of
 # equally likely tokens that would be as open. For 1/2, 1/4, 1/8, 1/8 it is $\tfrac12 \cdot 1 + \tfrac14 \cdot 2 + 2
-# \cdot \tfrac18 \cdot 3 = 1.75$ bits. (**Exercise 10** asks for such numbers.)
+# \cdot \tfrac18 \cdot 3 = 1.75$ bits. **You can now do exercise 10** (such numbers).
 
 
 # %%
@@ -405,7 +416,7 @@ reveal("stories without a slip, of a hundred", round(100 * 0.99**190), guess)
 
 # %%
 for slip in (0.001, 0.01, 0.03):
-    print(f"{slip:.1%} per token: {(1 - slip) ** 190:6.1%} of stories without a slip")
+    reveal(f"{slip:.1%} per token", f"{(1 - slip) ** 190:.1%} of stories without a slip")
 
 # %% [markdown]
 # And a slip does not stay alone. The model has never seen a text with such a mistake in it, and must continue from
@@ -437,12 +448,13 @@ reveal("tokens that stay with top-p and with min-p", staying, guess)
 # %%
 for name, cut in filtered.items():
     chances = torch.softmax(cut, dim=-1).tolist()
-    print(f"{name:10}", ", ".join(f"{word} {p:.3f}" for word, p in zip(words, chances, strict=True) if p > 0))
+    reveal(name, ", ".join(f"{word} {p:.3f}" for word, p in zip(words, chances, strict=True) if p > 0))
 
-# %% [markdown]
+# %% [markdown] fold="How it is counted"
 # Top-p: 0.5 does not reach 0.7, so the next one stays as well; with it the sum is 0.8. Min-p: the border is 0.2 · 0.5 =
 # 0.1, so soup stays and snow goes.
-#
+
+# %% [markdown]
 # The three differ in what they do where the model is sure and where it is not. Here are both places and all three
 # filters. A circle without a point is a token that has gone.
 
@@ -483,8 +495,8 @@ plotting.show(
 # still asks how far a token is below the best. Section 11 will measure that.
 #
 # The three can be combined, and then the order matters. `generate` has a fixed one: repetition penalty (section 7),
-# temperature, top-k, top-p, min-p. So a filter sees the distribution that the temperature has made. **Exercises 2 and
-# 3** are two of the filters.
+# temperature, top-k, top-p, min-p. So a filter sees the distribution that the temperature has made. **You can now
+# do exercises 2 and 3** (two of the filters).
 #
 # ### A mistake to know
 #
@@ -515,7 +527,7 @@ except RuntimeError as error:
 # not the wrong one. That happens rarely, after minutes, and never in a short test.
 #
 # The rule is: **a token stays if the sum *before* it is below p.** For the first token that sum is 0, so it always
-# stays. (In **exercise 4** you repair such a filter.)
+# stays. **You can now do exercise 4** (repair such a filter).
 
 # %%
 ordered = torch.softmax(certain, dim=-1)  # sorted already
@@ -543,11 +555,14 @@ reveal("probability of token 1, its logit divided by 2", round(torch.softmax(div
 
 # %%
 for name, x in {"before": logits, "divided": divided, "as it should be": repetition_penalty(logits, seen, 2.0)}.items():
-    print(f"{name:16}", x.tolist(), "→", " ".join(f"{p:.3f}" for p in torch.softmax(x, dim=-1).tolist()))
+    reveal(name, f"{x.tolist()} → " + " ".join(f"{p:.3f}" for p in torch.softmax(x, dim=-1).tolist()))
+
+# %% [markdown] fold="What came out"
+# −2 / 2 = −1, which is *more* than −2: the seen token became likelier. Where a logit is negative the penalty must
+# **multiply**. Many first versions divide, and reward what they should punish.
 
 # %% [markdown]
-# −2 / 2 = −1, which is *more* than −2: the seen token became likelier. Where a logit is negative the penalty must
-# **multiply**. Many first versions divide, and reward what they should punish. **Exercise 5** is the penalty.
+# **You can now do exercise 5** (the penalty).
 #
 # Now at the start of a story. Say that the three stories before began with *Once*, *There* and *In*, and that the model
 # still sees them:
@@ -590,10 +605,17 @@ plotting.show_texts(
 )
 
 # %% [markdown]
-# **Part A ends here: a good place to stop.** You can now do exercises 1 to 5 and 10.
+# **Part A ends here: a good place to stop.** Always the most likely token goes in circles. So draw, after the
+# temperature has sharpened the distribution a little and a filter has cut off its tail. Each of these costs something:
+# variety, or good tokens at the border.
+#
+# **You can now do exercises 1 to 5 and 10** (about 61 minutes).
 
 # %% [markdown]
 # # Part B: a whole text
+#
+# One choice is made. Now hundreds of them follow one another. What is the most likely *text*, what does writing cost,
+# when is it over, and is the result any good? (A new session? Run the cells of part A first; it takes a minute.)
 #
 # ## 8 · Beam search
 #
@@ -617,7 +639,7 @@ reveal("probability of the most likely pair", round(max(pairs_of_words.values())
 
 # %%
 for pair, p in sorted(pairs_of_words.items(), key=lambda item: -item[1]):
-    print(f"{pair:8} {p:.2f}")
+    reveal(pair, round(p, 2))
 
 # %% [markdown]
 # Greedy takes "a", and can then do no better than 0.24. **Beam search** keeps the best *few* beginnings at each step
@@ -651,6 +673,8 @@ groups = {
 }
 groups |= {f"{n} beams": [beam_search(model, prompt, 40, beams=n)[0].log_probability] for n in (2, 4, 16)}
 likelier = sum(value > groups["greedy"][0] for value in groups["real stories"])
+
+# %% fold="setup"
 reveal("real stories likelier than the greedy text, of 40", approx(likelier, about=0, within=3), guess)
 
 # %% fold="drawing"
@@ -717,13 +741,14 @@ def tokens_read(use_cache: bool) -> int:
 reveal("tokens read without a cache", tokens_read(use_cache=False), guess)
 
 # %%
-print("without a cache:", "10 + 11 + … + 99 =", sum(range(10, 100)))
-print("with a cache:   ", "10 + 89 =", tokens_read(use_cache=True))
+reveal("by hand, 10 + 11 + … + 99", sum(range(10, 100)))
+reveal("with a cache, 10 + 89", tokens_read(use_cache=True))
 
-# %% [markdown]
+# %% [markdown] fold="What this means"
 # 4,905 against 99. (89 and not 90: the last token is written, but nobody reads it any more.) The work without a cache
 # grows with the square of the length.
-#
+
+# %% [markdown]
 # **The same text?** A cache is allowed to be faster and nothing else. There is one place where that is hard. The model
 # sees 256 tokens at most. When the text has more, the window moves. What the blocks above the first have put into the
 # cache was computed with tokens that are now outside, so it is *not what the model would compute from the window
@@ -781,7 +806,7 @@ plotting.show(
 # %% [markdown]
 # Left of the dotted line the cache is flat. Right of it, the cache is worth nothing if the window moves by one, and
 # nearly as good as before if it moves by half now and then. That costs memory of the text: right after a move the
-# model sees only the last 128 tokens. **Exercise 7** reads nothing twice.
+# model sees only the last 128 tokens. **You can now do exercise 7** (read nothing twice).
 #
 # ## 10 · Knowing when to stop
 #
@@ -797,7 +822,7 @@ print("tokens after the end of a story that are not END:", others)
 # %% [markdown]
 # Four stories are written at once here, and they do not end together. A story that has ended repeats its end token,
 # while the others go on. When all have ended, the loop ends. Each story has its own seed, so that it is the one that it
-# would have been alone. **Exercise 6** is the stop.
+# would have been alone. **You can now do exercise 6** (the stop).
 #
 # `stream_text` does the same with text in place of ids, and gives the words as they come. Run this cell yourself: the
 # story is a different one each time.
@@ -867,7 +892,7 @@ moved = 100 * (alone - padded).abs().sum().item() / 2  # what some tokens have l
 measured("10 paddings, seen; probability that has moved", moved, about=15, within=15, digits=2, unit="%")
 
 # %% [markdown]
-# **Exercise 8** puts prompts of different lengths into one batch.
+# **You can now do exercise 8** (prompts of different lengths in one batch).
 #
 # ## 11 · Is it any good?
 #
@@ -1027,6 +1052,8 @@ its_end = its_tokenizer.token_to_id("<|endoftext|>")
 rows = generate_batch(writer, [[its_end]] * 16, 260, seed=list(range(16)), stop_token=its_end, temperature=0.8)
 told = [its_tokenizer.decode(row) for row in rows]
 possible = [100 * possible_share(text) for text in told]
+
+# %% fold="setup"
 reveal("percent of a story", approx(statistics.fmean(possible), about=79, within=15, digits=2), guess)
 print("stories without a single mistake:", approx(sum(share == 100 for share in possible), about=8, within=5), "of 16")
 
@@ -1041,7 +1068,9 @@ print("stories without a single mistake:", approx(sum(share == 100 for share in 
 #
 # **What is missing.** Both models were trained once, and each number comes from 16 to 40 stories. What is "good" was
 # counted: no reader was asked. And for a model of real text nobody has a source that says what is possible.
-# (**Exercise 9** measures variety, and **exercise 11** chooses settings for three customers.)
+#
+# **You can now do exercises 6 to 9 and 11** (about 70 minutes). 9 measures variety, and 11 chooses settings for three
+# customers.
 #
 # ## What you have built
 #
