@@ -10,6 +10,23 @@ CHECKS = "course_lib.checks"  # references that stand there are nothing a studen
 HOSTS = ("torch", "course_lib")  # packages that offer one thing under many names
 MADE_AT_RUN_TIME = ("eval", "exec", "compile", "__import__", "globals", "locals", "vars", "__builtins__")
 REACHING_MODULES = ("importlib", "builtins", "sys.modules", "pkgutil", "runpy", "ctypes", "gc", "inspect")
+# Attributes by which code reaches what it was not given: callers, what a function remembers, what a method belongs to.
+REACHING_ATTRIBUTES = (
+    "__closure__",
+    "__code__",
+    "__globals__",
+    "__loader__",
+    "__self__",
+    "__subclasses__",
+    "_current_frames",
+    "_getframe",
+    "cell_contents",
+    "currentframe",
+    "f_back",
+    "f_globals",
+    "f_locals",
+    "tb_frame",
+)
 
 
 def forbidden_names(exercise: Exercise) -> tuple[str, ...]:
@@ -64,6 +81,8 @@ def _flag(node: ast.AST, names: Mapping[str, str], forbidden: Iterable[str], def
             return f"uses {match}, which the exercise asks to write"
         if not full and f".{node.attr}" not in defined and (match := _matching(f"torch.{node.attr}", forbidden)):
             return f"uses the method {node.attr}, which is {match}"
+        if node.attr in REACHING_ATTRIBUTES:
+            return f"uses {node.attr}, with which code can reach anything"
         if node.attr == "__dict__" and full:
             return f"reads {full}, so that what runs cannot be read off the code"
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "getattr":
@@ -77,6 +96,8 @@ def _flag_getattr(node: ast.Call, names: Mapping[str, str], forbidden: Iterable[
         return ""
     base, name = full_name(node.args[0], names), node.args[1]
     if isinstance(name, ast.Constant) and isinstance(name.value, str):
+        if name.value in REACHING_ATTRIBUTES:
+            return f"uses {name.value}, with which code can reach anything"
         match = _matching(f"{base or 'torch'}.{name.value}", forbidden)
         return f"uses {match}, which the exercise asks to write" if match else ""
     return f"takes something of {base} by a name made at run time" if base else ""

@@ -48,28 +48,29 @@ def read_roster_and_remarks(path: Path) -> tuple[tuple[Student, ...], tuple[str,
     for number, line in table.by_heading():
         if _is_note(line, headings):
             continue
-        named = next((column for column in columns if line[column]), None)
-        if named is None:
+        column = next((column for column in columns if line[column]), "the name")
+        student = _student(line, line.get(column, ""), headings)
+        if not student.id:
             remarks.append(f"{path.name}, line {number}: nothing in it says who the student is, it is passed over")
             continue
-        student = _student(line, line[named], headings)
         if student.id in students:
             raise ValueError(
                 f"{path.name}: two students have the id {student.id!r}, in lines {lines[student.id]} and {number}"
             )
-        if named != columns[0]:
-            said = f"no {columns[0]}, so the student is called {student.id!r}, which stands under {named}"
+        if column != columns[0]:
+            said = f"no {columns[0]}, so the student is called {student.id!r}, which stands under {column}"
             remarks.append(f"{path.name}, line {number}: {said}")
         students[student.id], lines[student.id] = student, number
     return tuple(students.values()), tuple(remarks)
 
 
-def _student(line: Mapping[str, str], name: str, headings: Mapping[str, str]) -> Student:
+def _student(line: Mapping[str, str], named: str, headings: Mapping[str, str]) -> Student:
+    """The student of a line, called as it is `named`; if that is empty, by first and last name."""
     full = _value(line, headings, FULL)
     first, last = _value(line, headings, FIRST), _value(line, headings, LAST)
     if full and not (first or last):
         first, last = split_name(full)
-    return Student(name, first, last, _value(line, headings, EMAIL), dict(line))
+    return Student(named or f"{first} {last}".strip(), first, last, _value(line, headings, EMAIL), dict(line))
 
 
 def _is_note(line: Mapping[str, str], headings: Mapping[str, str]) -> bool:

@@ -108,4 +108,5 @@ EXERCISE = Exercise(
         "With `position = torch.arange(T)`, the column `position[:, None]` and the row `position` compare to (T, T).",
     ),
     review="lesson 03, section 5, 'The causal mask'",
+    forbidden=("torch.nn.Transformer.generate_square_subsequent_mask",),
 )

@@ -1,7 +1,8 @@
 """System calls that no answer needs, refused by the kernel: keys, tracing, other rings, objects that have names.
 
 A filter is a small program for the kernel: each instruction is a code, two jumps and a number. Here it loads the
-architecture and the number of the call, compares with each refused one, and says "not permitted", or lets it pass.
+architecture and the number of the call, compares with each refused one, and says "not permitted", or lets it pass. Of
+sockets it also looks at the family.
 """
 
 import ctypes
@@ -14,7 +15,7 @@ from .jail import c_library
 
 PR_SET_SECCOMP, SECCOMP_MODE_FILTER = 22, 2
 LOAD, JUMP_IF_EQUAL, JUMP_IF_AT_LEAST, RETURN = 0x20, 0x15, 0x35, 0x06
-NUMBER_AT, ARCHITECTURE_AT = 0, 4  # where the kernel's description of a call has them
+NUMBER_AT, ARCHITECTURE_AT, FIRST_ARGUMENT_AT = 0, 4, 16  # where the kernel's description of a call has them
 ALLOW, REFUSE = 0x7FFF0000, 0x00050000
 X32 = 0x40000000  # bit of a second table of calls that x86_64 has
 
@@ -36,6 +37,11 @@ REFUSED = {  # by machine: the numbers of the calls
     },
 }  # fmt: skip
 
+SOCKETS = {"x86_64": (41, 53), "aarch64": (198, 199)}  # socket and socketpair
+# Of UNIX and the internet's, which end at the walls of the network namespace. Others know no such walls: by AF_VSOCK a
+# virtual machine talks to its host. Or they load parts of the kernel that are seldom looked at.
+FAMILIES = (1, 2, 10)
+
 
 class _Program(ctypes.Structure):
     _fields_ = (("length", ctypes.c_ushort), ("instructions", ctypes.c_char_p))
@@ -45,15 +51,21 @@ class _Program(ctypes.Structure):
 def filter_of(machine: str) -> bytes:
     """The filter for a kind of machine. Raises KeyError for one whose numbers are not known."""
     refused = sorted(REFUSED[machine].values())
-    count = len(refused)
+    checked = SOCKETS[machine]
+    count, more = len(refused), len(checked)
     program = [
         (LOAD, 0, 0, ARCHITECTURE_AT),
-        (JUMP_IF_EQUAL, 0, count + 3, ARCHITECTURES[machine]),  # calls of another architecture are refused, all
+        (JUMP_IF_EQUAL, 0, count + more + 3, ARCHITECTURES[machine]),  # calls of another architecture are refused, all
         (LOAD, 0, 0, NUMBER_AT),
-        (JUMP_IF_AT_LEAST, count + 1, 0, X32),
-        *((JUMP_IF_EQUAL, count - index, 0, number) for index, number in enumerate(refused)),
+        (JUMP_IF_AT_LEAST, count + more + 1, 0, X32),
+        *((JUMP_IF_EQUAL, count + more - index, 0, number) for index, number in enumerate(refused)),
+        *((JUMP_IF_EQUAL, more + 1 - index, 0, number) for index, number in enumerate(checked)),
         (RETURN, 0, 0, ALLOW),
         (RETURN, 0, 0, REFUSE | errno.EPERM),
+        (LOAD, 0, 0, FIRST_ARGUMENT_AT),
+        *((JUMP_IF_EQUAL, len(FAMILIES) - index, 0, family) for index, family in enumerate(FAMILIES)),
+        (RETURN, 0, 0, REFUSE | errno.EPERM),
+        (RETURN, 0, 0, ALLOW),
     ]
     return b"".join(struct.pack("=HBBI", *instruction) for instruction in program)
 

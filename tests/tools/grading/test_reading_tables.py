@@ -97,6 +97,13 @@ def test_who_has_no_id_is_called_by_what_there_is(tmp_path):
     assert said.startswith("r.csv, line 3: no SIS Login ID, so the student is called '502'")
 
 
+def test_who_has_only_a_first_and_a_last_name_is_called_by_them(tmp_path):
+    path = table(tmp_path / "r.csv", "student_id,first_name,last_name", "u1,Ada,Lovelace", ",Ghost,Rider", ",,")
+    students, (said,) = read_roster_and_remarks(path)
+    assert [one.id for one in students] == ["u1", "Ghost Rider"]
+    assert said.startswith("r.csv, line 3: no student_id, so the student is called 'Ghost Rider'")
+
+
 def test_lines_of_canvas_that_are_nobody_are_no_students_and_need_no_word(tmp_path):
     lines = (
         "Student,ID,SIS User ID,SIS Login ID,Section,03_attention (4711)",

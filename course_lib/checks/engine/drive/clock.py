@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
+from course_lib.checks.engine.drive.behind import behind
+
 
 class FakeDevice:
     """A clock that only calls move, so that a timer can be tried without waiting. All times in seconds.
@@ -46,6 +48,6 @@ def time_on_a_fake_clock(
 ) -> dict[str, Any]:
     """`{"seconds", "order of calls"}` of `answer(calls, runs, warmup, clock, synchronize)` on a `FakeDevice`."""
     fake = FakeDevice(work, **device)
-    calls = {name: partial(fake.call, name) for name in work}
-    seconds = answer(calls, runs, warmup, fake.clock, fake.synchronize)
+    calls = {name: behind(partial(fake.call, name)) for name in work}
+    seconds = answer(calls, runs, warmup, behind(fake.clock), behind(fake.synchronize))
     return {"seconds": seconds, "order of calls": fake.order}

@@ -6,6 +6,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from course_lib.checks.engine.drive.behind import behind
+
 
 class FakeRing:
     """Devices in a ring, all in one process, so that a collective can be tried without any: it counts what is sent."""
@@ -26,7 +28,7 @@ class FakeRing:
 def run_on_a_ring(answer: Callable[..., Any], tensors: Sequence[Tensor]) -> dict[str, Any]:
     """`{"tensors", "exchanges", "numbers sent"}` of `answer(tensors, exchange)`, a tensor for each of a ring."""
     ring = FakeRing(len(tensors))
-    reduced = answer(tensors, ring.exchange)
+    reduced = answer(tensors, behind(ring.exchange))
     return {"tensors": reduced, "exchanges": len(ring.exchanges), "numbers sent": sum(ring.exchanges)}
 
 
@@ -60,5 +62,5 @@ def call_with_few_reduced(answer: Callable[..., Any], logits: Sequence[Tensor], 
 def call_with_all_reduce(answer: Callable[..., Any], *args: Any) -> dict[str, Any]:
     """`{"output", "numbers reduced"}` of `answer(*args, all_reduce)`, where all_reduce is a `FakeAllReduce`."""
     all_reduce = FakeAllReduce()
-    output = answer(*args, all_reduce)
+    output = answer(*args, behind(all_reduce))
     return {"output": output, "numbers reduced": all_reduce.numbers}

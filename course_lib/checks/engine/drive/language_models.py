@@ -34,11 +34,7 @@ def call_with_model(answer: Callable, table: Tensor, seq_len: int, *args: Any, *
 
 
 class CachedTableModel(TableModel):
-    """A `TableModel` that can be given a cache, as `Llama` can, and counts how many tokens of a text it has read."""
-
-    def __init__(self, table: Tensor, seq_len: int) -> None:
-        super().__init__(table, seq_len)
-        self.tokens_read = 0
+    """A `TableModel` that can be given a cache, as `Llama` can."""
 
     def make_cache(self, batch_size: int) -> "RunningSum":
         """An empty cache."""
@@ -46,7 +42,6 @@ class CachedTableModel(TableModel):
 
     def forward(self, idx: Tensor, cache: "RunningSum | None" = None) -> Tensor:
         """(B, T) -> (B, T, V), for tokens that follow those which the cache has seen."""
-        self.tokens_read += idx.shape[-1]
         if cache is None:
             return super().forward(idx)
         if len(cache.total) != len(idx):
@@ -73,6 +68,13 @@ def call_with_cached_model(
     answer: Callable, table: Tensor, seq_len: int, idx: Tensor, max_new_tokens: int
 ) -> dict[str, Any]:
     """`{"text", "no token is read twice"}` of `answer(model, idx, max_new_tokens)` with a `CachedTableModel`."""
-    model = CachedTableModel(table, seq_len)
-    text = answer(model, idx, max_new_tokens)
-    return {"text": text, "no token is read twice": model.tokens_read <= idx.shape[-1] + max_new_tokens}
+    read: list[int] = []  # tokens, pass by pass; on the model an answer could set it back
+
+    class Counted(CachedTableModel):
+        def forward(self, idx: Tensor, cache: RunningSum | None = None) -> Tensor:
+            read.append(idx.shape[-1])
+            return super().forward(idx, cache)
+
+    text = answer(Counted(table, seq_len), idx, max_new_tokens)
+    asked = bool(read) or max_new_tokens == 0
+    return {"text": text, "no token is read twice": asked and sum(read) <= idx.shape[-1] + max_new_tokens}

@@ -9,11 +9,7 @@ from torch import Tensor, nn
 
 
 class BigramModel(nn.Module):
-    """The smallest model that can be trained: the next token from the current one alone, float64, without biases.
-
-    It writes down of each forward pass whether it was in training mode, whether gradients were recorded, and whether
-    there were any when it began.
-    """
+    """The smallest model that can be trained: the next token from the current one alone, float64, without biases."""
 
     def __init__(self, weights: Mapping[str, Tensor]) -> None:
         super().__init__()
@@ -21,18 +17,31 @@ class BigramModel(nn.Module):
         self.embedding = nn.Embedding(vocab_size, width, dtype=torch.float64)
         self.head = nn.Linear(width, vocab_size, bias=False, dtype=torch.float64)
         self.load_state_dict(dict(weights))
-        self.passes: list[dict[str, bool]] = []
 
     def forward(self, idx: Tensor) -> Tensor:
         """(B, T) -> (B, T, V)."""
-        self.passes.append(
-            {
-                "training mode": self.training,
-                "gradients recorded": torch.is_grad_enabled(),
-                "gradients there": self.head.weight.grad is not None,
-            }
-        )
         return self.head(self.embedding(idx))
+
+
+def noted(weights: Mapping[str, Tensor]) -> tuple[BigramModel, list[dict[str, bool]]]:
+    """A model, and what is noted of each forward pass: the mode, whether gradients are recorded, whether there are any.
+
+    The notes do not hang on the model, where an answer could take them away.
+    """
+    passes: list[dict[str, bool]] = []
+
+    class Noted(BigramModel):
+        def forward(self, idx: Tensor) -> Tensor:
+            passes.append(
+                {
+                    "training mode": self.training,
+                    "gradients recorded": torch.is_grad_enabled(),
+                    "gradients there": self.head.weight.grad is not None,
+                }
+            )
+            return super().forward(idx)
+
+    return Noted(weights), passes
 
 
 def holds_graph(value: Any) -> bool:
@@ -57,9 +66,9 @@ def accumulate(
 
     And whether each piece is read by itself, and after the first one only once there are gradients of those before.
     """
-    model = BigramModel(weights)
+    model, passes = noted(weights)
     returned = answer(model, batches)
-    recorded = [one for one in model.passes if one["gradients recorded"]]
+    recorded = [one for one in passes if one["gradients recorded"]]
     return {
         "returned": returned,
         "gradients": {name: p.grad for name, p in model.named_parameters()},
@@ -79,12 +88,13 @@ def train_bigram(
     training: bool,
 ) -> dict[str, Any]:
     """`{"losses", "weights", "training mode", …}` of `answer(model, batches, learning_rate)` on a `BigramModel`."""
-    model = BigramModel(weights).train(training)
-    losses = answer(model, batches, learning_rate)
+    model, passes = noted(weights)
+    losses = answer(model.train(training), batches, learning_rate)
+    recorded = [one for one in passes if one["gradients recorded"]]
     return {
         "losses": losses,
         "weights": {name: p.detach() for name, p in model.named_parameters()},
-        "training mode": all(one["training mode"] for one in model.passes if one["gradients recorded"]),
+        "training mode": bool(recorded) and all(one["training mode"] for one in recorded),
         "losses with their graphs": holds_graph(losses),
         "each loss a number": isinstance(losses, (list, tuple)) and all(is_a_number(loss) for loss in losses),
     }
@@ -98,16 +108,16 @@ def validate_bigram(
     training: bool,
 ) -> dict[str, Any]:
     """`{"loss", "training mode …", "gradients recorded …"}` of `answer(model, batches)` on a `BigramModel`."""
-    model = BigramModel(weights).train(training)
+    model, passes = noted(weights)
     with torch.enable_grad():
-        loss = answer(model, batches)
+        loss = answer(model.train(training), batches)
         recording = torch.is_grad_enabled()
     return {
         "loss": loss,
         "loss as a number": is_a_number(loss),
-        "training mode while measuring": any(one["training mode"] for one in model.passes),
+        "training mode while measuring": not passes or any(one["training mode"] for one in passes),
         "training mode afterwards": model.training,
-        "gradients recorded": any(one["gradients recorded"] for one in model.passes),
+        "gradients recorded": not passes or any(one["gradients recorded"] for one in passes),
         "gradients recorded afterwards": recording and all(p.requires_grad for p in model.parameters()),
     }
 
