@@ -12,7 +12,8 @@ from course_tools.translating.messages import messages
 from course_tools.translating.places import FOLDER, SAID, catalogue_of, translated_sources
 from course_tools.translating.sources import texts_of
 
-COMMON = ("check", "engine/", "show/", "diagram/", "builder/", "site/", "commands/")  # said beside every topic
+# What is said beside every topic.
+COMMON = ("check", "engine/", "show/", "diagram/", "builder/", "site/", "commands/", "report/")
 
 
 class Extracted(NamedTuple):

@@ -11,20 +11,26 @@ from pathlib import Path
 from typing import NamedTuple
 
 from course_lib.util.language import COMMANDS, MARK
+from course_lib.util.topics import TOPICS
 from course_tools.authoring import quiz
 from course_tools.authoring.cells import EXERCISE_KINDS
+from course_tools.authoring.layout import Kind, Page
 from course_tools.translating import commands
 from course_tools.translating.pictures import DRAWN
+from course_tools.translating.report import WORDS
 from course_tools.translating.theme import MORE_FOUND, ONE_FOUND, SCRIPTS, THEMES
 
 LIBRARY, TOOLS = "course_lib", "course_tools"
 CHECKS = "course_lib/checks"
 BUILDERS = "builder/phrases"
 PICTURES = "diagram/words"
+REPORTS = "report/student"  # what a student gets after grading
 SITES = "site/frame"  # what stands around the pages of the web site
 OTHERS = {
     "course_lib/show/guess.py": "show/guess",
     "course_tools/authoring/generated.py": BUILDERS,
+    "course_tools/grading/outputs/student_page.py": REPORTS,
+    "course_tools/grading/outputs/page.py": REPORTS,
     "course_tools/site/notebooks.py": SITES,
     "course_tools/site/editions.py": SITES,
     "course_tools/site/plays/picture.py": SITES,
@@ -35,6 +41,7 @@ PYTHONS_OWN = ("attention/parts",)  # what is raised there is worded as Python w
 NAMING = ("Misconception", "Property", "Slip", "say", "tell")
 NAMING_LAST = ("Head",)
 PHRASES = ("{0} minute", "{0} minutes", "{0} point", "{0} points")  # put together in authoring/generated.py
+_EXERCISE = re.compile(r"^# ## Exercise \d+: (.+)$", re.MULTILINE)
 _TEXT = re.compile(r"[A-Za-z]\S*\s|\s\S*[A-Za-z]")
 # Regular expressions, HTML, CSS.
 _NO_TEXT = re.compile(r"\\[.bdws(]|\(\?|\.\*|\[\^|\^=|\w\|\w|^\^'|^</?\w|^[a-z-]+: [^ ]+(; [a-z-]+: |$)|px solid")
@@ -57,14 +64,25 @@ def messages(root: Path) -> list[Message]:
             continue
         found += _of_module(path, "check" if place == "__init__" else place, only_said=False)
     for name, place in OTHERS.items():
-        found += _of_module(root / name, place, only_said=place in (BUILDERS, SITES))
+        found += _of_module(root / name, place, only_said=place in (BUILDERS, REPORTS, SITES))
     links = ("Exercises of this lesson", "Lesson", "Solutions, for afterwards", "Exercises without the answers")
     found += [Message(BUILDERS, text) for text in (*EXERCISE_KINDS, *PHRASES, quiz.RIGHT, quiz.WRONG, *links)]
     found += [Message(SITES, text) for text in (*THEMES, *SCRIPTS, ONE_FOUND, MORE_FOUND)]
     found += [Message(PICTURES, text) for text in DRAWN]
+    found += [Message(REPORTS, text) for text in WORDS]
+    found += _titles(root)
     found += _of_commands(root)
     unique = {(message.place, message.text): message for message in reversed(found)}
     return list(reversed(unique.values()))
+
+
+def _titles(root: Path) -> Iterator[Message]:
+    """What lessons and their exercises are headed, beside what their checks say."""
+    for topic in TOPICS:
+        yield Message(f"{topic.name}/titles", topic.title)
+        path = root / Page(topic, Kind.SOLUTION).source
+        for title in _EXERCISE.findall(path.read_text(encoding="utf-8")) if path.is_file() else ():
+            yield Message(f"{topic.name}/titles", title[:1].upper() + title[1:])
 
 
 def _of_commands(root: Path) -> Iterator[Message]:

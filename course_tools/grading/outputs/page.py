@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 from markupsafe import Markup
 
+from course_lib.util.language import IN_ENGLISH, Words
+from course_lib.util.language.direction import isolated, reads_from_the_right
 from course_tools.grading.outputs.templating import render
 from course_tools.grading.outputs.text import visible
 
@@ -38,15 +40,34 @@ def escaped(text: str) -> str:
     return html.escape(visible(text), quote=True)
 
 
-def inline(text: str) -> Html:
+def mixed(text: str, direction: str) -> Html:
+    """Text; in one that is read from the right ("rtl"), Latin words and numbers keep their own order."""
+    if direction == "ltr":
+        return joined([text])
+    return Html(isolated(text, lambda run: element("bdi", run, dir="ltr"), escaped))
+
+
+def written_out(text: str, direction: str) -> Html:
+    """Text with its rows and spaces; of one that is read from the right, rows of numbers or code are not."""
+    if direction == "ltr":
+        return element("pre", text)
+    rows = [
+        element("span", mixed(row, direction), dir="rtl" if reads_from_the_right(row) else "ltr", class_="row")
+        for row in visible(text).split("\n")
+    ]
+    return element("pre", *rows)
+
+
+def inline(text: str, direction: str = "ltr") -> Html:
     """Text with `code` and **strong words** as Markdown has them."""
     parts: list[str] = []
     end = 0
     for match in _INLINE.finditer(text):
         code, strong = match.groups()
-        parts += [text[end : match.start()], element("code", code) if code else element("strong", strong)]
+        before = mixed(text[end : match.start()], direction)
+        parts += [before, element("code", code) if code else element("strong", strong)]
         end = match.end()
-    return joined([*parts, text[end:]])
+    return joined([*parts, mixed(text[end:], direction)])
 
 
 def paragraphs(text: str, shown: Callable[[str], Html] = inline) -> Html:
@@ -54,9 +75,10 @@ def paragraphs(text: str, shown: Callable[[str], Html] = inline) -> Html:
     return joined(element("p", shown(part)) for part in re.split(r"\n\s*\n", text.strip()))
 
 
-def page(title: str, *children: str, wide: bool = False) -> str:
-    """A whole page, in a light or a dark dress as the reader's system has it."""
-    return render("base.html", title=title, content=joined(children), wide=wide)
+def page(title: str, *children: str, wide: bool = False, words: Words = IN_ENGLISH) -> str:
+    """A whole page, in a light or a dark dress as the reader's system has it. words: of its language."""
+    shell = {"language": words.language, "direction": words.direction}
+    return render("base.html", title=title, content=joined(children), wide=wide, **shell)
 
 
 @dataclass(frozen=True)
@@ -130,13 +152,15 @@ def bar(parts: Iterable[tuple[str, float]], whole: float) -> Cell:
     return Cell(track, attributes={"class_": "bar"})
 
 
-def not_isolated() -> Html:
-    """What a report says, in large letters, if student code ran without a sandbox."""
+def not_isolated(tell: Callable[[str], str] = str) -> Html:
+    """What a report says, in large letters, if student code ran without a sandbox. tell: says it in a language."""
     return element(
         "div",
-        element("strong", "NOT ISOLATED"),
-        "Student code ran without a sandbox: it could read and change files, and use the network. Grades are computed "
-        "out of its reach as far as possible.",
+        element("strong", tell("NOT ISOLATED")),
+        tell(
+            "Student code ran without a sandbox: it could read and change files, and use the network. Grades are "
+            "computed out of its reach as far as possible."
+        ),
         class_="alarm",
         role="note",
     )

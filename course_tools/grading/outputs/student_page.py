@@ -1,20 +1,29 @@
-"""A student's report: what holds, what does not and by which mistake, what to read again, and how to see it again."""
+"""A student's report: what holds, what does not and by which mistake, what to read again, and how to see it again.
+
+It is said in the language of `COURSE_LANGUAGE`; names, code and what Python says stay as they are.
+"""
 
 from course_lib.checks.engine.examine import Verdict
+from course_lib.util.language import words
+from course_lib.util.language.direction import in_digits_of
+from course_lib.util.topics import find_topic
 from course_tools.grading.outputs import summary
 from course_tools.grading.outputs.page import (
     Html,
     cell,
     element,
     inline,
+    joined,
+    mixed,
     not_isolated,
     numeric,
     numeric_head,
     page,
     row_head,
     table,
+    written_out,
 )
-from course_tools.grading.outputs.tables import number, points
+from course_tools.grading.outputs.tables import number
 from course_tools.grading.results import ClassGrades, ExerciseGrade, Student, SubmissionGrade
 
 TONES = {
@@ -26,6 +35,7 @@ TONES = {
     "missing": "none",
     "not attempted": "none",
 }
+REPORT = "report"  # where the catalogue has what is said here
 SIGNS = {"right": "✓", "wrong": "✗", "flagged": "⚑", "failed": "!", "waiting": "…", "none": "○"}
 
 
@@ -35,26 +45,53 @@ def student_page(grades: ClassGrades, student: Student) -> str:
     score = sum(s.score for s in submissions if not grades.excused(s.student, s.topic))
     possible = sum(s.max_score for s in submissions if not grades.excused(s.student, s.topic))
     parts = [element("h1", student.name)]
-    parts.append(element("p", f"{number(score)} of {points(possible)}", _so_far(submissions), class_="big"))
+    parts.append(element("p", _of_points(score, possible), _so_far(submissions), class_="big"))
     if any(submission.isolation == "none" for submission in submissions):
-        parts.append(not_isolated())
+        parts.append(not_isolated(tell))
     missing = summary.missing_topics(grades, student)
     if missing:
-        names = "; ".join(summary.heading(topic) for topic in missing)
-        parts.append(element("p", f"Nothing was handed in for: {names}"))
+        parts.append(element("p", tell("Nothing was handed in for:"), " ", _headings(missing)))
     if excused := summary.excused_topics(grades, student):
-        parts.append(element("p", f"Excused: {'; '.join(map(summary.heading, excused))}"))
+        parts.append(element("p", tell("Excused:"), " ", _headings(excused)))
     if refused := grades.refused_of(student.id):
-        parts += [element("h2", "Not graded"), _list(tuple(refusal.text for refusal in refused))]
+        parts += [element("h2", tell("Not graded")), _list(tuple(refusal.text for refusal in refused))]
     parts += [_submission(grades, submission) for submission in submissions]
     parts.append(_how_to_replay(submissions))
-    return page(f"Report for {student.name}", *parts)
+    return page(words(REPORT).tell(f"Report for {student.name}"), *parts, words=words(REPORT))
+
+
+def tell(text: str, near: str = REPORT) -> Html:
+    """A finished English text in the chosen language. near: the topic that it is about."""
+    spoken = words(near)
+    return mixed(spoken.tell(text), spoken.direction)
+
+
+def _title(text: str, topic: str) -> str:
+    """What something is headed, as far as it is translated: a heading has no mark."""
+    return words(topic).known(text) or text
+
+
+def _heading(topic: str) -> Html:
+    found, spoken = find_topic(topic), words(topic)
+    text = f"{in_digits_of(spoken.language, f'{found.number:02d}')} · {_title(found.title, topic)}"
+    return mixed(text, spoken.direction)
+
+
+def _headings(topics: tuple[str, ...]) -> Html:
+    parts = [part for topic in topics for part in ("; ", _heading(topic))]
+    return joined(parts[1:])
+
+
+def _of_points(score: float, possible: float) -> Html:
+    if possible == 1:
+        return tell(f"{number(score)} of 1 point")
+    return tell(f"{number(score)} of {number(possible)} points")
 
 
 def status_of(exercise: ExerciseGrade) -> Html:
     """The status as a sign and in words: colour alone tells nothing to many."""
     tone = tone_of(exercise)
-    return element("span", f"{SIGNS[tone]} {summary.label(exercise)}", class_=f"status {tone}")
+    return element("span", f"{SIGNS[tone]} ", tell(summary.label(exercise)), class_=f"status {tone}")
 
 
 def tone_of(exercise: ExerciseGrade) -> str:
@@ -70,30 +107,32 @@ def score_of(exercise: ExerciseGrade) -> str:
     return f"{given} / {number(exercise.max_score)}"
 
 
-def _so_far(submissions: tuple[SubmissionGrade, ...]) -> str:
+def _so_far(submissions: tuple[SubmissionGrade, ...]) -> Html:
     waiting = sum(exercise.score is None for submission in submissions for exercise in submission.exercises)
     if not waiting:
-        return ""
-    return f" so far: {waiting} {'exercise has' if waiting == 1 else 'exercises have'} no mark yet"
+        return Html()
+    if waiting == 1:
+        return joined([" ", tell("so far: 1 exercise has no mark yet")])
+    return joined([" ", tell(f"so far: {waiting} exercises have no mark yet")])
 
 
 def _submission(grades: ClassGrades, submission: SubmissionGrade) -> Html:
-    late = element("strong", f" · {summary.late_of(submission)}") if submission.late else Html()
+    late = element("strong", " · ", tell(summary.late_of(submission))) if submission.late else Html()
     rows = [
         (
-            row_head(element("a", summary.title_of(grades, exercise.name), href=f"#{_anchor(exercise)}")),
-            cell(exercise.kind),
+            row_head(element("a", _title_of(grades, exercise), href=f"#{_anchor(exercise)}")),
+            cell(tell(exercise.kind)),
             cell(status_of(exercise)),
-            numeric(score_of(exercise)),
+            numeric(mixed(score_of(exercise), words(REPORT).direction)),
         )
         for exercise in submission.exercises
     ]
-    caption = f"{number(submission.score)} of {points(submission.max_score)}"
-    headings = ("exercise", "kind", "result", numeric_head("points"))
+    caption = _of_points(submission.score, submission.max_score)
+    headings = (tell("exercise"), tell("kind"), tell("result"), numeric_head(tell("points")))
     return element(
         "section",
-        element("h2", summary.heading(submission.topic)),
-        element("p", f"{submission.path}, handed in {_when(submission)}", late, class_="soft small"),
+        element("h2", _heading(submission.topic)),
+        element("p", tell(f"{submission.path}, handed in {_when(submission)}"), late, class_="soft small"),
         _list(submission.problems),
         table(caption, headings, rows),
         *(_exercise(grades, exercise) for exercise in submission.exercises),
@@ -101,44 +140,52 @@ def _submission(grades: ClassGrades, submission: SubmissionGrade) -> Html:
 
 
 def _exercise(grades: ClassGrades, exercise: ExerciseGrade) -> Html:
+    spoken = words(exercise.topic)
     parts = [
-        element("h3", summary.title_of(grades, exercise.name), " ", element("code", exercise.name)),
-        element("p", status_of(exercise), f" · {score_of(exercise)} points"),
+        element("h3", _title_of(grades, exercise), " ", element("code", exercise.name)),
+        element("p", status_of(exercise), " · ", tell(f"{score_of(exercise)} points")),
     ]
     verdicts = _verdicts(exercise)
     if exercise.status in ("right", "flagged") and exercise.verdicts:
-        verdicts = element("details", element("summary", "What was checked"), verdicts)
+        verdicts = element("details", element("summary", tell("What was checked")), verdicts)
     parts.append(verdicts)
     if exercise.mistake is not None:
-        name = element("strong", f"Likely mistake: {exercise.mistake.name}.")
-        parts.append(element("p", name, " ", inline(exercise.mistake.explanation), class_="mistake"))
+        name = element("strong", tell("Likely mistake:"), " ", tell(exercise.mistake.name, exercise.topic), ".")
+        explained = inline(spoken.tell(exercise.mistake.explanation), spoken.direction)
+        parts.append(element("p", name, " ", explained, class_="mistake"))
     if exercise.note:
-        parts.append(element("p", exercise.note, class_="prose"))
+        parts.append(element("p", tell(exercise.note, exercise.topic), class_="prose"))
     if exercise.status in ("wrong", "not attempted", "missing") and exercise.review:
-        parts.append(element("p", element("b", "Read again: "), exercise.review))
+        parts.append(element("p", element("b", tell("Read again:"), " "), tell(exercise.review, exercise.topic)))
     if exercise.status == "wrong" and exercise.verdicts:
-        parts.append(element("p", element("b", "See it again: "), element("code", summary.replay(exercise))))
+        parts.append(element("p", element("b", tell("See it again:"), " "), element("code", summary.replay(exercise))))
     if exercise.answer_source:
         prose = exercise.kind == "explain"
         shown = element("div" if prose else "pre", exercise.answer_source, class_="prose" if prose else "")
-        parts.append(element("details", element("summary", "Your answer"), shown))
+        parts.append(element("details", element("summary", tell("Your answer")), shown))
     return element("article", *parts, class_=f"card {tone_of(exercise)}", id=_anchor(exercise))
 
 
 def _verdicts(exercise: ExerciseGrade) -> Html:
     """Each sentence with its sign, and the details of the first that does not hold."""
     failure = summary.first_failure(exercise)
-    items = [_verdict(verdict, explained=verdict is failure) for verdict in exercise.verdicts]
+    items = [_verdict(verdict, exercise.topic, explained=verdict is failure) for verdict in exercise.verdicts]
     return element("ul", *items, class_="verdicts") if items else Html()
 
 
-def _verdict(verdict: Verdict, explained: bool) -> Html:
+def _verdict(verdict: Verdict, topic: str, explained: bool) -> Html:
+    statement = tell(verdict.statement, topic)
     if not verdict.looked_at:
-        return element("li", f"· {verdict.statement}: not looked at")
+        return element("li", "· ", statement, ": ", tell("not looked at"))
     sign = element("span", "✓ " if verdict.holds else "✗ ", class_="yes" if verdict.holds else "no", aria_hidden="true")
-    said = element("span", "" if verdict.holds else "does not hold: ", class_="no") if not verdict.holds else Html()
-    detail = element("pre", verdict.detail) if explained and verdict.detail else Html()
-    return element("li", sign, said, verdict.statement, detail)
+    said = element("span", tell("does not hold:"), " ", class_="no") if not verdict.holds else Html()
+    detail = _detail(verdict.detail, topic) if explained and verdict.detail else Html()
+    return element("li", sign, said, statement, detail)
+
+
+def _detail(text: str, topic: str) -> Html:
+    spoken = words(topic)
+    return written_out(spoken.tell(text), spoken.direction)
 
 
 def _how_to_replay(submissions: tuple[SubmissionGrade, ...]) -> Html:
@@ -152,20 +199,30 @@ def _how_to_replay(submissions: tuple[SubmissionGrade, ...]) -> Html:
         return Html()
     return element(
         "section",
-        element("h2", "If you disagree"),
+        element("h2", tell("If you disagree")),
         element(
             "p",
-            "Inputs were drawn for you from the seeds above. Open your notebook, run it from the top, and run the "
-            "line with the seed in a new cell, such as ",
+            tell(
+                "Inputs were drawn for you from the seeds above. Open your notebook, run it from the top, and run the "
+                "line with the seed in a new cell, such as"
+            ),
+            " ",
             element("code", summary.replay(wrong[0])),
-            ": it checks your function on the very same inputs and shows the first that fails. If it says that all "
-            "is right there, show that to your instructor.",
+            tell(
+                ": it checks your function on the very same inputs and shows the first that fails. If it says that "
+                "all is right there, show that to your instructor."
+            ),
         ),
     )
 
 
 def _list(sentences: tuple[str, ...]) -> Html:
-    return element("ul", *(element("li", sentence) for sentence in sentences)) if sentences else Html()
+    return element("ul", *(element("li", tell(sentence)) for sentence in sentences)) if sentences else Html()
+
+
+def _title_of(grades: ClassGrades, exercise: ExerciseGrade) -> Html:
+    title = _title(summary.title_of(grades, exercise.name), exercise.topic)
+    return mixed(title, words(exercise.topic).direction)
 
 
 def _anchor(exercise: ExerciseGrade) -> str:

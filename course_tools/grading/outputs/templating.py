@@ -7,6 +7,8 @@ import hashlib
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from course_lib.util.language import ENGLISH
+from course_lib.util.language.direction import direction_of
 from course_tools.grading.outputs.text import visible
 
 # Nothing is loaded and no text of a student is run, even if it should find a way in: of scripts only ours, by digest.
@@ -19,6 +21,7 @@ def render(template: str, *, script: str = "", **values: object) -> str:
     digest = base64.b64encode(hashlib.sha256(code.encode()).digest()).decode()
     policy = f"{POLICY}; script-src 'sha256-{digest}'" if script else POLICY
     shell = {"policy": policy, "style": Markup(source("style.css")), "script": Markup(code), "wide": False}
+    shell |= {"language": ENGLISH, "direction": direction_of(ENGLISH)}
     return _environment().get_template(template).render(shell | values)
 
 
