@@ -18,12 +18,17 @@ from course_lib.checks.block.blocks import (
 from course_lib.checks.block.forwards import (
     changed_in_place,
     first_norm_not_used,
+    first_norm_twice,
     first_residual_from_the_norm,
     no_norm_used,
     no_residual_around_attention,
     no_residual_around_the_mlp,
+    norm_of_what_is_written,
+    normalised_once_more,
+    norms_exchanged,
     second_norm_not_used,
     second_residual_from_the_norm,
+    side_by_side,
 )
 from course_lib.checks.engine import drive
 from course_lib.checks.engine.exercise import Exercise, Misconception, Property
@@ -153,6 +158,31 @@ EXERCISE = Exercise(
             "x changed in place",
             variant(changed_in_place),
             "`x += …` writes into the tensor that was given, which belongs to the caller. Write x = x + ….",
+        ),
+        Misconception(
+            "norm of what is written",
+            variant(norm_of_what_is_written),
+            "x + norm(f(x)) normalises what a layer writes. The norm stands before the layer: x + f(norm(x)).",
+        ),
+        Misconception(
+            "normalised once more at the end",
+            variant(normalised_once_more),
+            "The stream is overwritten once more, by the last line. A block ends with its addition.",
+        ),
+        Misconception(
+            "the first norm used twice",
+            variant(first_norm_twice),
+            "ln_1 stands before both layers, and ln_2 is never used. Each layer has a norm of its own.",
+        ),
+        Misconception(
+            "norms exchanged",
+            variant(norms_exchanged),
+            "ln_1 belongs to the attention and ln_2 to the MLP.",
+        ),
+        Misconception(
+            "attention and MLP side by side",
+            variant(side_by_side),
+            "Your MLP reads the stream from before the attention. It should read what attention has written.",
         ),
     ),
     hints=(

@@ -174,6 +174,18 @@ EXERCISE = Exercise(
             lambda pieces: (pieces * pieces.sum(dim=0)).sum(dim=-1) / (pieces * pieces).sum(dim=-1),
             "You divide by piece · piece. Divide by stream · stream, which is the same for all pieces.",
         ),
+        Misconception(
+            "divided by the lengths of all positions",
+            lambda pieces: (pieces * (s := pieces.sum(dim=0))).sum(dim=-1) / (s * s).sum(),
+            "Your s · s is summed over all positions. Each position has a stream of its own: sum over the last "
+            "dimension alone.",
+        ),
+        Misconception(
+            "shares without their sign",
+            lambda pieces: block.contribution_shares(pieces).abs(),
+            "You take the absolute value. A piece that works against the others has a negative share, so that "
+            "together they are 1.",
+        ),
     ),
     hints=(
         "First make the stream out of the pieces. Which dimension disappears?",

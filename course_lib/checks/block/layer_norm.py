@@ -6,6 +6,7 @@ from torch import Tensor
 from course_lib import block
 from course_lib.checks.block.blocks import draw as size
 from course_lib.checks.block.norms import (
+    DEVIATIONS,
     deviation_and_eps,
     divided_by_variance,
     eps_outside,
@@ -79,12 +80,7 @@ EXERCISE = Exercise(
         Property("a token's numbers change no other token's output", norm_keeps_tokens_apart),
     ),
     misconceptions=(
-        Misconception(
-            "unbiased variance",
-            lambda x, weight, bias, eps=block.EPS: norm_over(x, weight, bias, eps, correction=1),
-            "Your variance divides by C − 1, as torch.var and torch.std do unless told otherwise. "
-            "LayerNorm divides by C: unbiased=False.",
-        ),
+        *DEVIATIONS,
         Misconception(
             "normalised over T",
             lambda x, weight, bias, eps=block.EPS: norm_over(x, weight, bias, eps, dims=(-2,)),

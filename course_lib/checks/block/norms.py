@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from course_lib import block
+from course_lib.checks.engine.exercise import Misconception
 
 
 def norm_over(
@@ -73,3 +74,33 @@ def without_eps(correction: int) -> Callable[..., Tensor]:
 def deviation_and_eps(x: Tensor, weight: Tensor, bias: Tensor, eps: float = block.EPS) -> Tensor:
     """torch.std as it is, and eps added to it."""
     return (x - x.mean(dim=-1, keepdim=True)) / (x.std(dim=-1, keepdim=True) + eps) * weight + bias
+
+
+def eps_beside_std(x: Tensor, weight: Tensor, bias: Tensor, eps: float = block.EPS) -> Tensor:
+    """`x.std()` and eps: no root is seen, and its gradient at a constant vector is another one."""
+    return (x - x.mean(-1, keepdim=True)) / (x.std(-1, correction=0, keepdim=True) + eps) * weight + bias
+
+
+DEVIATIONS = (  # what a vector is divided by
+    Misconception(
+        "unbiased variance",
+        lambda x, weight, bias, eps=block.EPS: norm_over(x, weight, bias, eps, correction=1),
+        "Your variance divides by C − 1, as torch.var and torch.std do unless told otherwise. "
+        "LayerNorm divides by C: unbiased=False.",
+    ),
+    Misconception(
+        "eps beside std",
+        eps_beside_std,
+        "You add eps to the deviation. It belongs to the variance, under the root: √(σ² + ε).",
+    ),
+    Misconception(
+        "eps of 1e-6 by default",
+        lambda x, weight, bias, eps=1e-6: block.layer_norm(x, weight, bias, eps),
+        "Your eps is 1e-6 unless one is given. The default here is 1e-5.",
+    ),
+    Misconception(
+        "1 added to the scale",
+        lambda x, weight, bias, eps=block.EPS: block.layer_norm(x, 1 + weight, bias, eps),
+        "You multiply by 1 + weight. The scale is weight itself, which begins at 1.",
+    ),
+)

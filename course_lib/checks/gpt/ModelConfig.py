@@ -1,7 +1,7 @@
 """Exercise 6 of lesson 07 (debug): a configuration that is shared."""
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import torch
 
@@ -32,6 +32,20 @@ class SharedConfig:
 
     def __getattr__(self, name: str) -> int:
         return self.sizes[name]
+
+
+class SharedAndFixed(ModelConfig):
+    """The dict of the class again, behind properties that cannot be set."""
+
+    sizes: ClassVar[dict[str, int]] = {}
+
+    def __init__(self, n_layer: int = 12, n_embd: int = 100, n_head: int = 5) -> None:
+        ModelConfig(n_layer, n_embd, n_head)  # refuses what the reference refuses
+        self.sizes.update(n_layer=n_layer, n_embd=n_embd, n_head=n_head)
+
+    def __getattribute__(self, name: str) -> Any:
+        sizes = SharedAndFixed.sizes
+        return sizes[name] if name in sizes else super().__getattribute__(name)
 
 
 @dataclass
@@ -84,7 +98,7 @@ def no_field_can_be_changed(call: Call, generator: torch.Generator) -> None:
     sizes = {"n_layer": 2, "n_embd": 8, "n_head": 2}
     for name in sizes:
         others = tuple(other for other in sizes if other != name)
-        if call(sizes, sizes, (name, *others))["can be changed afterwards"] is True:
+        if call(sizes, sizes, (name, *others))["what setting a field raises"] == "nothing":
             raise Failed(f"{name} = 1 should raise an error once a configuration is made; yours lets it pass")
 
 
@@ -115,6 +129,12 @@ EXERCISE = Exercise(
             "divisibility asked the wrong way round",
             CheckedTheWrongWay,
             "n_head % n_embd is hardly ever 0. What must be 0 is the remainder of n_embd divided by n_head.",
+        ),
+        Misconception(
+            "values shared by all configurations, though fixed",
+            SharedAndFixed,
+            "No field can be set, but the values still belong to the class, so the last configuration that is made "
+            "changes all. Give each its own: a frozen dataclass does.",
         ),
     ),
     hints=(

@@ -1,68 +1,19 @@
 """Exercise 4 of lesson 07: greedy generation."""
 
-from collections.abc import Callable
-from typing import Any
-
 import torch
-from torch import Tensor, nn
 
 from course_lib.checks.engine import drive
 from course_lib.checks.engine.exercise import Case, Exercise, Misconception
 from course_lib.checks.gpt.inputs import drawn_size
-from course_lib.generation import generate
-
-
-def greedy_generate(model: Any, idx: Tensor, max_new_tokens: int) -> Tensor:
-    """`idx` and the most likely next token, again and again: (B, T) -> (B, T + max_new_tokens)."""
-    return generate(model, idx, max_new_tokens, temperature=0)
-
-
-def greedy_with(
-    *,
-    crop: Callable[[Tensor, int], Tensor] = lambda idx, seq_len: idx[:, -seq_len:],
-    choose: Callable[[Tensor], Tensor] = lambda logits: logits[:, -1].argmax(dim=-1, keepdim=True),
-    result: Callable[[Tensor, int], Tensor] = lambda idx, prompt: idx,
-) -> Callable[[nn.Module, Tensor, int], Tensor]:
-    """Greedy generation with one of its steps replaced."""
-
-    def mutant(model: Any, idx: Tensor, max_new_tokens: int) -> Tensor:
-        prompt = idx.shape[1]
-        for _ in range(max_new_tokens):
-            idx = torch.cat([idx, choose(model(crop(idx, model.config.seq_len)))], dim=1)
-        return result(idx, prompt)
-
-    return mutant
-
-
-def sample(logits: Tensor) -> Tensor:
-    """A token drawn from the softmax in place of the most likely one."""
-    return torch.multinomial(torch.softmax(logits[:, -1], dim=-1), num_samples=1)
-
-
-def first_guess_repeated(model: Any, idx: Tensor, max_new_tokens: int) -> Tensor:
-    """The model is asked once."""
-    new = likeliest(model(idx[:, -model.config.seq_len :]))
-    return torch.cat([idx, *([new] * max_new_tokens)], dim=1)
-
-
-def likeliest(logits: Tensor) -> Tensor:
-    """The most likely next token, (B, 1)."""
-    return logits[:, -1].argmax(dim=-1, keepdim=True)
-
-
-def cropped_for_good(model: Any, idx: Tensor, max_new_tokens: int) -> Tensor:
-    """What the model cannot see is thrown away."""
-    for _ in range(max_new_tokens):
-        idx = idx[:, -model.config.seq_len :]
-        idx = torch.cat([idx, likeliest(model(idx))], dim=1)
-    return idx
-
-
-def greedy_in_front(model: Any, idx: Tensor, max_new_tokens: int) -> Tensor:
-    """The text grows at its beginning."""
-    for _ in range(max_new_tokens):
-        idx = torch.cat([likeliest(model(idx[:, -model.config.seq_len :])), idx], dim=1)
-    return idx
+from course_lib.checks.gpt.writers import (
+    cropped_for_good,
+    first_guess_repeated,
+    greedy_generate,
+    greedy_in_front,
+    greedy_with,
+    sample,
+    stopped_at_zero,
+)
 
 
 def greedy_cases(generator: torch.Generator) -> list[Case]:
@@ -72,8 +23,13 @@ def greedy_cases(generator: torch.Generator) -> list[Case]:
     seen, new = drawn_size(generator, 4, 6), drawn_size(generator, 6, 9)
     drawn = (torch.randn(V, V, generator=generator), seen, torch.randint(V, (B, T), generator=generator), new)
     prompts = torch.tensor([[1, 2], [5, 3]])
+    circle = torch.eye(6).roll(1, dims=1)  # after each token the next larger one, and 0 after 5
     return [
-        Case((torch.eye(6).roll(1, dims=1), 8, torch.tensor([[1]]), 3), label="a prompt of one token, 3 new ones"),
+        Case((circle, 8, torch.tensor([[1]]), 3), label="a prompt of one token, 3 new ones"),
+        Case(
+            (torch.eye(6).roll(1, dims=1), 8, torch.tensor([[4, 5], [3, 5]]), 3),
+            label="token 0 comes, and does not end a text",
+        ),
         Case((table, 8, prompts, 4), label="a batch of two prompts, 4 new tokens"),
         Case((table, 4, prompts, 7), label="7 new tokens from a model that sees only 4"),
         Case(drawn, label=f"{B} prompts of {T} tokens, {new} new ones, a model that sees {seen}"),
@@ -175,6 +131,21 @@ EXERCISE = Exercise(
             "only the prompt's end shown",
             greedy_with(crop=lambda idx, seq_len: idx[:, -2:]),
             "The model needs the whole context, as much of it as it can see, not only the last tokens.",
+        ),
+        Misconception(
+            "token 0 taken for the end",
+            stopped_at_zero,
+            "You stop at token 0. Nothing was said of an end: max_new_tokens are appended, whatever they are.",
+        ),
+        Misconception(
+            "only the new tokens, by a negative slice",
+            greedy_with(result=lambda idx, prompt: idx[:, -(idx.shape[1] - prompt) :]),
+            "Return the prompt as well, with the new tokens after it.",
+        ),
+        Misconception(
+            "max_new_tokens for the whole length",
+            lambda model, idx, max_new_tokens: greedy_generate(model, idx, max(0, max_new_tokens - idx.shape[1])),
+            "You count the prompt's tokens as well. max_new_tokens are appended, however long the prompt is.",
         ),
     ),
     hints=(

@@ -24,6 +24,7 @@ def loss_cases(generator: torch.Generator) -> list[Case]:
     B, T, V = (drawn_size(generator, *bounds) for bounds in ((1, 4), (3, 7), (4, 9)))
     return [
         Case((foresight, idx), label="a model that foresees the text 0 1 2"),
+        Case((50 * foresight, idx), label="logits of 200"),
         Case((torch.zeros(1, 4, 5), torch.tensor([[0, 4, 2, 2]])), label="equal logits for 5 tokens"),  # ln 5
         Case(
             (torch.randn(3, 6, 8, generator=generator), torch.randint(8, (3, 6), generator=generator)),
@@ -34,6 +35,12 @@ def loss_cases(generator: torch.Generator) -> list[Case]:
             label=f"B = {B}, T = {T}, V = {V}",
         ),
     ]
+
+
+def overflowing(logits: Tensor, idx: Tensor) -> Tensor:
+    """A softmax by hand, without the largest logit subtracted."""
+    exps = logits[:, :-1].exp()
+    return -(exps / exps.sum(dim=-1, keepdim=True)).gather(-1, idx[:, 1:, None]).log().mean()
 
 
 EXERCISE = Exercise(
@@ -150,6 +157,24 @@ EXERCISE = Exercise(
             lambda logits, idx: next_token_loss(logits[:, 1:-1], idx[:, 2:]),
             "The first position guesses too: the model has read token 0 and is to predict token 1. Drop only the last "
             "position.",
+        ),
+        Misconception(
+            "texts run into each other",
+            lambda logits, idx: next_token_loss(logits.flatten(0, 1)[None, :-1], idx.flatten()[None, 1:]),
+            "You flatten first and shift then, so the last position of a text is compared with the first token of the "
+            "next text. Shift within each text, then flatten.",
+        ),
+        Misconception(
+            "the logarithm of the mean",
+            lambda logits, idx: -logits[:, :-1].softmax(dim=-1).gather(-1, idx[:, 1:, None]).mean().log(),
+            "You average the probabilities and take the logarithm then. The loss is the mean of −log p: the logarithm "
+            "comes first.",
+        ),
+        Misconception(
+            "large logits overflow",
+            overflowing,
+            "exp(200) is inf, and inf / inf is nan. F.cross_entropy, or log_softmax, subtracts the largest logit "
+            "first.",
         ),
     ),
     hints=(

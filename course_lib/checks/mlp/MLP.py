@@ -15,6 +15,8 @@ from course_lib.checks.mlp.variants import (
     CurveTwice,
     DropsAlways,
     NoCurve,
+    ProbabilityToKeep,
+    TorchsDropout,
     with_curve,
     with_layers,
 )
@@ -58,9 +60,12 @@ def module_cases(generator: torch.Generator) -> list[Case]:
 def module_drops_outputs(call: Call, generator: torch.Generator) -> None:
     """With dropout 0.5, about half of the output is zero while training."""
     case = module_case(module_config(n_embd=8, dropout=0.5), 4, 50, label="", generator=generator)
-    zeros = (call(*case.args)["output"] == 0).double().mean().item()
+    dropped = call(*case.args)["output"] == 0
+    zeros = dropped.double().mean().item()
     if not 0.4 < zeros < 0.6:  # 1,600 numbers, so the share has a standard deviation of 0.0125
         raise Failed(f"with dropout = 0.5, about half of the output should be 0 in training; {zeros:.0%} of yours is")
+    if not (dropped.any(dim=-1) & ~dropped.all(dim=-1)).any():
+        raise Failed("with dropout = 0.5 your output loses whole positions: nn.Dropout draws for each number by itself")
 
 
 def module_keeps_positions_apart(call: Call, generator: torch.Generator) -> None:
@@ -163,6 +168,17 @@ EXERCISE = Exercise(
             "a hidden layer of width C",
             with_layers(lambda config: (config.bias, config.bias), lambda config: config.n_embd),
             "Between the two layers there are config.hidden_dim numbers, not config.n_embd.",
+        ),
+        Misconception(
+            "dropout with torch's own probability",
+            TorchsDropout,
+            "F.dropout(x) drops half of all numbers, its default, whatever the configuration says: give it "
+            "p=config.dropout.",
+        ),
+        Misconception(
+            "the probability of keeping given",
+            ProbabilityToKeep,
+            "nn.Dropout takes the probability with which a number is dropped, not kept: config.dropout as it is.",
         ),
     ),
     hints=(

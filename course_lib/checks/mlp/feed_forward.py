@@ -150,6 +150,11 @@ EXERCISE = Exercise(
             lambda x, up, down: x + both_layers(x, up, down),
             "Adding the input is the block's work, in lesson 06. Return only what the two layers make.",
         ),
+        Misconception(
+            "up and down exchanged",
+            lambda x, up, down: F.gelu(x @ down, approximate="tanh") @ up,
+            "`x @ down` fits, since down is (C, hidden), but it is the second layer: up comes first, as x @ up.T.",
+        ),
     ),
     hints=(
         "Print the first row that goes into the first product, for the x in the cell above. Whose numbers is it?",

@@ -145,6 +145,11 @@ EXERCISE = Exercise(
             for_single_numbers(lambda x: tanh_form(torch.tensor(x)).item()),
             "math.tanh takes one number, not a tensor, and knows nothing of gradients. Use torch.tanh.",
         ),
+        Misconception(
+            "a sigmoid for tanh",
+            lambda x: x * (1 + torch.sigmoid(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3))) / 2,
+            "You take sigmoid. It is tanh, between −1 and 1, so that half of 1 + tanh lies between 0 and 1.",
+        ),
     ),
     hints=(
         "Only the probability changes: (1 + erf(…)) / 2 becomes (1 + tanh(…)) / 2.",

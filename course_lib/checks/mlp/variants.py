@@ -33,6 +33,22 @@ class NoCurve(mlp.MLP):
         return self.dropout(self.down_proj(self.up_proj(x)))
 
 
+class TorchsDropout(mlp.MLP):
+    """F.dropout without its probability."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Half of the output dropped while training."""
+        return F.dropout(self.down_proj(F.gelu(self.up_proj(x), approximate="tanh")), training=self.training)
+
+
+class ProbabilityToKeep(mlp.MLP):
+    """nn.Dropout(1 - config.dropout)."""
+
+    def __init__(self, config: GPTConfig) -> None:
+        super().__init__(config)
+        self.dropout = nn.Dropout(1 - config.dropout)
+
+
 class AddsItsInput(mlp.MLP):
     """x + down(gelu(up(x)))."""
 

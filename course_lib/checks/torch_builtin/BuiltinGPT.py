@@ -3,8 +3,8 @@
 import torch
 from torch.nn import functional as F
 
-from course_lib.checks.engine import drive
 from course_lib.checks.engine.exercise import Call, Case, Exercise, Failed, Misconception, Property
+from course_lib.checks.torch_builtin.hints import call_with_and_without_hint
 from course_lib.checks.torch_builtin.inputs import drawn_size
 from course_lib.checks.torch_builtin.masks import blocked_mask
 from course_lib.checks.torch_builtin.models import BuiltinGPT, HeadWithBias, UntiedHead, WithoutFinalNorm, model_with
@@ -57,7 +57,7 @@ EXERCISE = Exercise(
         "course_lib.gpt.GPT",
     ),
     cases=model_cases,
-    drive=drive.call_module,
+    drive=call_with_and_without_hint,
     properties=(Property("a later token changes nothing before it", future_tokens_change_nothing_before),),
     misconceptions=(
         Misconception(
@@ -141,6 +141,18 @@ EXERCISE = Exercise(
             "the last position only",
             model_with(result=lambda self, logits: logits[:, -1]),
             "Logits are wanted at every position, (B, T, V): training learns from all of them.",
+        ),
+        Misconception(
+            "mask inverted, and not read",
+            model_with(mask=lambda self, T: ~blocked_mask(T), is_causal=True),
+            "With is_causal=True torch need not read the mask, so today nobody sees that yours is inverted: for these "
+            "layers True means blocked. The hint must tell the truth about the mask that you give.",
+        ),
+        Misconception(
+            "the diagonal blocked, and not read",
+            model_with(mask=lambda self, T: torch.ones(T, T, dtype=torch.bool).triu(), is_causal=True),
+            "With is_causal=True torch need not read the mask, so today nobody sees that yours blocks the diagonal as "
+            "well: triu(diagonal=1). The hint must tell the truth about the mask that you give.",
         ),
     ),
     hints=(

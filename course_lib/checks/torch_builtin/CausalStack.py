@@ -5,8 +5,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from course_lib.checks.engine import drive
 from course_lib.checks.engine.exercise import Case, Exercise, Misconception
+from course_lib.checks.torch_builtin.hints import call_with_and_without_hint
 from course_lib.checks.torch_builtin.inputs import drawn_size
 from course_lib.checks.torch_builtin.masks import blocked_mask
 
@@ -51,6 +51,14 @@ class StackInverted(CausalStack):
     def forward(self, x: Tensor) -> Tensor:
         """Every position sees only those after it."""
         return self.stack(x, mask=~blocked_mask(x.shape[1]))
+
+
+class StackInvertedUnread(CausalStack):
+    """True where attention is allowed, and a hint with which nobody looks."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Every position sees what it should, by luck."""
+        return self.stack(x, mask=~blocked_mask(x.shape[1]), is_causal=True)
 
 
 class StackBlind(CausalStack):
@@ -108,7 +116,7 @@ EXERCISE = Exercise(
     name="CausalStack",
     reference=CausalStack,
     cases=stack_cases,
-    drive=drive.call_module,
+    drive=call_with_and_without_hint,
     misconceptions=(
         Misconception(
             "cross-attention kept",
@@ -159,6 +167,12 @@ EXERCISE = Exercise(
             "a mask of ones and zeros",
             StackOfNumbers,
             "A floating point mask is added to the scores, and + 1 blocks nothing: use True and False.",
+        ),
+        Misconception(
+            "mask inverted, and not read",
+            StackInvertedUnread,
+            "With is_causal=True torch need not read the mask, so today nobody sees that yours is inverted: for these "
+            "layers True means blocked. The hint must tell the truth about the mask that you give.",
         ),
     ),
     hints=(

@@ -59,6 +59,7 @@ def mask_cases(generator: torch.Generator) -> list[Case]:
         *(Case((drawn, convention), label="4 queries, 5 keys, no triangle") for convention in CONVENTIONS),
         *(Case((any_size, convention), label=f"{Q} queries, {K} keys") for convention in CONVENTIONS),
         Case((causal, "torch"), label="a convention that does not exist"),
+        Case((causal, "add"), label="a part of a word"),
         Case((any_size, unknown), label="another one that does not exist"),
     ]
 

@@ -20,6 +20,7 @@ class BuiltinGPT(nn.Module):
     norm_first = True
     activation: Callable[[Tensor], Tensor] = staticmethod(gelu_tanh)
     batch_first = True
+    is_causal: bool | None = None  # the hint, with which the mask need not be read
 
     def __init__(self, config: GPTConfig) -> None:
         super().__init__()
@@ -59,7 +60,7 @@ class BuiltinGPT(nn.Module):
         """(B, T) -> (B, T, V)."""
         T = idx.shape[1]
         x = self.embedded(idx)
-        return self.result(self.head(self.encoder(x, mask=self.mask(T))))
+        return self.result(self.head(self.encoder(x, mask=self.mask(T), is_causal=self.is_causal)))
 
     def result(self, logits: Tensor) -> Tensor:
         """What is made of the logits."""

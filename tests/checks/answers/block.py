@@ -880,4 +880,122 @@ def predict_block_parameters():
     return 133200
 """,
     ),
+    (
+        "layer_norm",
+        "eps beside std",
+        """
+def layer_norm(x, weight, bias, eps=1e-5):
+    return (x - x.mean(-1, keepdim=True)) / (x.std(-1, keepdim=True, unbiased=False) + eps) * weight + bias
+""",
+    ),
+    (
+        "layer_norm",
+        "eps of 1e-6 by default",
+        """
+def layer_norm(x, weight, bias, eps=1e-6):
+    v, m = torch.var_mean(x, dim=-1, correction=0, keepdim=True)
+    return (x - m) / (v + eps).sqrt() * weight + bias
+""",
+    ),
+    (
+        "layer_norm",
+        "1 added to the scale",
+        """
+def layer_norm(x, weight, bias, eps=1e-5):
+    v, m = torch.var_mean(x, dim=-1, correction=0, keepdim=True)
+    return (x - m) / (v + eps).sqrt() * (1 + weight) + bias
+""",
+    ),
+    (
+        "MendedBlock",
+        "norm of what is written",
+        """
+class MendedBlock(nn.Module):
+    def __init__(self, config):
+        super().__init__()
+        self.ln_1, self.ln_2 = nn.LayerNorm(config.n_embd), nn.LayerNorm(config.n_embd)
+        self.attn = MultiHeadAttention(config)
+        self.feed_forward = MLP(config)
+    def forward(self, x):
+        x = x + self.ln_1(self.attn(x))
+        return x + self.ln_2(self.feed_forward(x))
+""",
+    ),
+    (
+        "MendedBlock",
+        "normalised once more at the end",
+        """
+class MendedBlock(nn.Module):
+    def __init__(self, config):
+        super().__init__()
+        self.ln_1, self.ln_2 = nn.LayerNorm(config.n_embd), nn.LayerNorm(config.n_embd)
+        self.attn = MultiHeadAttention(config)
+        self.feed_forward = MLP(config)
+    def forward(self, x):
+        x = x + self.attn(self.ln_1(x))
+        return self.ln_2(x + self.feed_forward(self.ln_2(x)))
+""",
+    ),
+    (
+        "MendedBlock",
+        "the first norm used twice",
+        """
+class MendedBlock(nn.Module):
+    def __init__(self, config):
+        super().__init__()
+        self.ln_1, self.ln_2 = nn.LayerNorm(config.n_embd), nn.LayerNorm(config.n_embd)
+        self.attn = MultiHeadAttention(config)
+        self.feed_forward = MLP(config)
+    def forward(self, x):
+        x = x + self.attn(self.ln_1(x))
+        return x + self.feed_forward(self.ln_1(x))
+""",
+    ),
+    (
+        "MendedBlock",
+        "norms exchanged",
+        """
+class MendedBlock(nn.Module):
+    def __init__(self, config):
+        super().__init__()
+        self.ln_1, self.ln_2 = nn.LayerNorm(config.n_embd), nn.LayerNorm(config.n_embd)
+        self.attn = MultiHeadAttention(config)
+        self.feed_forward = MLP(config)
+    def forward(self, x):
+        x = x + self.attn(self.ln_2(x))
+        return x + self.feed_forward(self.ln_1(x))
+""",
+    ),
+    (
+        "MendedBlock",
+        "attention and MLP side by side",
+        """
+class MendedBlock(nn.Module):
+    def __init__(self, config):
+        super().__init__()
+        self.ln_1, self.ln_2 = nn.LayerNorm(config.n_embd), nn.LayerNorm(config.n_embd)
+        self.attn = MultiHeadAttention(config)
+        self.feed_forward = MLP(config)
+    def forward(self, x):
+        return x + self.attn(self.ln_1(x)) + self.feed_forward(self.ln_2(x))
+""",
+    ),
+    (
+        "contribution_shares",
+        "divided by the lengths of all positions",
+        """
+def contribution_shares(pieces):
+    stream = pieces.sum(dim=0)
+    return (pieces * stream).sum(-1) / (stream * stream).sum()
+""",
+    ),
+    (
+        "contribution_shares",
+        "shares without their sign",
+        """
+def contribution_shares(pieces):
+    stream = pieces.sum(dim=0)
+    return (pieces * stream).sum(-1).abs() / (stream * stream).sum(-1)
+""",
+    ),
 ]

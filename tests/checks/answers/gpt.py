@@ -341,4 +341,81 @@ class ModelConfig:
         CONFIG.format(options="", check="if self.n_embd % self.n_head: raise ValueError('no')"),
     ),
     ("ModelConfig", "accepts heads that do not divide the width", CONFIG.format(options="(frozen=True)", check="pass")),
+    (
+        "language_model_loss",
+        "texts run into each other",
+        """
+def language_model_loss(logits, idx):
+    return F.cross_entropy(logits.flatten(0, 1)[:-1], idx.flatten()[1:])
+""",
+    ),
+    (
+        "language_model_loss",
+        "the logarithm of the mean",
+        """
+def language_model_loss(logits, idx):
+    p = logits[:, :-1].softmax(-1).gather(-1, idx[:, 1:, None])
+    return -p.mean().log()
+""",
+    ),
+    (
+        "language_model_loss",
+        "large logits overflow",
+        """
+def language_model_loss(logits, idx):
+    e = logits[:, :-1].exp()
+    p = e.gather(-1, idx[:, 1:, None])[..., 0] / e.sum(-1)
+    return -p.log().mean()
+""",
+    ),
+    (
+        "greedy_generate",
+        "token 0 taken for the end",
+        """
+def greedy_generate(model, idx, max_new_tokens):
+    for _ in range(max_new_tokens):
+        new = model(idx[:, -model.config.seq_len:])[:, -1].argmax(-1, keepdim=True)
+        idx = torch.cat([idx, new], 1)
+        if (new == 0).all():
+            break
+    return idx
+""",
+    ),
+    (
+        "greedy_generate",
+        "only the new tokens, by a negative slice",
+        """
+def greedy_generate(model, idx, max_new_tokens):
+    for _ in range(max_new_tokens):
+        new = model(idx[:, -model.config.seq_len:])[:, -1].argmax(-1, keepdim=True)
+        idx = torch.cat([idx, new], 1)
+    return idx[:, -max_new_tokens:]
+""",
+    ),
+    (
+        "greedy_generate",
+        "max_new_tokens for the whole length",
+        """
+def greedy_generate(model, idx, max_new_tokens):
+    while idx.shape[1] < max_new_tokens:
+        new = model(idx[:, -model.config.seq_len:])[:, -1].argmax(-1, keepdim=True)
+        idx = torch.cat([idx, new], 1)
+    return idx
+""",
+    ),
+    (
+        "ModelConfig",
+        "values shared by all configurations, though fixed",
+        """
+class ModelConfig:
+    sizes = {}
+    def __init__(self, n_layer=12, n_embd=100, n_head=5):
+        if n_embd % n_head:
+            raise ValueError(f"{n_embd} {n_head}")
+        self.sizes.update(n_layer=n_layer, n_embd=n_embd, n_head=n_head)
+    n_layer = property(lambda self: self.sizes["n_layer"])
+    n_embd = property(lambda self: self.sizes["n_embd"])
+    n_head = property(lambda self: self.sizes["n_head"])
+""",
+    ),
 ]

@@ -612,4 +612,62 @@ def output_rank(mlp_ratio, x):
     return x.shape[-1]
 """,
     ),
+    (
+        "MLP",
+        None,
+        """
+class MLP(nn.Module):
+    def __init__(self, config):
+        super().__init__()
+        self.up_proj = nn.Linear(config.n_embd, config.hidden_dim, bias=config.bias)
+        self.down_proj = nn.Linear(config.hidden_dim, config.n_embd, bias=config.bias)
+        self.dropout = nn.Dropout1d(config.dropout)
+    def forward(self, x):
+        return self.dropout(self.down_proj(F.gelu(self.up_proj(x), approximate="tanh")))
+""",
+    ),
+    (
+        "MLP",
+        "dropout with torch's own probability",
+        """
+class MLP(nn.Module):
+    def __init__(self, config):
+        super().__init__()
+        self.up_proj = nn.Linear(config.n_embd, config.hidden_dim, bias=config.bias)
+        self.down_proj = nn.Linear(config.hidden_dim, config.n_embd, bias=config.bias)
+    def forward(self, x):
+        return F.dropout(self.down_proj(F.gelu(self.up_proj(x), approximate="tanh")), training=self.training)
+""",
+    ),
+    (
+        "MLP",
+        "the probability of keeping given",
+        """
+class MLP(nn.Module):
+    def __init__(self, config):
+        super().__init__()
+        self.up_proj = nn.Linear(config.n_embd, config.hidden_dim, bias=config.bias)
+        self.down_proj = nn.Linear(config.hidden_dim, config.n_embd, bias=config.bias)
+        self.dropout = nn.Dropout(1 - config.dropout)
+    def forward(self, x):
+        return self.dropout(self.down_proj(F.gelu(self.up_proj(x), approximate="tanh")))
+""",
+    ),
+    (
+        "gelu_tanh",
+        "a sigmoid for tanh",
+        """
+def gelu_tanh(x):
+    inside = math.sqrt(2 / math.pi) * (x + 0.044715 * x**3)
+    return x * (1 + torch.sigmoid(inside)) / 2
+""",
+    ),
+    (
+        "feed_forward",
+        "up and down exchanged",
+        """
+def feed_forward(x, up, down):
+    return F.gelu(x @ down, approximate="tanh") @ up
+""",
+    ),
 ]

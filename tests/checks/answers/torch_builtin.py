@@ -413,4 +413,98 @@ def fair_seconds(calls, runs, warmup, clock, synchronize):
         "largest before smallest",
         ROUNDS.format("r = [b / a for a, b in zip(baseline, other)]; return statistics.median(r), max(r), min(r)"),
     ),
+    (
+        "BuiltinGPT",
+        "mask inverted, and not read",
+        """
+class BuiltinGPT(nn.Module):
+    def __init__(self, config):
+        super().__init__()
+        self.token_embedding = nn.Embedding(config.vocab_size, config.n_embd)
+        self.position_embedding = nn.Embedding(config.seq_len, config.n_embd)
+        layer = nn.TransformerEncoderLayer(
+            config.n_embd, config.n_head, config.hidden_dim, config.dropout,
+            partial(F.gelu, approximate="tanh"), batch_first=True, norm_first=True)
+        self.encoder = nn.TransformerEncoder(
+            layer, config.n_layer, norm=nn.LayerNorm(config.n_embd), enable_nested_tensor=False)
+        self.head = nn.Linear(config.n_embd, config.vocab_size, bias=False)
+        self.head.weight = self.token_embedding.weight
+    def forward(self, idx):
+        T = idx.shape[1]
+        x = self.token_embedding(idx) + self.position_embedding(torch.arange(T))
+        return self.head(self.encoder(x, mask=torch.ones(T, T, dtype=torch.bool).tril(), is_causal=True))
+""",
+    ),
+    (
+        "BuiltinGPT",
+        "the diagonal blocked, and not read",
+        """
+class BuiltinGPT(nn.Module):
+    def __init__(self, config):
+        super().__init__()
+        self.token_embedding = nn.Embedding(config.vocab_size, config.n_embd)
+        self.position_embedding = nn.Embedding(config.seq_len, config.n_embd)
+        layer = nn.TransformerEncoderLayer(
+            config.n_embd, config.n_head, config.hidden_dim, config.dropout,
+            partial(F.gelu, approximate="tanh"), batch_first=True, norm_first=True)
+        self.encoder = nn.TransformerEncoder(
+            layer, config.n_layer, norm=nn.LayerNorm(config.n_embd), enable_nested_tensor=False)
+        self.head = nn.Linear(config.n_embd, config.vocab_size, bias=False)
+        self.head.weight = self.token_embedding.weight
+    def forward(self, idx):
+        T = idx.shape[1]
+        x = self.token_embedding(idx) + self.position_embedding(torch.arange(T))
+        return self.head(self.encoder(x, mask=torch.ones(T, T, dtype=torch.bool).triu(), is_causal=True))
+""",
+    ),
+    (
+        "BuiltinGPT",
+        "batch taken for time",
+        """
+class BuiltinGPT(nn.Module):
+    def __init__(self, config):
+        super().__init__()
+        self.token_embedding = nn.Embedding(config.vocab_size, config.n_embd)
+        self.position_embedding = nn.Embedding(config.seq_len, config.n_embd)
+        layer = nn.TransformerEncoderLayer(
+            config.n_embd, config.n_head, config.hidden_dim, config.dropout,
+            partial(F.gelu, approximate="tanh"), norm_first=True)
+        self.encoder = nn.TransformerEncoder(
+            layer, config.n_layer, norm=nn.LayerNorm(config.n_embd), enable_nested_tensor=False)
+        self.head = nn.Linear(config.n_embd, config.vocab_size, bias=False)
+        self.head.weight = self.token_embedding.weight
+    def forward(self, idx):
+        T = idx.shape[1]
+        x = self.token_embedding(idx) + self.position_embedding(torch.arange(T))
+        return self.head(self.encoder(x, mask=torch.ones(T, T, dtype=torch.bool).triu(1), is_causal=True))
+""",
+    ),
+    (
+        "CausalStack",
+        "mask inverted, and not read",
+        """
+class CausalStack(nn.Module):
+    def __init__(self, n_embd, n_head, n_layer):
+        super().__init__()
+        layer = nn.TransformerEncoderLayer(n_embd, n_head, 4 * n_embd, dropout=0.0, batch_first=True, norm_first=True)
+        self.stack = nn.TransformerEncoder(layer, n_layer, enable_nested_tensor=False)
+    def forward(self, x):
+        T = x.shape[1]
+        return self.stack(x, mask=torch.ones(T, T, dtype=torch.bool).tril(), is_causal=True)
+""",
+    ),
+    (
+        "mask_for",
+        None,
+        """
+def mask_for(allowed, convention):
+    if convention in "sdpa":
+        return allowed
+    if convention in "layer":
+        return ~allowed
+    if convention in "additive":
+        return torch.zeros(allowed.shape).masked_fill(~allowed, float("-inf"))
+    raise ValueError(convention)
+""",
+    ),
 ]

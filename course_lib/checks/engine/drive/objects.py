@@ -14,18 +14,17 @@ from course_lib.checks.engine.drive.inputs import watch
 def configure_twice(
     answer: Callable[..., Any], first: Mapping[str, Any], second: Mapping[str, Any], names: Sequence[str]
 ) -> dict[str, Any]:
-    """Values of `answer(**first)` and `answer(**second)`, made before either is read, and whether they can change."""
+    """Values of `answer(**first)` and `answer(**second)`, made before either is read, and what a change raises."""
     one, other = answer(**first), answer(**second)
     values = [{name: getattr(config, name) for name in names} for config in (one, other)]
-    changeable: bool | str
+    raised = "nothing"
     try:
         setattr(one, names[0], 1)
-        changeable = True
     except AttributeError:  # dataclasses.FrozenInstanceError is one
-        changeable = False
+        raised = "AttributeError"
     except Exception as error:
-        changeable = f"a {type(error).__name__}; raise an AttributeError"
-    return {"first": values[0], "second": values[1], "can be changed afterwards": changeable}
+        raised = type(error).__name__
+    return {"first": values[0], "second": values[1], "what setting a field raises": raised}
 
 
 def read_fields(answer: Callable[..., Any], *args: Any, **kwargs: Any) -> dict[str, Any]:

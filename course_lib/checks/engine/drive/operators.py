@@ -15,6 +15,7 @@ ONE_TRUTH = (
 CALLED = (
     "what stands before the bracket is a value, not a function: is a * missing, or has a function's name a value now?"
 )
+WRITTEN_INTO = "your code writes into its input: make new values, as in x = x * 2 in place of x *= 2 or x.mul_(2)"
 PLAIN_LISTS = "lists are not calculated with as tensors are: make a tensor of it, or go through its elements"
 
 HINTS = (  # what Python, torch or numpy says, and what is meant
@@ -23,6 +24,7 @@ HINTS = (  # what Python, torch or numpy says, and what is meant
     (r"operator\.invert|unary ~|ufunc 'invert'", NOT),
     (r"Boolean value of Tensor with more|truth value of an array with more", ONE_TRUTH),
     (r"^'(Tensor|Parameter|int|float|list|tuple|str)' object is not callable", CALLED),
+    (r"\bleaf Variable\b", WRITTEN_INTO),
     (r"for ([-/]|\*\*.*)=?: ('list' and|'\w+' and 'list')", PLAIN_LISTS),
 )
 
