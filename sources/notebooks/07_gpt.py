@@ -552,10 +552,11 @@ with torch.no_grad():
 # %% fold="setup"
 reveal("loss, in nats per token", approx(loss.item(), about=0.626, within=0.01, digits=2), guess)
 
-# %% [markdown]
+# %% [markdown] fold="What this means"
 # Somebody who hesitates between $k$ equally likely tokens has a loss of $\ln k$. So the trained model hesitates, on
 # average, as if between $e^{0.63} = 1.9$ tokens, and the untrained one between ten thousand.
-#
+
+# %% [markdown]
 # And the greedy loop of section 7, the same loop:
 
 # %%

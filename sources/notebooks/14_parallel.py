@@ -951,14 +951,15 @@ plotting.show(
 
 # %%
 crossing = sizes["llama-3.2-1b"][0] / ((4 * large.n_layer + 2) * large.n_embd)
-print(f"Llama 3.2 1B: below about {round(crossing, -2):,.0f} tokens per step tensor parallel sends less than DDP")
+reveal("Llama 3.2 1B: tensor parallel sends less than DDP below so many tokens per step", round(crossing, -2))
 
-# %% [markdown]
+# %% [markdown] fold="What this means"
 # The weights of a matrix grow with C², its activations with C. So **the larger the model, the better tensor parallel
 # looks, and the larger the batch, the better data parallel looks**. When a text is written for one user, with one token
 # per step, tensor parallel sends very little; this is how large models are served. (Why the step up near 1.5 billion
 # parameters in the right picture? GPT-2 XL has 48 narrow blocks where Llama 3.2 1B has 16, and each block sends.)
-#
+
+# %% [markdown]
 # ### What each device keeps
 #
 # Bytes that are sent cost time. Bytes that are kept decide whether it runs at all. Weights, gradients and AdamW's two
