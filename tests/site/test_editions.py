@@ -114,6 +114,18 @@ def test_what_checks_said_is_read_from_the_right(reader):
     assert {*seen} == {"rtl right"}
 
 
+def test_the_sentence_to_play_with_is_english_and_all_around_it_persian(reader):
+    reader.open(LESSON)
+    directions = "return ['.words', '[role=status]', 'label'].map((part) => getComputedStyle(document.querySelector('"
+    assert reader.script(directions + "#play-attention ' + part)).direction)") == ["ltr", "rtl", "rtl"]
+    said = "return document.querySelector('#play-attention [role=status]').textContent"
+    before = reader.script(said)
+    assert re.match("«\u2066his\u2069» بیش از همه به این‌ها نگاه می‌کند: \u2066boy ", before)
+    reader.script("document.querySelectorAll('#play-attention .word')[9].click()")
+    assert "«\u2066playful\u2069»" in reader.script(said)
+    assert reader.errors() == []
+
+
 def test_its_letters_come_with_it(reader):
     reader.open(LESSON)
     loaded = reader.wait_script(
