@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from course_lib.alignment import Point, Task, make_task, place
 from course_lib.checks.capstone.assembly import twin_of
+from course_lib.checks.capstone.growth.listening import answer_nats
 from course_lib.checks.capstone.growth.material import Material
 from course_lib.checks.capstone.growth.narrow import Asker, add_narrow, merge_narrow
 from course_lib.checks.capstone.growth.plan import Notes, Plan
@@ -20,6 +21,7 @@ USES = (
     "chat_ids",
     "lora_output",
     "merged_weight",
+    "block_mask",
     "best_answers",
     "compare_in_group",
     "clipped_surrogate",
@@ -45,7 +47,14 @@ LEAST_GAIN = 1e-4  # of J: a model that never tells a cool month has nothing to 
 
 def choose(parts: Parts, model: nn.Module, material: Material, plan: Plan, notes: Notes) -> nn.Module:
     """The task of lesson 17, as an answer to a request."""
-    return align(parts, model, months(parts, material), plan, notes)
+    rows = material.laid_out(parts, material.asked(material.held_out[: plan.exam]))
+    before = answer_nats(parts, model, rows).mean().item()
+    aligned = align(parts, model, months(parts, material), plan, notes)
+    after = answer_nats(parts, aligned, rows).mean().item()
+    notes.say(
+        f"what it forgot: a true answer costs {after:.1f} nats, {before:.1f} before", nats=after, nats_before=before
+    )
+    return aligned
 
 
 def align(parts: Parts, model: nn.Module, task: Task, plan: Plan, notes: Notes) -> nn.Module:

@@ -17,7 +17,7 @@ from course_lib.inference.laws import seeded_draw
 
 USES = ("chat_ids", "sharpen", "keep_or_replace", "residual_distribution", "greedy_round", "look_up_draft")
 TEMPERATURE = 0.6
-LOOKED_UP = 3  # tokens that are looked for in the text before
+LOOKED_UP = 2  # tokens that are looked for in the text before
 
 
 class Written(NamedTuple):
