@@ -21,6 +21,7 @@ from course_lib.tokenization import train_tokenizer
 from course_tools.cli import main
 from course_tools.share import Shared, read_shared, write_page
 from tests.browser.jupyterlab import browser_is_missing, chromium
+from tests.site.browser import AXE, axe
 
 pytestmark = [
     pytest.mark.browser,
@@ -31,6 +32,7 @@ PATIENCE = 120  # seconds, on a machine whose cores are all busy
 FIRST_TOKEN = 1.0  # seconds of a core until the model knows what may come first
 SPEED = 50  # tokens for each second of a core
 CONTRAST = 4.5  # WCAG AA
+SMALLEST = 8 / 0.75  # pixels of a letter: 8 points
 VISIBLE_CONTRAST = """
 const shown = (color) => { const canvas = document.createElement("canvas"); canvas.width = canvas.height = 1;
   const context = canvas.getContext("2d"); context.fillStyle = color; context.fillRect(0, 0, 1, 1);
@@ -228,6 +230,51 @@ def test_nothing_is_cut_off_or_hard_to_read(driver: Chrome, page_of_howsam: Path
     )
     assert page.script(nameless) == []
     assert page.complaints() == []
+
+
+@pytest.mark.skipif(not AXE.is_file(), reason="axe-core is not installed: npm ci --prefix tests/site")
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_axe_finds_nothing(driver: Chrome, page_of_howsam: Path, width: int, theme: str) -> None:
+    page = OpenPage(driver, page_of_howsam, width, theme)
+    assert axe(driver) == []
+    page.write()
+    page.wait("the heads", lambda: page.script("return !document.getElementById('heads-parts').hidden"))
+    page.script("document.querySelectorAll('#story span')[3].click()")
+    page.wait("a selection", lambda: page.text("next-title") == "What could have stood here")
+    assert axe(driver) == []
+    strongest = (
+        "document.querySelectorAll('#heads-text span:not(.unseen)').forEach((e) => e.style.setProperty('--weight', 1))"
+    )
+    page.script(strongest)
+    assert axe(driver, "color-contrast") == []
+
+
+def test_without_scripts_it_says_what_it_needs_and_shows_nothing_dead(driver: Chrome, page_of_howsam: Path) -> None:
+    driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
+    try:
+        driver.get(page_of_howsam.as_uri())
+        assert "JavaScript, which is switched off here" in driver.find_element("tag name", "header").text
+        assert driver.find_element("tag name", "main").text == ""
+    finally:
+        driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
+
+
+def test_the_end_of_a_story_is_called_so(driver: Chrome, page_of_howsam: Path) -> None:
+    page = OpenPage(driver, page_of_howsam)
+    page.set("temperature", 0)
+    page.write()
+    assert page.text("status").startswith("The end, after ")
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_letters_of_the_loss_curve_can_be_read(driver: Chrome, page_of_howsam: Path, width: int) -> None:
+    page = OpenPage(driver, page_of_howsam, width)
+    sizes = page.script(
+        "return [...document.querySelectorAll('#loss-curve text')].map((text) =>"
+        "parseFloat(getComputedStyle(text).fontSize) * text.getScreenCTM().a)"
+    )
+    assert min(sizes) >= SMALLEST
 
 
 def test_a_page_that_was_damaged_on_its_way_says_so(driver: Chrome, page_of_howsam: Path, tmp_path: Path) -> None:

@@ -67,6 +67,13 @@ def chromium(home: Path) -> Iterator[Chrome]:
         driver.quit()
 
 
+def axe(driver: Chrome, *rules: str) -> list[str]:
+    """What axe-core finds wrong with the page that is open, by all its rules or by those given."""
+    if not driver.execute_script("return Boolean(window.axe)"):
+        driver.execute_script(AXE.read_text(encoding="utf-8"))
+    return driver.execute_async_script(_RUN_AXE, list(rules) or None)
+
+
 class Reader:
     """Opens pages of a site and looks at them."""
 
@@ -122,9 +129,7 @@ class Reader:
 
     def axe(self, *rules: str) -> list[str]:
         """What axe-core finds wrong, by all its rules or by those given."""
-        if not self.script("return Boolean(window.axe)"):
-            self.script(AXE.read_text(encoding="utf-8"))
-        return self._driver.execute_async_script(_RUN_AXE, list(rules) or None)
+        return axe(self._driver, *rules)
 
     def script(self, script: str, *arguments: object):
         """Run JavaScript in the page and give what it returns."""
@@ -139,6 +144,19 @@ class Reader:
         from selenium.webdriver import ActionChains
 
         ActionChains(self._driver).send_keys(*keys).perform()
+
+    @contextmanager
+    def without_scripts(self) -> Iterator[None]:
+        """Pages that are opened meanwhile run none of their scripts; the tests' own still run."""
+        self.command("Emulation.setScriptExecutionDisabled", {"value": True})
+        try:
+            yield
+        finally:
+            self.command("Emulation.setScriptExecutionDisabled", {"value": False})
+
+    def click(self, selector: str) -> None:
+        """Press the mouse's button in the middle of the first such element."""
+        self._driver.find_element("css selector", selector).click()
 
     def command(self, name: str, arguments: dict) -> dict:
         """Ask something of Chromium's developer tools."""

@@ -46,6 +46,7 @@ export class Heads {
     this.query = seen.queries - 1;
     this.squares.forEach((canvas, place) => this.paint(canvas, place));
     const shown = seen.pieces.slice(seen.start);
+    this.text.toggleAttribute("data-cut", seen.start > 0); // what stands before is out of the model's sight
     this.text.replaceChildren(...shown.map((piece, place) => this.token(piece, place)));
     this.choose(this.asked ? this.chosen : this.sharpest());
   }

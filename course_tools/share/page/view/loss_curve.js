@@ -7,7 +7,7 @@
 import { number, percent } from "./strings.js";
 
 const SVG = "http://www.w3.org/2000/svg";
-const SIZE = { width: 560, height: 250, left: 44, right: 10, top: 24, bottom: 40 };
+const SIZE = { width: 420, height: 250, left: 40, right: 8, top: 34, bottom: 42 };
 const LAST_TICK = 0.97; // of the steps: a tick behind this has its number to its left
 const HIGHEST = 3; // times the last loss: the first steps would squeeze all others
 
@@ -47,7 +47,7 @@ export function lossCurve(document, say, history) {
     svg.append(text(number(say, tick), { x: x(tick), y: SIZE.height - SIZE.bottom + 18, "text-anchor": anchor }));
   }
   svg.append(text(say("loss_steps"), { x: SIZE.width - SIZE.right, y: SIZE.height - 4, "text-anchor": "end" }));
-  svg.append(text(say("loss_nats"), { x: 0, y: SIZE.top - 4, "text-anchor": "start" }));
+  svg.append(text(say("loss_nats"), { x: 0, y: 13, "text-anchor": "start" }));
   svg.append(element("polyline", { class: "training", points: line(losses) }));
   const key = [["training", "loss_training"]];
   if (validation.length) {
@@ -61,7 +61,7 @@ export function lossCurve(document, say, history) {
     key.push(["floor", "loss_least"]);
   }
   key.forEach(([kind, name], place) => {
-    const height = SIZE.top + 10 + 18 * place;
+    const height = SIZE.top + 12 + 19 * place;
     const right = SIZE.width - SIZE.right - 6;
     svg.append(element("line", { class: kind, x1: right - 26, x2: right, y1: height - 4, y2: height - 4 }));
     svg.append(text(say(name), { x: right - 34, y: height, "text-anchor": "end" }));

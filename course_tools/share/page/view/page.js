@@ -108,8 +108,9 @@ export class Page {
   /** Look at the end of the text as it is now. */
   rest() {
     this.writing = this.busy = false;
-    const count = number(this.say, this.text.written);
-    this.controls.status(this.text.written > 0 ? this.say("stopped", { count }) : this.say("ready"));
+    const { written, ended } = this.text;
+    const said = ended ? "told" : written > 0 ? "stopped" : "ready";
+    this.controls.status(this.say(said, { count: number(this.say, written) }));
     this.look();
     this.ask("attention", { ids: this.text.ids.slice(0, this.text.end) });
     this.draw();
