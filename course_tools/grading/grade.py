@@ -1,8 +1,8 @@
 """From one submitted notebook to its grades. The references, the inputs and the comparison never leave this process."""
 
 import time
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,15 +15,31 @@ from course_tools.grading.behaviour import behaviour_of
 from course_tools.grading.collect import Submission
 from course_tools.grading.flags import flags_of
 from course_tools.grading.handout import Handout
+from course_tools.grading.inside.wire import Channel
 from course_tools.grading.kernels import what_ran
 from course_tools.grading.reading import read_answer
 from course_tools.grading.record import blank_grades, cause_of, graded_by, not_graded, submission_grade
 from course_tools.grading.remote import CONFIGS, RemoteSubject
 from course_tools.grading.results import AssignedExercise, ExerciseGrade, SubmissionGrade
+from course_tools.grading.room import Room
 from course_tools.grading.rules import Rules, draw_seed
 from course_tools.grading.sandbox import Jail, SandboxFailed, Zygote
 
 CPU_SECONDS = 90  # of one worker
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """An exercise of a notebook, as far as reading it goes. answer: None if there is nothing to run, or nobody knows.
+
+    chunks: what a worker executes.   borrows: whether that needs the library.   grade: final if there is no answer.
+    """
+
+    name: str
+    grade: ExerciseGrade
+    answer: Answer | None = None
+    chunks: Sequence[dict[str, Any]] = ()
+    borrows: bool = False
 
 
 class Grader:
@@ -36,8 +52,7 @@ class Grader:
         self._hide = hide
         self._allowed = allowed_modules.AllowedModules()
         self._zygote: Zygote | None = None
-        self._jail: Jail | None = None  # of the submission at hand
-        self._modules: Mapping[str, str] | None = None  # all that workers in it are ever given of the library
+        self._room: Room | None = None  # of the submission at hand
         self._failure: SandboxFailed | None = None  # why none could be started: trying again would not help
 
     def __enter__(self) -> "Grader":
@@ -48,7 +63,7 @@ class Grader:
 
     def close(self) -> None:
         """End the sandbox."""
-        self._leave_all()
+        self._leave()
         if self._zygote is not None:
             self._zygote.close()
         self._zygote = None
@@ -89,12 +104,18 @@ class Grader:
             return self.failed(submission, str(failure))
         deadline = start + self._rules.submission_seconds
         try:
-            exercises = [
-                self._grade_whatever_happens(asked, handout, notebook, blank, deadline)
-                for asked, blank in zip(handout.asked, blank_grades(handout, self._rules, submission), strict=True)
+            asked = [
+                self._read_whatever_happens(one, handout, notebook, blank, deadline)
+                for one, blank in zip(handout.asked, blank_grades(handout, self._rules, submission), strict=True)
             ]
+            # Those that need nothing of the library come first, so that what is lent is there for none of them.
+            found = {
+                one.name: self._grade_whatever_happens(one, handout, deadline)
+                for one in sorted(asked, key=lambda one: one.borrows)
+            }
+            exercises = [found[one.name] for one in asked]
         finally:
-            self._leave_all()  # the next student gets another
+            self._leave()  # the next student gets another
         why = (f"not isolated: {zygote.why}",) if zygote.isolation == "none" else ()
         return submission_grade(submission, exercises, zygote.isolation, (*notebook.problems, *why), start)
 
@@ -105,35 +126,49 @@ class Grader:
         ]
         return submission_grade(submission, blanks, "nothing ran", (why,), time.monotonic())
 
-    def _grade_whatever_happens(
+    def _read_whatever_happens(
         self, asked: AssignedExercise, handout: Handout, notebook: Notebook, blank: ExerciseGrade, deadline: float
-    ) -> ExerciseGrade:
-        """What reading, examining or comparing raises is the grader's fault, and concerns this exercise alone."""
+    ) -> _Asked:
+        """What reading raises is the grader's fault, and concerns this exercise alone."""
         if time.monotonic() > deadline and asked.name in handout.checks:
-            spent = f"the answers before it took more than {self._rules.submission_seconds:g} seconds"
-            return not_graded(blank, spent)
+            return _Asked(asked.name, self._too_late(blank))
         try:
-            return self._grade_exercise(asked, handout, notebook, blank)
+            answer, blank = read_answer(asked, handout, notebook, blank)
+            if answer is None:
+                return _Asked(asked.name, blank)
+            chunks = chunks_of(answer, notebook, handout.notebook)
         except Exception as error:
-            self._leave_all()  # whatever state it left, the next exercise begins in a jail of its own
-            return not_graded(blank, cause_of(error))
+            return _Asked(asked.name, not_graded(blank, cause_of(error)))
+        borrows = any(allowed_modules.needs_library(chunk["text"]) for chunk in chunks)
+        return _Asked(asked.name, blank, answer, chunks, borrows)
 
-    def _grade_exercise(
-        self, asked: AssignedExercise, handout: Handout, notebook: Notebook, blank: ExerciseGrade
-    ) -> ExerciseGrade:
-        answer, blank = read_answer(asked, handout, notebook, blank)
-        if answer is None:
-            return blank
+    def _grade_whatever_happens(self, asked: _Asked, handout: Handout, deadline: float) -> ExerciseGrade:
+        """What examining or comparing raises is the grader's fault, and concerns this exercise alone."""
+        if asked.answer is None:
+            return asked.grade
+        if time.monotonic() > deadline:
+            return self._too_late(asked.grade)
+        try:
+            return self._grade_exercise(asked, asked.answer, handout)
+        except Exception as error:
+            self._leave()  # whatever state it left, the next exercise begins in a jail of its own
+            return not_graded(asked.grade, cause_of(error))
+
+    def _too_late(self, blank: ExerciseGrade) -> ExerciseGrade:
+        return not_graded(blank, f"the answers before it took more than {self._rules.submission_seconds:g} seconds")
+
+    def _grade_exercise(self, asked: _Asked, answer: Answer, handout: Handout) -> ExerciseGrade:
         exercise = handout.checks[asked.name]
+        flags = flags_of(answer, exercise)
         for attempt in range(2):  # once more with a new sandbox, should the old one be lost
             try:
-                graded = self._examine(exercise, answer, handout, notebook, blank)
+                graded = self._examine(exercise, asked, answer, handout, trusted=not flags)
                 break
             except SandboxFailed as failure:
                 self.close()
                 if attempt:
-                    return not_graded(blank, str(failure))
-        if flags := flags_of(answer, exercise):
+                    return not_graded(asked.grade, str(failure))
+        if flags:
             accepted = self._rules.accept_flagged
             status = graded.status if accepted or graded.status != "right" else "flagged"
             note = "; ".join(part for part in (graded.note, *flags) if part)
@@ -141,62 +176,68 @@ class Grader:
         return graded
 
     def _examine(
-        self, exercise: Exercise, answer: Answer, handout: Handout, notebook: Notebook, blank: ExerciseGrade
+        self, exercise: Exercise, asked: _Asked, answer: Answer, handout: Handout, *, trusted: bool
     ) -> ExerciseGrade:
-        chunks = chunks_of(answer, notebook, handout.notebook)
-        rest = list(handout.checks.values())
-        rest = rest[rest.index(exercise) :]
-        needs_library = any(allowed_modules.needs_library(chunk["text"]) for chunk in chunks)
-        if self._jail is None and self.zygote.isolation != "none":
-            self._jail = self.zygote.fork_jail()
-        if (jail := self._jail) is not None:
-            if needs_library and self._modules is None:
+        """The grade of an answer. trusted: whether its worker may serve another one afterwards."""
+        if self._room is None and self.zygote.isolation != "none":
+            self._room = Room(self.zygote)
+        if (room := self._room) is not None:
+            if asked.borrows and room.lent is None:
                 # What the answers still to come are asked to write is held back too: so they can follow in this jail.
-                self._modules = self._allowed.modules_for(handout, *rest)
-            modules = self._modules or {} if needs_library else {}
+                rest = list(handout.checks.values())
+                room.lend(self._allowed.modules_for(handout, *rest[rest.index(exercise) :]))
             try:
-                graded = self._examine_in(jail, exercise, chunks, modules, blank)
-                if graded.status == "right" or not (jail.reused or needs_library):
+                jail, worker = room.jail, room.worker_for(exercise, borrows=asked.borrows)
+                subject = self._subject(jail, exercise, asked, room.modules_for(borrows=asked.borrows), worker)
+                alone = not (jail.reused or worker or asked.borrows)
+                graded = self._examined(subject, exercise, asked, final=alone)
+                right = graded.status == "right"
+                if subject.lost:
+                    self._leave()
+                elif right and trusted:
+                    room.keep(subject.worker, answer, borrows=asked.borrows)
+                else:
+                    subject.close()
+                    room.end_worker()
+                if right or alone:
                     return graded
             except SandboxFailed:
-                self._leave(jail)
+                self._leave()
         # Perhaps it is wrong for what was held back, or for what the answer before it left: once more, by itself.
         jail = self.zygote.fork_jail()
         try:
-            modules = self._allowed.modules_for(handout, exercise) if needs_library else {}
-            return self._examine_in(jail, exercise, chunks, modules, blank)
+            modules = self._allowed.modules_for(handout, exercise) if asked.borrows else {}
+            subject = self._subject(jail, exercise, asked, modules)
+            graded = self._examined(subject, exercise, asked)
+            subject.close()
+            return graded
         finally:
             jail.close()
 
-    def _examine_in(
-        self,
-        jail: Jail,
-        exercise: Exercise,
-        chunks: list[dict[str, Any]],
-        modules: Mapping[str, str],
-        blank: ExerciseGrade,
+    def _subject(
+        self, jail: Jail, exercise: Exercise, asked: _Asked, modules: Mapping[str, str], worker: Channel | None = None
+    ) -> RemoteSubject:
+        return RemoteSubject(self.zygote, jail, exercise, asked.chunks, modules, self._rules.call_seconds, worker)
+
+    def _examined(
+        self, subject: RemoteSubject, exercise: Exercise, asked: _Asked, *, final: bool = True
     ) -> ExerciseGrade:
-        subject = RemoteSubject(self.zygote, jail, exercise, chunks, modules, self._rules.call_seconds)
+        """final: whether the answer is not asked again should it not be right, so that it is looked at closely."""
         try:
-            examination = examine_subject(exercise, subject, blank.seed)
-            ran = what_ran(exercise, subject, blank.seed) if examination.status == RIGHT else ()
+            examination = examine_subject(exercise, subject, asked.grade.seed)
+            ran = what_ran(exercise, subject, asked.grade.seed) if examination.status == RIGHT else ()
             does = ""
-            if examination.status == WRONG and examination.mistake is None and not subject.lost:
+            if final and examination.status == WRONG and examination.mistake is None and not subject.lost:
                 does = behaviour_of(exercise, subject, draw_seed(self._rules.seed, exercise.name, "", ""))
-        finally:
+        except Exception:
             subject.close()
-            if subject.lost:
-                self._leave(jail)
+            raise
         if subject.failure is not None:
             raise subject.failure
-        return replace(graded_by(examination, subject, blank), ran=ran, behaviour=does)
+        return replace(graded_by(examination, subject, asked.grade), ran=ran, behaviour=does)
 
-    def _leave(self, jail: Jail) -> None:
-        """End a jail, and use it no more."""
-        jail.close()
-        if jail is self._jail:
-            self._jail = self._modules = None
-
-    def _leave_all(self) -> None:
-        if self._jail is not None:
-            self._leave(self._jail)
+    def _leave(self) -> None:
+        """End all that runs for the submission at hand."""
+        if self._room is not None:
+            self._room.close()
+        self._room = None

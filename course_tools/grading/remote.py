@@ -6,7 +6,7 @@ other worker can be had either: then the machine is at fault, and nothing is gra
 
 import secrets
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from course_lib import config
@@ -34,11 +34,15 @@ class RemoteSubject:
         zygote: Zygote,
         jail: Jail,
         exercise: Exercise,
-        chunks: list[dict[str, Any]],
+        chunks: Sequence[dict[str, Any]],
         modules: Mapping[str, str],
         seconds: float = CALL_SECONDS,
+        worker: Channel | None = None,
     ) -> None:
-        """Start the worker and let it execute the definitions. Raises SandboxFailed if none can be had."""
+        """Start the worker and let it execute the definitions. Raises SandboxFailed if none can be had.
+
+        worker: one that has served another answer of the same student, in place of a new one.
+        """
         self._zygote = zygote
         self._seconds = seconds
         self._deadline = time.monotonic() + EXERCISE_SECONDS
@@ -49,13 +53,13 @@ class RemoteSubject:
         drive = exercise.drive.__name__
         if getattr(drivers, drive, None) is not exercise.drive:
             raise SandboxFailed(f"{exercise.name} is driven by {drive}, which is not in course_lib.checks.engine.drive")
-        self._channel = Channel(jail.fork_worker())
+        self._channel = worker or Channel(jail.fork_worker())
         nonce = secrets.token_hex(8)
         sent = _each_cell_once(chunks)
         try:
             task = {"name": exercise.name, "drive": drive, "modules": dict(modules), "nonce": nonce, "chunks": sent}
             self._channel.send(task)
-            started = self._channel.receive(START_SECONDS)
+            started = self._channel.receive(START_SECONDS if worker is None else seconds)
         except (Closed, Late, Malformed) as error:
             self.close()
             raise SandboxFailed(f"a worker did not start ({type(error).__name__})") from error
@@ -64,6 +68,11 @@ class RemoteSubject:
             problem = started.get("failed") if isinstance(started, dict) else None
             raise SandboxFailed(f"a worker did not start: {problem or 'it sent something else'}")
         self._define(nonce)
+
+    @property
+    def worker(self) -> Channel:
+        """The connection to the worker: while it is not lost, it can serve another answer."""
+        return self._channel
 
     @property
     def printed(self) -> str:
@@ -164,7 +173,7 @@ class RemoteSubject:
         return fate
 
 
-def _each_cell_once(chunks: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _each_cell_once(chunks: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """The chunks, of which only the first of a cell has the cell's text: with many it would be sent many times."""
     seen: set[str] = set()
     sent = []

@@ -21,7 +21,8 @@ from typing import Any
 import numpy as np
 import torch
 from safetensors.torch import load as load_tensors
-from safetensors.torch import save as save_tensors
+
+from .tensors import KINDS, save_tensors
 
 HEADER = struct.Struct("!4sII")
 MAGIC = b"CG01"
@@ -34,10 +35,8 @@ MAX_NAMES = 1 << 20  # bytes in which the tensors are named and described
 MAX_SHARED = 50  # different keys with one hash: whole numbers that agree modulo 2 ** 61 - 1 make a table slow
 MAX_INTEGER = 1 << 127
 CHUNK = 1 << 16  # bytes read at a time
-DTYPES = {
-    torch.bool, torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64,
-    torch.float16, torch.bfloat16, torch.float32, torch.float64,
-}  # fmt: skip
+DTYPES = frozenset(KINDS)
+AS_THEY_ARE = frozenset({type(None), bool, str, float})  # in JSON
 ARRAY_KINDS = "biuf"  # numpy's letters for truth values, whole numbers and floating point numbers
 
 
@@ -103,8 +102,13 @@ class _Writer(_Counting):
     def form(self, value: Any, depth: int) -> Any:
         """The value, in which `depth` more levels may be."""
         self.count(depth)
-        if value is None or isinstance(value, (bool, str)):
-            return value if value is None or isinstance(value, bool) else str(value)
+        kind_of_value = type(value)
+        if kind_of_value in AS_THEY_ARE or (kind_of_value is int and -MAX_INTEGER < value < MAX_INTEGER):
+            return value
+        if kind_of_value is torch.Tensor:
+            return ["tensor", _add(value, self.tensors)]
+        if isinstance(value, str):
+            return str(value)
         if isinstance(value, (np.bool_, np.integer, np.floating)):
             return self.form(value.item(), depth)
         if isinstance(value, int) and abs(int(value)) >= MAX_INTEGER:
@@ -114,7 +118,7 @@ class _Writer(_Counting):
         if isinstance(value, (bytes, bytearray)):
             return ["bytes", base64.b64encode(value).decode()]
         if isinstance(value, torch.Tensor):
-            return ["tensor", _add(value.detach(), self.tensors)]
+            return ["tensor", _add(value, self.tensors)]
         if isinstance(value, np.ndarray):
             if value.dtype.kind not in ARRAY_KINDS:
                 raise Malformed(f"an array of {value.dtype} is not plain data")
@@ -136,7 +140,7 @@ def _add(tensor: torch.Tensor, tensors: dict[str, torch.Tensor]) -> str:
     if tensor.dtype not in DTYPES or tensor.layout != torch.strided:
         raise Malformed(f"a tensor of {tensor.dtype}, {tensor.layout}, is not plain data")
     name = str(len(tensors))
-    tensors[name] = tensor.cpu().contiguous().clone()
+    tensors[name] = tensor.detach().cpu().resolve_neg()
     return name
 
 

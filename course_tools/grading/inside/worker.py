@@ -41,14 +41,23 @@ class Printed(io.TextIOBase):
         return len(text)
 
 
-def serve(channel: Channel, library: Library, task: Mapping[str, Any]) -> None:
-    """Execute the task's definitions and answer calls of the function or class that the task names."""
-    library.add(task["modules"])
+def serve(channel: Channel, library: Library, task: Mapping[str, Any] | None) -> None:
+    """Execute the task's definitions and answer calls of the function or class that the task names.
+
+    Another task may follow, of the same student: it finds names of its own, and whatever else the one before has left.
+    """
+    drivers = importlib.import_module("course_lib.checks.engine.drive")
+    while task is not None:
+        library.add(task["modules"])
+        task = _serve_one(channel, drivers, task)
+
+
+def _serve_one(channel: Channel, drivers: ModuleType, task: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """Answer calls until another task comes, which is given back, or None when there will be no more."""
     sys.stdin, sys.stdout, sys.stderr = io.StringIO(), Printed(), Printed()
     names = _main_module()
     channel.send({"started": task["nonce"]})
     errors = _define(task["chunks"], names)
-    drivers = importlib.import_module("course_lib.checks.engine.drive")
     drive = getattr(drivers, task["drive"])
     channel.send({"defined": task["nonce"], "errors": errors[:20]})
     answer = names.get(task["name"])
@@ -58,7 +67,9 @@ def serve(channel: Channel, library: Library, task: Mapping[str, Any]) -> None:
         try:
             request = channel.receive(None)
         except Closed:
-            return
+            return None
+        if "chunks" in request:
+            return request
         if answer is None:
             outcome = {key: missing[key] for key in ("kind", "message", "line")}
         else:
