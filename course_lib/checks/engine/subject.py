@@ -1,11 +1,11 @@
 """Something that can be exercised: an answer in this process, in a thread and watched; or what is trusted."""
 
-import copy
 from collections.abc import Callable
 from typing import Protocol, runtime_checkable
 
 import torch
 
+from course_lib.checks.engine.copies import copied
 from course_lib.checks.engine.drive import described, exercised
 from course_lib.checks.engine.exercise import Case, Exercise
 from course_lib.checks.engine.outcome import CALL_SECONDS, Outcome, Raised, Returned, Runner, TimedOut
@@ -36,7 +36,7 @@ class Subject:
         """Run the answer on one case."""
         if self._fate is not None:
             return self._fate
-        args, kwargs = copy.deepcopy((case.args, dict(case.kwargs)))
+        args, kwargs = copied((case.args, dict(case.kwargs)))
         outcome = self._runner.run(exercised, (self._exercise.drive, self._answer, args, kwargs))
         if isinstance(outcome, TimedOut):
             self._fate = outcome
@@ -52,11 +52,14 @@ class Subject:
         self._runner.close()
 
 
-def run(exercise: Exercise, trusted: Callable, case: Case) -> Outcome:
-    """Outcome of the reference or of a mutant, which need no thread and no clock."""
-    args, kwargs = copy.deepcopy((case.args, dict(case.kwargs)))
+def run(exercise: Exercise, trusted: Callable, case: Case, *, watched: bool = True) -> Outcome:
+    """Outcome of the reference or of a mutant, which need no thread and no clock.
+
+    watched: whether it is also found out which inputs were changed.
+    """
+    args, kwargs = copied((case.args, dict(case.kwargs)))
     try:
         with torch.random.fork_rng(devices=[]):
-            return Returned(*exercised(exercise.drive, trusted, args, kwargs))
+            return Returned(*exercised(exercise.drive, trusted, args, kwargs, watched=watched))
     except Exception as error:
         return Raised(**described(error))

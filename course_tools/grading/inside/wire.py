@@ -71,7 +71,7 @@ def unpack(text: bytes, blob: bytes, configs: Mapping[str, type] | None = None) 
         if blob and int.from_bytes(blob[:8], "little") > MAX_NAMES:
             raise Malformed("too many tensors")
         tensors = load_tensors(blob) if blob else {}
-        return _Reader(tensors, configs or {}).value(json.loads(text), MAX_DEPTH)
+        return _Reader(tensors, configs or {}).value(json.loads(text.decode()), MAX_DEPTH)
     except Malformed:
         raise
     except Exception as error:
@@ -197,23 +197,26 @@ def _require_quick(keys: list[Any]) -> None:
 
 
 class Channel:
-    """One end of a connected socket, that sends and receives whole frames."""
+    """One end of a connected socket, that sends and receives whole frames.
+
+    The kernel is asked to wait only when there is nothing to read, or no room: most often there is.
+    """
 
     def __init__(self, connection: socket.socket, configs: Mapping[str, type] | None = None) -> None:
         connection.setblocking(False)
         self._connection = connection
         self._configs = configs or {}
+        self._come = bytearray()  # and not yet asked for
 
     def send(self, value: Any, seconds: float = 10.0, *, configs: Mapping[str, type] | None = None) -> None:
         """Send a value. Raises Malformed if it is not plain data, Closed or Late if it cannot be delivered."""
         view = memoryview(pack(value, self._configs if configs is None else configs))
         deadline = time.monotonic() + seconds
         while view:
-            self._wait(select.POLLOUT, deadline)
             try:
                 view = view[self._connection.send(view) :]
             except BlockingIOError:
-                continue
+                self._wait(select.POLLOUT, deadline)
             except OSError as error:
                 raise Closed from error
 
@@ -223,25 +226,28 @@ class Channel:
         magic, text, blob = HEADER.unpack(self._read(HEADER.size, deadline))
         if magic != MAGIC or text > MAX_JSON or blob > MAX_TENSORS:
             raise Malformed("this is not a frame")
-        return unpack(bytes(self._read(text, deadline)), bytes(self._read(blob, deadline)), self._configs)
+        return unpack(self._read(text, deadline), self._read(blob, deadline), self._configs)
 
     def close(self) -> None:
         """Hang up."""
         self._connection.close()
 
-    def _read(self, count: int, deadline: float | None) -> bytearray:
-        data = bytearray()
-        while len(data) < count:
-            self._wait(select.POLLIN, deadline)
+    def _read(self, count: int, deadline: float | None) -> bytes:
+        while len(self._come) < count:
+            if deadline is not None and time.monotonic() >= deadline:  # also for one who sends a byte at a time
+                raise Late
             try:
-                piece = self._connection.recv(min(CHUNK, count - len(data)))
+                piece = self._connection.recv(CHUNK)
             except BlockingIOError:
+                self._wait(select.POLLIN, deadline)
                 continue
             except OSError as error:
                 raise Closed from error
             if not piece:
                 raise Closed
-            data += piece
+            self._come += piece
+        data = bytes(self._come[:count])
+        del self._come[:count]
         return data
 
     def _wait(self, event: int, deadline: float | None) -> None:

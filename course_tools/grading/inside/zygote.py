@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from . import calls, jail, worker
+from . import calls, heap, jail, worker
 from .library import Library
 from .wire import Channel, Closed, Late, Malformed
 
@@ -40,8 +40,10 @@ def main(control_number: int) -> None:
     first.send({"ready": True, "uid": os.getuid()})
     control.setblocking(True)
     gc.collect()
+    kept = heap.close_gaps()
     gc.freeze()  # so that collections in a worker do not copy what it shares with this process
     _fork_and_watch(control, library, setup)
+    kept.clear()
 
 
 def _warm_up(modules: list[str]) -> None:

@@ -10,14 +10,15 @@ from course_lib.checks.engine.drive.plain import plain
 
 
 def exercised(
-    drive: Callable[..., Any], answer: Any, args: tuple, kwargs: Mapping[str, Any]
+    drive: Callable[..., Any], answer: Any, args: tuple, kwargs: Mapping[str, Any], *, watched: bool = True
 ) -> tuple[Any, tuple[Change, ...]]:
     """What a driver reads off an answer, as plain data, and the inputs that the answer changed.
 
+    watched: whether to look for changed inputs; if not, none are told.
     Gradients are recorded, also after `torch.set_grad_enabled(False)`, and torch's random state is always the same.
     """
-    watched = Watched(answer)
+    watch = Watched(answer)
     with torch.enable_grad():
         torch.default_generator.manual_seed(0)  # torch.manual_seed would look up the stack, for CUDA's sake
-        value = drive(watched, *args, **kwargs)
-    return plain(value), tuple(watched.changes)
+        value = drive(watch if watched else answer, *args, **kwargs)
+    return plain(value), tuple(watch.changes)

@@ -133,7 +133,9 @@ def _same_numbers(before: Tensor, now: Tensor) -> bool:
     """Whether two tensors of one dtype agree in shape and in every number, NaN with NaN."""
     if before.shape != now.shape or torch.equal(before, now):
         return before.shape == now.shape
-    return bool(((before == now) | (before.isnan() & now.isnan())).all())
+    if not (before.is_floating_point() or before.is_complex()) or not (nan := before.isnan()).any():
+        return False
+    return bool(((before == now) | (nan & now.isnan())).all())
 
 
 def _state(module: nn.Module) -> dict[str, Tensor]:
