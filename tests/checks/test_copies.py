@@ -29,7 +29,8 @@ def test_a_copy_is_equal_of_the_same_kind_and_independent(value):
         assert is_as_before(snapshot(value), made)
         assert not value.numel() or made.data_ptr() != value.data_ptr()
     elif isinstance(value, np.ndarray):
-        assert np.array_equal(made, value) and not np.shares_memory(made, value)
+        assert np.array_equal(made, value)
+        assert not np.shares_memory(made, value)
     else:
         assert repr(made) == repr(value)
 

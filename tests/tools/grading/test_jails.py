@@ -8,7 +8,7 @@ import pytest
 from course_lib.util.topics import find_topic
 from course_tools.grading import allowed_modules
 from course_tools.grading.flags import forbidden_names
-from course_tools.grading.sandbox import SandboxFailed, Zygote
+from course_tools.grading.sandbox import Jail, SandboxFailed, Zygote
 from tests.tools.grading.conftest import ROOT, graded, with_answers
 
 SOFTMAX = """
@@ -22,6 +22,7 @@ def causal_mask(T):
     {look}
     return torch.arange(T)[:, None] >= torch.arange(T)
 """
+SDPA = "def scaled_dot_product_attention(q, k, v, *, causal=True):\n    return {}"
 SAW = "raise RuntimeError('something was left')"
 LEFT = {
     "a process": (
@@ -85,6 +86,56 @@ def test_a_solved_notebook_needs_one_jail(isolated, jails):
     grades = graded(isolated, notebook)
     assert {e.status for e in grades.values()} <= {"right", "manual"}
     assert len(jails) == 1, "for answers that borrow of the library, and for those that do not"
+
+
+@pytest.fixture
+def workers(monkeypatch):
+    """For each worker that is forked: whether it is the second or a later one of its jail."""
+    forked = []
+    fork = Jail.fork_worker
+
+    def counted(jail):
+        connection = fork(jail)
+        forked.append(jail.reused)
+        return connection
+
+    monkeypatch.setattr(Jail, "fork_worker", counted)
+    return forked
+
+
+@pytest.mark.parametrize("topic", ["attention", "block", "training"])
+def test_a_solved_notebook_needs_one_worker(topic, isolated, workers):
+    """To fork costs more than most answers do, so answers that are right follow one another."""
+    notebook = json.loads((ROOT / "solutions" / f"{find_topic(topic).stem}.ipynb").read_text(encoding="utf-8"))
+    grades = graded(isolated, notebook, topic)
+    assert {e.status for e in grades.values()} <= {"right", "manual"}
+    assert workers == [False]
+
+
+BRINGS = {
+    "by its name": "torch.brought = nn.functional.scaled_dot_product_attention",
+    "by a name made at run time": "torch.brought = getattr(nn.functional, 'scaled_dot' + '_product_attention')",
+}
+
+
+@pytest.mark.parametrize("bring", BRINGS)
+def test_what_one_answer_may_use_is_not_brought_to_one_that_may_not(bring, isolated, workers):
+    """Read off the code of each alone nothing is wrong; the second finds nothing of what the first has put there."""
+    brings = f"import torch\nfrom torch import nn\n{SOFTMAX.format(mischief=BRINGS[bring])}"
+    takes = SDPA.format("torch.brought(q, k, v, is_causal=causal)")
+    grades = graded(isolated, with_answers("attention", brings, takes))
+    assert grades["softmax"].status in ("right", "flagged")
+    assert grades["scaled_dot_product_attention"].status == "wrong"
+    assert workers == [False, True, False], "each its own, and the wrong one once more by itself"
+
+
+def test_an_answer_that_is_wrong_leaves_its_worker_to_none(isolated, workers):
+    wrong = SOFTMAX.format(mischief="torch.arange = lambda *a: 1 / 0") + "    return x"
+    grades = graded(
+        isolated, with_answers("attention", wrong.replace("shares / shares", "x + shares"), MASK.format(look="pass"))
+    )
+    assert (grades["softmax"].status, grades["causal_mask"].status) == ("wrong", "right")
+    assert workers == [False, True]
 
 
 def test_what_was_lent_of_the_library_is_not_there_for_an_answer_that_asks_for_nothing_of_it(isolated, jails):
