@@ -11,6 +11,7 @@ from typing import Any
 from course_lib.corpus.stories import SAMPLE, TINYSTORIES
 from course_lib.show.profiling import num_params
 from course_lib.util.files import write_text
+from course_lib.util.language import words
 from course_tools.javascript import parts
 from course_tools.share.shared import Shared
 from course_tools.share.vocabulary import pack_tokenizer, stops_and_never
@@ -19,6 +20,8 @@ from course_tools.share.weights import pack
 PAGE = Path(__file__).parent / "page"
 WORKER, VIEW = "model/worker.js", "view/page.js"  # the modules that begin, in the worker and in the page
 PLACE = re.compile(r"\{\{(\w+)\}\}")
+CATALOGUE = "page"  # where the catalogue has its texts
+KEPT = ("language", "direction", "prompt_default")  # are not told: the last is for a model that read English
 PAGE_SUFFIXES = (".html", ".htm")
 
 
@@ -67,7 +70,7 @@ def make_page(
     author: whose model it is.   title: of the page.   trained_on: in words, where the run does not say it.
     dtype: "int8" or "float16", see `weights.pack`.
     """
-    texts = json.loads(read("strings.json"))
+    texts = _texts()
     packed = pack(shared.model, dtype)
     title = title or (texts["title_of"].format(author=author) if author else texts["title"])
     about = {
@@ -102,6 +105,13 @@ def read(name: str) -> str:
 def script(module: str) -> str:
     """A module of the page as one script, with all that it imports above it."""
     return "\n\n".join(f"// ---- {name}\n\n{code}" for name, code in parts(PAGE / module).items())
+
+
+def _texts() -> dict[str, str]:
+    """Every text of the page, in the language of `COURSE_LANGUAGE`."""
+    spoken, english = words(CATALOGUE), json.loads(read("strings.json"))
+    told = {name: text if name in KEPT else spoken.say(text) for name, text in english.items()}
+    return told | {"language": spoken.language, "direction": spoken.direction}
 
 
 def _stories(stories: str | None, texts: dict[str, str]) -> str | None:

@@ -5,6 +5,7 @@ each number as a comment for translators.
 """
 
 import ast
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,6 +26,8 @@ CHECKS = "course_lib/checks"
 BUILDERS = "builder/phrases"
 PICTURES = "diagram/words"
 REPORTS = "report/student"  # what a student gets after grading
+SHARED_PAGE = "course_tools/share/page/strings.json"
+PAGES, UNTOLD = "page/shared", ("language", "direction", "prompt_default")
 SITES = "site/frame"  # what stands around the pages of the web site
 OTHERS = {
     "course_lib/show/guess.py": "show/guess",
@@ -71,9 +74,18 @@ def messages(root: Path) -> list[Message]:
     found += [Message(PICTURES, text) for text in DRAWN]
     found += [Message(REPORTS, text) for text in WORDS]
     found += _titles(root)
+    found += _of_shared_page(root)
     found += _of_commands(root)
     unique = {(message.place, message.text): message for message in reversed(found)}
     return list(reversed(unique.values()))
+
+
+def _of_shared_page(root: Path) -> Iterator[Message]:
+    """The texts of `course share`'s page, which lie in a file; names in braces are its own business."""
+    if (path := root / SHARED_PAGE).is_file():
+        for name, text in json.loads(path.read_text(encoding="utf-8")).items():
+            if name not in UNTOLD:
+                yield Message(PAGES, text, name)
 
 
 def _titles(root: Path) -> Iterator[Message]:

@@ -169,6 +169,21 @@ def test_every_text_is_in_one_place() -> None:
     assert texts.keys() - used - python - sliders - {"about_int8", "about_float16"} == set()
 
 
+def test_in_persian_every_text_of_the_page_is_persian_and_the_story_keeps_its_own_direction(run, monkeypatch) -> None:
+    english = json.loads(read("strings.json"))
+    monkeypatch.setenv("COURSE_LANGUAGE", "fa")
+    page = make_page(read_shared(run), author="Ada")
+    texts = json.loads(Scripts(page).content["strings-data"])
+    assert '<html lang="fa" dir="rtl">' in page
+    assert '<div id="story" dir="auto"' in page
+    assert (texts["language"], texts["direction"]) == ("fa", "rtl")
+    kept = {"prompt_default", "top_k", "top_p", "min_p", "stories_tinystories"}  # English, and names
+    for name in english.keys() - kept - {"language", "direction"}:
+        assert re.search("[\u0600-\u06ff]", texts[name]), name
+        assert sorted(re.findall(r"\{\w+\}", texts[name])) == sorted(re.findall(r"\{\w+\}", english[name])), name
+    assert "هنوز ترجمه نشده" not in page
+
+
 def test_the_command_offers_the_types_that_there_are() -> None:
     assert command.DTYPES == DTYPES
 
