@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
+import course_lib.checks.capstone
 from course_lib.alignment import Task
 from course_lib.checks.capstone import LATER_PARTS, PARTS, Plan, grow
 from course_lib.checks.capstone.assembly import build, twin_of
@@ -20,6 +21,7 @@ from course_lib.gpt import GPT
 from course_lib.inference import quantize_model, weight_bytes
 from course_lib.initialization import initialize, rules_for_width
 from course_lib.util.topics import find_topic
+from course_tools.cli import main
 
 ROOT = Path(__file__).parents[3]
 QUICK = Plan(
@@ -171,6 +173,22 @@ def test_an_endless_stage_is_ended():
 
     failed = run._attempt(endless, 0.3)
     assert failed == run.Failed("it was still running after 0.3 seconds")
+
+
+def test_an_answer_that_ends_the_program_ends_its_stage_only():
+    def leaves() -> None:
+        raise SystemExit(3)
+
+    assert run._attempt(leaves, 5) == run.Failed("SystemExit: 3")
+
+
+def test_the_command_passes_its_folder_on_and_refuses_one_without_exercises(monkeypatch, tmp_path, capsys):
+    assert main(["capstone", "--exercises", str(tmp_path)]) == 2
+    assert capsys.readouterr().err.startswith("course: no exercise notebook such as 01_tokenization.ipynb in")
+    asked = []
+    monkeypatch.setattr(course_lib.checks.capstone, "grow", lambda **settings: asked.append(settings))
+    assert main(["capstone"]) == 0
+    assert asked == [{"folder": Path("exercises")}]
 
 
 def piece(name: str):

@@ -28,7 +28,7 @@ class Failed(NamedTuple):
     reason: str
 
 
-@dataclass
+@dataclass(repr=False)
 class Growth:
     """What came of it.
 
@@ -47,6 +47,9 @@ class Growth:
         """The learner's parts that were used to the end."""
         names = [origin.part.name for origin in self.origins if origin.yours]
         return [name for name in names if name not in self.troubles]
+
+    def __repr__(self) -> str:
+        return f"{len(self.yours)} of {len(self.origins)} pieces were yours to the end"
 
     def whose(self, uses: Sequence[str], failure: str = "") -> list[str]:
         """Lines that say whose the pieces of a stage were, and why."""
@@ -165,7 +168,7 @@ def librarys() -> Parts:
 
 
 def _conclude(growth: Growth, show: Callable[[str], None]) -> None:
-    show(f"Report: {len(growth.yours)} of {len(growth.origins)} pieces were yours to the end")
+    show(f"Report: {growth!r}")
     width = max(len(what) for what, _, _ in growth.report)
     for what, value, bound in growth.report:
         show(f"   {what:{width}}  {value:>9}   {bound}")
