@@ -7,7 +7,8 @@ import time
 import pytest
 from selenium.webdriver import Keys
 
-from tests.site.browser import DARK, what_is_missing
+from course_tools.site.pictures import FITS, LEGIBLE
+from tests.site.browser import DARK, NARROW, what_is_missing
 from tests.site.conftest import SITE
 
 LESSON = "notebooks/03_attention.html"
@@ -222,3 +223,32 @@ def test_one_walks_through_the_model_and_makes_it_deeper(reader):
     reader.press(Keys.RIGHT)
     assert reader.script(says).startswith("2,578,200 parameters")  # 12·C² + 4·C more
     assert reader.errors() == []
+
+
+FIGURES = """
+return [...document.querySelectorAll(".cell_output img.picture")].map((picture) => {
+  const box = picture.closest(".output"), shown = picture.getBoundingClientRect().width;
+  return [picture.getAttribute("width") | 0, shown, box.scrollWidth > box.clientWidth + 1, box.tabIndex];
+});
+"""
+LETTERS = """
+return [...document.querySelectorAll(".play svg text")].filter((text) => text.checkVisibility())
+  .map((text) => parseFloat(getComputedStyle(text).fontSize) * text.getScreenCTM().a);
+"""
+
+
+@pytest.mark.parametrize("page", ["notebooks/12_generation.html", "notebooks/08_initialization.html"])
+def test_the_letters_of_wide_pictures_can_be_read_on_a_telephone(reader, page):
+    reader.open(page, size=NARROW)
+    reader.open_what_is_folded()
+    wait_for(lambda: all(tab == 0 for _, _, scrolls, tab in reader.script(FIGURES) if scrolls))
+    wide = [(shown / width, scrolls) for width, shown, scrolls, _ in reader.script(FIGURES) if width > FITS]
+    assert len(wide) >= 3
+    assert min(scale for scale, _ in wide) > LEGIBLE - 0.01
+    assert all(scrolls for _, scrolls in wide)
+    assert reader.wider_than_page() == []
+
+
+def test_the_letters_of_the_loss_curve_can_be_read_on_a_telephone(reader):
+    reader.open("notebooks/11_training.html", size=NARROW)
+    assert min(reader.script(LETTERS)) >= 8 / 0.75  # pixels: 8 points
