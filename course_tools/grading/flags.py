@@ -1,14 +1,19 @@
 """Answers that use what they should write, and answers whose code cannot be read: for a person to look at."""
 
 import ast
+import functools
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 
 from course_lib.checks.engine.answers import Answer, imports_of
 from course_lib.checks.engine.exercise import Exercise
+from course_lib.util.statements import Statement
 
 CHECKS = "course_lib.checks"  # references that stand there are nothing a student could import
 HOSTS = ("torch", "course_lib")  # packages that offer one thing under many names
 MADE_AT_RUN_TIME = ("eval", "exec", "compile", "__import__", "globals", "locals", "vars", "__builtins__")
+TELLING = (ast.Import, ast.ImportFrom, ast.Name, ast.Attribute, ast.Call, ast.FunctionDef, ast.ClassDef)
+SHORT = 5_000  # characters of a statement whose nodes are kept
 REACHING_MODULES = ("importlib", "builtins", "sys.modules", "pkgutil", "runpy", "ctypes", "gc", "inspect")
 # Attributes by which code reaches what it was not given: callers, what a function remembers, what a method belongs to.
 REACHING_ATTRIBUTES = (
@@ -42,8 +47,10 @@ def flags_of(answer: Answer, exercise: Exercise) -> tuple[str, ...]:
     Read off the code, so a hint, not a proof: it cannot see through every disguise, and the tests of the answer's
     behaviour do not depend on it.
     """
-    names = imports_of([*answer.given, *answer.written])
-    nodes = {statement: tuple(ast.walk(statement.node)) for statement in answer.written}
+    names: dict[str, str] = {}
+    for statement in (*answer.given, *answer.written):
+        names |= _read(statement).imported
+    nodes = {statement: _read(statement).nodes for statement in answer.written}
     defined = _defined_names(nodes.values())
     forbidden = forbidden_names(exercise)
     found: dict[str, None] = {}
@@ -55,6 +62,29 @@ def flags_of(answer: Answer, exercise: Exercise) -> tuple[str, ...]:
                 )
                 found.setdefault(f"{place}: {sentence}")
     return tuple(found)
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """Of a statement the nodes that something can be read off, and what it imports."""
+
+    nodes: tuple[ast.AST, ...]
+    imported: Mapping[str, str]
+
+
+def _read(statement: Statement) -> _Reading:
+    """The same statement is looked at for its own exercise and for those that follow it in a worker: so read once."""
+    return _read_short(statement) if len(statement.text) < SHORT else _reading(statement)
+
+
+@functools.lru_cache(maxsize=300)
+def _read_short(statement: Statement) -> _Reading:
+    return _reading(statement)
+
+
+def _reading(statement: Statement) -> _Reading:
+    nodes = tuple(node for node in ast.walk(statement.node) if isinstance(node, TELLING))
+    return _Reading(nodes, imports_of([statement]))
 
 
 def _top(node: ast.stmt) -> int:

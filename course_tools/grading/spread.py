@@ -1,6 +1,7 @@
 """Submissions shared out among processes of this machine, or of a cluster."""
 
 import functools
+import gc
 import zipfile
 from collections import deque
 from collections.abc import Iterator
@@ -46,6 +47,8 @@ def _grader(settings: Settings) -> Grader:
 
     torch.set_num_threads(1)  # processes share out the cores; threads of each would wait for one another
     handouts = load_handouts(Path(settings.root), [find_topic(name) for name in settings.topics])
+    gc.collect()
+    gc.freeze()  # what is there by now stays: it need not be looked through again and again
     return Grader(handouts, settings.rules, tuple(Path(path) for path in settings.hide))
 
 
