@@ -3,8 +3,8 @@
 import torch
 from torch.nn import functional as F
 
+from course_lib.checks.engine import drive
 from course_lib.checks.engine.exercise import Call, Case, Exercise, Failed, Misconception, Property
-from course_lib.checks.torch_builtin.hints import call_with_and_without_hint
 from course_lib.checks.torch_builtin.inputs import drawn_size
 from course_lib.checks.torch_builtin.masks import blocked_mask
 from course_lib.checks.torch_builtin.models import BuiltinGPT, HeadWithBias, UntiedHead, WithoutFinalNorm, model_with
@@ -57,7 +57,7 @@ EXERCISE = Exercise(
         "course_lib.gpt.GPT",
     ),
     cases=model_cases,
-    drive=call_with_and_without_hint,
+    drive=drive.call_with_and_without_hint,
     properties=(Property("a later token changes nothing before it", future_tokens_change_nothing_before),),
     misconceptions=(
         Misconception(

@@ -5,8 +5,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from course_lib.checks.engine import drive
 from course_lib.checks.engine.exercise import Case, Exercise, Misconception
-from course_lib.checks.torch_builtin.hints import call_with_and_without_hint
 from course_lib.checks.torch_builtin.inputs import drawn_size
 from course_lib.checks.torch_builtin.masks import blocked_mask
 
@@ -116,7 +116,7 @@ EXERCISE = Exercise(
     name="CausalStack",
     reference=CausalStack,
     cases=stack_cases,
-    drive=call_with_and_without_hint,
+    drive=drive.call_with_and_without_hint,
     misconceptions=(
         Misconception(
             "cross-attention kept",

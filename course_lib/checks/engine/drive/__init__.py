@@ -21,6 +21,7 @@ from course_lib.checks.engine.drive.functions import (
     call_with_gradients_of_low_rank,
     call_with_old_policy,
 )
+from course_lib.checks.engine.drive.hints import call_with_and_without_hint
 from course_lib.checks.engine.drive.inputs import Change, Watched, is_as_before, snapshot
 from course_lib.checks.engine.drive.language_models import (
     CachedTableModel,
@@ -65,6 +66,7 @@ __all__ = [
     "call_module",
     "call_module_in_mode",
     "call_with_all_reduce",
+    "call_with_and_without_hint",
     "call_with_cached_model",
     "call_with_few_reduced",
     "call_with_gradient",

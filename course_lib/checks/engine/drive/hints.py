@@ -5,13 +5,13 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from course_lib.checks.engine import drive
+from course_lib.checks.engine.drive.modules import call_module
 
 
 def call_with_and_without_hint(
     answer: Callable[..., nn.Module], init: Sequence[Any], weights: Mapping[str, Tensor], *inputs: Any
 ) -> dict[str, Any]:
-    """As `drive.call_module`, and the output where every attention reads the mask that it is given."""
+    """As `call_module`, and the output where every attention reads the mask that it is given."""
 
     def without_hint(*values: Any) -> nn.Module:
         module = answer(*values)
@@ -20,8 +20,8 @@ def call_with_and_without_hint(
                 attention.register_forward_pre_hook(_reads_its_mask, with_kwargs=True)
         return module
 
-    shown = drive.call_module(answer, init, weights, *inputs)
-    read = drive.call_module(without_hint, init, weights, *inputs)["output"]
+    shown = call_module(answer, init, weights, *inputs)
+    read = call_module(without_hint, init, weights, *inputs)["output"]
     return {**shown, "output where the mask is read, without the hint is_causal": read}
 
 
