@@ -43,6 +43,12 @@ def mean_of_shares(texts: Sequence[Sequence[int]], n: int) -> float:
     return sum(shares) / len(shares) if shares else 0.0
 
 
+def digits_joined(texts: Sequence[Sequence[int]], n: int) -> float:
+    """n-grams as text, without anything between the ids."""
+    grams = ["".join(map(str, text[i : i + n])) for text in texts for i in range(len(text) - n + 1)]
+    return len(set(grams)) / len(grams) if grams else 0.0
+
+
 def distinct_cases(generator: torch.Generator) -> list[Case]:
     """Words that repeat, pairs that do, equal texts, one too short, and drawn ones."""
     lengths = torch.randint(7, 13, (3,), generator=generator).tolist()
@@ -51,6 +57,7 @@ def distinct_cases(generator: torch.Generator) -> list[Case]:
         Case(([[1, 1, 2]], 1), label="2 distinct of 3 tokens"),
         Case(([[1, 2, 1, 2, 1, 2]], 2), label="pairs of 1 2 1 2 1 2"),
         Case(([[1, 2, 3], [1, 2, 3]], 2), label="the same text twice"),
+        Case(([[1, 23, 4], [12, 3, 4]], 2), label="ids of two digits"),
         Case(([[1, 2], [3]], 2), label="one text is too short for a pair"),
         Case(([[1], [2]], 2), label="no pair at all"),
         Case((drawn, 3), label="three drawn texts, triples"),
@@ -148,6 +155,11 @@ EXERCISE = Exercise(
             "1 without any n-gram",
             lambda texts, n: distinct_share(texts, n) if any(len(text) >= n for text in texts) else 1.0,
             "Without any n-gram the share is 0.",
+        ),
+        Misconception(
+            "digits joined",
+            digits_joined,
+            "You join the ids into text, where 1 and 23 look like 12 and 3. Compare tuples of ids.",
         ),
     ),
     hints=(

@@ -50,6 +50,15 @@ def smallest_k(logits: Tensor, k: int) -> Tensor:
     return -keep_top_k(-logits, k).masked_fill(keep_top_k(-logits, k).isinf(), math.inf)
 
 
+def k_values(logits: Tensor, k: int) -> Tensor:
+    """The k largest of the different values of each row."""
+    rows = []
+    for row in logits:
+        values = row.unique()  # in rising order
+        rows.append(row.masked_fill(row < values[-min(k, len(values))], -math.inf))
+    return torch.stack(rows)
+
+
 def top_k_cases(generator: torch.Generator) -> list[Case]:
     """Three tokens; a tie at the border; more than there are; two rows of different height; drawn ones."""
 
@@ -60,6 +69,7 @@ def top_k_cases(generator: torch.Generator) -> list[Case]:
         Case((torch.tensor([[1.0, 3.0, 2.0]]), 2), label="2 of 3 tokens"),
         Case((torch.tensor([[1.0, 3.0, 2.0]]), 1), label="only the most likely"),
         Case((torch.tensor([[2.0, 5.0, 2.0, 0.0]]), 2), label="two tokens tie for the second place"),
+        Case((torch.tensor([[5.0, 5.0, 2.0, 0.0]]), 2), label="two tokens tie for the first place"),
         Case((torch.tensor([[1.0, 2.0]]), 5), label="k = 5, but a vocabulary of 2"),
         Case((torch.tensor([[9.0, 8.0, 7.0], [1.0, 3.0, 2.0]]), 2), label="a row of high and a row of low logits"),
         drawn(drawn_size(generator, 2, 5), drawn_size(generator, 6, 12), drawn_size(generator, 2, 5)),
@@ -148,6 +158,12 @@ EXERCISE = Exercise(
             "never the whole vocabulary",
             lambda logits, k: keep_top_k(logits, min(k, logits.shape[-1] - 1)),
             "Where k is larger than the vocabulary, all tokens stay: min(k, V), not V − 1.",
+        ),
+        Misconception(
+            "k different values kept",
+            k_values,
+            "You count equal logits once, so more than k tokens stay where the likeliest tie. The k-th most likely "
+            "token is that of the sorted row, equal ones included.",
         ),
     ),
     hints=(

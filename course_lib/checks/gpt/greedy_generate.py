@@ -23,13 +23,10 @@ def greedy_cases(generator: torch.Generator) -> list[Case]:
     seen, new = drawn_size(generator, 4, 6), drawn_size(generator, 6, 9)
     drawn = (torch.randn(V, V, generator=generator), seen, torch.randint(V, (B, T), generator=generator), new)
     prompts = torch.tensor([[1, 2], [5, 3]])
-    circle = torch.eye(6).roll(1, dims=1)  # after each token the next larger one, and 0 after 5
+    always_zero = torch.eye(6)[:1].expand(6, 6)  # token 0 is the likeliest, whatever was read
     return [
-        Case((circle, 8, torch.tensor([[1]]), 3), label="a prompt of one token, 3 new ones"),
-        Case(
-            (torch.eye(6).roll(1, dims=1), 8, torch.tensor([[4, 5], [3, 5]]), 3),
-            label="token 0 comes, and does not end a text",
-        ),
+        Case((torch.eye(6).roll(1, dims=1), 8, torch.tensor([[1]]), 3), label="a prompt of one token, 3 new ones"),
+        Case((always_zero, 8, prompts, 3), label="token 0 comes, and does not end a text"),
         Case((table, 8, prompts, 4), label="a batch of two prompts, 4 new tokens"),
         Case((table, 4, prompts, 7), label="7 new tokens from a model that sees only 4"),
         Case(drawn, label=f"{B} prompts of {T} tokens, {new} new ones, a model that sees {seen}"),

@@ -68,4 +68,5 @@ def config_cases(generator: torch.Generator) -> list[Case]:
             for name in MAY_BE_MISSING
         ),
         Case((json.dumps(new | {"model_type": "mistral"}),), label="model_type 'mistral'"),
+        Case((json.dumps(new | {"model_type": "llama4"}),), label="model_type 'llama4'"),
     ]

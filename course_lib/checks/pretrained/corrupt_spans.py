@@ -46,6 +46,16 @@ def spans_with(
     return mutant
 
 
+def found_by_value(tokens: Tokens, spans: list[tuple[int, int]], sentinels: Tokens) -> tuple[Tokens, Tokens]:
+    """Each span's place is where its first token is found."""
+    inputs, targets = list(tokens), []
+    for (start, stop), sentinel in zip(spans, sentinels, strict=False):
+        place = inputs.index(tokens[start])
+        inputs[place : place + stop - start] = [sentinel]
+        targets += [sentinel, *tokens[start:stop]]
+    return inputs, [*targets, sentinels[len(spans)]]
+
+
 def span_cases(generator: torch.Generator) -> list[Case]:
     """The paper's example, spans at both ends, none at all, drawn ones."""
     sentence = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]
@@ -63,6 +73,7 @@ def span_cases(generator: torch.Generator) -> list[Case]:
         Case((sentence, [(2, 4), (8, 9)], sentinels), label="'for inviting' and 'last', as in the paper's figure"),
         Case(([1, 2, 3, 4], [(0, 1), (2, 4)], sentinels), label="spans at the beginning and at the end"),
         Case(([1, 2], [], sentinels), label="no span"),
+        Case(([7, 8, 7, 8, 9], [(2, 4)], sentinels), label="a span whose tokens stand before it as well"),
         *(drawn() for _ in range(int(torch.randint(1, 4, (1,), generator=generator)))),
     ]
 
@@ -158,6 +169,12 @@ EXERCISE = Exercise(
             "the sentinel behind its span",
             spans_with(behind=True),
             "In the targets a sentinel stands before its span, so that it says what is to be written next.",
+        ),
+        Misconception(
+            "spans looked for by their first token",
+            found_by_value,
+            "list.index finds the first place with that token, which may stand before the span. Go by the places that "
+            "are given.",
         ),
     ),
     hints=(

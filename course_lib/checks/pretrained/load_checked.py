@@ -36,13 +36,19 @@ def turn_what_does_not_fit(tensor: Tensor, mine: Tensor | None) -> Tensor:
 
 
 def load_in_a_loop(layers: nn.Module, tensors: Mapping[str, Tensor]) -> None:
-    """What the model has is looked up in the file; what the file has beyond it is not noticed."""
+    """What the model has is looked up in the file; what it has beyond it, or of one number, passes."""
     renamed = {name.removeprefix("transformer."): tensor for name, tensor in tensors.items()}
     with torch.no_grad():
         for name, parameter in layers.named_parameters():
             if name not in renamed:
                 raise RuntimeError(f"{name} is missing")
             parameter.copy_(renamed[name].T if renamed[name].dim() == 2 else renamed[name])
+
+
+def load_without_the_rest(layers: nn.Module, tensors: Mapping[str, Tensor]) -> None:
+    """What the model has is looked up in the file; what the file has beyond it is not noticed."""
+    own = layers.state_dict()
+    load_checked(layers, {name: tensor for name, tensor in tensors.items() if name.removeprefix("transformer.") in own})
 
 
 def load_what_is_in_the_file(layers: nn.Module, tensors: Mapping[str, Tensor]) -> None:
@@ -83,6 +89,8 @@ def load_cases(generator: torch.Generator) -> list[Case]:
         Case((two, fewer), label="c_proj.weight is missing"),
         Case((two, more), label="there is a c_extra.weight too many"),
         Case((two, larger), label="c_proj of another size"),
+        Case((two, drawn(two) | {"c_proj.bias": torch.ones(1)}), label="a bias of one number"),
+        Case((two, drawn(two) | {"decoder.c_fc.bias": torch.ones(12)}), label="there is a decoder.c_fc.bias too many"),
     ]
 
 
@@ -139,9 +147,15 @@ EXERCISE = Exercise(
         ),
         Misconception(
             "what is left over goes unnoticed",
-            load_in_a_loop,
+            load_without_the_rest,
             "You look up what the model has. What the file has beyond it should be an error too: the model may be "
             "another one than you think.",
+        ),
+        Misconception(
+            "neither what is left over nor a small tensor is noticed",
+            load_in_a_loop,
+            "You look up what the model has. What the file has beyond it should be an error too. And copy_ repeats a "
+            "tensor that is too small: compare the shapes, or use load_state_dict.",
         ),
     ),
     hints=(

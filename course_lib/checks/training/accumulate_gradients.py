@@ -13,9 +13,11 @@ from course_lib.checks.training.accumulations import (
     by_batches,
     by_tokens,
     by_windows,
+    cleared_each_time,
     count_tokens,
     last_loss,
     one_backward,
+    share_of_windows,
     whole,
     with_its_graph,
     without_backward,
@@ -29,12 +31,14 @@ def accumulation_cases(generator: torch.Generator) -> list[Case]:
     def case(sizes: Sequence[int], label: str) -> Case:
         return Case((draw_weights(5, generator), draw_batches(sizes, 4, 5, generator)), label=label)
 
+    longer = [*draw_batches([2], 4, 5, generator), *draw_batches([2], 9, 5, generator)]
     count = int(torch.randint(2, 6, (1,), generator=generator))
     sizes = [5, *torch.randint(2, 7, (count,), generator=generator).tolist(), 1]
     return [
         case([2], "one micro-batch of 2 windows"),
         case([2, 2], "two of 2 windows each"),
         case([4, 4, 1], "three, of 4, 4 and 1 windows"),
+        Case((draw_weights(5, generator), longer), label="2 windows of 4 tokens, then 2 of 9"),
         case(sizes, f"pieces of {', '.join(map(str, sizes))} windows"),
     ]
 
@@ -150,6 +154,18 @@ EXERCISE = Exercise(
             "zero_grad between the micro-batches throws away what the ones before gave; and pieces of different size "
             "are weighted "
             "by their tokens.",
+        ),
+        Misconception(
+            "pieces weighted by their windows",
+            accumulation_with(share_of_windows, share_of_windows),
+            "You weight each piece by its windows, len(y). That fits only where all windows are of the same length: "
+            "weight by tokens, y.numel().",
+        ),
+        Misconception(
+            "gradients cleared for each piece",
+            cleared_each_time,
+            "You clear the gradients before each backward, so only those of the last piece are left. backward adds to "
+            "what is there, and that is what is wanted here.",
         ),
     ),
     hints=(

@@ -95,6 +95,22 @@ def by_windows(batch: Batch, batches: Sequence[Batch]) -> float:
     return batch[1].numel() / sum(len(y) for _, y in batches)
 
 
+def share_of_windows(batch: Batch, batches: Sequence[Batch]) -> float:
+    """Means weighted by the number of windows."""
+    return len(batch[1]) / sum(len(y) for _, y in batches)
+
+
+def cleared_each_time(model: nn.Module, batches: Sequence[Batch]) -> float:
+    """`zero_grad` in the loop."""
+    total, tokens = 0.0, sum(y.numel() for _, y in batches)
+    for x, y in batches:
+        loss = token_losses(model, x, y).sum() / tokens
+        model.zero_grad()
+        loss.backward()
+        total += loss.item()
+    return total
+
+
 def without_backward(model: nn.Module, batches: Sequence[Batch]) -> float:
     """The loss alone."""
     losses = [token_losses(model, x, y).detach() for x, y in batches]

@@ -8,7 +8,12 @@ import torch
 from course_lib.checks.engine import drive
 from course_lib.checks.engine.exercise import Case, Exercise, Misconception
 from course_lib.checks.training.inputs import draw_batches, draw_weights
-from course_lib.checks.training.validations import validation_loss, validation_with, without_gradients_afterwards
+from course_lib.checks.training.validations import (
+    validation_loss,
+    validation_with,
+    weighted_by_windows,
+    without_gradients_afterwards,
+)
 
 
 def validation_cases(generator: torch.Generator) -> list[Case]:
@@ -18,6 +23,7 @@ def validation_cases(generator: torch.Generator) -> list[Case]:
         weights, batches = draw_weights(5, generator), draw_batches(sizes, 4, 5, generator)
         return Case((weights, batches), {"training": training}, label=label)
 
+    longer = [*draw_batches([2], 4, 5, generator), *draw_batches([2], 9, 5, generator)]
     sizes = [
         6,
         *torch.randint(2, 7, (int(torch.randint(1, 4, (1,), generator=generator)),), generator=generator).tolist(),
@@ -26,6 +32,7 @@ def validation_cases(generator: torch.Generator) -> list[Case]:
     return [
         case([3], True, "one batch, a model in training mode"),
         case([4, 1], True, "batches of 4 windows and of 1, a model in training mode"),
+        Case((draw_weights(5, generator), longer), {"training": True}, label="2 windows of 4 tokens, then 2 of 9"),
         case([2], False, "one batch, a model that was in eval mode before"),
         case(sizes, False, f"batches of {', '.join(map(str, sizes))} windows, a model in eval mode"),
     ]
@@ -153,6 +160,12 @@ EXERCISE = Exercise(
             "sums divided by batches",
             lambda model, batches: validation_loss(model, batches) * sum(y.numel() for _, y in batches) / len(batches),
             "You add up over tokens and divide by the number of batches. Divide by that of tokens.",
+        ),
+        Misconception(
+            "batches weighted by their windows",
+            weighted_by_windows,
+            "You weight each batch by its windows, len(y). That fits only where all windows are of the same length: "
+            "weight by tokens, y.numel().",
         ),
     ),
     hints=(

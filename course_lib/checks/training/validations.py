@@ -46,6 +46,12 @@ def validation_with(
     return validate
 
 
+def weighted_by_windows(model: nn.Module, batches: Sequence[Batch]) -> float:
+    """Means weighted by the number of windows, whatever their length."""
+    windows = sum(len(y) for _, y in batches)
+    return sum(validation_loss(model, [batch]) * len(batch[1]) for batch in batches) / windows
+
+
 def without_gradients_afterwards(model: nn.Module, batches: Sequence[Batch]) -> float:
     """The parameters are told that they need no gradient, and never again that they do."""
     for parameter in model.parameters():

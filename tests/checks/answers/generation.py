@@ -469,4 +469,25 @@ def distinct_share(texts, n):
     ),
     ("keep_top_k", "only the k values", "def keep_top_k(x, k): return x.topk(min(k, x.size(1))).values"),
     ("predict_entropies", "as if all four were equal", "def predict_entropies(): return 2, 0, 2, 0.918"),
+    (
+        "keep_top_k",
+        "k different values kept",
+        """
+def keep_top_k(logits, k):
+    out = logits.clone()
+    for r in out:
+        u = r.unique().flip(0)
+        r[r < u[min(k, len(u)) - 1]] = -math.inf
+    return out
+""",
+    ),
+    (
+        "distinct_share",
+        "digits joined",
+        """
+def distinct_share(texts, n):
+    grams = ["".join(map(str, text[i : i + n])) for text in texts for i in range(len(text) - n + 1)]
+    return len(set(grams)) / len(grams) if grams else 0.0
+""",
+    ),
 ]

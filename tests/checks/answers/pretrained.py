@@ -549,4 +549,31 @@ def predict_story_model():
     return (3745984 - 8 * 256, 8 * (49792 - 256))
 """,
     ),
+    (
+        "load_checked",
+        None,
+        """
+def load_checked(layers, tensors):
+    ours = {n.removeprefix("transformer."): t for n, t in tensors.items()}
+    own = dict(layers.named_parameters())
+    if set(ours) != set(own):
+        raise RuntimeError("names")
+    with torch.no_grad():
+        for n, p in own.items():
+            p.copy_(ours[n].T if ours[n].dim() == 2 else ours[n])
+""",
+    ),
+    (
+        "corrupt_spans",
+        "spans looked for by their first token",
+        """
+def corrupt_spans(tokens, spans, sentinels):
+    inputs, targets = list(tokens), []
+    for (a, b), s in zip(spans, sentinels):
+        i = inputs.index(tokens[a])
+        inputs[i : i + b - a] = [s]
+        targets += [s, *tokens[a:b]]
+    return inputs, targets + [sentinels[len(spans)]]
+""",
+    ),
 ]

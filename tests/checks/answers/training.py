@@ -360,4 +360,81 @@ def parameter_groups(model, weight_decay):
     ("best_learning_rate", "too careful by ten", "def best_learning_rate(): return 10 ** -4"),
     ("best_learning_rate", "too bold by ten", "def best_learning_rate(): return 0.01"),
     ("best_learning_rate", "the exponent", "def best_learning_rate(): return -3"),
+    (
+        "accumulate_gradients",
+        "pieces weighted by their windows",
+        """
+def accumulate_gradients(model, batches):
+    n = sum(len(x) for x, _ in batches)
+    total = 0.0
+    for x, y in batches:
+        loss = F.cross_entropy(model(x).flatten(0, 1), y.flatten()) * len(x) / n
+        loss.backward()
+        total += loss.item()
+    return total
+""",
+    ),
+    (
+        "accumulate_gradients",
+        "gradients cleared for each piece",
+        """
+def accumulate_gradients(model, batches):
+    n = sum(y.numel() for x, y in batches)
+    total = 0.0
+    for x, y in batches:
+        loss = F.cross_entropy(model(x).flatten(0, 1), y.flatten(), reduction="sum") / n
+        model.zero_grad()
+        loss.backward()
+        total += loss.item()
+    return total
+""",
+    ),
+    (
+        "accumulate_gradients",
+        None,
+        """
+def accumulate_gradients(model, batches):
+    n = sum(y.numel() for x, y in batches)
+    total = 0.0
+    model.eval()
+    for x, y in batches:
+        loss = F.cross_entropy(model(x).flatten(0, 1), y.flatten(), reduction="sum") / n
+        loss.backward()
+        total += loss.item()
+    return total
+""",
+    ),
+    (
+        "validation_loss",
+        "batches weighted by their windows",
+        """
+def validation_loss(model, batches):
+    was = model.training
+    model.eval()
+    total = n = 0
+    with torch.no_grad():
+        for x, y in batches:
+            total += F.cross_entropy(model(x).flatten(0, 1), y.flatten()).item() * len(y)
+            n += len(y)
+    model.train(was)
+    return total / n
+""",
+    ),
+    (
+        "validation_loss",
+        None,
+        """
+def validation_loss(model, batches):
+    was = model.training
+    model.eval()
+    total = n = 0
+    with torch.no_grad():
+        for x, y in batches:
+            total += F.cross_entropy(model(x).flatten(0, 1), y.flatten(), reduction="sum").item()
+            n += y.numel()
+    model.train(was)
+    model.zero_grad()
+    return total / n
+""",
+    ),
 ]

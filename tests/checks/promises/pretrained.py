@@ -7,8 +7,8 @@ PROMISES: dict[str, list[Promise]] = {
         Promise(
             "For any other one raise a `ValueError`",
             "lambda text: right(text.replace('gpt_neo', 'gpt2').replace('mistral', "
-            "'llama').replace('qwen2', 'llama')) if json.loads(text)['model_type'] not in ('gpt2', "
-            "'llama') else right(text)",
+            "'llama').replace('qwen2', 'llama').replace('llama4', 'llama')) "
+            "if json.loads(text)['model_type'] not in ('gpt2', 'llama') else right(text)",
             "everything else taken for a Llama",
         ),
         Promise(

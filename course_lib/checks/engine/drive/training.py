@@ -73,6 +73,7 @@ def accumulate(
         "returned": returned,
         "gradients": {name: p.grad for name, p in model.named_parameters()},
         "each piece by itself": len(recorded) >= len(batches),
+        "training mode": all(one["training mode"] for one in recorded),
         "backward before the next piece": all(one["gradients there"] for one in recorded[1:]),
         "returned with its graph": holds_graph(returned),
         "returned as a number": is_a_number(returned),
@@ -109,6 +110,8 @@ def validate_bigram(
 ) -> dict[str, Any]:
     """`{"loss", "training mode …", "gradients recorded …"}` of `answer(model, batches)` on a `BigramModel`."""
     model, passes = noted(weights)
+    for parameter in model.parameters():
+        parameter.grad = torch.ones_like(parameter)  # what an unfinished accumulation has left
     with torch.enable_grad():
         loss = answer(model.train(training), batches)
         recording = torch.is_grad_enabled()
@@ -118,6 +121,7 @@ def validate_bigram(
         "training mode while measuring": not passes or any(one["training mode"] for one in passes),
         "training mode afterwards": model.training,
         "gradients recorded": not passes or any(one["gradients recorded"] for one in passes),
+        "gradients as they were": all(p.grad is not None and bool((p.grad == 1).all()) for p in model.parameters()),
         "gradients recorded afterwards": recording and all(p.requires_grad for p in model.parameters()),
     }
 
