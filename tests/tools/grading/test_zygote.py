@@ -35,6 +35,17 @@ def softmax(x, dim=-1):
         "open": sorted({path.split(":")[0] for path in files}),
     }
 """
+OPTIMIZES = """
+import sys
+import torch
+
+def softmax(x, dim=-1):
+    before = set(sys.modules)
+    weight = torch.nn.Parameter(torch.ones(2))
+    weight.grad = torch.ones(2)
+    torch.optim.AdamW([weight]).step()
+    return len(set(sys.modules) - before)
+"""
 BAR = """
 import tqdm
 bar = tqdm.tqdm(range(2))
@@ -93,3 +104,8 @@ def test_the_memory_that_is_forked_lies_in_large_pages(isolated):
     parts = [dict(re.findall(r"(\w+):\s+(\d+)", heap)) for heap in heaps]
     kilobytes = sum(int(part["Anonymous"]) for part in parts if part["THPeligible"] == "1")
     assert kilobytes > 100_000, "Python's objects lie there too"
+
+
+def test_the_first_optimizer_of_a_worker_imports_nothing(isolated):
+    """It imports three hundred modules of torch's compiler, which took half of the time that lesson 11 needs."""
+    assert looked(isolated, OPTIMIZES) == 0
