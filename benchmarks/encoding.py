@@ -22,7 +22,7 @@ LOOP = "a loop of .encode into int64 arrays"
 
 
 def encode_in_a_loop(stories: Iterable[str], tokenizer: Tokenizer) -> list[np.ndarray]:
-    """The baseline: one call, and one array of eight bytes a token, for each story."""
+    """The baseline: one call, and one array of eight bytes per token, for each story."""
     return [np.array(tokenizer.encode(story).ids, dtype=np.int64) for story in stories]
 
 

@@ -133,7 +133,7 @@ def quickest(wanted: str, choice: Choice) -> Precision:
 
 
 def serve(connection: Connection, contestant: str, shape: str) -> None:
-    """In a process of its own: take a turn each time a message comes, and answer with seconds a step."""
+    """In a process of its own: take a turn each time a message comes, and answer with seconds per step."""
     config, batch_size = SHAPES[shape]
     tokens = torch.randint(config.vocab_size, (batch_size, config.seq_len + 1))
     x, y = tokens[:, :-1].contiguous(), tokens[:, 1:].contiguous()

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from course_lib.corpus.generator import Story, generate
 
-STORIES = 2_000  # enough for a standard error of about 0.1 nats a story
+STORIES = 2_000  # enough for a standard error of about 0.1 nats per story
 
 
 class Estimate(NamedTuple):

@@ -61,7 +61,7 @@ def sample(given: Choices = NONE, n: int = 1, seed: int = 0, plots: Sequence[Plo
 
 
 def entropy(given: Choices = NONE, n: int = STORIES, seed: int = 0, plots: Sequence[Plot] = PLOTS) -> Estimate:
-    """H(story | given): the least loss, in nats a story, of whoever knows these choices and nothing else.
+    """H(story | given): the least loss, in nats per story, of whoever knows these choices and nothing else.
 
     It is a sum over a story's choices of the entropy of each, given those before it. That of the plot is exact, and so
     is each of the others along a story; the mean over about n stories, each plot with its share of them, hits the true

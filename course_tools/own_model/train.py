@@ -36,7 +36,7 @@ SAMPLES = 5  # on the way
 SAMPLE_TOKENS, STORY_TOKENS = 40, 250
 TEMPERATURE = 0.8
 TRIAL_STEPS = 12  # to learn how many steps fit into the minutes
-JUDGED_STORIES = 200  # of the validation split, for nats a story
+JUDGED_STORIES = 200  # of the validation split, for nats per story
 INTERRUPTED = 130  # exit status of a program that Ctrl-C ended
 OUT_OF_MEMORY = ("out of memory", "can't allocate memory")  # what torch says on a GPU and on a CPU
 
@@ -215,11 +215,11 @@ def _summary(history: History) -> list[str]:
     minutes, seconds = divmod(round(history.seconds), 60)
     told = [
         f"{history.step:,} steps, {history.tokens:,} tokens in {minutes} min {seconds} s: "
-        f"{history.tokens_per_second:,.0f} tokens a second, products in {history.precision}"
+        f"{history.tokens_per_second:,.0f} tokens per second, products in {history.precision}"
     ]
     if history.validation:
         loss = history.validation[-1][1]
-        told.append(f"Validation loss: {loss:.3f} nats a token, perplexity {math.exp(loss):.2f}")
+        told.append(f"Validation loss: {loss:.3f} nats per token, perplexity {math.exp(loss):.2f}")
     return told
 
 

@@ -105,7 +105,7 @@ EXERCISE = Exercise(
             "As many tokens as parameters is the best for a law with equal terms only.",
         ),
         Misconception(
-            "twenty tokens a parameter",
+            "twenty tokens per parameter",
             lambda A, alpha, B, beta, flops: ((flops / 120) ** 0.5, 20 * (flops / 120) ** 0.5),
             "Twenty tokens per parameter was found for one family of large models. Use the law that is given.",
         ),

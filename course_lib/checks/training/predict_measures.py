@@ -6,7 +6,7 @@ from course_lib.checks.engine.exercise import Exercise, Misconception, single_ca
 
 
 def predict_measures() -> tuple[float, float, float]:
-    """Perplexity e^1.5, bits a token 1.5 / ln 2, and bits a byte, 4.2 bytes to a token."""
+    """Perplexity e^1.5, bits per token 1.5 / ln 2, and bits per byte, 4.2 bytes to a token."""
     loss, bytes_a_token = 1.5, 4.2
     bits = loss / math.log(2)
     return math.exp(loss), bits, bits / bytes_a_token
@@ -43,7 +43,7 @@ EXERCISE = Exercise(
             "Perplexity is e to the nats, or 2 to the bits. Yours is e to the bits.",
         ),
         Misconception(
-            "nats a byte",
+            "nats per byte",
             lambda: (math.exp(1.5), 1.5 / math.log(2), 1.5 / 4.2),
             "The third number is in nats: divide the bits of a token by its 4.2 bytes.",
         ),

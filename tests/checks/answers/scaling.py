@@ -368,7 +368,7 @@ def bootstrap_interval(values, draws, level):
     ("compute_optimal", "no root in G", optimum("alpha * A / beta / B")),
     ("compute_optimal", "no G", optimum("1")),
     ("compute_optimal", "half to each", optimum("1", N="math.sqrt(flops / 6)")),
-    ("compute_optimal", "twenty tokens a parameter", optimum("1", N="math.sqrt(flops / 6 / 20)", D="20 * N")),
+    ("compute_optimal", "twenty tokens per parameter", optimum("1", N="math.sqrt(flops / 6 / 20)", D="20 * N")),
     ("compute_optimal", "D before N", optimum(result="D, N")),
     ("predict_losses", "floor forgotten", predicted(2.0, 1.55, 1.3, 0.8)),
     ("predict_losses", "exponents forgotten", predicted(0.311, 1.55, 1.3, 0.8)),

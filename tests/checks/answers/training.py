@@ -255,7 +255,7 @@ WRONG_ANSWERS = [
     ("clip_gradients", "the largest number taken for the length", clipping(norm="max(g.abs().max() for g in gs)")),
     ("clip_gradients", "shortened to length 1", clipping(factor="1 / norm if norm > max_norm else 1")),
     ("clip_gradients", "the gradients left as they were", clipping().replace("g *= ", "g = g * ")),
-    ("predict_measures", "nats a byte", "def predict_measures(): return math.exp(1.5), 2.164, 0.357"),
+    ("predict_measures", "nats per byte", "def predict_measures(): return math.exp(1.5), 2.164, 0.357"),
     ("predict_measures", "e to the bits", "def predict_measures(): return math.exp(2.164), 2.164, 0.515"),
     (
         "accumulate_gradients",
