@@ -15,7 +15,7 @@ from course_tools.grading.behaviour import behaviour_of
 from course_tools.grading.collect import Submission
 from course_tools.grading.flags import flags_of
 from course_tools.grading.handout import Handout
-from course_tools.grading.inside.wire import Channel
+from course_tools.grading.inside.channel import Channel
 from course_tools.grading.kernels import what_ran
 from course_tools.grading.reading import read_answer
 from course_tools.grading.record import blank_grades, cause_of, graded_by, not_graded, submission_grade

@@ -13,7 +13,8 @@ from course_lib import config
 from course_lib.checks.engine import drive as drivers
 from course_lib.checks.engine.exercise import Case, Exercise
 from course_lib.checks.engine.outcome import CALL_SECONDS, PRINTED_CHARACTERS, Outcome, Raised, Returned, TimedOut
-from course_tools.grading.inside.wire import Channel, Closed, Late, Malformed
+from course_tools.grading.inside.channel import Channel, Closed, Late
+from course_tools.grading.inside.wire import Malformed
 from course_tools.grading.sandbox import Jail, SandboxFailed, Zygote
 
 EXERCISE_SECONDS = 60.0  # that all calls of one exercise may take together

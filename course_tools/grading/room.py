@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from course_lib.checks.engine.answers import Answer
 from course_lib.checks.engine.exercise import Exercise
 from course_tools.grading.flags import flags_of
-from course_tools.grading.inside.wire import Channel
+from course_tools.grading.inside.channel import Channel
 from course_tools.grading.sandbox import Jail, Zygote
 
 

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import IO, Any
 
 from course_tools.grading.bubblewrap import GRADER, INSIDE, NOBODY, SandboxFailed, bubblewrapped
-from course_tools.grading.inside.wire import Channel, Closed, Late, Malformed
+from course_tools.grading.inside.channel import Channel, Closed, Late
+from course_tools.grading.inside.wire import Malformed
 from course_tools.grading.results import Isolation
 
 START_SECONDS = 120.0  # importing torch takes one or two, on a slow disk many more

@@ -18,9 +18,10 @@ from typing import Any
 
 import torch
 
+from .channel import Channel, Closed
 from .library import Library
 from .watch import watching
-from .wire import HEADER, Channel, Closed, Malformed, pack, unpack
+from .wire import HEADER, Malformed, pack, unpack
 
 PRINTED_CHARACTERS = 1_000  # of what an answer prints, this much is reported
 MESSAGE_CHARACTERS = 2_000

@@ -18,8 +18,9 @@ import numpy as np
 import torch
 
 from . import calls, heap, jail, worker
+from .channel import Channel, Closed, Late
 from .library import Library
-from .wire import Channel, Closed, Late, Malformed
+from .wire import Malformed
 
 TASK_SECONDS = 30.0  # in which the grader must have said what to do
 MAX_DESCRIPTOR = 256

@@ -18,7 +18,8 @@ from course_lib.config import GPTConfig
 from course_tools.grading import allowed_modules
 from course_tools.grading.flags import forbidden_names
 from course_tools.grading.inside import wire
-from course_tools.grading.inside.wire import HEADER, MAGIC, Channel, Closed, Late, Malformed, pack, unpack
+from course_tools.grading.inside.channel import Channel, Closed, Late
+from course_tools.grading.inside.wire import HEADER, MAGIC, Malformed, pack, unpack
 from course_tools.grading.remote import CONFIGS
 
 

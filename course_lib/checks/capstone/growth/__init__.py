@@ -4,7 +4,7 @@ Read in this order: `plan` (how much of everything), `material` (stories and req
 `listening`, `choosing`, `shrinking`, `speculating` and `looking`; `run` puts them one behind the other.
 """
 
+from course_lib.checks.capstone.growth.growing import Growth, grow
 from course_lib.checks.capstone.growth.plan import Plan
-from course_lib.checks.capstone.growth.run import Growth, grow
 
 __all__ = ["Growth", "Plan", "grow"]

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from course_lib.alignment import Point, Task, make_task, place
-from course_lib.checks.capstone.assembly import twin_of
+from course_lib.checks.capstone.building import twin_of
 from course_lib.checks.capstone.growth.listening import answer_nats
 from course_lib.checks.capstone.growth.material import Material
 from course_lib.checks.capstone.growth.narrow import Asker, add_narrow, merge_narrow

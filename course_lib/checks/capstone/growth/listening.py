@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from course_lib.checks.capstone.assembly import twin_of
+from course_lib.checks.capstone.building import twin_of
 from course_lib.checks.capstone.growth.material import Asked, Material
 from course_lib.checks.capstone.growth.plan import Notes, Plan
 from course_lib.checks.capstone.parts import Parts

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from course_lib.checks.capstone.assembly import twin_of
+from course_lib.checks.capstone.building import twin_of
 from course_lib.checks.capstone.growth.material import Material
 from course_lib.checks.capstone.growth.plan import Notes, Plan
 from course_lib.checks.capstone.parts import Parts

@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 
 from torch import nn
 
-from course_lib.checks.capstone.assembly import Assembly, Origin, assemble, twin_of
+from course_lib.checks.capstone.assembly import Assembly, Origin, assemble
+from course_lib.checks.capstone.building import twin_of
 from course_lib.checks.capstone.growth import choosing, listening, looking, material, shrinking, speculating, telling
 from course_lib.checks.capstone.growth.plan import Notes, Plan
 from course_lib.checks.capstone.later_parts import LATER_PARTS
