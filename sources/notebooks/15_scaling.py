@@ -490,9 +490,9 @@ reveal("the three worst runs", ", ".join(f"{run.size} on {run.stories:,} stories
 
 # %% [markdown] fold="What this means"
 # The free fit says that there is almost no chance in these stories. That is wrong: the truth is 0.27. And nothing in
-# the fit warns of it. Note also which runs fit badly: mostly those with few stories. A step reads 8 stories. So 800
-# stories are a hundred steps, ten of them warm-up, and the model is still learning which words are frequent. **Such
-# runs do not lie on the law of the longer ones.**
+# the fit warns of it. Note also which runs fit badly: the three worst have fewer than 5,000 stories (the longest has
+# 63,576). A step reads 8 stories. So 800 stories are a hundred steps, ten of them warm-up, and the model is still
+# learning which words are frequent. **Such runs do not lie on the law of the longer ones.**
 
 # %% [markdown]
 # One more question that is easily forgotten: **what is N?** Some papers count all parameters, others leave the table of
@@ -732,6 +732,8 @@ for fewest in (0, 3_000, 6_000):
 # | the floor, fitted | 0.02 | 0.27 |
 # | the loss of a run 8 times as large, floor known | 0.37 | 0.30 |
 # | the same, floor free | 0.22 | 0.30 |
+#
+# (For a best size, the truth is the star of section 9, from one seed of each size.)
 #
 # **For choosing a size it is useful, for predicting a loss it is weak**, and a fitted floor is no measurement. Without
 # the truth nobody could have noticed. A law is a tool for the next step, and not for the next ten.

@@ -388,6 +388,8 @@ told_before, told_after = (
     for some in (verdicts_before, verdicts)
 )
 print("answers as asked before, of 24:", told_before)
+
+# %% fold="setup"
 reveal("answers with the right hero after, of 24", approx(told_after["hero"], about=11, within=7), guess)
 for name, about in (("object", 1), ("lesson", 6)):
     reveal(f"answers with the right {name} after", approx(told_after[name], about=about, within=7, digits=2))

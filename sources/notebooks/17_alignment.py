@@ -146,9 +146,11 @@ BETA = 0.25
 log_best = best_policy(log_ref, task.rewards, BETA)
 best = place(log_best, log_ref, task.rewards)
 start = place(log_ref, log_ref, task.rewards)
-reveal("mean reward of π*, which is their share", approx(best.reward, about=0.855, within=0.02, digits=2), guess)
 measured("J of the reference", start.objective(BETA), about=0.097, within=0.01)
 measured("J of π*: the ceiling", best_objective(log_ref, task.rewards, BETA), about=0.457, within=0.01)
+
+# %% fold="setup"
+reveal("mean reward of π*, which is their share", approx(best.reward, about=0.855, within=0.02, digits=2), guess)
 
 # %% [markdown] fold="By hand"
 # The weights are 0.097 · 55 = 5.3 for the cool months and 0.90 · 1 for the others, and 5.3 / (5.3 + 0.90) = 0.85.
@@ -389,6 +391,8 @@ def ways(runs: list) -> list[float]:
 
 
 grpo = trained(train_grpo)
+
+# %% fold="setup"
 reveal("the middle one of three seeds", approx(ways(grpo)[1], about=0.97, within=0.06, digits=2), guess)
 reveal("the lowest of the three", approx(ways(grpo)[0], about=0.94, within=0.1, digits=2))
 
@@ -427,6 +431,8 @@ guess = ...  # between 0 and 1
 # %%
 in_loss = trained(train_grpo, kl_in="loss")
 rest = {name: sorted(trail.last.reward for _, trail in runs) for name, runs in (("loss", in_loss), ("reward", grpo))}
+
+# %% fold="setup"
 reveal("the middle one of three seeds", approx(rest["loss"][1], about=0.77, within=0.08), guess)
 for name, about in (("loss", 0.77), ("reward", 0.84)):
     lowest, highest = (approx(rest[name][i], about=about, within=0.08) for i in (0, 2))
@@ -550,9 +556,11 @@ measured("largest difference of a probability from π*", apart, about=0, within=
 # %%
 guess = ...  # pairs
 
-# %%
+# %% fold="setup"
 pairs = 32 * 2 * start.reward * (1 - start.reward)
 reveal("pairs of 32, in the mean", approx(pairs, about=5.6, within=0.6, digits=2), guess)
+
+# %%
 dpo = trained(train_dpo, learning_rate=1e-4)
 for name, way in zip(("lowest", "middle", "highest"), ways(dpo), strict=True):
     measured(f"share of the way, the {name} of three seeds", way, about=0.2, within=0.15, digits=2)
@@ -622,10 +630,12 @@ by_letter = torch.tensor([*(float("r" in month.lower()) for month in months), 0.
 policy = pretrained.load("howsam")
 hacked = train_grpo(policy, task, plan, rewards=by_letter)
 after = task.distribution(policy)  # (9,)
-reveal("really cool after the training", approx(hacked.last.reward, about=0.1, within=0.08, digits=2), guess)
 judged = {name: (log_p.exp() * by_letter).sum().item() for name, log_p in (("before", log_ref), ("after", after))}
 measured("what the judge gives, before", judged["before"], about=0.65, within=0.02)
 measured("what the judge gives, after ", judged["after"], about=0.97, within=0.05)
+
+# %% fold="setup"
+reveal("really cool after the training", approx(hacked.last.reward, about=0.1, within=0.08, digits=2), guess)
 
 # %% fold="drawing"
 bars(
@@ -647,8 +657,8 @@ bars(
 # writes, and a reward that is right.
 #
 # (One seed. September and October have an r as well, so this judge's own best policy would say them with 0.15, a little
-# *more* often than the reference. So the small move of the cool months is chance. The hack is that the judge's number
-# rose to nearly 1 while they stayed rare.)
+# *more* often than the reference. So the small move of the cool months may be chance. The hack is that the judge's
+# number rose to nearly 1 while they stayed rare.)
 
 # %% [markdown]
 # **The answer to our question.** A reward becomes a gradient through the log-derivative: draw, compare with the group,

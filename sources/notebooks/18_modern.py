@@ -124,13 +124,13 @@ def largest_score(factor: float, normalise: bool) -> float:
 reveal("times as large", round(largest_score(10, False) / largest_score(1, False), 2), guess)
 for factor in (1, 10, 100):
     plain_score, normed = largest_score(factor, False), largest_score(factor, True)
-    print(f"queries and keys × {factor:3}: largest score {plain_score:10.2f}, with QK-norm {normed:.2f}")
+    reveal(f"queries and keys × {factor}", f"largest score {plain_score:,.2f}, with QK-norm {normed:.2f}")
 
 # %% [markdown] fold="What came out"
 # 10 · 10 = 100: a score is a product, so it grows with both. With QK-norm nothing changes at all, and every score stays
 # below √32 ≈ 5.66.
 #
-# **What to notice:** the right column does not move.
+# **What to notice:** the number with QK-norm does not move.
 
 # %% [markdown]
 # **Exercise 1** is QK-norm.
@@ -347,7 +347,7 @@ kinds = {
 mebibytes = {name: cache_bytes(config, 32_768) / 2**20 for name, config in kinds.items()}
 reveal("times as small", round(mebibytes["32 heads"] / mebibytes["latents"], 1), guess)
 for name, size in mebibytes.items():
-    print(f"{name:16} {size:9,.0f} MiB for a text of 32,768 tokens")
+    reveal(f"{name}, cache of a text of 32,768 tokens", f"{size:,.0f} MiB")
 
 # %% fold="drawing"
 fig, (axes,) = plotting.figure(
@@ -432,7 +432,7 @@ for _ in range(5):
 # %%
 guess = ...  # times
 
-# %%
+# %% fold="setup"
 ratios = [(values[0] / values.median()).item() for values in spectra]
 reveal("largest over median before", approx(ratios[0], about=8, within=6, digits=2), guess)
 measured("largest over median after 5 steps", ratios[-1], about=1.3, within=0.6)

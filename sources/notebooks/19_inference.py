@@ -13,8 +13,8 @@
 # **Time:** about 70 minutes.
 #
 # **The question.** The course's model has 2.5 million parameters. A token needs about 5 million operations. One core of
-# a processor does many billions in a second, so it could write thousands of tokens in a second. It writes a few
-# hundred. **What does the processor wait for, and what can we do meanwhile?**
+# a processor does many billions in a second, so it could write thousands of tokens in a second. It writes
+# hundreds. **What does the processor wait for, and what can we do meanwhile?**
 #
 # Letters: `B` requests at a time, `T` tokens, `V` vocabulary, `k` drafted tokens, `p` the model's probabilities, `q` a
 # draft's.
@@ -131,7 +131,7 @@ plotting.show(fig, alt="Time of a pass against its tokens: the measured line ris
 # - The measured line stands several times above the floor. So at this size the bytes are the smaller part of the time.
 #   The model is thin and has 12 layers: most of the rest goes into *starting* some hundred small products. A larger
 #   model comes closer to its floor.
-# - The measured line is nearly flat. Whatever the time is spent on, several tokens in one pass share it.
+# - The measured line rises slowly. Whatever the time is spent on, several tokens in one pass share it.
 #
 # **That is the one idea of this lesson**: fetch less in each pass (section 2), or do more with each pass (sections 3 to
 # 5).
@@ -185,7 +185,7 @@ for name, bits, size in (
 # What is such an error worth? Ask the stories. We quantize *all* matrices and take the first 128 tokens of 48 stories
 # that the model never saw. All variants read the same stories, so we look at the difference of each story.
 #
-# **Guess first.** A story's first 128 tokens cost the float model about 80 nats. How many nats more do they cost with
+# **Guess first.** A story's first 128 tokens cost the float model about 71 nats. How many nats more do they cost with
 # 4 bits and one scale for each row?
 
 # %%
@@ -214,6 +214,8 @@ variants = {
 }
 of_float = nats(model)
 lost = {name: nats(variant) - of_float for name, variant in variants.items()}
+
+# %% fold="setup"
 reveal("nats more with 4 bits and a scale for each row", approx(lost["int4"].mean().item(), about=8, within=5), guess)
 
 # %% fold="drawing"
@@ -751,7 +753,8 @@ plotting.show(fig, alt="All tokens per second rise with the batch and flatten; t
 #
 # In numbers: int8 made the model from 9.4 to 2.5 MiB at no loss that we could measure, and 4 bits in groups of 25 to
 # 1.6 MiB for about 2.4 nats per 128 tokens. A table of counts gave about 2.8 tokens per pass at k = 4, with exactly the
-# model's distribution. Eight requests at a time gave several times the tokens per second of one.
+# model's distribution; in time it gained little here, since each draw has its price. Eight requests at a time gave
+# several times the tokens per second of one.
 #
 # **What is missing.** On a large model nearly all the time is bytes. There a kernel that reads 4 bits gains most of
 # what the size promises, a draft of a tenth of the size pays, and hundreds of requests share a pass. Our model is too

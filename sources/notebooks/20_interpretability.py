@@ -84,6 +84,8 @@ guess = ...  # such as 2.5
 # %%
 nats_first = inside.nats(model, rows.tokens, first).sum().item() / int(first.sum())
 nats_later = inside.nats(model, rows.tokens, later).sum().item() / int(later.sum())
+
+# %% fold="setup"
 reveal("nats at a later mention", approx(nats_later, about=0.25, within=0.2, digits=2), guess)
 reveal("nats at the first mention", approx(nats_first, about=5, within=0.7, digits=2))
 
@@ -221,6 +223,8 @@ guess = ...  # "previous token", "induction" or "name"
 # %%
 tables = {"previous token": previous, "induction": induction, "name": names}
 largest = {kind: table.max().item() for kind, table in tables.items()}
+
+# %% fold="setup"
 reveal("largest score", max(largest, key=largest.get), guess)
 for kind, about in [("previous token", 0.12), ("induction", 0.03), ("name", 0.9)]:
     reveal(f"largest score, {kind}", approx(largest[kind], about=about, within=0.15, digits=2))
@@ -426,6 +430,8 @@ def copied(head, vectors=None):
 
 from_embedding = [copied(head) for head in top]
 from_stream = [copied(head, before[head.layer]) for head in top]
+
+# %% fold="setup"
 works = (min(from_embedding) > 0.5, min(from_stream) > 0.5)
 words_for = {(True, True): "both", (True, False): "embedding", (False, True): "stream", (False, False): "neither"}
 reveal("they copy with", words_for[works], guess)
@@ -468,14 +474,16 @@ guess = ...  # nats per story
 
 # %%
 alone = inside.worth(model, [best], test, test_later, means)
+
+# %% fold="setup"
 label = f"block {best.layer} head {best.head} alone, nats per story"
 reveal(label, approx(alone.mean, about=0.7, within=0.7, digits=2), guess)
 reveal("if the name were not known at all", approx(unknown, about=12, within=3, digits=2))
 
 # %% [markdown]
-# Is that what the head is worth? Take away the other two as well, alone and together. As a control
-# we take away three others: those that look at the name most after these. And once we put zeros instead of means. All
-# with intervals: 95 of 100 such intervals hold the true mean.
+# Is that what the head is worth? (Open the answer first: the next table repeats it.) Take away the other two as well,
+# alone and together. As a control we take away three others: those that look at the name most after these. And once
+# we put zeros instead of means. All with intervals: 95 of 100 such intervals hold the true mean.
 
 # %%
 by_look = [Head(place // H, place % H) for place in names.flatten().argsort(descending=True).tolist()]
@@ -586,7 +594,7 @@ for t in at:
 # %%
 guess = ...  # a share between 0 and 1
 
-# %%
+# %% fold="setup"
 reveal("the probe at token 80", approx(curves["lesson"][at.index(80)], about=0.9, within=0.15, digits=2), guess)
 reveal("its control task there", approx(curves["control task"][at.index(80)], about=0.35, within=0.25, digits=2))
 
