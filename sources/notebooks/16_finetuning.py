@@ -512,8 +512,9 @@ reveal("requests met with LoRA, mean of three seeds", round(sum(met) / len(met),
 # | | LoRA | 0–1 | 2–3 | 94.6–94.7 | 101.5–101.7 |
 # | *the floor* | | | | 76.5 | 87.0 |
 #
-# - **LoRA is as good as full fine-tuning for the course's model.** The seeds of *met* overlap: 38 to 39 with all
-#   weights, 36 to 41 with LoRA. In nats, full is better by about half a nat of 83, with each seed.
+# - **LoRA meets as many requests as full fine-tuning in the course's model.** The seeds of *met* overlap: 38 to 39
+#   with all weights, 36 to 41 with LoRA. In nats it is a little behind: full is better by about half a nat of 83, with
+#   each seed.
 # - **It forgets less.** A plain story costs the base 93.7 nats, and 97.7 to 98.6 after LoRA, but 99.3 to 101.6 after
 #   full fine-tuning. These ranges do not overlap.
 # - **In the small model LoRA falls behind.** It costs 94.6 nats where full costs 90.6, and it forgets as much. Its base

@@ -294,5 +294,5 @@ check(predict_patching)
 # The habits to keep: begin each patch from a fresh copy of the target, keep heads apart, leave padding out of means,
 # take differences story by story, and test a probe on what it has not seen, beside labels that mean nothing.
 #
-# These were the last exercises. Save this notebook and run `course capstone` in the course's folder: it makes one model of
-# your answers of all lessons, and says how good it is at each stage, and which pieces are still missing.
+# These were the last exercises. Save this notebook and run `course capstone` in the course's folder: it makes one model
+# of your answers of all lessons, and says how good it is at each stage, and which pieces are still missing.
