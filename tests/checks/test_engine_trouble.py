@@ -4,6 +4,7 @@ import _thread
 import contextlib
 import random
 import re
+import signal
 import threading
 import time
 import warnings
@@ -345,7 +346,15 @@ def test_a_thread_that_cannot_be_stopped_is_not_waited_for_again() -> None:
     assert time.monotonic() - start < 1
 
 
-def test_ctrl_c_ends_the_call_that_nobody_waits_for_any_more() -> None:
+@pytest.fixture
+def ctrl_c_interrupts():
+    """As in a notebook and a terminal; a program that was started in the background may be deaf to Ctrl-C."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def test_ctrl_c_ends_the_call_that_nobody_waits_for_any_more(ctrl_c_interrupts) -> None:
     def endless() -> None:
         _thread.interrupt_main()
         while True:

@@ -13,8 +13,11 @@ def copied(value: Any) -> Any:
     return _copied(value, {})
 
 
-def _copied(value: Any, known: dict[int, Any]) -> Any:
-    """known: copies made so far by the identity of what they are copies of, so that one thing stays one thing."""
+def _copied(value: Any, known: dict[Any, Any]) -> Any:
+    """known: copies made so far by the identity of what they are copies of, so that one thing stays one thing.
+
+    torch keeps its own record of copied memory in it, under a name.
+    """
     kind = type(value)
     if kind in UNCHANGING:
         return value
