@@ -575,9 +575,9 @@ per_token = {
     "list of Python numbers": 8 + 28,
     "list of int64 arrays": sum(sys.getsizeof(np.array(ids)) for ids in ids_per_story) / len(stream),
     "torch.save, int64": (folder / "stream.pt").stat().st_size / len(stream),
-    "token file, uint16": file.path.stat().st_size / len(stream),
+    "token file": file.path.stat().st_size / len(stream),
 }
-reveal("bytes per token in the token file", round(per_token["token file, uint16"]), guess)
+reveal("bytes per token in the token file", round(per_token["token file"]), guess)
 
 # %% fold="drawing"
 fig, (axes,) = plotting.figure(title="Two bytes per token are enough", xlabel="bytes per token", ylabel="kept as")

@@ -710,7 +710,7 @@ for name, runs in dead.items():
 # 80,000 of a block's 120,400 parameters and costs 160,000 operations per token. It changes one position and no other:
 # 16 fields of 256, where attention has 136.
 #
-# **What is missing:** one attention and one MLP are a shallow model. **Lesson 06, the decoder block**, begins with a
-# stack of twelve, which learns nothing, and repairs it.
+# **What is missing:** one attention and one MLP are a shallow model. **Lesson 06, the decoder block**, stacks
+# twelve of them, and asks what such a stack needs to learn.
 #
 # The exercises are in `exercises/05_mlp.ipynb`.
