@@ -326,10 +326,12 @@ output = weights @ v  # (B, T, T) @ (B, T, C) -> (B, T, C)
 reveal("allowed pairs", mask.sum().item(), guess)
 print("same as the loop:", torch.allclose(output[0], looped, atol=1e-5))
 
+# %% [markdown] fold="What this means"
+# T(T + 1)/2 pairs are allowed: a little more than half, since each token also sees itself.
+
 # %% [markdown]
-# T(T + 1)/2 pairs are allowed: a little more than half, since each token also sees itself. And the three lines with
-# matrices give the same result as the loop. If you are ever unsure about a clever line of tensor code, write the loop
-# and compare.
+# The three lines with matrices give the same result as the loop. If you are ever unsure about a clever line of tensor
+# code, write the loop and compare.
 #
 # **You can now do exercise 2** (the causal mask).
 
@@ -482,7 +484,7 @@ for d in widths:
     q, k = torch.randn(2, 512, d, generator=generator)  # each (T, d)
     variances.append((q @ k.T).var().item())
 
-reveal("standard deviation for d = 64", approx(math.sqrt(variances[2]), about=8, within=0.2), guess)
+reveal("standard deviation for d = 64", approx(math.sqrt(variances[2]), about=math.sqrt(64), within=0.2), guess)
 
 # %% fold="drawing"
 fig, (axes,) = plotting.figure(
@@ -580,7 +582,7 @@ guess = ...  # a word in quotes
 # %%
 row = torch.full((3,), -math.inf)  # a query that may attend to nothing
 reveal("each of the three weights", str(torch.softmax(row, dim=-1)[0].item()), guess)
-print("ours and torch's are the same:", torch.equal(attention.softmax(row).isnan(), torch.softmax(row, dim=-1).isnan()))
+print("ours and torch's are the same:", str(attention.softmax(row)) == str(torch.softmax(row, dim=-1)))
 
 one = torch.ones(1, 1, 3, 2)  # (B, H, T, d)
 nothing_allowed = torch.zeros(3, 3, dtype=torch.bool)
@@ -588,12 +590,13 @@ print(
     "F.scaled_dot_product_attention:", F.scaled_dot_product_attention(one, one, one, attn_mask=nothing_allowed)[0, 0, 0]
 )
 
-# %% [markdown]
+# %% [markdown] fold="What this means"
 # The softmax gives `nan`: $-\infty - (-\infty)$ has no value, and a total weight of 1 cannot be shared when there is no
 # key. torch's fused function gives zeros instead. A causal mask never makes such a row, because each token may see
 # itself. Masks for padding do, and then you must decide what you want. `attention.scaled_dot_product_attention` refuses
 # the one causal case in which it would happen, more queries than keys, with a `ValueError`.
-#
+
+# %% [markdown]
 # **You can now do exercise 1** (softmax).
 
 # %% [markdown]
