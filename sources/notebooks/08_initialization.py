@@ -218,6 +218,8 @@ ends = {
     for name, rules in (("without", without_the_remedy), ("with", gpt2_rules))
 }
 factors = {name: deep / shallow for name, (shallow, deep) in ends.items()}
+
+# %% fold="setup"
 reveal("factor without the remedy", approx(factors["without"], about=2.8, within=0.2, digits=2), guess)
 reveal("factor with the remedy", approx(factors["with"], about=1.0, within=0.1, digits=2))
 
@@ -429,6 +431,7 @@ sigmas = np.logspace(-3, 0, 13)
 points = [first_logits_and_loss(sigma) for sigma in sigmas]
 ours, unit = first_logits_and_loss(STD), first_logits_and_loss(1.0)
 
+# %% fold="setup"
 reveal("first loss with σ = 1", approx(unit[1], about=98, within=8, digits=2), guess)
 reveal("first loss with σ = 0.02", approx(ours[1], about=9.21, within=0.1))
 reveal("deviation of the logits with σ = 1, where σ·√C is 10", approx(unit[0], about=10, within=1))
@@ -516,6 +519,8 @@ def losses_from(change: object, seed: int) -> list[float]:
 
 curves = {name: [losses_from(change, seed) for seed in range(SEEDS)] for name, change in STARTS.items()}
 last = {name: [statistics.fmean(curve[-LAST:]) for curve in five] for name, five in curves.items()}
+
+# %% fold="setup"
 reveal(
     "loss of the model with σ = 1, mean of the last ten steps and of five seeds",
     approx(statistics.fmean(last["embedding with σ = 1"]), about=13.2, within=2.5, digits=3),

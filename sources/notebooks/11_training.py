@@ -194,6 +194,8 @@ guess = ...  # nats per token
 
 # %%
 wrong = overfit(clear=False)
+
+# %% fold="setup"
 reveal("loss after 60 steps without zero_grad", approx(wrong.losses[-1], about=3.5, within=2.5, digits=2), guess)
 
 # %% fold="drawing"
@@ -326,6 +328,8 @@ curves = {
 }
 
 ends = {rate: sum(losses[-5:]) / 5 for rate, losses in curves.items()}
+
+# %% fold="setup"
 reveal("loss at the end with a peak rate of 0.3", approx(ends[0.3], about=5.95, within=0.6, digits=2), guess)
 reveal("lowest at the end: a peak rate of", min(ends, key=ends.get))
 
@@ -545,6 +549,8 @@ guess = ...  # between 0 and 100
 
 # %%
 way = 100 * (math.log(1_500) - final) / (math.log(1_500) - floor)
+
+# %% fold="setup"
 reveal("percent of the way from ln V to the floor", approx(way, about=91, within=4, digits=2), guess)
 ratio = math.exp(final - floor)
 reveal("its perplexity, times that of the floor", approx(ratio, about=1.9, within=0.6))
