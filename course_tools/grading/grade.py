@@ -8,7 +8,7 @@ from typing import Any
 
 from course_lib.checks.engine.answers import Answer, chunks_of
 from course_lib.checks.engine.examine import RIGHT, WRONG, examine_subject
-from course_lib.checks.engine.exercise import Exercise
+from course_lib.checks.engine.exercise import Exercise, single_case
 from course_lib.util.notebook import Notebook, Unreadable, read_notebook
 from course_tools.grading import allowed_modules
 from course_tools.grading.behaviour import behaviour_of
@@ -18,7 +18,7 @@ from course_tools.grading.handout import Handout
 from course_tools.grading.inside.channel import Channel
 from course_tools.grading.kernels import what_ran
 from course_tools.grading.reading import read_answer
-from course_tools.grading.record import blank_grades, cause_of, graded_by, not_graded, submission_grade
+from course_tools.grading.record import blank_grades, cause_of, flagged, graded_by, not_graded, submission_grade
 from course_tools.grading.remote import CONFIGS, RemoteSubject
 from course_tools.grading.results import AssignedExercise, ExerciseGrade, SubmissionGrade
 from course_tools.grading.room import Room
@@ -26,6 +26,7 @@ from course_tools.grading.rules import Rules, draw_seed
 from course_tools.grading.sandbox import Jail, SandboxFailed, Zygote
 
 CPU_SECONDS = 90  # of one worker
+SECOND_GUESS = "predicts something else when it is asked again by itself, and only that is right"
 
 
 @dataclass(frozen=True)
@@ -168,12 +169,7 @@ class Grader:
                 self.close()
                 if attempt:
                     return not_graded(asked.grade, str(failure))
-        if flags:
-            accepted = self._rules.accept_flagged
-            status = graded.status if accepted or graded.status != "right" else "flagged"
-            note = "; ".join(part for part in (graded.note, *flags) if part)
-            return replace(graded, status=status, score=graded.score if status == graded.status else 0.0, note=note)
-        return graded
+        return flagged(graded, flags, self._rules)
 
     def _examine(
         self, exercise: Exercise, asked: _Asked, answer: Answer, handout: Handout, *, trusted: bool
@@ -181,10 +177,11 @@ class Grader:
         """The grade of an answer. trusted: whether its worker may serve another one afterwards."""
         if self._room is None and self.zygote.isolation != "none":
             self._room = Room(self.zygote)
+        predicted = False  # and not what comes out: it is a guess, of which there is one
         if (room := self._room) is not None:
             if asked.borrows and room.lent is None:
                 # What the answers still to come are asked to write is held back too: so they can follow in this jail.
-                rest = list(handout.checks.values())
+                rest = [handout.checks[one.name] for one in handout.asked if one.name in handout.checks]
                 room.lend(self._allowed.modules_for(handout, *rest[rest.index(exercise) :]))
             try:
                 jail, worker = room.jail, room.worker_for(exercise, borrows=asked.borrows)
@@ -192,6 +189,7 @@ class Grader:
                 alone = not (jail.reused or worker or asked.borrows)
                 graded = self._examined(subject, exercise, asked, final=alone)
                 right = graded.status == "right"
+                predicted = exercise.cases is single_case and subject.returned
                 if subject.lost:
                     self._leave()
                 elif right and trusted:
@@ -210,7 +208,8 @@ class Grader:
             subject = self._subject(jail, exercise, asked, modules)
             graded = self._examined(subject, exercise, asked)
             subject.close()
-            return graded
+            second = predicted and graded.status == "right"
+            return flagged(graded, (SECOND_GUESS,) if second else (), self._rules)
         finally:
             jail.close()
 

@@ -1,6 +1,7 @@
 """Grades as they are put together: of an exercise before and after it was examined, of a submission, of a failure."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 
 from course_lib.checks.engine.examine import RIGHT, WRONG, Examination, Verdict
@@ -33,6 +34,16 @@ def blank_grades(handout: Handout, rules: Rules, submission: Submission) -> list
 def not_graded(blank: ExerciseGrade, why: str) -> ExerciseGrade:
     """An exercise at which the grader failed: no mark, and the cause."""
     return replace(blank, status="not graded", score=None, note=f"not graded: {why}")
+
+
+def flagged(graded: ExerciseGrade, flags: Sequence[str], rules: Rules) -> ExerciseGrade:
+    """The grade of an answer that a person should look at, and why: no mark for a right one, unless rules accept it."""
+    if not flags:
+        return graded
+    note = "; ".join(part for part in (graded.note, *flags) if part)
+    if graded.status != "right" or rules.accept_flagged:
+        return replace(graded, note=note)
+    return replace(graded, status="flagged", score=0.0, note=note)
 
 
 def submission_grade(

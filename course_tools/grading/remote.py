@@ -28,7 +28,10 @@ MOST_INPUTS = 50  # that an answer can be said to have changed
 
 
 class RemoteSubject:
-    """An answer in a worker of its own. ended: why it can no longer be asked, or empty."""
+    """An answer in a worker of its own. ended: why it can no longer be asked, or empty.
+
+    returned: whether any call has come to a value.
+    """
 
     def __init__(
         self,
@@ -50,6 +53,7 @@ class RemoteSubject:
         self._printed = ""
         self._fate: Outcome | None = None  # what every further call comes to, once the worker is gone
         self.failure: SandboxFailed | None = None  # set if the machine is at fault
+        self.returned = False
         self.errors: list[str] = []  # of statements before the call: what the student is told about them
         drive = exercise.drive.__name__
         if getattr(drivers, drive, None) is not exercise.drive:
@@ -153,6 +157,7 @@ class RemoteSubject:
         if isinstance(printed := reply.get("printed"), str):
             self._printed = printed[:PRINTED_CHARACTERS]
         if "value" in reply:
+            self.returned = True
             return Returned(reply["value"], _changes(reply.get("changes")))
         kind, message, line, key = (reply.get(key) for key in ("kind", "message", "line", "key"))
         if not isinstance(kind, str) or not isinstance(message, str) or not isinstance(key, str | None):

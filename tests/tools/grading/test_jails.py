@@ -182,3 +182,62 @@ def test_the_library_in_place_of_an_answer_is_held_back_and_flagged(topic, sourc
     (grade,) = [e for e in graded(grader, notebook, topic).values() if e.status == "wrong"]
     assert grade.score == 0
     assert "which the exercise asks to write" in grade.note
+
+
+GUESS = "predict_weights_of_equal_keys"
+TELLS = {  # what softmax leaves, and by what the prediction sees that it is not by itself
+    "what is left in torch": ("torch.left = True", "hasattr(torch, 'left')"),
+    "a variable": ("import os; os.environ['LEFT'] = '1'", "'LEFT' in os.environ"),
+    "a file": ("open('/tmp/left', 'w').close()", "os.path.exists('/tmp/left')"),
+    "the number of the process": ("1 / 0", "os.getpid() > 2"),
+}
+
+
+def _guesses(handouts, tell, *, here="WRONG", alone="RIGHT"):
+    """A notebook that predicts one thing beside other answers and another by itself."""
+    mischief, sees = TELLS[tell]
+    values = {"RIGHT": repr(handouts["attention"].checks[GUESS].reference()), "WRONG": "[0.5, 0.5, 0.0, 0.0, 0.0]"}
+    source = (
+        f"import os\nimport torch\ndef {GUESS}():\n    return {values.get(here, here)} if {sees} else {values[alone]}"
+    )
+    return with_answers("attention", SOFTMAX.format(mischief=mischief), source)
+
+
+@pytest.mark.parametrize("tell", TELLS)
+def test_a_prediction_is_one_guess_and_not_another_when_asked_again(tell, isolated, handouts):
+    grade = graded(isolated, _guesses(handouts, tell))[GUESS]
+    assert (grade.status, grade.score) == ("flagged", 0)
+    assert "predicts something else when it is asked again" in grade.note
+
+
+def test_a_prediction_that_could_not_be_made_beside_others_is_right_by_itself(isolated, handouts):
+    """What the answers before it left is the cause, and no guess was spent."""
+    grade = graded(isolated, _guesses(handouts, "what is left in torch", here="1 / 0"))[GUESS]
+    assert grade.status == "right", grade.note
+
+
+@pytest.mark.parametrize("tell", TELLS)
+def test_a_prediction_that_is_wrong_both_times_is_wrong(tell, isolated, handouts):
+    grade = graded(isolated, _guesses(handouts, tell, alone="WRONG"))[GUESS]
+    assert (grade.status, grade.note) == ("wrong", "")
+
+
+TABLE = """
+from course_lib import llama as library
+def rotation_table(head_dim, seq_len, theta):
+    library
+    angles = torch.outer(torch.arange(seq_len).float(), theta ** (-torch.arange(0, head_dim, 2) / head_dim))
+    return angles.cos(), angles.sin()
+"""
+ROTATE = """
+from operator import attrgetter
+from course_lib import llama as library
+def rotate(x, cos, sin):
+    return attrgetter("apply_" + "rope")(library)(x, cos, sin)
+"""
+
+
+def test_what_is_lent_holds_back_what_the_notebook_asks_later(isolated):
+    """Also where the checks have another order than the notebook's exercises, in which they are graded."""
+    grades = graded(isolated, with_answers("llama", TABLE, ROTATE), "llama")
+    assert (grades["rotation_table"].status, grades["rotate"].status) == ("right", "wrong")
