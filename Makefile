@@ -55,8 +55,8 @@ test-browser: $(INSTALLED) ## drive JupyterLab in headless Chromium, where that 
 # Needs no Python. What npm fetches is fetched once; where that cannot be, CI fails, and a laptop is told the reason.
 test-js: ## test the modules of JavaScript with Vitest, and check their types, where npm is installed
 	@cd tests/javascript; \
-	if ! command -v npm > /dev/null; then \
-		echo "make test-js: skipped: npm is not installed, which comes with node 20 or later"; test -z "$$CI"; \
+	if ! command -v npm > /dev/null || ! node -e "process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)"; then \
+		echo "make test-js: skipped: there is no npm with node 20 or later"; test -z "$$CI"; \
 	elif ! test node_modules/.package-lock.json -nt package-lock.json && ! npm ci --no-fund --no-audit; then \
 		echo "make test-js: skipped: npm could not fetch Vitest and TypeScript"; test -z "$$CI"; \
 	else npm test; fi
