@@ -14,6 +14,7 @@ from course_lib.checks.llama.caches import (
     GivesBackTheWholeRoom,
     GivesValuesFirst,
     GrowsWithoutEnd,
+    KeepsThePlacesOfTheOld,
     KeysForValues,
     LeavesAGap,
     NeverAdvances,
@@ -49,6 +50,7 @@ def cache_cases(generator: torch.Generator) -> list[Case]:
             ((B, heads, 20, D), [chunks(B, heads, D, *sizes)]), label=f"chunks of {sizes[0]}, {sizes[1]} and {sizes[2]}"
         ),
         Case(((1, 2, 7, 4), [chunks(1, 2, 4, 2, 1), chunks(1, 2, 4, 3)]), label="two texts, a reset between"),
+        Case(((1, 2, 5, 4), [chunks(1, 2, 4, 3), chunks(1, 2, 4, 3, 1)]), label="3 tokens, a reset, 4 in room for 5"),
         Case(
             ((1, 1, 4, 1), [[numbers(1.0, 2.0), numbers(3.0)]]),
             {"too_many": numbers(7.0, 8.0, 9.0)},
@@ -119,6 +121,11 @@ EXERCISE = Exercise(
             ResetClearsTheNumbersOnly,
             "After reset() the new text follows a row of zeros where the old one stood. It is the length that must be "
             "0.",
+        ),
+        Misconception(
+            "room lost at a reset",
+            KeepsThePlacesOfTheOld,
+            "After reset() there is as much room as at first, max_len tokens; yours has less by the text before.",
         ),
         Misconception(
             "values first", GivesValuesFirst, "Give back keys and then values; yours come the other way round."

@@ -373,6 +373,11 @@ def rotate(x, cos, sin):
         store(guard="if self.n + new >= self.k.shape[2]: raise ValueError('full')"),
     ),
     ("Cache", "reset clears the numbers only", store(reset="self.k.zero_(); self.v.zero_()")),
+    (
+        "Cache",
+        "room lost at a reset",
+        store(reset="self.k, self.v, self.n = self.k[:, :, self.n:], self.v[:, :, self.n:], 0"),
+    ),
     ("Cache", "values first", store(back="self.v[:, :, :self.n], self.k[:, :, :self.n]")),
     ("attend_after", "the last rows of the table", attend(here="-new:")),
     ("attend_after", "no token sees itself", attend(mask="torch.ones(new, past + new).tril(past - 1).bool()")),
