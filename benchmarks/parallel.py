@@ -39,7 +39,7 @@ def measure(runs: int) -> Iterator[Measurement]:
 
 
 def seconds_in_turns(batch_size: int, runs: int) -> tuple[dict[str, list[float]], list[float]]:
-    """Runs on each process: seconds per step, one list per way, and seconds to all-reduce as many numbers as gradients."""
+    """On each process: seconds per step, one list per way, and seconds to all-reduce as many numbers as gradients."""
     tokens = torch.randint(
         CONFIG.vocab_size, (batch_size, CONFIG.seq_len + 1), generator=torch.Generator().manual_seed(0)
     )

@@ -549,7 +549,7 @@ plotting.show(
     folded="The loss of the three starts",
 )
 
-# %%
+# %% fold="setup"
 usual = {"by the rules": (5.5, 0.6), "embedding with σ = 1": (13.2, 2.5), "all weights ten times as large": (6.15, 0.4)}
 for name, (about, within) in usual.items():
     low, mean, high = (

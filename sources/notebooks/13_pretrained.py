@@ -1224,5 +1224,5 @@ plotting.show(
 # ### What comes next
 #
 # The exercises are in `exercises/13_pretrained.ipynb`: you read configurations, map tensors, repair a loader, and make
-# the data of BERT and T5. Exercises 1 to 4 and 8 belong to part A, the others to part B. Then **lesson 14, more than
-# one device**: what to do when a model no longer fits on one.
+# the data of BERT and T5. Exercises 1 to 4 and 8 belong to part A, 5 to 7 to part B, 9 to 11 to part C. Then **lesson
+# 14, more than one device**: what to do when a model no longer fits on one.

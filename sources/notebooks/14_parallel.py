@@ -445,7 +445,7 @@ curves = {
     "averaged, but all read the same two texts": losses_with(1, 16 // DEVICES),
 }
 
-# %%
+# %% fold="setup"
 last = {name: losses[-1] for name, losses in curves.items()}
 end = last["summed: 8 times as long"]
 reveal("with summed gradients", "no number any more" if not end < 1_000 else round(end, 1), guess)

@@ -692,11 +692,11 @@ plotting.show(
 # checked each of these parts yourself, and you know how good the best possible model would be.
 #
 # **Put it all together.** `course capstone`, in a terminal in the course's folder, takes your answers from your
-# exercise notebooks, as you last saved them, and makes one model of them. It is trained, learns to listen, learns to prefer some
-# answers, becomes small, writes with a draft, and is opened. A piece that is missing or not right yet is the library's.
-# Each stage says which pieces were yours, and sets its result beside the best that is possible. It takes about five
-# minutes on two cores. In a notebook, `from course_lib.capstone import grow` and `grow(folder="../exercises")` do the
-# same.
+# exercise notebooks, as you last saved them, and makes one model of them. It is trained, learns to listen, learns to
+# prefer some answers, becomes small, writes with a draft, and is opened. A piece that is missing or not right yet is
+# the library's. Each stage says which pieces were yours, and sets its result beside the best that is possible. It
+# takes about five minutes on two cores. In a notebook, `from course_lib.capstone import grow` and
+# `grow(folder="../exercises")` do the same.
 #
 # Where to go from here:
 #
