@@ -128,6 +128,21 @@ class MendedBlock(nn.Module):
 }
 
 
+def mended(*lines: str) -> str:
+    body = "\n        ".join(lines)
+    return f"""
+class MendedBlock(nn.Module):
+    def __init__(self, config):
+        super().__init__()
+        self.ln_1, self.ln_2 = nn.LayerNorm(config.n_embd), nn.LayerNorm(config.n_embd)
+        self.attn = MultiHeadAttention(config)
+        self.feed_forward = MLP(config)
+
+    def forward(self, x):
+        {body}
+"""
+
+
 WRONG_ANSWERS = [
     (
         "layer_norm",
@@ -585,118 +600,40 @@ class PostNormBlock(nn.Module):
     (
         "MendedBlock",
         "the second norm lost",
-        """
-class MendedBlock(nn.Module):
-
-    def __init__(self, config):
-        super().__init__()
-        self.ln_1 = nn.LayerNorm(config.n_embd)
-        self.ln_2 = nn.LayerNorm(config.n_embd)
-        self.attn = MultiHeadAttention(config)
-        self.feed_forward = MLP(config)
-
-    def forward(self, x):
-        x = x + self.attn(self.ln_1(x))
-        return x + self.feed_forward(x)
-""",
+        mended("x = x + self.attn(self.ln_1(x))", "return x + self.feed_forward(x)"),
     ),
     (
         "MendedBlock",
         "the original kept for the last sum only",
-        """
-class MendedBlock(nn.Module):
-
-    def __init__(self, config):
-        super().__init__()
-        self.ln_1 = nn.LayerNorm(config.n_embd)
-        self.ln_2 = nn.LayerNorm(config.n_embd)
-        self.attn = MultiHeadAttention(config)
-        self.feed_forward = MLP(config)
-
-    def forward(self, x):
-        r = x
-        x = self.ln_1(x)
-        x = x + self.attn(x)
-        x = self.ln_2(x)
-        return r + self.feed_forward(x)
-""",
+        mended(
+            "r = x", "x = self.ln_1(x)", "x = x + self.attn(x)", "x = self.ln_2(x)", "return r + self.feed_forward(x)"
+        ),
     ),
     (
         "MendedBlock",
         "the second addition to the block's input",
-        """
-class MendedBlock(nn.Module):
-
-    def __init__(self, config):
-        super().__init__()
-        self.ln_1 = nn.LayerNorm(config.n_embd)
-        self.ln_2 = nn.LayerNorm(config.n_embd)
-        self.attn = MultiHeadAttention(config)
-        self.feed_forward = MLP(config)
-
-    def forward(self, x):
-        r = x
-        x = r + self.attn(self.ln_1(x))
-        return r + self.feed_forward(self.ln_2(x))
-""",
+        mended("r = x", "x = r + self.attn(self.ln_1(x))", "return r + self.feed_forward(self.ln_2(x))"),
     ),
     (
         "MendedBlock",
         "the original added to the broken block",
-        """
-class MendedBlock(nn.Module):
-
-    def __init__(self, config):
-        super().__init__()
-        self.ln_1 = nn.LayerNorm(config.n_embd)
-        self.ln_2 = nn.LayerNorm(config.n_embd)
-        self.attn = MultiHeadAttention(config)
-        self.feed_forward = MLP(config)
-
-    def forward(self, x):
-        r = x
-        x = self.ln_1(x)
-        x = x + self.attn(x)
-        x = self.ln_2(x)
-        return r + x + self.feed_forward(x)
-""",
+        mended(
+            "r = x",
+            "x = self.ln_1(x)",
+            "x = x + self.attn(x)",
+            "x = self.ln_2(x)",
+            "return r + x + self.feed_forward(x)",
+        ),
     ),
     (
         "MendedBlock",
         "only the first half mended",
-        """
-class MendedBlock(nn.Module):
-
-    def __init__(self, config):
-        super().__init__()
-        self.ln_1 = nn.LayerNorm(config.n_embd)
-        self.ln_2 = nn.LayerNorm(config.n_embd)
-        self.attn = MultiHeadAttention(config)
-        self.feed_forward = MLP(config)
-
-    def forward(self, x):
-        x = x + self.attn(self.ln_1(x))
-        x = self.ln_2(x)
-        return x + self.feed_forward(x)
-""",
+        mended("x = x + self.attn(self.ln_1(x))", "x = self.ln_2(x)", "return x + self.feed_forward(x)"),
     ),
     (
         "MendedBlock",
         "no residual around the MLP",
-        """
-class MendedBlock(nn.Module):
-
-    def __init__(self, config):
-        super().__init__()
-        self.ln_1 = nn.LayerNorm(config.n_embd)
-        self.ln_2 = nn.LayerNorm(config.n_embd)
-        self.attn = MultiHeadAttention(config)
-        self.feed_forward = MLP(config)
-
-    def forward(self, x):
-        x = x + self.attn(self.ln_1(x))
-        return self.feed_forward(self.ln_2(x))
-""",
+        mended("x = x + self.attn(self.ln_1(x))", "return self.feed_forward(self.ln_2(x))"),
     ),
     (
         "layer_norm",
@@ -909,76 +846,27 @@ def layer_norm(x, weight, bias, eps=1e-5):
     (
         "MendedBlock",
         "norm of what is written",
-        """
-class MendedBlock(nn.Module):
-    def __init__(self, config):
-        super().__init__()
-        self.ln_1, self.ln_2 = nn.LayerNorm(config.n_embd), nn.LayerNorm(config.n_embd)
-        self.attn = MultiHeadAttention(config)
-        self.feed_forward = MLP(config)
-    def forward(self, x):
-        x = x + self.ln_1(self.attn(x))
-        return x + self.ln_2(self.feed_forward(x))
-""",
+        mended("x = x + self.ln_1(self.attn(x))", "return x + self.ln_2(self.feed_forward(x))"),
     ),
     (
         "MendedBlock",
         "normalised once more at the end",
-        """
-class MendedBlock(nn.Module):
-    def __init__(self, config):
-        super().__init__()
-        self.ln_1, self.ln_2 = nn.LayerNorm(config.n_embd), nn.LayerNorm(config.n_embd)
-        self.attn = MultiHeadAttention(config)
-        self.feed_forward = MLP(config)
-    def forward(self, x):
-        x = x + self.attn(self.ln_1(x))
-        return self.ln_2(x + self.feed_forward(self.ln_2(x)))
-""",
+        mended("x = x + self.attn(self.ln_1(x))", "return self.ln_2(x + self.feed_forward(self.ln_2(x)))"),
     ),
     (
         "MendedBlock",
         "the first norm used twice",
-        """
-class MendedBlock(nn.Module):
-    def __init__(self, config):
-        super().__init__()
-        self.ln_1, self.ln_2 = nn.LayerNorm(config.n_embd), nn.LayerNorm(config.n_embd)
-        self.attn = MultiHeadAttention(config)
-        self.feed_forward = MLP(config)
-    def forward(self, x):
-        x = x + self.attn(self.ln_1(x))
-        return x + self.feed_forward(self.ln_1(x))
-""",
+        mended("x = x + self.attn(self.ln_1(x))", "return x + self.feed_forward(self.ln_1(x))"),
     ),
     (
         "MendedBlock",
         "norms exchanged",
-        """
-class MendedBlock(nn.Module):
-    def __init__(self, config):
-        super().__init__()
-        self.ln_1, self.ln_2 = nn.LayerNorm(config.n_embd), nn.LayerNorm(config.n_embd)
-        self.attn = MultiHeadAttention(config)
-        self.feed_forward = MLP(config)
-    def forward(self, x):
-        x = x + self.attn(self.ln_2(x))
-        return x + self.feed_forward(self.ln_1(x))
-""",
+        mended("x = x + self.attn(self.ln_2(x))", "return x + self.feed_forward(self.ln_1(x))"),
     ),
     (
         "MendedBlock",
         "attention and MLP side by side",
-        """
-class MendedBlock(nn.Module):
-    def __init__(self, config):
-        super().__init__()
-        self.ln_1, self.ln_2 = nn.LayerNorm(config.n_embd), nn.LayerNorm(config.n_embd)
-        self.attn = MultiHeadAttention(config)
-        self.feed_forward = MLP(config)
-    def forward(self, x):
-        return x + self.attn(self.ln_1(x)) + self.feed_forward(self.ln_2(x))
-""",
+        mended("return x + self.attn(self.ln_1(x)) + self.feed_forward(self.ln_2(x))"),
     ),
     (
         "contribution_shares",

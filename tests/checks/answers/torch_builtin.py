@@ -416,68 +416,20 @@ def fair_seconds(calls, runs, warmup, clock, synchronize):
     (
         "BuiltinGPT",
         "mask inverted, and not read",
-        """
-class BuiltinGPT(nn.Module):
-    def __init__(self, config):
-        super().__init__()
-        self.token_embedding = nn.Embedding(config.vocab_size, config.n_embd)
-        self.position_embedding = nn.Embedding(config.seq_len, config.n_embd)
-        layer = nn.TransformerEncoderLayer(
-            config.n_embd, config.n_head, config.hidden_dim, config.dropout,
-            partial(F.gelu, approximate="tanh"), batch_first=True, norm_first=True)
-        self.encoder = nn.TransformerEncoder(
-            layer, config.n_layer, norm=nn.LayerNorm(config.n_embd), enable_nested_tensor=False)
-        self.head = nn.Linear(config.n_embd, config.vocab_size, bias=False)
-        self.head.weight = self.token_embedding.weight
-    def forward(self, idx):
-        T = idx.shape[1]
-        x = self.token_embedding(idx) + self.position_embedding(torch.arange(T))
-        return self.head(self.encoder(x, mask=torch.ones(T, T, dtype=torch.bool).tril(), is_causal=True))
-""",
+        builtin_gpt(mask="mask=torch.ones(T, T, dtype=torch.bool).tril(), is_causal=True"),
     ),
     (
         "BuiltinGPT",
         "the diagonal blocked, and not read",
-        """
-class BuiltinGPT(nn.Module):
-    def __init__(self, config):
-        super().__init__()
-        self.token_embedding = nn.Embedding(config.vocab_size, config.n_embd)
-        self.position_embedding = nn.Embedding(config.seq_len, config.n_embd)
-        layer = nn.TransformerEncoderLayer(
-            config.n_embd, config.n_head, config.hidden_dim, config.dropout,
-            partial(F.gelu, approximate="tanh"), batch_first=True, norm_first=True)
-        self.encoder = nn.TransformerEncoder(
-            layer, config.n_layer, norm=nn.LayerNorm(config.n_embd), enable_nested_tensor=False)
-        self.head = nn.Linear(config.n_embd, config.vocab_size, bias=False)
-        self.head.weight = self.token_embedding.weight
-    def forward(self, idx):
-        T = idx.shape[1]
-        x = self.token_embedding(idx) + self.position_embedding(torch.arange(T))
-        return self.head(self.encoder(x, mask=torch.ones(T, T, dtype=torch.bool).triu(), is_causal=True))
-""",
+        builtin_gpt(mask="mask=torch.ones(T, T, dtype=torch.bool).triu(), is_causal=True"),
     ),
     (
         "BuiltinGPT",
         "batch taken for time",
-        """
-class BuiltinGPT(nn.Module):
-    def __init__(self, config):
-        super().__init__()
-        self.token_embedding = nn.Embedding(config.vocab_size, config.n_embd)
-        self.position_embedding = nn.Embedding(config.seq_len, config.n_embd)
-        layer = nn.TransformerEncoderLayer(
-            config.n_embd, config.n_head, config.hidden_dim, config.dropout,
-            partial(F.gelu, approximate="tanh"), norm_first=True)
-        self.encoder = nn.TransformerEncoder(
-            layer, config.n_layer, norm=nn.LayerNorm(config.n_embd), enable_nested_tensor=False)
-        self.head = nn.Linear(config.n_embd, config.vocab_size, bias=False)
-        self.head.weight = self.token_embedding.weight
-    def forward(self, idx):
-        T = idx.shape[1]
-        x = self.token_embedding(idx) + self.position_embedding(torch.arange(T))
-        return self.head(self.encoder(x, mask=torch.ones(T, T, dtype=torch.bool).triu(1), is_causal=True))
-""",
+        builtin_gpt(
+            layer="config.hidden_dim, config.dropout, partial(F.gelu, approximate='tanh'), norm_first=True",
+            mask="mask=torch.ones(T, T, dtype=torch.bool).triu(1), is_causal=True",
+        ),
     ),
     (
         "CausalStack",

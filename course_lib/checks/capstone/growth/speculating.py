@@ -21,7 +21,7 @@ LOOKED_UP = 2  # tokens that are looked for in the text before
 
 
 class Written(NamedTuple):
-    """A text with its prompt. rounds: passes of the target. drafted, looked_at, kept: of the draft's tokens.
+    """A text with its prompt. rounds: passes of the target.   looked_at, kept: of the draft's tokens.
 
     chance: the sum of Σ min(p, q) over those looked at.
     """
