@@ -17,6 +17,7 @@ from course_lib.checks.llama.caches import (
     KeepsThePlacesOfTheOld,
     KeysForValues,
     LeavesAGap,
+    LeavesTheRefusalToTorch,
     NeverAdvances,
     NewInFront,
     RefusesTheLastPlace,
@@ -102,6 +103,12 @@ EXERCISE = Exercise(
             "grows without end",
             GrowsWithoutEnd,
             "Four tokens do not fit into room for three: raise a ValueError before you write.",
+        ),
+        Misconception(
+            "the refusal left to torch",
+            LeavesTheRefusalToTorch,
+            "Where there is no room torch complains of sizes. Ask before you write, and raise a ValueError that tells "
+            "why.",
         ),
         Misconception(
             "a text that just fits refused",

@@ -31,6 +31,14 @@ def gated_with(combine: Callable[[Tensor, Tensor], Tensor]) -> type[SwiGLU]:
     return Changed
 
 
+class ActivatedAtTheEnd(SwiGLU):
+    """The activation stands outside of the last layer."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(..., C) -> (..., C)."""
+        return F.silu(self.down_proj(self.gate_proj(x) * self.up_proj(x)))
+
+
 class WithTheInputAdded(SwiGLU):
     """The residual connection is made here, where it does not belong."""
 
@@ -102,6 +110,16 @@ EXERCISE = Exercise(
             "product activated",
             gated_with(lambda gate, up: F.silu(gate * up)),
             "Activate the gate first, then multiply by up; not the other way.",
+        ),
+        Misconception(
+            "activated at the end only",
+            ActivatedAtTheEnd,
+            "The SiLU belongs on the gate, before the product: silu(gate(x)) · up(x), and nothing after down_proj.",
+        ),
+        Misconception(
+            "the gate twice",
+            gated_with(lambda gate, up: F.silu(gate) * gate),
+            "You multiply the activated gate by the gate itself. It is up(x) that it lets through.",
         ),
         Misconception("biases", WithBiases, "Llama's linear layers have none: nn.Linear(…, bias=False)."),
         Misconception(

@@ -174,6 +174,17 @@ class NewInFront(Cache):
         return turned[0], turned[1]
 
 
+class LeavesTheRefusalToTorch(Cache):
+    """Too much is refused by torch only, with another error."""
+
+    def append(self, k: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
+        """The sizes do not match where there is no room."""
+        end = self.length + k.shape[2]
+        self.keys[:, :, self.length : end], self.values[:, :, self.length : end] = k, v
+        self.length = end
+        return self.keys[:, :, :end], self.values[:, :, :end]
+
+
 class KeepsThePlacesOfTheOld(Cache):
     """A new text finds less room than the one before."""
 

@@ -127,6 +127,11 @@ EXERCISE = Exercise(
             norm_with(lambda x, eps: (mean_square(x, dim=-2) + eps).sqrt()),
             "The mean goes over the last dimension, the C numbers of one position, not over the positions.",
         ),
+        Misconception(
+            "mean over positions and channels",
+            norm_with(lambda x, eps: (mean_square(x, dim=(*range(1, x.dim() - 1), -1)) + eps).sqrt()),
+            "You average over the positions of a text as well. Each is normalised by itself: dim=-1 alone.",
+        ),
         Misconception("weight forgotten", norm_without_weight, "Multiply by weight at the end, number by number."),
         Misconception(
             "1 + weight",

@@ -149,6 +149,11 @@ EXERCISE = Exercise(
             "Between the borders the change is gradual: a share of the old frequency, the rest of the divided one.",
         ),
         Misconception(
+            "no smooth middle: a border halfway",
+            stretch_with(lambda f, kept, factor: torch.where(kept >= 0.5, f, f / factor)),
+            "Between the borders the change is gradual: a share of the old frequency, the rest of the divided one.",
+        ),
+        Misconception(
             "left as they were",
             stretch_with(lambda f, kept, factor: f),
             "Nothing is stretched. Long waves, with `low` turns or fewer, are divided by the factor.",

@@ -57,6 +57,12 @@ EXERCISE = Exercise(
             "share of dimension 0.",
         ),
         Misconception(
+            "only the weight cut along the input",
+            column_with(lambda x, w, b, rank, n: F.linear(x, w.chunk(n, dim=1)[rank], b.chunk(n)[rank])),
+            "You cut dimension 1 of the weight, and x no longer fits. nn.Linear keeps its weight as (out, in): a share "
+            "of the outputs is a share of dimension 0.",
+        ),
+        Misconception(
             "bias forgotten",
             column_with(lambda x, w, b, rank, n: F.linear(x, w.chunk(n)[rank])),
             "Each device adds its own share of the bias to its own outputs.",

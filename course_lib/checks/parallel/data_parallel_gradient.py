@@ -122,6 +122,14 @@ EXERCISE = Exercise(
             "Examples that do not divide evenly are left out. torch.tensor_split gives them to the first devices.",
         ),
         Misconception(
+            "the rest dropped, and counted",
+            lambda weight, x, y, devices: gradients_with(
+                shards=whole_parts_only, combine=lambda gradients: whole_sum(gradients) / len(x), reduction="sum"
+            )(weight, x, y, devices),
+            "You divide by the size of the whole batch, but examples that do not divide evenly are on no device. "
+            "torch.tensor_split gives them to the first devices.",
+        ),
+        Misconception(
             "divided twice",
             gradients_with(combine=lambda gradients: torch.stack(gradients).mean(dim=0) / len(gradients)),
             "A mean is taken already, and then divided by the number of devices once more.",

@@ -9,6 +9,13 @@ from torch.nn import functional as F
 from course_lib.checks.parallel.inputs import AllReduce
 
 
+def first_logit_elsewhere(part: Tensor, targets: Tensor, first: int, masked: bool = True) -> Tensor:
+    """The target's logit where it is in this part, else the part's first: (N, V/n), (N,) -> (N,)."""
+    local = targets - first
+    here = (local >= 0) & (local < part.shape[-1])
+    return part.gather(-1, local.where(here, 0)[:, None])[:, 0]
+
+
 def picked_logit(part: Tensor, targets: Tensor, first: int, masked: bool = True) -> Tensor:
     """The target's logit where it is in this part, else 0: (N, V/n), (N,) -> (N,)."""
     local = targets - first
@@ -21,6 +28,7 @@ def loss_with(
     *,
     largest: Callable[[Sequence[Tensor], AllReduce], list[Tensor]] | None = None,
     masked: bool = True,
+    pick: Callable[[Tensor, Tensor, int, bool], Tensor] = picked_logit,
     offset: bool = True,
     mean: Callable[[Tensor], Tensor] = torch.mean,
     log: Callable[[Tensor], Tensor] = torch.log,
@@ -36,7 +44,7 @@ def loss_with(
         exps = [(part - shift[:, None]).exp().sum(dim=-1) for part, shift in zip(logits, shifts, strict=True)]
         total = all_reduce(exps)  # (N,)
         firsts = [rank * width * offset for rank in range(len(logits))]
-        own = [picked_logit(part, targets, first, masked) for part, first in zip(logits, firsts, strict=True)]
+        own = [pick(part, targets, first, masked) for part, first in zip(logits, firsts, strict=True)]
         return mean(added_back * shifts[0] + log(total) - target * reduced(own, all_reduce))
 
     return mutant

@@ -109,6 +109,11 @@ EXERCISE = Exercise(
             "After N − 1 steps every part has been everywhere. In step N a device adds its own numbers again.",
         ),
         Misconception(
+            "one step too many in both laps",
+            ring_with(first_lap=1, second_lap=1),
+            "Both laps take N − 1 steps. In step N of the first a device adds its own numbers again.",
+        ),
+        Misconception(
             "one step too few",
             ring_with(first_lap=-1, second_lap=-1),
             "A part passes N devices in N − 1 steps; both laps take N − 1.",

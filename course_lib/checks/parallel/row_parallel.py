@@ -106,6 +106,14 @@ EXERCISE = Exercise(
             "nn.Linear keeps its weight as (out, in) and computes x Wᵀ: the inputs are dimension 1. Cut that one.",
         ),
         Misconception(
+            "weight cut along the output",
+            row_with(
+                shards=lambda weight, devices: weight.chunk(devices),
+                finish=lambda parts, bias, all_reduce: all_reduce(parts) + bias,
+            ),
+            "You cut dimension 0, the outputs, and a piece of the inputs no longer fits: weight.chunk(N, dim=1).",
+        ),
+        Misconception(
             "never summed",
             row_with(finish=lambda parts, bias, all_reduce: parts[0] + bias),
             "That is what the first device alone has. Without the all-reduce the others' terms are missing.",

@@ -7,6 +7,7 @@ from course_lib.checks.engine.exercise import Case, Exercise, Misconception
 from course_lib.checks.parallel.inputs import drawn_size
 from course_lib.checks.parallel.losses import (
     all_logits_reduced,
+    first_logit_elsewhere,
     first_sum_loss,
     gathered_loss,
     loss_with,
@@ -84,6 +85,11 @@ EXERCISE = Exercise(
             "target's logit not masked",
             loss_with(masked=False),
             "Devices that do not own the target add some other logit of theirs. They must add 0.",
+        ),
+        Misconception(
+            "first logit for a target elsewhere",
+            loss_with(pick=first_logit_elsewhere),
+            "Devices that do not own the target look up their first logit in its place, and add it. They must add 0.",
         ),
         Misconception(
             "target taken for a column",

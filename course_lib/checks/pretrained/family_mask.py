@@ -63,6 +63,11 @@ def any_family(family: str, n_source: int, n_target: int) -> Tensor:
     return family_mask(family if family in FAMILIES else "decoder-only", n_source, n_target)
 
 
+def found_in_part(family: str, n_source: int, n_target: int) -> Tensor:
+    """A name that contains one of the three is taken for it."""
+    return family_mask(next((known for known in FAMILIES if known in family), family), n_source, n_target)
+
+
 def sizes_swapped(family: str, n_source: int, n_target: int) -> Tensor:
     """Blocks put together with the two lengths exchanged, which fits only where they are equal."""
     if family == "encoder-decoder" and n_source != n_target:
@@ -77,7 +82,7 @@ def reads_the_source_whole(mask: Tensor, family: str, n_source: int) -> Tensor:
 
 
 def mask_cases(generator: torch.Generator) -> list[Case]:
-    """Two and two tokens of each family, then other lengths, never equal ones, then a family that does not exist."""
+    """Two and two tokens of each family, other lengths, never equal ones, and names that are none of the three."""
     few, step = (int(n) for n in torch.randint(1, 31, (2,), generator=generator))
     lengths = [(2, 2), (few, few + step), (few + step, few), (few + 3, step)]
     cases = [
@@ -85,7 +90,8 @@ def mask_cases(generator: torch.Generator) -> list[Case]:
         for source, target in lengths
         for family in FAMILIES
     ]
-    return [*cases, Case(("decoder", 2, 2), label="'decoder', which is none of the three names")]
+    others = ["decoder", *(f"{family} model" for family in FAMILIES)]
+    return [*cases, *(Case((name, 2, 2), label=f"{name!r}, which is none of the three names") for name in others)]
 
 
 EXERCISE = Exercise(
@@ -159,6 +165,11 @@ EXERCISE = Exercise(
             "any other name is a decoder",
             any_family,
             "Raise ValueError for a name that is none of the three; a silent default hides a typing mistake.",
+        ),
+        Misconception(
+            "a name found in part of another",
+            found_in_part,
+            "A name that only contains one of the three is another name: compare with ==, and raise ValueError.",
         ),
     ),
     hints=(

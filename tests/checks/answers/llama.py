@@ -392,4 +392,17 @@ def rotate(x, cos, sin):
     ("rms_norm", "divided by the length", norm("(w / (w.norm(dim=-1, keepdim=True) + eps)).to(x) * weight")),
     ("rotate", "minus in both", rotation(b="b * cos - a * sin")),
     ("Cache", "values for keys", store(back="self.v[:, :, :self.n], self.v[:, :, :self.n]")),
+    (
+        "rms_norm",
+        "mean over positions and channels",
+        norm("(w * torch.rsqrt((w ** 2).mean((*range(1, w.dim() - 1), -1), True) + eps)).to(x.dtype) * weight"),
+    ),
+    (
+        "stretch_frequencies",
+        "no smooth middle: a border halfway",
+        stretch("torch.where(kept >= 0.5, frequencies, frequencies / factor)"),
+    ),
+    ("GatedMLP", "activated at the end only", gated("F.silu(self.down_proj(self.gate_proj(x) * self.up_proj(x)))")),
+    ("GatedMLP", "the gate twice", gated("self.down_proj(F.silu(self.gate_proj(x)) * self.gate_proj(x))")),
+    ("Cache", "the refusal left to torch", store(guard="pass")),
 ]

@@ -456,4 +456,22 @@ def shard_qkv(w, n):
     return [torch.cat([q.chunk(n)[r], k.chunk(n)[r], v.chunk(n)[r]]) for r in range(n)]
 """,
     ),
+    ("ring_all_reduce", "one step too many in both laps", ring(first="N", again="N")),
+    (
+        "data_parallel_gradient",
+        "the rest dropped, and counted",
+        gradient(EVEN, "a @ w.T, b, reduction='sum'", "sum(gs) / len(x)"),
+    ),
+    (
+        "column_parallel",
+        "only the weight cut along the input",
+        "def column_parallel(x, weight, bias, n):\n"
+        "    return [F.linear(x, w, b) for w, b in zip(weight.chunk(n, dim=1), bias.chunk(n))]",
+    ),
+    ("row_parallel", "weight cut along the output", row("all_reduce(parts) + bias", cut="weight.chunk(len(pieces))")),
+    (
+        "vocab_parallel_loss",
+        "first logit for a target elsewhere",
+        loss(mask="pass", column="torch.where(here, targets - r * W, 0)"),
+    ),
 ]

@@ -576,4 +576,18 @@ def corrupt_spans(tokens, spans, sentinels):
     return inputs, targets + [sentinels[len(spans)]]
 """,
     ),
+    (
+        "family_mask",
+        "a name found in part of another",
+        """
+def family_mask(family, n_source, n_target):
+    n = n_source + n_target
+    mask = torch.ones(n, n, dtype=torch.bool).tril()
+    if "encoder-only" in family: return torch.ones(n, n, dtype=torch.bool)
+    if "decoder-only" in family: return mask
+    if "encoder-decoder" not in family: raise ValueError(family)
+    mask[:n_source, :n_source] = True
+    return mask
+""",
+    ),
 ]
