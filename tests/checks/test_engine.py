@@ -1,6 +1,7 @@
 """The engine itself, on a small exercise made for the purpose."""
 
 import copy
+import dataclasses
 import math
 
 import numpy as np
@@ -149,6 +150,13 @@ def test_a_loop_without_end_is_reported_and_ended(swallow: str) -> None:
     report = repr(report_of(examined(HEAD + loop, seconds=0.2)))
     assert "still running after 0.2 seconds" in report
     assert "restart the kernel" not in report
+
+
+def test_an_exercise_may_allow_less_time_and_never_more() -> None:
+    endless = HEAD + "    while True: pass"
+    for allowed, given, limit in ((0.2, 10.0, 0.2), (10.0, 0.3, 0.3)):
+        report = repr(report_of(examined(endless, dataclasses.replace(EXERCISE, seconds=allowed), seconds=given)))
+        assert f"still running after {limit} seconds" in report
 
 
 def test_a_call_that_cannot_be_ended_is_abandoned() -> None:

@@ -89,6 +89,7 @@ EXERCISE = Exercise(
     reference=choose_seq_len,
     cases=seq_len_cases,
     properties=(Property("the result is a whole number", is_a_whole_number),),
+    seconds=2.0,  # a loop that asks for more than all stories never ends
     misconceptions=(
         Misconception(
             "only shorter stories counted",

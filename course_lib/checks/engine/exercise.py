@@ -7,6 +7,7 @@ from typing import Any
 import torch
 
 from course_lib.checks.engine import drive as drivers
+from course_lib.checks.engine.outcome import CALL_SECONDS
 
 Call = Callable[..., Any]  # an answer, as a property sees it: bounded in time, on copies of its inputs
 
@@ -58,6 +59,7 @@ class Exercise:
     review: what to read again.   tolerance: absolute and relative, for floating point numbers.
     forbidden: what would do the work instead of the learner, such as "torch.softmax", besides the reference itself;
         the grader flags an answer that uses it, and lends nothing of it that is the library's own.
+    seconds: how long one call may take at most; less where an answer is likely never to end, and none needs long.
     may_change_inputs: the reference's names of the inputs that the exercise asks to change; all others, and what they
         hold, must be after each call what they were before.
 
@@ -73,6 +75,7 @@ class Exercise:
     properties: tuple[Property, ...] = ()
     drive: Callable[..., Any] = drivers.call
     tolerance: float = 1e-5
+    seconds: float = CALL_SECONDS
     forbidden: tuple[str, ...] = ()
     may_change_inputs: tuple[str, ...] = ()
 

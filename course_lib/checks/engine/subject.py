@@ -29,7 +29,7 @@ class Subject:
     def __init__(self, exercise: Exercise, answer: Callable, seconds: float = CALL_SECONDS) -> None:
         self._exercise = exercise
         self._answer = answer
-        self._runner = Runner(seconds, answer)
+        self._runner = Runner(min(seconds, exercise.seconds), answer)
         self._fate: TimedOut | None = None  # what every further call comes to, once one was not done in time
 
     def outcome(self, case: Case) -> Outcome:
