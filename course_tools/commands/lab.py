@@ -1,6 +1,7 @@
 """`course lab`: JupyterLab, opened at a lesson."""
 
 import argparse
+import os
 from collections.abc import Sequence
 
 from course_lib.util.topics import find_topic
@@ -40,5 +41,14 @@ def open_lab(lesson: str = "01", flags: Sequence[str] = ()) -> int:
             complain(f"{problem}: Jupyter's settings are forgotten at the end")
         # The address rather than the file: given a file, Jupyter would serve its folder alone, and links to the
         # exercises would lead nowhere.
-        LabApp.launch_instance([f"--ServerApp.root_dir={root}", f"--LabApp.default_url=/lab/tree/{notebook}", *flags])
+        address = [f"--ServerApp.root_dir={root}", f"--LabApp.default_url=/lab/tree/{notebook}"]
+        LabApp.launch_instance([*address, *_as_root(), *flags])
     return 0
+
+
+def _as_root() -> list[str]:
+    """What Jupyter must be told in a container, where the only user is root: it refuses to start otherwise.
+
+    It still listens to this machine alone, and still asks for its token.
+    """
+    return ["--allow-root"] if getattr(os, "geteuid", lambda: 1)() == 0 else []  # Windows has no such number

@@ -24,6 +24,7 @@ def launched(monkeypatch):
     """What JupyterLab would be called with."""
     calls = []
     monkeypatch.setattr(LabApp, "launch_instance", calls.append)
+    monkeypatch.setattr(os, "geteuid", lambda: 1000, raising=False)
     return calls
 
 
@@ -46,6 +47,13 @@ def test_flags_are_jupyters(launched, clone, monkeypatch):
     monkeypatch.chdir(clone)
     open_lab("tokenization", ["--no-browser"])
     assert launched == [[f"--ServerApp.root_dir={clone}", f"--LabApp.default_url=/lab/tree/{FIRST}", "--no-browser"]]
+
+
+def test_root_in_a_container_needs_no_flag_of_its_own(launched, clone, monkeypatch):
+    monkeypatch.chdir(clone)
+    monkeypatch.setattr(os, "geteuid", lambda: 0, raising=False)
+    open_lab()
+    assert launched[0][2:] == ["--allow-root"]
 
 
 def test_a_lesson_that_is_not_built_is_refused_with_the_remedy(launched, clone, monkeypatch):
@@ -106,7 +114,7 @@ def test_without_any_home_there_is_one_while_it_lasts(monkeypatch):
 @pytest.mark.timeout(4 * PATIENCE)
 def test_jupyterlab_starts_where_the_home_takes_nothing(clone, unwritable, tmp_path, monkeypatch):
     monkeypatch.setenv("TMPDIR", str(tmp_path))
-    flags = ["--no-browser", "--allow-root", "--ServerApp.ip=127.0.0.1", "--ServerApp.port=0"]
+    flags = ["--no-browser", "--ServerApp.ip=127.0.0.1", "--ServerApp.port=0"]
     command = [sys.executable, "-m", "course_tools", "lab", "01", "--", *flags]
     with subprocess.Popen(command, cwd=clone, env=os.environ | {"PYTHONPATH": str(ROOT)}) as server:
         try:
@@ -125,7 +133,7 @@ def test_jupyterlab_serves_the_whole_course_and_opens_the_lesson(clone, tmp_path
         "JUPYTER_RUNTIME_DIR": str(home / "runtime"),
         "PYTHONPATH": str(ROOT),
     }
-    flags = ["--no-browser", "--allow-root", "--ServerApp.ip=127.0.0.1", "--ServerApp.port=0"]
+    flags = ["--no-browser", "--ServerApp.ip=127.0.0.1", "--ServerApp.port=0"]
     flags += ["--IdentityProvider.token=secret", "--ServerApp.shutdown_no_activity_timeout=120"]
     command = [sys.executable, "-m", "course_tools", "lab", "01", "--", *flags]
     with subprocess.Popen(
