@@ -42,6 +42,18 @@ def test_every_mistake_is_named_in_persian(exercise):
         assert report.direction == "rtl"
 
 
+def test_what_can_be_seen_at_an_answer_without_a_name_is_persian():
+    mask, attention = EXERCISES[1], EXERCISES[-1]
+    for exercise, answer in (
+        (mask, lambda T: mask.reference(T)[None]),
+        (attention, lambda q, k, v, *, causal=True: 2 * attention.reference(q, k, v, causal=causal)),
+        (attention, lambda q, k, v, *, causal=True: attention.reference(q, k, v, causal=causal).flip(-2) + v),
+    ):
+        examination = examine(exercise, answer, seed=7)
+        assert examination.mistake is None
+        assert english_in(repr(report_of(examination))) == []
+
+
 @pytest.mark.parametrize("exercise", EXERCISES, ids=lambda exercise: exercise.name)
 def test_a_right_answer_and_the_hints_are_persian(exercise):
     report = report_of(examine(exercise, exercise.reference, seed=7))

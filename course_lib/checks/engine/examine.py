@@ -11,6 +11,7 @@ from course_lib.checks.engine.diagnose import changes, diagnose, told_changes
 from course_lib.checks.engine.draw import draw_cases, draw_order
 from course_lib.checks.engine.drive import Change
 from course_lib.checks.engine.exercise import Case, Exercise, Failed, Misconception, Property, single_case
+from course_lib.checks.engine.likeness import likeness
 from course_lib.checks.engine.outcome import CALL_SECONDS, Outcome, Raised, Returned, TimedOut
 from course_lib.checks.engine.settled import settled
 from course_lib.checks.engine.shown import effort_to_read, shown_input
@@ -38,6 +39,7 @@ class Examination:
     """All that an examination found. status: "right", "wrong" or "not attempted".
 
     mistake: the misconception that the answer behaves like, if there is one.
+    seen: where there is none, what the wrong results have to do with the right ones, as far as it can be told.
     seed: with it, the same inputs are drawn again.   printed: the beginning of what the answer printed.
     """
 
@@ -47,6 +49,7 @@ class Examination:
     mistake: Misconception | None = None
     printed: str = ""
     seed: int = 0
+    seen: tuple[str, ...] = ()
 
 
 def examine(exercise: Exercise, answer: Callable, seed: int, seconds: float = CALL_SECONDS) -> Examination:
@@ -104,9 +107,10 @@ class _Interview:
         verdicts = self._all_verdicts()
         if all(verdict.holds for verdict in verdicts):
             return Examination(exercise, RIGHT, verdicts, seed=self._seed)
-        asked = [one for repeated in self._asked.values() for one in repeated]
-        mistake = diagnose(exercise, [(one.case, one.wanted, one.got) for one in asked])
-        return Examination(exercise, WRONG, verdicts, mistake, self._subject.printed, self._seed)
+        asked = [(one.case, one.wanted, one.got) for repeated in self._asked.values() for one in repeated]
+        mistake = diagnose(exercise, asked)
+        seen = likeness(exercise, asked) if mistake is None else ()
+        return Examination(exercise, WRONG, verdicts, mistake, self._subject.printed, self._seed, seen)
 
     def _test(self, number: int) -> None:
         prop = self._exercise.properties[number]

@@ -1,6 +1,7 @@
 """What a learner sees of an examination, as plain text and as HTML, both from the same lines."""
 
 import html
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -111,10 +112,18 @@ def _lines_of_wrong(examination: Examination, spoken: Words) -> list[Line]:
     if examination.mistake is not None:
         mistake = examination.mistake
         lines.append(Line("advice", say("Likely mistake: {0}. {1}", tell(mistake.name), tell(mistake.explanation))))
+    elif examination.seen:
+        lines.append(Line("advice", say("What can be seen: {0}", _sentences(map(tell, examination.seen)))))
     lines.append(Line("advice", say("Read again: {0}. For a hint: hint({1})", tell(exercise.review), exercise.name)))
     again = "To try again on the same inputs: check({0}, seed={1})"
     lines.append(Line("advice", say(again, exercise.name, examination.seed)))
     return lines
+
+
+def _sentences(seen: Iterable[str]) -> str:
+    """Each with a full stop, unless it asks something, and the later ones with a capital."""
+    told = [one if one.endswith("?") else f"{one}." for one in seen]
+    return " ".join([*told[:1], *(f"{one[0].upper()}{one[1:]}" for one in told[1:])])
 
 
 def note(title: str, text: str, topic: str = "") -> Report:

@@ -1,0 +1,51 @@
+"""A nearer question about a prediction that is wrong, which does not give away what is right."""
+
+from numbers import Real
+from typing import Any
+
+from course_lib.checks.engine.compare import difference
+from course_lib.checks.engine.likeness.pairs import as_tensor
+
+STEPS = ((1.01, "less than 1 %"), (1.1, "less than 10 %"), (2.0, "a factor below 2"), (10.0, "a factor below 10"))
+MOST = 3  # numbers that are spoken of
+WHOLE = 40  # up to this factor a multiple is likely to be one thing counted several times
+
+
+def prediction_likeness(expected: Any, actual: Any, tolerance: float) -> tuple[str, ...]:
+    """By how much which number is off, roughly; none if there is nothing to say."""
+    wanted, got = as_tensor(expected), as_tensor(actual)
+    if wanted is None or got is None or wanted.numel() != got.numel():
+        return ()
+    pairs = list(zip(wanted.flatten().tolist(), got.flatten().tolist(), strict=True))
+    if len(pairs) > 1 and sorted(wanted.tolist()) == sorted(got.tolist()):
+        return ("these are the right numbers, in another order",)
+    said = [
+        _off(number if len(pairs) > 1 else 0, *pair)
+        for number, pair in enumerate(pairs, start=1)
+        if difference(pair[0], pair[1], tolerance) is not None
+    ]
+    return tuple(said[:MOST])
+
+
+def _off(number: int, wanted: Real | float, got: Real | float) -> str:
+    """One number: too small or too large, and how far. number: which of several, 0 for the only one."""
+    name = f"number {number}" if number else "your number"
+    wanted, got = float(wanted), float(got)
+    if got == -wanted:
+        return f"{name} has the wrong sign"
+    way = "too small" if got < wanted else "too large"
+    if wanted <= 0 or got <= 0:
+        return f"{name} is {way}"
+    ratio = max(wanted / got, got / wanted)
+    if 1.5 < ratio < WHOLE and abs(ratio - round(ratio)) < 1e-6 * ratio:
+        if got < wanted:
+            return f"{name} is too small by a whole factor: which factor is forgotten?"
+        return f"{name} is too large by a whole factor: which factor is counted several times?"
+    by = next((told for limit, told in STEPS if ratio < limit), "more than a factor of 10")
+    return f"{name} is {way}, by {by}{_cause(ratio, way)}"
+
+
+def _cause(ratio: float, way: str) -> str:
+    if ratio >= STEPS[1][0]:
+        return ""
+    return ": is something small forgotten, or rounded?" if way == "too small" else ": is something small too many?"
