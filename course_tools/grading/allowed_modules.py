@@ -43,6 +43,11 @@ def modules_for_all() -> dict[str, str]:
     return sources | {name: _source(name) for package in (CONFIG, DRIVERS) for name in (package, *_modules_in(package))}
 
 
+def forbids_what_all_have(exercise: Exercise) -> bool:
+    """Whether it may not use something that is there in every worker, and so has to be taken out of the one it gets."""
+    return any(name.startswith(f"{CONFIG}.") for name in forbidden_names(exercise))
+
+
 def needs_library(text: str) -> bool:
     """Whether code may need more of the library than every worker has."""
     return PACKAGE in text.replace(f"{PACKAGE}.config", "")

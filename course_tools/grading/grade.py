@@ -17,6 +17,7 @@ from course_tools.grading.flags import flags_of
 from course_tools.grading.handout import Handout
 from course_tools.grading.inside.channel import Channel
 from course_tools.grading.kernels import what_ran
+from course_tools.grading.patience import TooMuchWork, at_most
 from course_tools.grading.reading import read_answer
 from course_tools.grading.record import blank_grades, cause_of, flagged, graded_by, not_graded, submission_grade
 from course_tools.grading.remote import CONFIGS, RemoteSubject
@@ -94,10 +95,11 @@ class Grader:
         start = time.monotonic()
         handout = self._handouts[submission.topic]
         try:
-            notebook = read_notebook(data)
+            with at_most(self._rules.grader_seconds):
+                notebook = read_notebook(data)
         except Unreadable as refusal:  # nobody's zero: the student may have meant to hand in something else
             return self.failed(submission, f"the file cannot be read as a notebook: {refusal}")
-        except Exception as error:
+        except (Exception, TooMuchWork) as error:
             return self.failed(submission, f"the notebook cannot be read: {cause_of(error)}")
         try:
             zygote = self.zygote
@@ -134,11 +136,12 @@ class Grader:
         if time.monotonic() > deadline and asked.name in handout.checks:
             return _Asked(asked.name, self._too_late(blank))
         try:
-            answer, blank = read_answer(asked, handout, notebook, blank)
-            if answer is None:
-                return _Asked(asked.name, blank)
-            chunks = chunks_of(answer, notebook, handout.notebook)
-        except Exception as error:
+            with at_most(self._rules.grader_seconds):
+                answer, blank = read_answer(asked, handout, notebook, blank)
+                if answer is None:
+                    return _Asked(asked.name, blank)
+                chunks = chunks_of(answer, notebook, handout.notebook)
+        except (Exception, TooMuchWork) as error:
             return _Asked(asked.name, not_graded(blank, cause_of(error)))
         borrows = any(allowed_modules.needs_library(chunk["text"]) for chunk in chunks)
         return _Asked(asked.name, blank, answer, chunks, borrows)
@@ -150,8 +153,9 @@ class Grader:
         if time.monotonic() > deadline:
             return self._too_late(asked.grade)
         try:
-            return self._grade_exercise(asked, asked.answer, handout)
-        except Exception as error:
+            with at_most(self._rules.grader_seconds):
+                return self._grade_exercise(asked, asked.answer, handout)
+        except (Exception, TooMuchWork) as error:
             self._leave()  # whatever state it left, the next exercise begins in a jail of its own
             return not_graded(asked.grade, cause_of(error))
 
@@ -178,11 +182,13 @@ class Grader:
         if self._room is None and self.zygote.isolation != "none":
             self._room = Room(self.zygote)
         predicted = False  # and not what comes out: it is a guess, of which there is one
-        if (room := self._room) is not None:
+        by_itself = allowed_modules.forbids_what_all_have(exercise)
+        if (room := self._room) is not None and not by_itself:
             if asked.borrows and room.lent is None:
                 # What the answers still to come are asked to write is held back too: so they can follow in this jail.
                 rest = [handout.checks[one.name] for one in handout.asked if one.name in handout.checks]
-                room.lend(self._allowed.modules_for(handout, *rest[rest.index(exercise) :]))
+                rest = [one for one in rest[rest.index(exercise) :] if not allowed_modules.forbids_what_all_have(one)]
+                room.lend(self._allowed.modules_for(handout, *rest))
             try:
                 jail, worker = room.jail, room.worker_for(exercise, borrows=asked.borrows)
                 subject = self._subject(jail, exercise, asked, room.modules_for(borrows=asked.borrows), worker)
@@ -204,7 +210,7 @@ class Grader:
         # Perhaps it is wrong for what was held back, or for what the answer before it left: once more, by itself.
         jail = self.zygote.fork_jail()
         try:
-            modules = self._allowed.modules_for(handout, exercise) if asked.borrows else {}
+            modules = self._allowed.modules_for(handout, exercise) if asked.borrows or by_itself else {}
             subject = self._subject(jail, exercise, asked, modules)
             graded = self._examined(subject, exercise, asked)
             subject.close()
@@ -228,7 +234,7 @@ class Grader:
             does = ""
             if final and examination.status == WRONG and examination.mistake is None and not subject.lost:
                 does = behaviour_of(exercise, subject, draw_seed(self._rules.seed, exercise.name, "", ""))
-        except Exception:
+        except (Exception, TooMuchWork):
             subject.close()
             raise
         if subject.failure is not None:

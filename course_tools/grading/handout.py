@@ -7,6 +7,7 @@ from pathlib import Path
 
 from course_lib.checks.engine.catalogue import exercises_of
 from course_lib.checks.engine.exercise import Exercise
+from course_lib.util.language import languages
 from course_lib.util.notebook import Cell, Notebook, Unreadable, read_notebook
 from course_lib.util.topics import TOPICS, Topic
 from course_tools.authoring.cells import EXERCISE_KINDS
@@ -18,17 +19,28 @@ _HEADING = re.compile(r"^## (?:Exercise \d+: )?(?P<title>.+)$", re.MULTILINE)
 
 @dataclass(frozen=True)
 class Handout:
-    """One topic's exercises.   notebook: as handed out.   checks: the exercises that a machine can mark, by name."""
+    """One topic's exercises.   notebook: as handed out.   checks: the exercises that a machine can mark, by name.
+
+    translated: the notebook as handed out in other languages.
+    """
 
     topic: Topic
     notebook: Notebook
     asked: tuple[AssignedExercise, ...]
     checks: dict[str, Exercise]
+    translated: tuple[Notebook, ...] = ()
 
     @property
     def names(self) -> frozenset[str]:
         """Names of all exercises."""
         return frozenset(exercise.name for exercise in self.asked)
+
+    def given_to(self, notebook: Notebook) -> Notebook:
+        """What was handed out, in the language of which most stands in a student's notebook."""
+        texts = {cell.source for cell in notebook.cells}
+        return max(
+            (self.notebook, *self.translated), key=lambda given: sum(cell.source in texts for cell in given.cells)
+        )
 
 
 def load_handouts(root: Path, topics: Iterable[Topic] = TOPICS) -> dict[str, Handout]:
@@ -41,15 +53,17 @@ def load_handouts(root: Path, topics: Iterable[Topic] = TOPICS) -> dict[str, Han
         path = root / "exercises" / f"{topic.stem}.ipynb"
         if path.is_file():
             solution = root / "solutions" / path.name
-            found[topic.name] = _load(topic, path, solution)
+            others = [root / language / "exercises" / path.name for language in languages()]
+            found[topic.name] = _load(topic, path, solution, [other for other in others if other.is_file()])
     if not found:
         raise FileNotFoundError(f"there are no exercise notebooks in {root / 'exercises'}: run `course build`")
     return found
 
 
-def _load(topic: Topic, path: Path, solution: Path) -> Handout:
+def _load(topic: Topic, path: Path, solution: Path, others: Iterable[Path]) -> Handout:
     try:
         notebook = read_notebook(path.read_bytes())
+        translated = tuple(read_notebook(other.read_bytes()) for other in others)
         rubrics = {cell.name: cell.source for cell in read_notebook(solution.read_bytes()).cells if cell.name}
     except (Unreadable, OSError) as error:
         raise ValueError(f"{path.name}: {error}: run `course build`") from error
@@ -74,7 +88,7 @@ def _load(topic: Topic, path: Path, solution: Path) -> Handout:
                 question=heading.source[task.end() :].strip() if by_hand else "",
             )
         )
-    return Handout(topic, notebook, tuple(asked), checks)
+    return Handout(topic, notebook, tuple(asked), checks, translated)
 
 
 def _exercises(cells: Iterable[Cell]) -> Iterable[tuple[Cell, str]]:

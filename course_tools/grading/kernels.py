@@ -22,16 +22,34 @@ ATTENTION = (
     "flex_attention",
 )
 HEADS = ("multi_head_attention_forward", "_native_multi_head_attention", "_transformer_encoder_layer_fwd")
-SOFTMAX = ("softmax", "_softmax", "_safe_softmax", "special_softmax", "softmin")
+GRADIENTS = ("LogsumexpBackward0", "LogcumsumexpBackward0")  # of what may be used: they are softmax
+SOFTMAX = ("softmax", "_softmax", "_safe_softmax", "special_softmax", "softmin", *GRADIENTS)
 LOG_SOFTMAX = ("log_softmax", "_log_softmax", "special_log_softmax")
+OTHER_NORMS = (  # of one group, or of what was turned on its side, they are those of layers
+    "group_norm",
+    "native_group_norm",
+    "instance_norm",
+    "batch_norm",
+    "native_batch_norm",
+    "_native_batch_norm_legit",
+    "_batch_norm_impl_index",
+    "cudnn_batch_norm",
+)
 KERNELS: Mapping[str, tuple[str, ...]] = {  # by the last part of a name that exercises forbid
     "scaled_dot_product_attention": ATTENTION,
     "MultiheadAttention": HEADS,
     "softmax": SOFTMAX,
     "log_softmax": LOG_SOFTMAX,
     "gelu": ("gelu",),
-    "layer_norm": ("layer_norm", "native_layer_norm"),
+    "layer_norm": ("layer_norm", "native_layer_norm", *OTHER_NORMS),
     "rms_norm": ("rms_norm", "_fused_rms_norm"),
+    "AdamW": ("_fused_adamw", "_fused_adam"),
+    "kl_div": ("kl_div",),
+    "quantize_per_channel": ("quantize_per_channel",),
+    "fake_quantize_per_channel_affine": (
+        "fake_quantize_per_channel_affine",
+        "fake_quantize_per_channel_affine_cachemask",
+    ),
 }
 
 
@@ -57,5 +75,10 @@ def what_ran(exercise: Exercise, subject: RemoteSubject, seed: int) -> tuple[str
     with settled():
         case = draw_cases(exercise, seed)[-1]
     return tuple(
-        f"aten::{kernel} ran, which does what {kernels[kernel]} does" for kernel in sorted(subject.ran(case, kernels))
+        f"{_shown(kernel)} ran, which does what {kernels[kernel]} does" for kernel in sorted(subject.ran(case, kernels))
     )
+
+
+def _shown(kernel: str) -> str:
+    """What ran, as torch calls it: a kernel, or a step back through the graph of one."""
+    return kernel if kernel in GRADIENTS else f"aten::{kernel}"

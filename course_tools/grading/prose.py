@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from course_lib.util.notebook import Cell, Notebook
 
 HEADING = "## "
+AROUND = "<div "  # in which a translation puts a whole cell, so that it is read from the right
 
 
 @dataclass(frozen=True)
@@ -60,11 +61,11 @@ class _Parts:
         for index, cell in enumerate(handout.cells):
             if cell.name in answers:
                 self.place.setdefault(cell.name, index)
-        self._headings = [i for i, cell in enumerate(handout.cells) if cell.source.startswith(HEADING)]
+        self._headings = [i for i, cell in enumerate(handout.cells) if _top(cell.source).startswith(HEADING)]
         self._last = max(self.place.values(), default=0)
         self._by_name = {cell.name: i for i, cell in enumerate(handout.cells) if cell.name}
         # The longest first: of two headings that begin alike the one that says more is meant.
-        tops = [(_plain(handout.cells[i].source.split("\n")[0]), i) for i in self._headings]
+        tops = [(_top(handout.cells[i].source), i) for i in self._headings]
         self._tops = sorted(tops, key=lambda top: -len(top[0]))
 
     def section_of(self, name: str) -> range:
@@ -89,8 +90,8 @@ class _Parts:
     def _heading(self, cell: Cell) -> Iterator[int]:
         if self._by_name.get(cell.name) in self._headings:
             yield self._by_name[cell.name]
-        elif cell.kind == "markdown" and cell.source.startswith(HEADING):
-            first = _plain(cell.source.split("\n")[0])
+        elif cell.kind == "markdown" and _top(cell.source).startswith(HEADING):
+            first = _top(cell.source)
             yield from (i for top, i in self._tops if first.startswith(top))
 
     def written_in(self, cell: Cell) -> str:
@@ -104,9 +105,9 @@ class _Parts:
         """The cell that was handed out and became this one: of its name, or with a line of it at the top."""
         if cell.name in self._by_name:
             return self._cells[self._by_name[cell.name]]
-        top = _plain(cell.source.split("\n")[0])
+        top = _top(cell.source)
         same = (one for one in self._cells if one.kind == "markdown" and one.source.strip())
-        return next((one for one in same if top.startswith(_plain(one.source.split("\n")[0]))), None)
+        return next((one for one in same if top.startswith(_top(one.source))), None)
 
 
 def _added(text: str, origin: str) -> str:
@@ -124,6 +125,14 @@ def _added(text: str, origin: str) -> str:
 def _is_text(node: ast.stmt) -> bool:
     """Whether a statement is nothing but a text or a number."""
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+
+
+def _top(text: str) -> str:
+    """The first line, which tells a heading; the one behind what is around a translated cell."""
+    lines = text.split("\n")
+    if lines[0].startswith(AROUND):
+        lines = [line for line in lines[1:] if line.strip()] or lines
+    return _plain(lines[0])
 
 
 def _plain(line: str) -> str:

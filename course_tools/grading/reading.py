@@ -36,11 +36,12 @@ def read_answer(
 
 
 def _for_a_person(asked: AssignedExercise, handout: Handout, notebook: Notebook, blank: ExerciseGrade) -> ExerciseGrade:
-    found = find_prose(notebook, handout.notebook, asked.name, handout.names - set(handout.checks), handout.names)
+    handed_out = handout.given_to(notebook)
+    found = find_prose(notebook, handed_out, asked.name, handout.names - set(handout.checks), handout.names)
     text = found.text
     if text is None:
         return replace(blank, note="there is no text for this question")
-    given = next((cell.source for cell in handout.notebook.cells if cell.name == asked.name), "")
+    given = next((cell.source for cell in handed_out.cells if cell.name == asked.name), "")
     if not text.replace(TEXT_STUB, "").strip() or text.strip() == given.strip():
         note = f"text that is near no question stands in cell {_some(found.elsewhere)}" if found.elsewhere else ""
         return replace(blank, status="not attempted", note=note)

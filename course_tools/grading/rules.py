@@ -12,6 +12,7 @@ class Rules:
     """How is graded. seed: all inputs are drawn from it.   isolation: None takes what the machine offers.
 
     call_seconds: how long one call of an answer may take.
+    grader_seconds: how long the grader itself may compute, in reading a notebook, or in reading or examining an answer.
     submission_seconds: when no further exercise of a notebook is begun; one that was begun has its own limit.
     """
 
@@ -19,6 +20,7 @@ class Rules:
     accept_flagged: bool = False
     isolation: Isolation | None = None
     call_seconds: float = CALL_SECONDS
+    grader_seconds: float = 30.0
     submission_seconds: float = 300.0
 
 

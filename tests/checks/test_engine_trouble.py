@@ -2,6 +2,7 @@
 
 import _thread
 import contextlib
+import dataclasses
 import random
 import re
 import signal
@@ -364,3 +365,27 @@ def test_ctrl_c_ends_the_call_that_nobody_waits_for_any_more(ctrl_c_interrupts) 
     with pytest.raises(KeyboardInterrupt):
         runner.run(endless)
     assert not runner._thread.is_alive()
+
+
+def fills_the_memory_in_python(x, dim=-1):
+    raise MemoryError
+
+
+def fills_the_memory_in_torch(x, dim=-1):
+    return torch.empty(2**50)
+
+
+def fills_the_memory_in_numpy(x, dim=-1):
+    return np.empty(2**50)
+
+
+@pytest.mark.parametrize(
+    "fills",
+    [fills_the_memory_in_python, fills_the_memory_in_torch, fills_the_memory_in_numpy],
+    ids=lambda f: f.__name__,
+)
+def test_what_no_memory_was_left_to_find_out_makes_no_answer_right(fills):
+    """An answer that runs out of memory does as the reference did, for which there was none."""
+    starved = dataclasses.replace(find_exercise("softmax"), reference=fills, properties=())
+    with pytest.raises(MemoryError, match="too little memory is free to find out what softmax should give"):
+        examine(starved, fills, seed=1)

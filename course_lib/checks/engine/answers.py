@@ -156,6 +156,7 @@ def _needed(
     needed = {s.position: s for s in own if _always(s) or s.position in defining_it}
     pending = {name}.union(*(s.needs for s in chosen))
     done: set[str] = set()
+    looked_at: set[tuple[bool, int]] = set()
     binding = _by_name((s, s.binds) for s in own)
     # Whatever is done to the answer itself belongs to it, such as a method that a later cell adds.
     last = max(s.cell for s in own if s.position in defining_it or name in s.touches)
@@ -170,7 +171,10 @@ def _needed(
         found += [(needed, s) for s in (earlier if any(wanted in s.binds for s in earlier) else [*earlier, *defining])]
         for collection, statement in found:
             collection[statement.position] = statement
-            pending |= (statement.needs | statement.touches) - done
+            place = (collection is given, statement.position)
+            if place not in looked_at:  # a statement of many names is found by each, and has as many needs
+                looked_at.add(place)
+                pending |= (statement.needs | statement.touches) - done
     return tuple(s for _, s in sorted(given.items())), tuple(s for _, s in sorted(needed.items()))
 
 

@@ -18,6 +18,7 @@ from course_lib.checks.engine.shown import effort_to_read, shown_input
 from course_lib.checks.engine.subject import Exercisable, Subject, run
 
 RIGHT, WRONG, NOT_ATTEMPTED = "right", "wrong", "not attempted"
+NO_MEMORY = "allocate memory"  # as torch says it, in an error of a kind that has many causes
 UNCHANGED = "leaves its inputs as they were"
 
 
@@ -90,7 +91,7 @@ class _Interview:
     def examination(self) -> Examination:
         """Ask everything, and judge."""
         exercise, cases = self._exercise, self._cases
-        expected = [run(exercise, exercise.reference, case, watched=False) for case in cases]
+        expected = [_expected(exercise, case) for case in cases]
         returned = False
         for number in draw_order(cases, len(exercise.properties), self._seed):
             if self._late:
@@ -169,6 +170,14 @@ class _Interview:
         if changed := list(dict.fromkeys(self._changed)):
             return [Verdict(UNCHANGED, False, f"{result}{told_changes(self._exercise, changed)}")]
         return []
+
+
+def _expected(exercise: Exercise, case: Case) -> Outcome:
+    """What the reference makes of a case. Raises MemoryError if there is none left for it: no answer is like that."""
+    outcome = run(exercise, exercise.reference, case, watched=False)
+    if isinstance(outcome, Raised) and (outcome.kind.endswith(MemoryError.__name__) or NO_MEMORY in outcome.message):
+        raise MemoryError(f"too little memory is free to find out what {exercise.name} should give: {outcome.message}")
+    return outcome
 
 
 def _problem(exercise: Exercise, one: _Asked) -> str | None:

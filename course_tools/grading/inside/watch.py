@@ -1,13 +1,15 @@
 """Which of torch's own functions and kernels run while an answer is called, by whatever name the code reached them.
 
 Two modes of torch tell: one is asked for each function that is called from Python, the other for each kernel that
-these come to. Code that looks for the modes can go around them; so what they see is a witness, and no judge.
+these come to, and then it is also known of what a gradient is being computed. Code that looks for the modes can go
+around them; so what they see is a witness, and no judge.
 """
 
 import contextlib
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+import torch
 from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 
@@ -42,6 +44,8 @@ class _Kernels(TorchDispatchMode):
         self, func: Any, types: object, args: tuple = (), kwargs: Mapping[str, Any] | None = None
     ) -> Any:
         self._seen.add(_plain(getattr(func, "__name__", "")))
+        if (node := torch._C._current_autograd_node()) is not None:
+            self._seen.add(node.name())
         return func(*args, **(kwargs or {}))
 
 

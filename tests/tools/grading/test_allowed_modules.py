@@ -1,7 +1,10 @@
 """No reference can be reached from a worker, whatever folder it lives in."""
 
 import ast
+import os
 import pkgutil
+import subprocess
+import sys
 
 import pytest
 
@@ -10,6 +13,7 @@ from course_lib.checks.engine.catalogue import exercises_of
 from course_lib.util.topics import TOPICS
 from course_tools.grading import allowed_modules
 from course_tools.grading.flags import forbidden_names
+from tests.tools.grading.conftest import ROOT
 
 ALL = [(topic.name, exercise) for topic in TOPICS for exercise in exercises_of(topic.name)]
 
@@ -37,3 +41,13 @@ def test_what_an_exercise_asks_for_is_cut_out_of_what_is_given(handouts, topic, 
         for node in ast.parse(sources.get(module, "")).body:
             if getattr(node, "name", "") == definition:
                 assert "is what this exercise asks to write" in ast.unparse(node), f"{module}.{definition} is there"
+
+
+def test_nothing_that_is_given_is_an_answer_as_it_stands(tmp_path):
+    """In no lesson and under no name: neither what another exercise may use nor what all workers have."""
+    command = [sys.executable, "-m", "tests.tools.grading.lent_answers"]
+    settings = {"PYTHONPATH": str(ROOT), "HF_HUB_OFFLINE": "1", "COURSE_QUIET": "1", "HOME": str(tmp_path)}
+    done = subprocess.run(
+        command, cwd=tmp_path, env={**os.environ, **settings}, text=True, capture_output=True, timeout=600, check=False
+    )
+    assert done.stdout.splitlines() == ["all tried"], done.stderr[-2_000:]

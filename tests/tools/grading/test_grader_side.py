@@ -20,8 +20,8 @@ def over_the_wire(value):
 
 def test_a_tensor_that_is_named_many_times_is_refused():
     blob = wire.save_tensors({"0": torch.zeros(1_000, dtype=torch.uint8)})
-    one = json.dumps(["list", [["tensor", "0"]] * 4_000]).encode()
-    assert len(unpack(one, blob)) == 4_000
+    one = json.dumps(["list", [["tensor", "0"]] * 200]).encode()
+    assert len(unpack(one, blob)) == 200
     many = json.dumps(["list", [["tensor", "0"]] * 50_000]).encode()
     with pytest.raises(Malformed, match="numbers are too large"):
         unpack(many, blob)

@@ -241,3 +241,29 @@ def test_what_is_lent_holds_back_what_the_notebook_asks_later(isolated):
     """Also where the checks have another order than the notebook's exercises, in which they are graded."""
     grades = graded(isolated, with_answers("llama", TABLE, ROTATE), "llama")
     assert (grades["rotation_table"].status, grades["rotate"].status) == ("right", "wrong")
+
+
+CONFIG = "class ModelConfig(base):\n    pass"
+CONFIGS = {  # doors to a configuration of the library, which is in every worker
+    "imported": "from course_lib.config import GPTConfig as ModelConfig",
+    "assigned": "from course_lib import config\nModelConfig = config.GPTConfig",
+    "by a name made at run time": (
+        f"from operator import attrgetter\nfrom course_lib import config as c\n"
+        f"base = attrgetter('GPT' + 'Config')(c)\n{CONFIG}"
+    ),
+    "among what is loaded": (
+        f"import sys\nname = 'course' + '_lib.config'\n"
+        f"base = sys.modules[name].__getattribute__('GPT' + 'Config')\n{CONFIG}"
+    ),
+    "another of its kind": (
+        "from dataclasses import dataclass\nfrom operator import attrgetter\nfrom course_lib import config as c\n"
+        "@dataclass(frozen=True)\nclass ModelConfig(attrgetter('GPTNeo' + 'Config')(c)):\n"
+        "    n_layer: int = 12\n    n_embd: int = 100\n    n_head: int = 5"
+    ),
+}
+
+
+@pytest.mark.parametrize("door", CONFIGS)
+def test_what_every_worker_has_is_taken_from_the_one_that_is_asked_to_write_it(door, grader):
+    grade = graded(grader, with_answers("gpt", CONFIGS[door]), "gpt")["ModelConfig"]
+    assert (grade.status, grade.score) == ("wrong", 0), grade.note

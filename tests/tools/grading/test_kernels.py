@@ -55,6 +55,35 @@ BY_HAND = {
 }
 
 
+GRADIENT = (
+    "x = x.detach().clone().requires_grad_()\n    return torch.autograd.grad(torch.logsumexp(x, dim).sum(), x)[0]"
+)
+IN_OTHER_LESSONS = {  # topic, exercise, and an answer that does not write what is asked
+    "softmax as a gradient": ("attention", "softmax", SOFTMAX.format(GRADIENT)),
+    "softmax as a function's gradient": (
+        "attention",
+        "softmax",
+        SOFTMAX.format("return torch.func.grad(lambda y: y.logsumexp(dim).sum())(x)"),
+    ),
+    "a layer as a group": (
+        "block",
+        "layer_norm",
+        "def layer_norm(x, weight, bias, eps=1e-5):\n"
+        "    rows = x.reshape(-1, x.shape[-1])\n"
+        "    return torch.nn.functional.group_norm(rows, 1, weight, bias, eps).reshape(x.shape)",
+    ),
+    "a step in one kernel": (
+        "training",
+        "adamw_step",
+        "def adamw_step(weight, gradient, average, average_square, step, lr, beta1, beta2, eps, weight_decay):\n"
+        "    w, m, v = (t.detach().clone() for t in (weight, average, average_square))\n"
+        "    torch._fused_adamw_([w], [gradient.detach()], [m], [v], [], [torch.tensor(float(step))], lr=lr,\n"
+        "        beta1=beta1, beta2=beta2, weight_decay=weight_decay, eps=eps, amsgrad=False, maximize=False)\n"
+        "    return w, m, v",
+    ),
+}
+
+
 @pytest.mark.parametrize("door", BY_OTHER_DOORS)
 def test_what_runs_is_seen(door, grader):
     name, source = BY_OTHER_DOORS[door]
@@ -62,6 +91,14 @@ def test_what_runs_is_seen(door, grader):
     assert grade.verdicts[0].holds, grade.verdicts
     assert grade.ran, "nothing was seen"
     assert all(sentence.startswith("aten::") for sentence in grade.ran)
+
+
+@pytest.mark.parametrize("case", IN_OTHER_LESSONS)
+def test_what_does_the_work_under_another_name_is_seen(case, grader):
+    topic, name, source = IN_OTHER_LESSONS[case]
+    grade = graded(grader, with_answers(topic, f"import torch\n{source}"), topic)[name]
+    assert grade.verdicts[0].holds, grade.verdicts
+    assert grade.ran, "nothing was seen"
 
 
 @pytest.mark.parametrize("name", BY_HAND)

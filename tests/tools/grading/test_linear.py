@@ -22,6 +22,10 @@ CELLS = {
     "a chain of names": lambda n: ["\n".join(f"x{i + 1}=x{i}" for i in range(n // 3)), f"def f(): x{n // 3}"],
     "long lists": lambda n: [f"x=[{'1,' * 1_000}]"] * (n // 100),
     "definitions that build on the one before": lambda n: ["def f(): 0\n" + "f=f\n" * (n // 4)],
+    "many names at once": lambda n: [
+        ",".join(f"a{i}" for i in range(n // 3)) + "=" + ",".join(f"b{i}" for i in range(n // 3)),
+        f"def f(): return {','.join(f'a{i}' for i in range(n // 3))}",
+    ],
     "imports": lambda n: ["import " + ",".join(["os"] * n)],
 }
 EMPTY = read_notebook(b'{"cells": [], "nbformat": 4}')

@@ -1,6 +1,7 @@
 """Prose is found wherever a student wrote it below the question: nobody's answer is taken for none."""
 
 import copy
+import json
 
 import pytest
 
@@ -9,7 +10,7 @@ from course_lib.util.topics import find_topic
 from course_tools.grading.reading import read_answer
 from course_tools.grading.record import blank_grades
 from course_tools.grading.rules import Rules
-from tests.tools.grading.conftest import exercise_notebook, submission_of
+from tests.tools.grading.conftest import ROOT, exercise_notebook, submission_of
 
 NAME = "explain_scaling"
 TEXT = "The variance grows with d."
@@ -191,3 +192,36 @@ def test_of_several_questions_each_has_its_own(handouts, name):
         one: "manual" if one == name else "not attempted" for one in found
     }
     assert found[name].answer_source == TEXT
+
+
+def translated_notebook(topic):
+    """The exercise as it is handed out in Persian."""
+    return json.loads((ROOT / "fa" / "exercises" / f"{find_topic(topic).stem}.ipynb").read_text(encoding="utf-8"))
+
+
+def test_a_question_that_was_handed_out_in_another_language_is_no_answer(handouts):
+    notebook = translated_notebook("attention")
+    assert read(handouts, notebook).status == "not attempted"
+    for cell in notebook["cells"]:
+        cell.pop("id", None)
+        cell["metadata"] = {}
+    assert read(handouts, notebook).status == "not attempted", "where a tool lost the names"
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        below_the_stub,
+        above_the_stub,
+        in_a_cell_that_was_made_code,
+        beside_an_emptied_stub,
+        in_the_question,
+        in_a_new_cell_which_is_one_of_code,
+        at_the_end_of_the_notebook,
+    ],
+)
+def test_an_answer_in_what_was_handed_out_in_another_language_is_found(handouts, write):
+    notebook = translated_notebook("attention")
+    write(notebook["cells"], place_of(notebook))
+    grade = read(handouts, notebook)
+    assert (grade.status, grade.answer_source) == ("manual", TEXT)
