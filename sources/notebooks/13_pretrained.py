@@ -6,7 +6,7 @@
 # - open a checkpoint by hand, down to its bytes, and bring its tensors into your own classes, provably complete;
 # - name the two ways in which loading goes wrong without an error, and how to make them visible;
 # - tell encoder-only, decoder-only and encoder-decoder apart by their masks, and say for nine models what was new;
-# - train a small BERT on your own blocks, and show what it knows that a GPT cannot know.
+# - train a small BERT on your own blocks, and measure what a look at both sides is worth.
 #
 # **What you need first:** lessons 03 to 07 (attention to GPT), 10 (Llama) and 11 (training).
 #
@@ -16,7 +16,7 @@
 # |---|---|---|---|
 # | **Part A**, sections 1 to 4 | other people's weights in your classes | 60 minutes | 1 to 4 and 8: 65 minutes |
 # | **Part B**, sections 5 and 6 | three families, and a small BERT | 50 minutes | 5 to 7: 42 minutes |
-# | **Part C**, section 7 | nine models, four papers: to read | 25 minutes | 9 to 11: 80 minutes of writing |
+# | **Part C**, section 7 | nine models, four papers: to read | 35 minutes | 9 to 11: 65 minutes of writing |
 #
 # **The question.** A server has a file with some 270 MB of numbers that can tell stories. You have a class that is
 # nearly the model of these numbers. **What must you do until your code works with their weights, and how would you
@@ -78,23 +78,33 @@ diagram.model(pretrained.build(PRESETS["tinystories-1m"]), tokens=8)
 # A model's architecture fits in one line of numbers. The course knows twenty such lines: three models of its own, four
 # sizes of GPT-2, seven TinyStories models, three Llamas, and three models of lesson 18 (Qwen3, Gemma 3 and Mixtral).
 #
-# **Guess first.** TinyStories-1M has C = 64 and a vocabulary of 50,257. The blocks do the computing; the embeddings are
-# only tables. What percentage of its parameters is in the blocks? (The map has the numbers.)
+# **By hand**, from the map: the eight blocks of TinyStories-1M hold 398,336 of its 3,745,984 parameters, and that is
+# 11 %. The blocks do the computing. The rest, nine tenths of the model, are tables: its width is only C = 64, and its
+# vocabulary has 50,257 tokens.
+#
+# **Guess first.** Make this model ten times as wide, C = 640, and change nothing else. What percentage of the
+# parameters is in the blocks now?
 
 # %%
 guess = ...  # in percent
 
 # %%
-table = pretrained.presets_table()
-row = next(row for row in table if row.name == "tinystories-1m")
-reveal("parameters in the blocks, in percent", round(100 * row.without_embeddings / row.parameters), guess)
+with torch.device("meta"):  # shapes, but no memory
+    wide = pretrained.build(replace(PRESETS["tinystories-1m"], n_embd=640))
+reveal("parameters in the blocks, in percent", round(100 * num_params(wide.blocks) / num_params(wide)), guess)
+
+# %% [markdown] fold="Why"
+# A table has a row of C numbers for each token, so it grows with C: ten times. A matrix of a block is C × C or C × 4C,
+# so it grows with C²: a hundred times. By hand: 11 parts become 1,100, and the other 89 become 890. 1,100 of 1,990 are
+# 55 %. (The count says 54, because biases and norms grow with C only.)
 
 # %% [markdown]
-# Now all of them. **Each model is really built from its row**, on torch's `meta` device, which has shapes but needs no
-# memory, and its parameters are counted. (The last column leaves out all embeddings, and also the head where it has a
-# matrix of its own. It keeps the final norm: 2·C numbers.)
+# Now the whole table. **Each model is really built from its row**, as above: on torch's `meta` device, which has shapes
+# but needs no memory. Then its parameters are counted. (The last column leaves out all embeddings, and also the head
+# where it has a matrix of its own. It keeps the final norm: 2·C numbers.)
 
 # %%
+table = pretrained.presets_table()
 print(f"{'preset':24} {'class':13} {'L':>3} {'C':>5} {'H':>3} {'V':>8} {'T':>8} {'parameters':>14} {'in blocks':>14}")
 for row in table:
     sizes = f"{row.n_layer:3} {row.n_embd:5} {row.n_head:3} {row.vocab_size:8,} {row.seq_len:8,}"
@@ -152,16 +162,22 @@ for name in ("1m", "3m", "8m", "28m", "33m"):
 # %% [markdown]
 # ## 2 · What a checkpoint is
 #
-# A released model is a folder. Two files matter:
+# A released model is a folder. Three files matter:
 #
 # | file | what it holds |
 # |---|---|
 # | `config.json` | the row of the table, in somebody else's words |
 # | `model.safetensors` | every tensor, by somebody else's names |
+# | `tokenizer.json` | which token has which number |
 #
-# You will make such a folder yourself, in the format of GPT-2, so that this lesson needs no network. Then you forget
-# how you made it, and read it. First the model. (New biases are zero and new norms are one, which would hide mistakes.
-# So each number gets some noise.)
+# (A large model has its tensors in several files. Then `model.safetensors.index.json` says which tensor is in which.
+# And beware of the third file: with the tokenizer of another model, yours reads other words, and there is no error.)
+#
+# You will make such a folder yourself, in the format of GPT-2, so that this lesson needs no network. It gets only the
+# first two files, because we shall feed it random tokens. Then you forget how you made it, and read it.
+#
+# First the model. (New biases are zero and new norms are one, which would hide mistakes. So each number gets some
+# noise.)
 
 # %%
 small = GPTConfig(vocab_size=300, seq_len=32, n_layer=2, n_embd=48, n_head=4, bias=True)
@@ -238,14 +254,18 @@ for name in ("h.0.attn.c_attn.weight", "h.0.attn.c_proj.bias", "wte.weight"):
 # %% [markdown]
 # Check the first one: 48 · 144 numbers of 4 bytes (`F32`) are 27,648 bytes, and 28,224 − 576 = 27,648.
 #
-# **Guess first.** `wpe.weight`, the table of positions, has the shape (32, 48). How many bytes does it take?
+# **Guess first.** `wpe.weight`, the table of positions, has the shape (32, 48). It stands directly before
+# `wte.weight`, and there are no gaps between tensors. At which byte does it begin?
 
 # %%
 guess = ...  # a whole number
 
 # %%
-begin, end = header["wpe.weight"]["data_offsets"]
-reveal("bytes of wpe.weight", end - begin, guess)
+reveal("wpe.weight begins at byte", header["wpe.weight"]["data_offsets"][0], guess)
+
+# %% [markdown] fold="Why"
+# It has 32 · 48 = 1,536 numbers of 4 bytes, so 6,144 bytes. It ends where `wte.weight` begins, at byte 232,704. And
+# 232,704 − 6,144 = 226,560.
 
 # %% [markdown]
 # The header says where the numbers are. So take the bytes, and call them numbers:
@@ -258,8 +278,8 @@ by_hand = torch.frombuffer(numbers, dtype=torch.float32).view(entry["shape"])
 print("numbers that differ from what we wrote:", int((by_hand != theirs["h.0.attn.c_attn.weight"]).sum()))
 
 # %% [markdown]
-# **What to notice.** A file of numbers can do nothing but be read. The older format, Python's pickle, is a small
-# **program** that runs when it is opened. `pretrained.load` refuses it:
+# **What to notice.** A file of numbers can only be read. It cannot do anything. The older format, Python's pickle, is
+# different: it is a small **program** that runs when it is opened. `pretrained.load` refuses it:
 
 # %%
 pickled = Path(scratch.name) / "pickled"
@@ -345,25 +365,42 @@ except RuntimeError as error:
 
 # %% [markdown]
 # The error is long. You search for it, and an answer from 2019 says: *pass `strict=False`*. And the error is gone!
+#
+# **Guess first.** The file has 28 tensors. How many of them are in the model now?
 
 # %%
-outcome = fresh.load_state_dict(file, strict=False)
+guess = ...  # a whole number
+
+# %%
+outcome = fresh.load_state_dict(file, strict=False)  # no error
 with torch.no_grad():
     agreement = (fresh(idx).argmax(dim=-1) == expected.argmax(dim=-1)).float().mean().item()
-print("no error")
-print("tensors of the file that found no place:", len(outcome.unexpected_keys), "of", len(file))
-print("tensors of the model that kept their random numbers:", len(outcome.missing_keys), "of", len(fresh.state_dict()))
-measured("positions with the right likeliest token:", 100 * agreement, about=2, within=8, unit="%")
+
+# %% fold="setup"
+reveal("tensors of the file that are in the model", len(file) - len(outcome.unexpected_keys), guess)
+reveal("tensors of the model that kept their random numbers", len(outcome.missing_keys))
+reveal("positions with the right likeliest token, in percent", approx(100 * agreement, about=2, within=8, digits=2))
+
+# %% [markdown] fold="What happened"
+# **Nothing was loaded at all.** None of the names agree: the file says `wte.weight` where the model says
+# `token_embedding.weight`. And `strict=False` means "do not tell me". (The model has 29 names and the file 28, since
+# the file does not repeat the tied head.)
 
 # %% [markdown]
-# **Nothing was loaded at all.** None of the names agreed, and `strict=False` means "do not tell me". In practice it is
-# worse: most names agree, three layers do not, and the model is only a little bad. So never use `strict=False` to
-# silence an error. If something has to be left out, read `missing_keys` and `unexpected_keys`.
+# In practice it is worse: most names agree, three layers do not, and the model is only a little bad. So never use
+# `strict=False` to silence an error. If something has to be left out, read what `load_state_dict` returns: the lists
+# `missing_keys` and `unexpected_keys`.
 #
 # ### The matrix that fits both ways
 #
-# This is the other silent mistake. You transpose "where the shape does not fit". `c_attn` is (48, 144), so that works.
-# `attn.c_proj` is (48, 48):
+# This is the other silent mistake. You transpose "where the shape does not fit". `c_attn.weight` is stored as (48, 144)
+# and wanted as (144, 48), so it is transposed, and that is right.
+#
+# **Guess first.** Go through the table of names in section 2 and do the same with each row. How many tensors of the
+# whole model, with its two blocks, get wrong numbers?
+
+# %%
+guess = ...  # a whole number
 
 # %%
 careless = {}
@@ -371,15 +408,22 @@ for row in rows:
     tensor, wanted = theirs[row.theirs], model.get_parameter(row.ours).shape
     careless[row.ours] = tensor if tensor.shape == wanted else tensor.T  # by the shape: the mistake
 careless["head.weight"] = careless["token_embedding.weight"]
-fresh.load_state_dict(careless)  # strict, and content
+fresh.load_state_dict(careless)  # strict, and no error
 with torch.no_grad():
-    print("no error; equal logits:", torch.allclose(fresh(idx), expected, atol=1e-5))
+    print("equal logits:", torch.allclose(fresh(idx), expected, atol=1e-5))
+
+# %% fold="setup"
 wrong = [name for name, value in model.state_dict().items() if not torch.equal(value, careless[name])]
-print("wrong:", wrong)
+reveal("tensors with wrong numbers", len(wrong), guess)
+reveal("their names", ", ".join(wrong))
+
+# %% [markdown] fold="Why"
+# `attn.c_proj.weight` is square, (48, 48). It is stored transposed as well, but it fits both ways, so nothing tells the
+# loader to turn it. There is one in each block.
 
 # %% [markdown]
-# One matrix per block is square, and a shape check cannot see it. The comparison of logits sees it at once.
-# **Decide by the name, never by the shape.** **You can now do exercise 4** (repair such a loader).
+# A shape check cannot see this mistake. The comparison of logits sees it at once. **Decide by the name, never by the
+# shape.** **You can now do exercise 4** (repair such a loader).
 #
 # ## 4 · What is odd about GPT-Neo
 #
@@ -474,8 +518,8 @@ print(textwrap.fill(words.decode(story[0].tolist()), 100))
 # # Part B: who may look at whom
 #
 # A GPT looks back only. Why did others build models that look both ways? In this part you see the masks of three
-# families, build an encoder-decoder with cross-attention, and train a small BERT that knows something a GPT cannot
-# know. (A new session? Run the first code cell of the lesson. Nothing else from part A is needed.)
+# families, build an encoder-decoder with cross-attention, and train a small BERT. Then you ask both kinds of model the
+# same question. (A new session? Run the first code cell of the lesson. Nothing else from part A is needed.)
 #
 # ## 5 · Three families of masks
 #
@@ -503,7 +547,7 @@ masks = {
 asks = ["x", "x", "s", "t", "t"]
 asked = ["x", "x", "s", "t", "s"]
 fig, panels = plotting.figure(
-    title="One mask, one mask, three masks: yellow means 'may look at'", columns=5, size=(2.5, 3.1)
+    title="Two families have one mask, the third has three (yellow: may look at)", columns=5, size=(2.5, 3.1)
 )
 for axes, (name, mask), row, column in zip(panels, masks.items(), asks, asked, strict=True):
     plotting.heatmap(
@@ -644,12 +688,6 @@ diagram.encoder_decoder(reverser, lit="cross-attention", source=8, target=7)
 # %%
 guess = ...  # nats per token
 
-# %% fold="setup"
-reveal("nats per token without the source", round(math.log(20), 3), guess)
-
-# %% [markdown] fold="Why"
-# All 20 letters are equally probable, so the best probability is 1/20, and −ln(1/20) = ln 20 = 3.0.
-
 
 # %%
 def train_reverser(model: EncoderDecoder, sees_source: bool, steps: int = 400) -> float:
@@ -672,12 +710,20 @@ def train_reverser(model: EncoderDecoder, sees_source: bool, steps: int = 400) -
 
 blind = train_reverser(EncoderDecoder(pair), sees_source=False)
 seeing = train_reverser(reverser, sees_source=True)
-measured("memory of another source:", blind, about=3.0, within=0.15, unit="nats per token")
-measured("memory of its own source:", seeing, about=0.0, within=0.1, digits=1, unit="nats per token")
+
+# %% fold="setup"
+reveal("nats per token without the source", round(math.log(20), 3), guess)
+reveal("trained with another source", approx(blind, about=3.0, within=0.15))
+reveal("trained with its own source", approx(seeing, about=0.0, within=0.1, digits=1))
+
+# %% [markdown] fold="Why"
+# All 20 letters are equally probable, so the best probability is 1/20, and −ln(1/20) = ln 20 = 3.0. The decoder that
+# gets the memory of *another* text stays there. The decoder that gets the right memory comes very near to 0: then
+# everything that it must write is known.
 
 # %% [markdown]
-# With the memory of another text, the loss is that of guessing. With the right memory it is nearly zero. Where does the
-# decoder look?
+# The two decoders are the same, and so are their steps. Only the memory differs. Where does the decoder with the right
+# memory look?
 
 # %% fold="drawing"
 source = torch.tensor([[7, 4, 11, 11, 14, 0, 1, 2]])  # (B, S)
@@ -716,7 +762,7 @@ plotting.show(
 # modelling** (MLM), BERT's objective: hide some tokens, and predict what stood there.
 #
 # The data: how the stories of the box begin, 16 tokens each. We keep the openings in which a girl or a boy gets a name,
-# because of the question that we want to ask later. One token is reserved for the mask.
+# because we shall ask about them later. One token is reserved for the mask.
 
 
 # %%
@@ -896,7 +942,13 @@ plotting.show(
 # **Guess first.** Of 100 such gaps, in how many is the GPT right?
 
 # %%
-guess = ...  # between 0 and 100
+guess_of_gpt = ...  # between 0 and 100
+
+# %% [markdown]
+# **Guess first.** And in how many is the encoder right?
+
+# %%
+guess_of_encoder = ...  # between 0 and 100
 
 # %%
 girl, boy, named = words[" girl"], words[" boy"], tokenizer.encode(" named", add_special_tokens=False).ids[0]
@@ -921,8 +973,9 @@ print("gaps asked:", asked)
 
 # %% fold="setup"
 spread = 200 * math.sqrt(0.25 / asked)  # two standard deviations of a coin that is thrown for each gap, in percent
-reveal("the GPT is right, in percent", approx(100 * right["GPT"] / asked, about=50, within=2 * spread, digits=2), guess)
-reveal("the encoder is right, in percent", approx(100 * right["encoder"] / asked, about=93, within=7, digits=2))
+of_100 = {name: 100 * count / asked for name, count in right.items()}
+reveal("the GPT is right, in percent", approx(of_100["GPT"], about=50, within=2 * spread, digits=2), guess_of_gpt)
+reveal("the encoder is right, in percent", approx(of_100["encoder"], about=93, within=7, digits=2), guess_of_encoder)
 
 # %% [markdown] fold="Why the GPT stays there"
 # If you throw a coin for each gap, you are right in 50 % of them, plus or minus 5. The GPT is not better than that, and
@@ -943,44 +996,104 @@ reveal("the encoder is right, in percent", approx(100 * right["encoder"] / asked
 # %% [markdown]
 # # Part C: nine models, four papers
 #
-# This part is for reading: there is nothing to run but pictures. You know all parts of these models now, so each fits
-# into a few lines. It is also the material for exercises 9 to 11, in which you write: keep it open beside them.
+# This part is for reading. There is little to run: you know all parts of these models now. First you see what each
+# model has to predict. Then come four papers, each in the same five steps: *problem*, *idea*, *training*, *result*,
+# *what remained*. Five more models follow, each in four lines. Before three of the pictures you guess the result.
+#
+# It is also the material for exercises 9 to 11, in which you write: keep it open beside them.
 #
 # ## 7 · Where the families come from
 #
+# ### One sentence, five objectives
+#
+# What a model learns from a text depends on what is hidden from it. Here is one sentence, *the red kite flew over the
+# old tree*, as the training data of each objective:
+#
+# | objective | the model reads | and must say |
+# |---|---|---|
+# | **next token** | the red kite … | flew |
+# | **masked language modelling** | the red `[MASK]` flew over the `[MASK]` tree | kite, old |
+# | **replaced-token detection** | the red kite *sang* over the *new* tree | no, no, no, **yes**, no, no, **yes**, no |
+# | **span corruption** | the red `<X>` over `<Y>` tree | `<X>` kite flew `<Y>` the old `<Z>` |
+# | **text infilling** | the red `[MASK]` over the old tree | the red kite flew over the old tree |
+#
+# In the third row two words were replaced, and the model says for each of the eight whether it was. In the last row
+# *one* mask stands for two words: the model must also find out how many are missing.
+
+# %% [markdown]
+# **What to notice.** Count the answers per text. The first objective asks at every position, and so does the third. The
+# second asks only where something was hidden. That difference is why ELECTRA was invented, as you will see. The last
+# two write a text, so they need a decoder. Who uses which:
+#
+# | objective | models below |
+# |---|---|
+# | next token | GPT-2, GPT-3, LLaMA, and the Transformer (the next token of a translation) |
+# | masked language modelling | BERT, RoBERTa |
+# | replaced-token detection | ELECTRA |
+# | span corruption | T5 |
+# | text infilling | BART |
+
+# %% [markdown]
 # ### Four papers, a page each
 #
-# Four papers made what you use today. For each: the problem, the idea, what it predicts and from what data, the result,
-# and what remained. The pictures are drawn anew from the papers' own numbers.
+# Four papers made what you use today. The pictures are drawn anew from the papers' own numbers.
 #
 # #### Attention Is All You Need (Vaswani et al. 2017, arXiv:1706.03762)
 #
-# - *Problem.* The best translators read word after word. So a training step could not work on all positions at once,
-#   and two distant words were many steps apart.
-# - *Idea.* Attention alone, no recurrence. All positions are trained at once, and any two are one step apart.
-# - *Objective.* The next token of the translation, given the source and the translation so far.
-# - *Data and size.* 4.5 million sentence pairs English–German, 36 million English–French. Six blocks in each stack;
-#   base 65, big 213 million parameters.
-# - *Result.* 28.4 BLEU (a score of translations, up to 100) in German, over two better than any before; 41.8 in French
-#   after 3.5 days on eight GPUs.
-# - *What remained.* All other models here are made of its parts.
+# **Problem.** The best translators read word after word (*recurrence*): a word could be computed only when the word
+# before it was done. So a training step could not work on all positions at once, and two distant words were many steps
+# apart.
 #
-# Its figure 1 is the map in section 5: two stacks, and the cross-attention between them. (In the paper each norm stands
-# behind the sum, in our map before the layer.)
+# **Idea.** Attention alone, no recurrence. All positions are trained at once, and any two are one step apart.
+
+# %% [markdown]
+# **By hand:** what does this cost? The paper counts for a layer of width $d$ on $n$ words. Attention needs about
+# $n^2 \cdot d$ operations, in one step. Recurrence needs about $n \cdot d^2$, in $n$ steps. A sentence of 50 words with
+# $d = 512$:
 #
+# | | operations | steps one after the other |
+# |---|---|---|
+# | attention | 50² · 512 = 1.3 million | 1 |
+# | recurrence | 50 · 512² = 13 million | 50 |
+#
+# So for sentences attention is cheaper *and* needs fewer steps. For texts longer than $d$ it needs more operations.
+
+# %% [markdown]
+# **Training.** Predicted is the next token of the translation, given the source and the translation so far. The data:
+# 4.5 million sentence pairs English–German, 36 million English–French. The size: six blocks in each stack; the base
+# model has 65 million parameters, the big one 213 million.
+#
+# **Result.** 28.4 BLEU in German, over two better than any system before; 41.8 in French, after 3.5 days on eight GPUs.
+# (BLEU is a score of translations, up to 100: how many groups of one to four words are also in a human translation.)
+#
+# **What remained.** All other models here are made of its parts. Its figure 1 is the map in section 5: two stacks, and
+# the cross-attention between them. (In the paper each norm stands behind the sum, in our map before the layer.)
+
+# %% [markdown]
 # #### BERT (Devlin et al. 2018, arXiv:1810.04805)
 #
-# - *Problem.* A language model reads one way, but the meaning of a word depends on both sides. And a model that sees
-#   both sides also sees the word that it should predict.
-# - *Idea.* Hide some words. Pretrain one encoder that looks both ways; for each task add one small layer and fine-tune
-#   all of it.
-# - *Objective.* Masked language modelling, as in section 6, with 15 % of the tokens. And **next sentence prediction
-#   (NSP)**: did sentence B follow sentence A?
-# - *Data and size.* BooksCorpus (800 million words) and English Wikipedia (2,500 million). Base 110, large 340 million
-#   parameters.
-# - *Result.* Best on eleven tasks at once. Four of them (GLUE is a mean over tasks of judging sentences; MultiNLI asks
-#   whether one sentence follows from another; SQuAD asks for the words of a text that answer a question, and its F1 is
-#   100 if none is missing and none is too many):
+# **Problem.** A language model reads one way, but the meaning of a word depends on both sides. And a model that sees
+# both sides also sees the word that it should predict.
+#
+# **Idea.** Hide some words. Pretrain one encoder that looks both ways. Then, for each task, add one small layer and
+# fine-tune all of it.
+#
+# **Training.** Predicted are 15 % of the tokens, the hidden ones, as in section 6. A second question is **next sentence
+# prediction (NSP)**: did sentence B follow sentence A? The data: BooksCorpus (800 million words) and English Wikipedia
+# (2,500 million). The size: base 110 million, large 340 million parameters.
+
+# %% [markdown]
+# **Result.** It was the best on eleven tasks at once. Three names that you will meet often: *GLUE* is the mean score of
+# several tasks in which sentences are judged. *MultiNLI* asks whether one sentence follows from another. *SQuAD* asks
+# for the words of a text that answer a question; its *F1* is 100 if no word is missing and none is too many.
+#
+# **Guess first.** The best result on GLUE had been 72.8, by the first GPT. What did BERT reach?
+
+# %%
+guess = ...  # a score up to 100
+
+# %% fold="setup"
+reveal("GLUE, BERT large", 80.5, guess)
 
 # %% fold="drawing"
 tasks = {  # the best before, and BERT (from the paper's abstract)
@@ -1007,21 +1120,37 @@ plotting.show(
     fig,
     alt="Bars for four tasks, the best result before and BERT's: GLUE 72.8 and 80.5, MultiNLI 82.1 and 86.7, SQuAD 1.1 "
     "91.7 and 93.2, SQuAD 2.0 78.0 and 83.1.",
+    folded="Four of the eleven tasks",
 )
 
 # %% [markdown]
-# - *What remained.* "Pretrain, then fine-tune" became the rule. NSP did not remain.
-#
+# **What remained.** "Pretrain, then fine-tune" became the rule. NSP did not remain: RoBERTa (below) left it out and
+# lost nothing.
+
+# %% [markdown]
 # #### GPT-2 (Radford et al. 2019, *Language Models are Unsupervised Multitask Learners*)
 #
-# - *Problem.* Each system was trained for one task, on a labelled collection made for it.
-# - *Idea.* Text contains demonstrations of tasks. A large enough language model learns them without being told.
-# - *Objective.* The next token.
-# - *Data and size.* WebText: 40 GB from 8 million pages that Reddit users had linked to. Four sizes, up to 1.5 billion
-#   parameters.
-# - *Result.* The best results on 7 of 8 collections of text, without training on any of them. The task is put as a text
-#   to be continued ("TL;DR:"), which is called **zero-shot**. And every larger model was better (LAMBADA asks for the
-#   last word of a passage; the other two are articles and newspaper texts):
+# **Problem.** Each system was trained for one task, on a labelled collection made for it.
+#
+# **Idea.** Text contains demonstrations of tasks. On the web stands: *in French, "good morning" is "bonjour"*. A large
+# enough language model learns such tasks without being told.
+#
+# **Training.** Predicted is the next token. The data: WebText, 40 GB from 8 million pages that Reddit users had linked
+# to. The size: four models, up to 1.5 billion parameters.
+
+# %% [markdown]
+# **Result.** The best results on 7 of 8 collections of text, without training on any of them. The task is put as a text
+# to be continued: an article, and then "TL;DR:" for a summary. That is called **zero-shot**.
+#
+# **Guess first.** LAMBADA asks for the last word of a passage. The smallest model (117 million parameters) has a
+# perplexity of 35 there: it hesitates as among 35 equally likely words. What is it for the largest one, with 13 times
+# as many parameters?
+
+# %%
+guess = ...  # a perplexity
+
+# %% fold="setup"
+reveal("LAMBADA, perplexity of the largest GPT-2", 8.63, guess)
 
 # %% fold="drawing"
 sizes = [117, 345, 762, 1542]  # millions of parameters, as the paper counts them (its table 3)
@@ -1046,20 +1175,34 @@ plotting.show(
     fig,
     alt="Perplexity against parameters for three collections of text. All three lines fall at every step from 117 to "
     "1,542 million parameters: LAMBADA from 35 to 9, WikiText-2 from 29 to 18, Penn Treebank from 66 to 36.",
+    folded="Perplexity against size, on three collections of text",
 )
 
 # %% [markdown]
-# - *What remained.* The norm before each part, byte-level BPE, and the question of how far this goes.
-#
+# **What remained.** The norm before each part, byte-level BPE, and the question of how far this goes.
+
+# %% [markdown]
 # #### GPT-3 (Brown et al. 2020, arXiv:2005.14165)
 #
-# - *Problem.* Fine-tuning needs thousands of examples for each task. People need a few, or a sentence.
-# - *Idea.* GPT-2, a hundred times larger. See what grows with it.
-# - *Objective.* The next token.
-# - *Data and size.* 300 billion tokens: filtered Common Crawl, WebText2, books, Wikipedia. Eight sizes, up to 175
-#   billion parameters.
-# - *Result.* **In-context learning**: examples stand in the prompt, and there is no gradient step. No example is
-#   zero-shot, one is one-shot, several are few-shot. Questions that must be answered from memory:
+# **Problem.** Fine-tuning needs thousands of examples for each task. People need a few, or a sentence.
+#
+# **Idea.** GPT-2, a hundred times larger. See what grows with it.
+#
+# **Training.** Predicted is the next token. The data: 300 billion tokens of filtered Common Crawl, WebText2, books and
+# Wikipedia. The size: eight models, up to 175 billion parameters.
+
+# %% [markdown]
+# **Result.** **In-context learning**: examples stand in the prompt, and there is no gradient step. No example is
+# zero-shot, one is one-shot, several are few-shot.
+#
+# **Guess first.** WebQuestions are questions that must be answered from memory. Without an example GPT-3 answers 14.4 %
+# of them rightly. How many with several examples in the prompt?
+
+# %%
+guess = ...  # in percent
+
+# %% fold="setup"
+reveal("WebQuestions, few-shot, in percent", 41.5, guess)
 
 # %% fold="drawing"
 shots = {"zero-shot": (14.6, 14.4, 64.3), "one-shot": (23.0, 25.3, 68.0), "few-shot": (29.9, 41.5, 71.2)}  # table 3.3
@@ -1081,41 +1224,81 @@ plotting.show(
     fig,
     alt="Bars for three collections of questions with no, one and several examples in the prompt: Natural Questions "
     "15, 23 and 30 %, WebQuestions 14, 25 and 42 %, TriviaQA 64, 68 and 71 %.",
+    folded="Three collections of questions, with no, one and several examples",
 )
 
 # %% [markdown]
-# - *What remained.* The field went from training to prompting. What the prompt cannot do, lesson 16 does by
-#   fine-tuning.
+# **What remained.** The field went from training to prompting. What the prompt cannot do, lesson 16 does by
+# fine-tuning.
 #
-# **Exercise 10** asks for a paragraph of your own on each of the four. You may do two of them today and two tomorrow.
+# **Exercise 10** asks for four sentences of your own on each of the four. You may do two papers today and two tomorrow.
 
 # %% [markdown]
 # ### Five more, in short
 #
-# Each of them changed one thing. Read the words in bold first: they say which.
+# Each of them changed one thing. Two are encoders:
 #
-# - **RoBERTa**, encoder-only (Liu et al. 2019, arXiv:1907.11692). BERT, trained as it should have been: MLM with
-#   **dynamic masking** (drawn again each time a text is seen), without NSP, on 160 GB of text (ten times BERT's) in
-#   batches of 8,000; 355 million parameters. It matched or passed every model that had come after BERT. Many new ideas
-#   had only been more training.
-# - **ELECTRA**, encoder-only (Clark et al. 2020, arXiv:2003.10555). MLM learns from 15 % of the positions; this model
-#   learns from all. **Replaced-token detection**: a small generator, itself an MLM, puts plausible words in some
-#   places, and the model says for *every* token whether it is the original. Up to 335 million parameters and some 33
-#   billion tokens. The small one, trained in four days on one GPU, beats GPT on GLUE; the large one is as good as
-#   RoBERTa with under a quarter of its compute.
-# - **LLaMA**, decoder-only (Touvron et al. 2023, arXiv:2302.13971). A model is trained once and used many times:
-#   **a smaller model, trained longer**. 7 to 65 billion parameters, 1.0 to 1.4 trillion tokens, all of them public. 13B
-#   beats GPT-3 on most benchmarks. RMSNorm, SwiGLU and RoPE became the usual parts: your lesson 10.
-# - **T5**, encoder-decoder (Raffel et al. 2019, arXiv:1910.10683). Every task is text in, text out. **Span
-#   corruption**: cut out 15 % of the tokens in spans of three on average, each replaced by one sentinel; write the
-#   spans. C4, about 750 GB; up to 11 billion parameters. Best on 18 of the 24 tasks it looked at, and a map of what
-#   matters and what does not.
-# - **BART**, encoder-decoder (Lewis et al. 2019, arXiv:1910.13461). Damage a text in any way, and rebuild all of it.
-#   **Text infilling** (spans with a Poisson length, mean 3, also 0, become *one* mask each) and sentences in another
-#   order; the target is the whole original. RoBERTa's 160 GB; 406 million parameters. Up to 6 points of ROUGE (a score
-#   of summaries) better, and as good as RoBERTa where only understanding counts.
+# **RoBERTa** (Liu et al. 2019, arXiv:1907.11692): BERT, trained as it should have been.
+#
+# - *Changed:* **dynamic masking** (the hidden words are drawn again each time a text is seen), no NSP, batches of
+#   8,000.
+# - *Training:* 160 GB of text, ten times BERT's; 355 million parameters.
+# - *Result:* it matched or passed every model that had come after BERT.
+# - *What we learn:* many new ideas had only been more training.
+#
+# **ELECTRA** (Clark et al. 2020, arXiv:2003.10555): learn from every position.
+#
+# - *Changed:* **replaced-token detection**. A small generator, itself an MLM, puts plausible words in some places. The
+#   model says for *every* token whether it is the original.
+# - *Training:* up to 335 million parameters, some 33 billion tokens.
+# - *Result:* the small one, trained in four days on one GPU, beats GPT on GLUE. The large one is as good as RoBERTa,
+#   with under a quarter of its compute.
+# - *What we learn:* MLM makes little use of the positions that it does not ask about.
+
+# %% [markdown]
+# One is a decoder:
+#
+# **LLaMA** (Touvron et al. 2023, arXiv:2302.13971): a model is trained once and used many times.
+#
+# - *Changed:* **a smaller model, trained longer**. RMSNorm, SwiGLU and RoPE, your lesson 10.
+# - *Training:* 7 to 65 billion parameters, 1.0 to 1.4 trillion tokens, all of them public.
+# - *Result:* LLaMA 13B beats GPT-3, 13 times as large, on most benchmarks.
+# - *What we learn:* the best size depends on how often the model will be used.
+
+# %% [markdown]
+# And two are encoder-decoders:
+#
+# **T5** (Raffel et al. 2019, arXiv:1910.10683): every task is text in, text out.
+#
+# - *Changed:* **span corruption**. 15 % of the tokens are cut out, in spans of three on average; one sentinel (`<X>`)
+#   stands for each; the model writes the spans.
+# - *Training:* C4, about 750 GB; up to 11 billion parameters.
+# - *Result:* the best on 18 of the 24 tasks it looked at.
+# - *What we learn:* the paper compares objectives, sizes and data one by one, so it says what matters.
+#
+# **BART** (Lewis et al. 2019, arXiv:1910.13461): damage a text in any way, and rebuild all of it.
+#
+# - *Changed:* **text infilling**. Spans become *one* mask each (their lengths are drawn: 3 on average, also 0).
+#   Sentences are put in another order. The target is the whole original.
+# - *Training:* RoBERTa's 160 GB; 406 million parameters.
+# - *Result:* up to 6 points better in ROUGE, a score of summaries; as good as RoBERTa where only understanding counts.
+# - *What we learn:* an encoder-decoder need not be worse at what encoders do.
 #
 # **Exercise 9** asks for three models of each of two families, in your words.
+
+# %% [markdown]
+# ### Did encoders stay small?
+#
+# The three encoders above have 340, 355 and 335 million parameters, in three years. The decoders went from 1.5 to 175
+# billion.
+#
+# **Guess first.** How many million parameters had the largest encoder of 2021?
+
+# %%
+guess = ...  # in millions
+
+# %% fold="setup"
+reveal("XLM-R XXL (2021), millions of parameters", 10_700, guess)
 
 # %% fold="drawing"
 models = {  # year and month of the paper, largest model in millions of parameters
@@ -1148,9 +1331,10 @@ plotting.show(
     alt="Eleven models by year and size on a log axis. BERT, RoBERTa, ELECTRA and BART lie near 350 million from 2018 "
     "to 2020. Larger encoders: Megatron BERT 3.9 billion in 2019, XLM-R XXL 10.7 billion in 2021. T5 has 11 billion in "
     "2019. Decoders: GPT-2 1.6 billion in 2019, GPT-3 175 billion in 2020, LLaMA 65 billion in 2023.",
+    folded="Eleven models by date and size",
 )
 
-# %% [markdown]
+# %% [markdown] fold="What this means"
 # The picture has two more encoders than the text. Megatron-LM trained a BERT of 3.9 billion parameters in 2019 (Shoeybi
 # et al., arXiv:1909.08053), and XLM-R XXL has 10.7 billion (Goyal et al. 2021, arXiv:2105.00572). With BERT, RoBERTa
 # and ELECTRA alone you would have said that encoders did not grow: **three examples are not a trend.** It remains true
@@ -1158,7 +1342,7 @@ plotting.show(
 # task. A decoder takes its task from the prompt, so one large model serves many users.
 
 # %% [markdown]
-# **You can now do exercises 9 to 11** (about 80 minutes of writing): three models of each of two families, the four
+# **You can now do exercises 9 to 11** (about 65 minutes of writing): three models of each of two families, the four
 # papers, and a choice among the families.
 #
 # **The answer to our question.** Other people's weights work in your code if the names, the layout and what no tensor

@@ -80,8 +80,8 @@ diagram.model(GPT(config, seeded()), lit="block", tokens=8)
 # %% [markdown]
 # # Part A: the whole model on every device
 #
-# In this part devices learn to talk: three operations, and how the most important one is made so that it stays cheap
-# with a thousand devices. Then several devices train one model together, each with its own part of the batch.
+# In this part devices learn to talk: three operations, and how the most important one is made. Then several devices
+# train one model together, each with its own part of the batch.
 #
 # ## 1 · Three collectives
 #
@@ -212,8 +212,8 @@ plotting.show(
 )
 
 # %% [markdown]
-# **Guess first.** Each device sends N − 1 parts in each of two laps, and a part is an N-th of the tensor. A tensor
-# takes 100 MB. How many MB does a device send with 1,000 devices?
+# **Guess first.** A tensor takes 100 MB. With two devices each device sends two halves, as in the table above: 100 MB.
+# How many MB does a device send with 1,000 devices?
 
 # %%
 guess = ...  # a number
@@ -224,8 +224,10 @@ reveal("MB with 1,000 devices", megabytes[1000], guess)
 reveal("MB with 2 and with 8", (megabytes[2], megabytes[8]))
 
 # %% [markdown] fold="What this means"
-# A device never sends more than twice the tensor, **however many devices there are**. (The number of steps, 2·(N − 1),
-# does grow, so with thousands of devices libraries use trees, or rings of rings.)
+# A device sends N − 1 parts in each of two laps, and a part is an N-th of the tensor: 2 · (N − 1)/N tensors. With 1,000
+# devices these are 2 · 999/1000 · 100 MB. So a device never sends more than twice the tensor, **however many devices
+# there are**. (The number of steps, 2·(N − 1), does grow, so with thousands of devices libraries use trees, or rings of
+# rings.)
 
 # %% [markdown]
 # **You can now do exercises 1 and 2** (a reduce-scatter, and the ring).
@@ -247,6 +249,7 @@ plotting.show(
     fig,
     alt="Tensors sent by the busiest device against the number of devices. Everyone to everyone rises to 31 "
     "at 32 devices; the ring stays below the dotted line at two.",
+    folded="What the busiest device sends, in three ways",
 )
 
 # %% [markdown]
@@ -479,7 +482,11 @@ plotting.show(
 # the gradient, N times too large, shows it.)
 #
 # And if the shares are *not* equal, 10 texts on 4 devices? Then texts in small shares count more in the mean of means.
-# `share_of_batch` refuses such a batch, and says what to do:
+# `share_of_batch` refuses such a batch, and says what to do.
+#
+# (With torch's own `DataLoader` a `DistributedSampler` hands out the shares. Call its `set_epoch(epoch)` at the start
+# of each epoch, or the texts come in the same order every time. And if you accumulate gradients over several batches,
+# put all but the last into `with model.no_sync():`, or DDP sends after each of them.)
 
 # %%
 try:
@@ -528,16 +535,18 @@ diagram.sharded(nn.Linear(48, 192), "column")
 # %% fold="drawing"
 diagram.sharded(nn.Linear(192, 48), "row")
 
+# %% [markdown]
+# Now a whole MLP with numbers that you can follow with a pencil: two inputs, four hidden units, two outputs. The first
+# two columns of its first matrix are those from above, with the results 7 and 10. For the other two the results are
+# 1 − 2 = −1 and 0 + 4 = 4. Each device has two columns:
+
 # %%
-generator = seeded(1)
-C, hidden = 6, 8
-h = torch.randn(3, C, generator=generator, dtype=torch.float64)  # (T, C), whole on both devices
-A, b = torch.randn(hidden, C, generator=generator).double(), torch.randn(hidden, generator=generator).double()
-pieces = [F.linear(h, own_A, own_b) for own_A, own_b in zip(A.chunk(2), b.chunk(2), strict=True)]  # each (T, hidden/2)
-print("by column: pieces of shape", tuple(pieces[0].shape))
-print(
-    "side by side they are the same as the whole output:", torch.allclose(torch.cat(pieces, dim=-1), F.linear(h, A, b))
-)
+x_small = torch.tensor([[1.0, 2.0]])  # (T, C), whole on both devices
+up = torch.tensor([[1.0, 2.0, 1.0, 0.0], [3.0, 4.0, -1.0, 2.0]])  # A, two inputs and four hidden units
+pieces = [x_small @ columns for columns in up.chunk(2, dim=1)]  # each (T, 2)
+for rank, piece in enumerate(pieces):
+    print(f"device {rank} finds {piece.tolist()}")
+print("side by side they are the same as the whole output:", torch.equal(torch.cat(pieces, dim=1), x_small @ up))
 
 # %% [markdown]
 # Nothing was sent. But the output is in pieces. Which kind of layer can use such an input?
@@ -545,21 +554,30 @@ print(
 # ### And cut by row
 #
 # A row-parallel layer *wants* its input in pieces: device r multiplies its piece with its rows of $A$. What comes out
-# has the full shape, but is only a part of the sum, so an **all-reduce** adds up. Between the two stands the MLP's
-# GELU. It works on each number by itself, so it can work on pieces.
+# has the full shape, but is only a part of the sum, so an **all-reduce** adds up. Between the two layers stands the
+# activation. It works on each number by itself, so it can work on pieces. For the pencil take ReLU, which makes
+# negative numbers 0:
+#
+# | | after ReLU | its rows of the second matrix | its part of the sum |
+# |---|---|---|---|
+# | device 0 | (7, 10) | (1, 0) and (0, 1) | 7 · (1, 0) + 10 · (0, 1) = (7, 10) |
+# | device 1 | (0, 4) | (5, 5) and (2, 1) | 0 · (5, 5) + 4 · (2, 1) = (8, 4) |
+#
+# The sum is (15, 14), and with a bias of (1, 1) the output is (16, 15). The bias is added **once**, to the sum.
 
 # %%
-A_down, b_down = torch.randn(C, hidden, generator=generator).double(), torch.randn(C, generator=generator).double()
-shards = A_down.chunk(2, dim=1)  # of (out, in) the columns: rows of A, each for its half of the inputs
-partial = [F.gelu(piece) @ shard.T for piece, shard in zip(pieces, shards, strict=True)]  # each (T, C)
-output = torch.stack(partial).sum(dim=0) + b_down  # the all-reduce, and then the bias, once
-expected = F.linear(F.gelu(F.linear(h, A, b)), A_down, b_down)
-print("the MLP on two devices is the same as on one:", torch.allclose(output, expected))
+down, bias = torch.tensor([[1.0, 0.0], [0.0, 1.0], [5.0, 5.0], [2.0, 1.0]]), torch.tensor([1.0, 1.0])
+partial = [piece.relu() @ own for piece, own in zip(pieces, down.chunk(2), strict=True)]  # each (T, C)
+for rank, part in enumerate(partial):
+    print(f"device {rank} finds {part.tolist()}")
+output = sum(partial) + bias  # the all-reduce, and then the bias, once
+alone_small = (x_small @ up).relu() @ down + bias
+print("output:", output.tolist(), " the same as on one device:", torch.equal(output, alone_small))
 
 # %% [markdown]
 # **Column, then row: one all-reduce for the whole MLP**, and what it adds up is (T, C), narrower than the hidden layer.
 # Why not row, then column? Then GELU would stand after a sum that is not finished, and GELU of a sum is not the sum of
-# GELUs. With 1 on one device and −1 on the other:
+# GELUs. (For ReLU it is the same.) With 1 on one device and −1 on the other:
 
 # %%
 one = torch.tensor(1.0)
@@ -600,21 +618,34 @@ print("what is too much is equal to one bias:", torch.allclose(mlp_with_bias_on_
 # In lesson 04 heads were the columns of the projections, and no head looks at another. So attention is cut like the
 # MLP: queries, keys and values by column, whole heads to each device; the output projection by row; one all-reduce.
 #
-# There is one trap. Our GPT has queries, keys and values in *one* weight of `(3C, C)`. Cut it straight into two halves,
-# and see which device gets what, for four heads:
+# There is one trap. Our GPT has queries, keys and values in *one* weight of `(3C, C)`. Its rows come in this order, for
+# four heads: `q0 q1 q2 q3 k0 k1 k2 k3 v0 v1 v2 v3`. Somebody cuts it straight into two halves. The attention on each
+# device then does what it always does: it cuts what it has into thirds, and takes the second third for its keys.
+#
+# **Guess first.** What does device 0 take for its keys?
+
+# %%
+guess = ...  # two names in quotes, such as "v2 v3"
 
 # %%
 rows = [f"{part}{head}" for part in "qkv" for head in range(4)]  # in the order of the weight's rows
-thirds = [rows[start : start + 4] for start in (0, 4, 8)]
-for rank in range(2):
-    straight = rows[6 * rank : 6 * rank + 6]
-    by_head = [name for third in thirds for name in third[2 * rank : 2 * rank + 2]]
-    print(f"device {rank}: straight through {' '.join(straight)}, as it should be {' '.join(by_head)}")
+halves = [rows[:6], rows[6:]]
+reveal("device 0 takes for keys", " ".join(halves[0][2:4]), guess)
+
+# %% [markdown] fold="Why"
+# The first half is `q0 q1 q2 q3 k0 k1`: all queries and half of the keys. Its second third is `q2 q3`. All shapes are
+# right and there is no error, but the result is nonsense.
 
 # %% [markdown]
-# Straight through, the first device has all queries and half of the keys. Its attention then cuts what it has into
-# thirds, as always, and takes `q2 q3` for keys. All shapes are right and there is no error, but the result is nonsense.
-# `tensor_parallel` reorders the rows first. **You can now do exercise 6** (that order).
+# So the rows must be reordered before the cut. Each device needs *its* two heads of each third:
+
+# %%
+thirds = [rows[start : start + 4] for start in (0, 4, 8)]
+for rank in range(2):
+    print(f"device {rank}:", *(name for third in thirds for name in third[2 * rank : 2 * rank + 2]))
+
+# %% [markdown]
+# `tensor_parallel` does this. **You can now do exercise 6** (that order).
 #
 # And heads have to divide evenly. The course's GPT has five:
 
@@ -761,8 +792,21 @@ for name, model in models.items():
 #
 # This is *fully sharded data parallel* (the idea is ZeRO's, Rajbhandari et al. 2020, arXiv:1910.02054; its first
 # stage, ZeRO-1, shares out only the averages). Remember the sentence from section 1. DDP does an all-reduce, which is a
-# reduce-scatter and then an all-gather. FSDP does the same, with **the optimizer's step between the halves**. Here it
-# is with items of a list, a single layer, and plain gradient descent:
+# reduce-scatter and then an all-gather. FSDP does the same, with **the optimizer's step between the halves**.
+#
+# **By hand**, two weights on two devices, plain gradient descent with a learning rate of 0.5:
+#
+# | step | device 0 | device 1 |
+# |---|---|---|
+# | keeps | 2 | 4 |
+# | all-gather of the weights | (2, 4) | (2, 4) |
+# | gradient of its own texts | (1, 3) | (3, 5) |
+# | reduce-scatter: its part of the sum (4, 8) | 4 | 8 |
+# | its part of the mean | 2 | 4 |
+# | its own step | 2 − 0.5 · 2 = **1** | 4 − 0.5 · 4 = **2** |
+#
+# One device would have found the mean gradient (2, 4) and the same weights, (1, 2). Now a layer with four outputs, as
+# items of a list:
 
 # %%
 generator = seeded(6)
@@ -824,11 +868,11 @@ for rank, held in enumerate(fsdp):
 # With FSDP, embedding and head stay gathered between the two passes, so they are gathered only once. (gloo makes its
 # reduce-scatter of an all-reduce, and sends twice as much for it; nccl does not. We count what a ring needs.)
 #
-# **Guess first.** The GPT above has some 73,000 parameters in float64, 8 bytes each. About how many bytes does a
-# process send with DDP, when there are two of them?
+# **Guess first.** Our GPT has 2 blocks, C = 48 and some 73,000 parameters. A batch has 16 texts of 32 tokens. How many
+# times as much as DDP does a process send with tensor parallel? (Both send all-reduces.)
 
 # %%
-guess = ...  # a number
+guess = ...  # such as 0.5, or 20
 
 # %%
 gpt = models["GPT"]
@@ -840,17 +884,20 @@ formulas = {
 }
 notes = {"DDP": ddp[0]["messages"], "FSDP": fsdp[0]["messages"], "tensor parallel": ranks[0]["GPT"]["messages"]}
 sent = {way: sum(message.sent for message in messages) for way, messages in notes.items()}
-reveal("DDP: bytes sent", sent["DDP"], guess)
-for way in ("FSDP", "tensor parallel"):
-    reveal(f"{way}: bytes sent", sent[way])
+reveal("tensor parallel sends, times as much as DDP", round(sent["tensor parallel"] / sent["DDP"], 1), guess)
+for way, count in sent.items():
+    reveal(f"{way}: bytes sent", count)
 for way, messages in notes.items():
     same = sent[way] == formulas[way].sent
     print(f"{way:16} {len(messages):3} operations; the count is the same as the formula's: {same}")
 
+# %% [markdown] fold="Why"
+# DDP sends P = 72,576 numbers. Tensor parallel sends 4 · 2 + 2 = 10 tensors of 16 · 32 · 48 = 24,576 numbers, together
+# 245,760 (and 1,536 for the loss). That is 3.4 times as many. The model is tiny, and 512 tokens are many for it.
+
 # %% [markdown]
-# Count and formula agree to the byte. Tensor parallel sends most here: the model is tiny, and 512 tokens are many for
-# it. Before you draw a conclusion, look at **when** it is sent. (DDP sends up to 25 MB in one message; all of our
-# gradients fit into one.)
+# Count and formula agree to the byte. Before you draw a conclusion, look at **when** it is sent. (DDP sends up to 25 MB
+# in one message; all of our gradients fit into one.)
 
 # %% fold="drawing"
 colours = {"all_reduce": plotting.PALETTE[0], "all_gather": plotting.PALETTE[1], "reduce_scatter": plotting.PALETTE[2]}
@@ -884,12 +931,29 @@ plotting.show(
 #   waiting, 4L times per step. That is why it stays inside one machine, where GPUs are joined by the fastest links
 #   there are.
 #
+# **From bytes to seconds, by hand.** Eight GPUs average the gradients of Llama 3.1 8B in float32. These are 32 GB, and
+# each GPU sends 2 · 7/8 · 32 = 56 GB. Makers of links say how many GB per second go one way:
+#
+# | link | GB per second | time for 56 GB |
+# |---|---|---|
+# | NVLink, inside a machine of H100 GPUs | 450 | 0.12 seconds |
+# | InfiniBand of 400 gigabits, between machines | 50 | 1.1 seconds |
+# | a network cable of 1 gigabit | 0.125 | 450 seconds |
+#
+# How long does a step compute? Training takes about 6 operations per parameter and token. With half a million tokens
+# these are 6 · 8 · 10⁹ · 5 · 10⁵ = 2.4 · 10¹⁶, and eight GPUs that do 4 · 10¹⁴ per second each need 7.5 seconds. Behind
+# them the first two links can hide what they send. The third cannot.
+
+# %% [markdown]
 # ### How it grows
 #
-# **Guess first.** You double the batch. Which of the three sends more: DDP, FSDP, or tensor parallel?
+# Look at the table again: what DDP sends does not depend on the batch, and what tensor parallel sends grows with it.
+#
+# **Guess first.** Llama 3.2 1B has 1.24 billion parameters in 16 blocks of C = 2,048. With how many tokens per step
+# does tensor parallel send as much as DDP?
 
 # %%
-guess = ...  # a name in quotes
+guess = ...  # tokens per step
 
 # %%
 large = PRESETS["llama-3.2-1b"]
@@ -914,8 +978,8 @@ def sent_by_each(name: str, tokens: int) -> dict[str, float]:
 
 
 # %%
-more = [way for way, sent in sent_by_each("gpt2", 2**14).items() if sent_by_each("gpt2", 2**15)[way] > 1.5 * sent]
-reveal("sends more with twice the batch", ", ".join(more), guess)
+crossing = sizes["llama-3.2-1b"][0] / ((4 * large.n_layer + 2) * large.n_embd)
+reveal("tokens per step", round(crossing, -2), guess)
 
 # %% fold="drawing"
 fig, (left, right) = plotting.figure(
@@ -949,11 +1013,10 @@ plotting.show(
     folded="Bytes against tokens and against parameters",
 )
 
-# %%
-crossing = sizes["llama-3.2-1b"][0] / ((4 * large.n_layer + 2) * large.n_embd)
-reveal("Llama 3.2 1B: tensor parallel sends less than DDP below so many tokens per step", round(crossing, -2))
-
 # %% [markdown] fold="What this means"
+# DDP sends P numbers, tensor parallel (4L + 2) · C per token. 1.24 billion / (66 · 2,048) = 9,100 tokens: four or five
+# texts of 2,048.
+#
 # The weights of a matrix grow with C², its activations with C. So **the larger the model, the better tensor parallel
 # looks, and the larger the batch, the better data parallel looks**. When a text is written for one user, with one token
 # per step, tensor parallel sends very little; this is how large models are served. (Why the step up near 1.5 billion

@@ -122,7 +122,24 @@ measured("p(Mia)", p[mia].item(), about=0, within=0.01, digits=1)
 #
 # The residual stream (lesson 06) is one vector of `C` numbers for each token, to which each part adds. It has 13
 # *places*: before the first block, and behind each of the 12. A hook catches it there. A **hook** is a function that
-# torch calls each time a module is called; `residual_stream` sets 13 of them, runs the model, and takes them away.
+# torch calls each time a module has computed its output. Here is one on the first block, so for place 1:
+
+# %%
+caught = {}
+
+
+def keep(module, inputs, output):
+    caught["place 1"] = output
+
+
+hook = model.blocks[0].register_forward_hook(keep)
+with torch.no_grad():
+    model(idx)  # calls keep on the way
+hook.remove()  # otherwise it would stay, and run every time
+print({name: tuple(vectors.shape) for name, vectors in caught.items()})
+
+# %% [markdown]
+# `residual_stream` sets a hook for each of the 13 places, runs the model once, and removes them all.
 #
 # The **logit lens** asks at each place: what would the model say if it ended here? It does what the model does at its
 # end, norm and head:
@@ -133,6 +150,7 @@ measured("p(Mia)", p[mia].item(), about=0, within=0.01, digits=1)
 stream = inside.residual_stream(model, idx)  # (13, B, T, C)
 lens = inside.logit_lens(model, stream)  # (13, B, T, V)
 print("stream:", tuple(stream.shape), " lens:", tuple(lens.shape))
+print("place 1 is what our hook caught:", torch.equal(stream[1], caught["place 1"]))
 difference = (lens[-1] - model(idx)).abs().max().item()
 measured("difference from the model's logits, last place", difference, about=0, within=1e-3, digits=1)
 
@@ -164,21 +182,23 @@ plotting.show(
 
 # %% [markdown]
 # **A mistake that is really made.** The final norm belongs to the lens. Without it the head gets vectors of a size that
-# it was never trained on. Look at what the lens says at each place, with the norm and without.
+# it was never trained on. This is what the lens says at some places without the norm. (What it says with the norm is
+# folded, because it repeats the answer above.)
 
 # %%
 with_norm = lens[:, 0, -1].argmax(dim=-1).tolist()
 without = model.head(stream[:, 0, -1]).argmax(dim=-1).tolist()
-for place in (0, 4, 8, 10, 11, 12):
-    said = [repr(tokenizer.decode([tokens[place]])) for tokens in (with_norm, without)]
-    print(f"behind block {place:2}: {said[0]:12} without the norm: {said[1]}")
+places = (0, 4, 8, 10, 11, 12)
+print("behind blocks", *places)
+print("without the norm:", [tokenizer.decode([without[place]]) for place in places])
+reveal("with the norm", ", ".join(repr(tokenizer.decode([with_norm[place]])) for place in places))
 
 # %% [markdown]
 # No error tells you. Behind the last block the lens must agree with the model: check that first. **Exercise 1** is the
 # lens.
 #
-# A caution: the lens shows where the name can be read by the model's own head. Before that it may be there in another
-# form, as section 5 shows.
+# A caution: the lens shows where the name can be read by the *model's own head*, and no more. Section 5 comes back to
+# this.
 
 # %% [markdown]
 # ## 3 · Heads have scores
@@ -277,6 +297,32 @@ with torch.no_grad():
 measured("source: Lily over Mia by", of_source.item(), about=10, within=6, unit="nats")
 measured("target: Lily over Mia by", of_target.item(), about=-10, within=6, unit="nats")
 print("tokens that differ:", int((source != target).sum()), "of", source.shape[1])
+
+# %% [markdown]
+# One patch in full: the vector behind the first block, at the token of the name. A hook can also *change* an output:
+# what it returns takes the output's place.
+
+# %%
+its_place = (source[0] == lily).nonzero().item()  # the token in which the two texts differ
+lent = stream[1, 0, its_place]  # (C,), of the source's run
+
+
+def put_in(module, inputs, output):
+    changed = output.clone()  # (1, T, C)
+    changed[:, its_place] = lent
+    return changed
+
+
+hook = model.blocks[0].register_forward_hook(put_in)
+with torch.no_grad():
+    of_patched = answer(model(target))
+hook.remove()
+measured("target with one vector of the source: Lily over Mia by", of_patched.item(), about=10, within=6, unit="nats")
+measured("recovered", inside.recovered(of_patched, of_source, of_target).item(), about=1, within=0.3)
+
+# %% [markdown]
+# One vector of 100 numbers, and the model says the other name. `patch_stream` does the same at each place and each
+# token:
 
 # %%
 patched = inside.patch_stream(model, source, target, answer)  # (13, T): one run for each place and each token
@@ -408,7 +454,7 @@ plotting.show(fig, alt="A bar for each of the 28 tokens of the prompt. Nearly al
 # rows, 0.05.
 #
 # Which vector of a name? Two answers: its embedding, as the literature does for models of one or two blocks, or what
-# stands at the name's token **in the stream before block 10**, after ten blocks have worked on it.
+# stands at the name's token in the stream before block 10.
 #
 # **Guess first.** With which of the two do our heads copy: "embedding", "stream", "both" or "neither"?
 
@@ -419,7 +465,6 @@ guess = ...  # one of the four words
 girls = ["Lily", "Mia", "Anna", "Zoe", "Lucy", "Ella", "Nora", "Sara", "Amy", "Maya"]
 boys = ["Tom", "Ben", "Max", "Sam", "Leo", "Tim", "Jack", "Finn", "Omar", "Adam"]
 name_tokens = torch.tensor([tokenizer.token_to_id(f"Ġ{name}") for name in girls + boys])
-its_place = (source[0] == lily).nonzero().item()
 told_of = torch.cat([ids_of(prompt.replace("Lily", name)) for name in girls + boys])  # (20, T)
 before = inside.residual_stream(model, told_of)[:, :, its_place]  # (13, 20, C)
 

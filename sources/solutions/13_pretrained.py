@@ -354,14 +354,19 @@ def predict_story_model() -> tuple[int, int]:
 # %% check="predict_story_model"
 check(predict_story_model)
 
-# %% [markdown] exercise="explain_families" kind="explain" difficulty=2 minutes=25 points=6
+# %% [markdown] exercise="explain_families" kind="explain" difficulty=2 minutes=20 points=6
 # ## Exercise 9: Two families, three models each
 #
 # Choose **two** of the three families (encoder-only, decoder-only, encoder-decoder). For **three** models of each
-# (BERT, RoBERTa, ELECTRA; GPT-2, GPT-3, LLaMA; Transformer, T5, BART) write three to five short sentences or a row of a
-# table: what was the main idea, what is predicted from what, on how much data was it trained, and what did it change?
-# Then say in two sentences for each family what its mask allows, and what follows from that for its use. The facts are
-# in part C of the lesson: keep it open.
+# (BERT, RoBERTa, ELECTRA; GPT-2, GPT-3, LLaMA; Transformer, T5, BART) write one row of a table:
+#
+# | model | main idea | what is predicted from what | data or size | what it changed |
+# |---|---|---|---|---|
+# | | | | | |
+#
+# A few words in each field are enough. Then say in two sentences for each family what its mask allows, and what follows
+# from that for its use. The facts are in part C of the lesson: keep it open. (The model answer is in sentences, so that
+# it can be read; yours may be shorter.)
 
 # %% [markdown] answer="explain_families"
 # ### BEGIN SOLUTION
@@ -417,53 +422,52 @@ check(predict_story_model)
 # up anywhere.
 # ### END SOLUTION
 
-# %% [markdown] exercise="explain_papers" kind="explain" difficulty=3 minutes=40 points=6
-# ## Exercise 10: Four papers, a paragraph each
+# %% [markdown] exercise="explain_papers" kind="explain" difficulty=3 minutes=30 points=6
+# ## Exercise 10: Four papers, four sentences each
 #
-# Summarise these four, each in 80 to 120 words and without copying a sentence: *Attention Is All You Need* (Vaswani et
-# al. 2017), *BERT* (Devlin et al. 2018), *Language Models are Unsupervised Multitask Learners* (GPT-2, Radford et al.
-# 2019), *Language Models are Few-Shot Learners* (GPT-3, Brown et al. 2020). For each: the **problem** the authors saw,
-# what they **did**, what they **measured**, and one **limit**, theirs or yours. Close with one sentence on the line
-# that leads from the first to the last. Part C of the lesson has a page on each: read one page, close it, write ten
-# minutes from memory, then look up the numbers.
+# Summarise these four papers in your own words: *Attention Is All You Need* (Vaswani et al. 2017), *BERT* (Devlin et
+# al. 2018), *Language Models are Unsupervised Multitask Learners* (GPT-2, Radford et al. 2019), *Language Models are
+# Few-Shot Learners* (GPT-3, Brown et al. 2020). For each write **four short sentences**:
+#
+# 1. the **problem** that the authors saw;
+# 2. what they **did**;
+# 3. what they **measured**, with at least one number;
+# 4. one **limit**, theirs or yours.
+#
+# Close with one sentence on the line that leads from the first paper to the last. Part C of the lesson has a page on
+# each. Take seven minutes per paper: read its page, close it, write from memory, then look up the numbers.
 
 # %% [markdown] answer="explain_papers"
 # ### BEGIN SOLUTION
 # **Model answer.**
 #
-# *Attention Is All You Need.* The best translators of 2017 read word by word, so that training could not be spread over
-# positions, and distant words were many steps apart. The authors drop recurrence and convolution: an encoder and a
-# decoder, six layers each, of multi-head attention with 1/√d and position-wise MLPs, residuals and norms around each,
-# sinusoidal positions added at the entrance. Any two positions are one step apart, and all are trained at once. It
-# reaches 28.4 BLEU in English–German, over 2 better than any before, ensembles included, and 41.8 in English–French
-# after 3.5 days on eight GPUs. Limit: attention compares all pairs, so cost grows with the square of the length.
+# *Attention Is All You Need.* (1) The best translators of 2017 read word by word, so training could not work on all
+# positions at once, and distant words were many steps apart. (2) The authors drop recurrence: an encoder and a decoder
+# of six blocks each use attention alone, and any two positions are one step apart. (3) It reaches 28.4 BLEU in
+# English–German, over 2 better than any before, and 41.8 in English–French after 3.5 days on eight GPUs. (4) Attention
+# compares all pairs, so its cost grows with the square of the length.
 #
-# *BERT.* Language models read one way, and a word's meaning depends on both sides. Looking both ways, a model that
-# predicts words would see the answer. So BERT hides 15 % of the tokens and predicts those; a second task asks whether
-# two passages belong together. One encoder (110 or 340 million parameters, 3.3 billion words) is then fine-tuned with
-# one more layer per task. It improves eleven tasks, GLUE by 7.7 points to 80.5. Ablations: without both directions it
-# gets clearly worse. Limits: it learns from only 15 % of the positions, `[MASK]` never occurs in use, and it does not
-# write; RoBERTa later found the second task to be of no use and the training too short.
+# *BERT.* (1) Language models read one way, and a word's meaning depends on both sides; but a model that looks both ways
+# would see the word that it predicts. (2) BERT hides 15 % of the tokens and predicts those, in one encoder that is then
+# fine-tuned with one more layer per task. (3) It improves eleven tasks, GLUE by 7.7 points to 80.5. (4) It learns from
+# only 15 % of the positions, and it does not write.
 #
-# *GPT-2.* Systems of the time were narrow experts, each trained on a labelled set of its own. The authors ask whether a
-# language model learns tasks by itself, since text contains demonstrations of them. They collect WebText (8 million
-# pages, 40 GB), use byte-level BPE so that any text can be scored, and train decoders of up to 1.5 billion parameters.
-# Without any training on the tasks it sets records on 7 of 8 language modelling sets; reading comprehension reaches 55
-# F1 on CoQA, translation and summaries are weak. All rise with size, and the largest still underfits. Limits: zero-shot
-# results are mostly far from usable, and only one direction is read.
+# *GPT-2.* (1) Systems of the time were narrow: each was trained on a labelled set made for its task. (2) The authors
+# train decoders of up to 1.5 billion parameters on 40 GB of web text, since text contains demonstrations of tasks, and
+# ask for a task by a text to be continued. (3) Without training on them it sets records on 7 of 8 language modelling
+# sets, and each larger model is better: LAMBADA from a perplexity of 35.1 to 8.6. (4) Zero-shot summaries and
+# translations are far from usable.
 #
-# *GPT-3.* Fine-tuning needs thousands of examples per task, and people need a few. The authors train GPT-2's
-# architecture (with alternating dense and locally banded sparse attention) at eight sizes up to 175 billion parameters,
-# on 300 billion tokens, and give tasks as text with zero, one or a few examples and no gradient step. Few-shot results
-# rise smoothly, and faster than zero-shot, with size: 86.4 % on LAMBADA, 71.2 % on TriviaQA; arithmetic and word
-# puzzles appear that small models cannot do. They study overlap between test sets and training data, and bias. Limits:
-# weak at comparing two sentences, repetitive over long texts, costly to train and to use.
+# *GPT-3.* (1) Fine-tuning needs thousands of examples per task, and people need a few. (2) The authors train GPT-2's
+# architecture, a hundred times larger, on 300 billion tokens, and give a task as text with zero, one or a few examples
+# and no gradient step. (3) Few-shot it answers 71.2 % of TriviaQA, and 41.5 % of WebQuestions where zero-shot gives
+# 14.4 %. (4) It costs much to train and to use, and over long texts it repeats itself.
 #
 # *The line:* first remove what keeps training from scaling, then find an objective that needs no labels, then let size
 # and text do what each task's own training did.
 #
 # **Marks.** 1.25 points per paper: a quarter each for problem, method, measurement (with at least one right number),
-# and limit, and a quarter for length and own words. 1 point for the closing sentence if it names something that all
+# and limit, and a quarter for brevity and own words. 1 point for the closing sentence if it names something that all
 # four share or hand on, and is not merely a list.
 # ### END SOLUTION
 
