@@ -12,6 +12,7 @@ import platform
 import resource
 import signal
 import sys
+from collections.abc import Collection
 from pathlib import Path
 
 MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_REMOUNT = 1, 2, 4, 8, 32
@@ -20,7 +21,7 @@ DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom",
 CLONE = {"x86_64": 56, "aarch64": 220}  # number of the system call
 NEW_MOUNTS = 0x00020000
 NEW_NAMESPACES = NEW_MOUNTS | 0x04000000 | 0x08000000 | 0x10000000 | 0x20000000 | 0x40000000  # uts ipc user pid net
-PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS = 1, 4, 24, 38
+PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_CAPBSET_DROP, PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS = 1, 4, 24, 36, 38
 CAPABILITY_VERSION = 0x20080522
 LAST_CAPABILITY = 63
 KEYCTL = {"x86_64": 250, "aarch64": 219}  # number of the system call
@@ -28,6 +29,8 @@ KEYCTL_JOIN_SESSION_KEYRING = 1
 
 MEMORY = 1 << 30  # bytes that a worker may use above what torch takes
 TASKS = 9  # processes and threads, the worker's own and process 1 among them
+SPARE_TASKS = 64  # the same, above what the user has already, where there is no namespace to count them in
+ATTEMPTS = 1_000  # at ending what makes new processes as it is ended
 FILE_SIZE = 8 << 20  # bytes
 OPEN_FILES = 64
 TEMPORARY = "size=16m,nr_inodes=2k,mode=1777"  # of a worker's /tmp and /dev/shm, which are in memory
@@ -154,8 +157,44 @@ def die_with_parent() -> None:
         _call("prctl", PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
-def limit(cpu_seconds: int, *, tasks: bool) -> None:
-    """Bound memory, CPU time, size of files, open files and, if `tasks`, processes and threads."""
+def take_in_orphans() -> None:
+    """Be the parent of whatever this process's descendants leave behind. Nothing on systems other than Linux."""
+    if sys.platform == "linux":
+        _call("prctl", PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def end_orphans(known: Collection[int]) -> None:
+    """End every child of this process that is not known, and theirs, which become children of this one."""
+    for _ in range(ATTEMPTS):
+        strays = _children() - set(known)
+        for process in strays:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(process, signal.SIGKILL)
+        for process in strays:
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(process, 0)
+        if not strays:
+            return
+
+
+def _children() -> set[int]:
+    """Processes whose parent this one is; none where that cannot be seen."""
+    lists = Path("/proc/self/task").glob("*/children")
+    return {int(number) for tasks in lists for number in tasks.read_text().split()}
+
+
+def tasks_of_user() -> int:
+    """Processes and threads that the user has on this machine; 0 where that cannot be seen."""
+    own, count = os.getuid(), 0
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if process.stat().st_uid == own:
+                count += len(os.listdir(process / "task"))
+    return count
+
+
+def limit(cpu_seconds: int, *, tasks: int) -> None:
+    """Bound memory, CPU time, size of files, open files and, if it is not 0, the processes and threads of the user."""
     limits = [
         (resource.RLIMIT_CPU, cpu_seconds),
         (resource.RLIMIT_FSIZE, FILE_SIZE),
@@ -165,7 +204,7 @@ def limit(cpu_seconds: int, *, tasks: bool) -> None:
     if sys.platform == "linux":
         limits.append((resource.RLIMIT_AS, _address_space() + MEMORY))
     if tasks:
-        limits.append((resource.RLIMIT_NPROC, TASKS))
+        limits.append((resource.RLIMIT_NPROC, tasks))
     for what, most in limits:
         hard = resource.getrlimit(what)[1]
         wanted = most if hard == resource.RLIM_INFINITY else min(most, hard)

@@ -12,6 +12,7 @@ import select
 import signal
 import socket
 import sys
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -70,7 +71,12 @@ def _warm_up(modules: list[str]) -> None:
 
 
 def _fork_and_watch(control: socket.socket, library: Library, setup: dict[str, Any]) -> None:
-    """Fork a jail for each socket that comes; end a jail when the grader hangs up its socket."""
+    """Fork a jail for each socket that comes; end a jail when the grader hangs up its socket.
+
+    Where no namespace takes along what a jail has started, that is this process's from then on, and ended by it.
+    """
+    if not setup["isolate"]:
+        jail.take_in_orphans()
     workers: dict[int, tuple[int, socket.socket]] = {}  # by process: a descriptor that tells of its end, its socket
     while True:
         poll = select.poll()
@@ -91,9 +97,12 @@ def _fork_and_watch(control: socket.socket, library: Library, setup: dict[str, A
             if ended != NOTHING:
                 os.close(ended)
             del workers[process]
+            if not setup["isolate"]:
+                jail.end_orphans(workers)
         if control.fileno() in events:
             data, descriptors, _, _ = socket.recv_fds(control, 1, 1)
             if not data:
+                _end_all(workers)
                 return
             for descriptor in descriptors:
                 process, connection = _fork(socket.socket(fileno=descriptor), library, setup)
@@ -114,6 +123,13 @@ def _fork(connection: socket.socket, library: Library, setup: dict[str, Any]) ->
     if process == 0:
         _work(connection, library, setup, uid, gid)
     return process, connection
+
+
+def _end_all(workers: Iterable[int]) -> None:
+    """As the grader is gone."""
+    for process in workers:
+        _kill(process)
+    jail.end_orphans(())
 
 
 def _kill(process: int) -> None:
@@ -143,7 +159,9 @@ def _work(control: socket.socket, library: Library, setup: dict[str, Any], uid: 
             keep = control.fileno()
             os.closerange(3, keep)
             os.closerange(keep + 1, MAX_DESCRIPTOR)
-            jail.limit(setup["cpu_seconds"], tasks=setup["isolate"])
+            others = 0 if setup["isolate"] else jail.tasks_of_user()
+            spare = jail.SPARE_TASKS if others else 0
+            jail.limit(setup["cpu_seconds"], tasks=jail.TASKS if setup["isolate"] else others + spare)
             if setup["isolate"]:
                 jail.close_memory()
         except (OSError, ValueError) as error:
