@@ -40,6 +40,7 @@ OTHERS = {
     "course_tools/site/plays/attention.py": SITES,
 }
 PYTHONS_OWN = ("attention/parts",)  # what is raised there is worded as Python words it, and stays so
+CODE = "slots"  # folders of code and nothing that is said
 # A text, if only a word, is the first argument of these, and the last one of those below.
 NAMING = ("Misconception", "Property", "Slip", "say", "tell")
 NAMING_LAST = ("Head",)
@@ -63,7 +64,7 @@ def messages(root: Path) -> list[Message]:
     found: list[Message] = [Message("check", MARK)]
     for path in sorted((root / CHECKS).rglob("*.py")):
         place = path.relative_to(root / CHECKS).with_suffix("").as_posix()
-        if place in PYTHONS_OWN:
+        if place in PYTHONS_OWN or path.parent.name == CODE:
             continue
         found += _of_module(path, "check" if place == "__init__" else place, only_said=False)
     for name, place in OTHERS.items():

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from course_lib.checks.engine.catalogue import all_exercises, exercises_of
+from course_lib.checks.engine.compare import outcome_difference
 from course_lib.checks.engine.draw import draw_cases
 from course_lib.checks.engine.drive import is_as_before, snapshot
 from course_lib.checks.engine.examine import RIGHT, WRONG, examine, run
@@ -46,6 +47,19 @@ def test_each_misconception_is_rejected_and_named(exercise: Exercise, mistake: o
         examination = examine(exercise, mistake.mutant, seed)
         assert examination.status == WRONG
         assert examination.mistake is mistake, report_of(examination)
+
+
+@each_exercise
+def test_variants_are_of_a_right_answer_and_none_of_them_is_right(exercise: Exercise) -> None:
+    if exercise.variants is None:
+        return
+    assert examine(exercise, exercise.variants.right(), 3).status == RIGHT
+    cases = [case for seed in SEEDS for case in draw_cases(exercise, seed)]
+    wanted = [run(exercise, exercise.reference, case) for case in cases]
+    for line, mutant in exercise.variants.each(at_once=(1,)):
+        got = (run(exercise, mutant, case) for case in cases)
+        pairs = zip(wanted, got, strict=True)
+        assert any(outcome_difference(*pair, exercise.tolerance) is not None for pair in pairs), line
 
 
 @each_exercise

@@ -12,6 +12,7 @@ RIGHT_ANSWERS = [
     (name, source) for table in TABLES.values() for name, sources in table.RIGHT_ANSWERS.items() for source in sources
 ]
 WRONG_ANSWERS = [row for table in TABLES.values() for row in table.WRONG_ANSWERS]
+SEEN_ANSWERS = [row for table in TABLES.values() for row in getattr(table, "SEEN_ANSWERS", ())]
 SEEDS = {"tokenization": (1, 2, 3)}  # elsewhere (3,)
 LEAST = {"tokenization": (3, 3), "multi_head_attention": (3, 3), "modern": (5, 10), "interpretability": (5, 10)}
 NAMED = 0.85  # of the wrong answers of an exercise
@@ -32,6 +33,14 @@ def test_wrong_answers_are_refused_and_named(name: str, mistake: str | None, sou
         examination = examined(name, source, seed)
         assert examination.status == WRONG
         assert (examination.mistake and examination.mistake.name) == mistake, report_of(examination)
+
+
+@pytest.mark.parametrize(("name", "seen", "source"), SEEN_ANSWERS, ids=[f"{row[0]}-{row[1]}" for row in SEEN_ANSWERS])
+def test_of_wrong_answers_without_a_name_it_is_told_what_can_be_seen(name: str, seen: str, source: str) -> None:
+    examination = examined(name, source)
+    assert examination.status == WRONG
+    assert examination.mistake is None, report_of(examination)
+    assert seen in " ".join(examination.seen), report_of(examination)
 
 
 @pytest.mark.parametrize("name", TOPIC_OF)

@@ -4,6 +4,7 @@ import torch
 from torch import Tensor
 
 from course_lib.checks.alignment.inputs import distribution, size
+from course_lib.checks.alignment.slots.best_answers import VARIANTS
 from course_lib.checks.engine.exercise import Call, Case, Exercise, Failed, Misconception, Property
 
 
@@ -40,6 +41,7 @@ def is_a_distribution(call: Call, generator: torch.Generator) -> None:
 EXERCISE = Exercise(
     name="best_answers",
     reference=best_answers,
+    variants=VARIANTS,
     cases=cases,
     properties=(Property("probabilities add up to 1", is_a_distribution),),
     forbidden=("course_lib.alignment.best_policy",),

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from course_lib.checks.alignment.inputs import answers_of, logs, size
+from course_lib.checks.alignment.slots.clipped_surrogate import VARIANTS
 from course_lib.checks.engine import drive
 from course_lib.checks.engine.exercise import Case, Exercise, Misconception
 
@@ -80,6 +81,7 @@ def cases(generator: torch.Generator) -> list[Case]:
 EXERCISE = Exercise(
     name="clipped_surrogate",
     reference=clipped_surrogate,
+    variants=VARIANTS,
     cases=cases,
     drive=drive.call_with_old_policy,
     forbidden=("course_lib.alignment.clipped_loss", "course_lib.alignment.grpo_loss"),

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from course_lib.checks.alignment.inputs import size
+from course_lib.checks.alignment.slots.compare_in_group import VARIANTS
 from course_lib.checks.engine.exercise import Call, Case, Exercise, Failed, Misconception, Property
 
 TINY = 1e-6
@@ -54,6 +55,7 @@ def equal_rewards_teach_nothing(call: Call, generator: torch.Generator) -> None:
 EXERCISE = Exercise(
     name="compare_in_group",
     reference=compare_in_group,
+    variants=VARIANTS,
     cases=cases,
     properties=(Property("equal rewards give advantages of 0", equal_rewards_teach_nothing),),
     forbidden=("course_lib.alignment.group_advantages",),

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from course_lib.checks.alignment.inputs import answers_of, logs, size
+from course_lib.checks.alignment.slots.grpo_step import VARIANTS
 from course_lib.checks.engine import drive
 from course_lib.checks.engine.exercise import Case, Exercise, Misconception
 
@@ -69,6 +70,7 @@ def kl_detached(now: Tensor, ref: Tensor) -> Tensor:
 EXERCISE = Exercise(
     name="grpo_step",
     reference=grpo_step,
+    variants=VARIANTS,
     cases=cases,
     drive=drive.call_with_old_policy,
     forbidden=("course_lib.alignment.grpo_loss", "course_lib.alignment.clipped_loss"),

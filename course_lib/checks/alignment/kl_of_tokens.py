@@ -4,6 +4,7 @@ import torch
 from torch import Tensor
 
 from course_lib.checks.alignment.inputs import logs, size
+from course_lib.checks.alignment.slots.kl_of_tokens import VARIANTS
 from course_lib.checks.engine.exercise import Call, Case, Exercise, Failed, Misconception, Property
 
 
@@ -35,6 +36,7 @@ def never_below_zero(call: Call, generator: torch.Generator) -> None:
 EXERCISE = Exercise(
     name="kl_of_tokens",
     reference=kl_of_tokens,
+    variants=VARIANTS,
     cases=cases,
     properties=(Property("never below 0", never_below_zero),),
     forbidden=("course_lib.alignment.kl_estimate", "torch.nn.functional.kl_div"),

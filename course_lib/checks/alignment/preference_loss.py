@@ -7,6 +7,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from course_lib.checks.alignment.inputs import logs, size
+from course_lib.checks.alignment.slots.preference_loss import VARIANTS
 from course_lib.checks.engine.exercise import Call, Case, Exercise, Failed, Misconception, Property
 
 Four = Callable[..., Tensor]
@@ -48,6 +49,7 @@ def begins_at_log_two(call: Call, generator: torch.Generator) -> None:
 EXERCISE = Exercise(
     name="preference_loss",
     reference=preference_loss,
+    variants=VARIANTS,
     cases=cases,
     properties=(Property("begins at log 2", begins_at_log_two),),
     forbidden=("course_lib.alignment.dpo_loss",),

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from course_lib.checks.alignment.inputs import answers_of, logs, size
+from course_lib.checks.alignment.slots.reinforce_loss import VARIANTS
 from course_lib.checks.engine import drive
 from course_lib.checks.engine.exercise import Case, Exercise, Misconception
 
@@ -56,6 +57,7 @@ def cases(generator: torch.Generator) -> list[Case]:
 EXERCISE = Exercise(
     name="reinforce_loss",
     reference=reinforce_loss,
+    variants=VARIANTS,
     cases=cases,
     drive=drive.call_with_gradient_of_log_probs,
     forbidden=("course_lib.alignment.policy_gradient_loss",),

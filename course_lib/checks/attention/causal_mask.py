@@ -7,6 +7,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from course_lib import attention
+from course_lib.checks.attention.slots.causal_mask import VARIANTS
 from course_lib.checks.engine.exercise import Call, Case, Exercise, Failed, Misconception, Property
 
 
@@ -29,6 +30,7 @@ def _additive_mask(T: int) -> Float[Tensor, "T T"]:
 EXERCISE = Exercise(
     name="causal_mask",
     reference=attention.causal_mask,
+    variants=VARIANTS,
     cases=mask_cases,
     properties=(Property("row t allows t + 1 keys", _allows_t_plus_one),),
     misconceptions=(

@@ -10,6 +10,7 @@ from torch import Tensor
 from course_lib import attention
 from course_lib.checks.attention.masking import mask_after
 from course_lib.checks.attention.parts import draw
+from course_lib.checks.attention.slots.masked_softmax import VARIANTS
 from course_lib.checks.engine.exercise import Call, Case, Exercise, Failed, Misconception, Property
 
 
@@ -72,6 +73,7 @@ _without_the_diagonal = _masked_softmax_with(allowed=lambda T: attention.causal_
 EXERCISE = Exercise(
     name="masked_softmax",
     reference=masked_softmax,
+    variants=VARIANTS,
     cases=score_cases,
     properties=(Property("the scores of future keys have no say", _future_has_no_say),),
     misconceptions=(

@@ -8,6 +8,7 @@ from torch import Tensor
 from course_lib import attention
 from course_lib.checks.attention.dimensions import DIMENSIONS
 from course_lib.checks.attention.parts import draw
+from course_lib.checks.attention.slots.scaled_dot_product_attention import VARIANTS
 from course_lib.checks.attention.weights import WEIGHTS
 from course_lib.checks.engine import drive
 from course_lib.checks.engine.exercise import Call, Case, Exercise, Failed, Property
@@ -68,6 +69,7 @@ EXERCISE = Exercise(
         "course_lib.attention.fused_scaled_dot_product_attention",
         "torch.nn.MultiheadAttention",
     ),
+    variants=VARIANTS,
     cases=attention_cases,
     drive=drive.call_with_gradient,
     properties=(

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from course_lib import attention
 from course_lib.checks.attention.parts import draw
+from course_lib.checks.attention.slots.single_query_attention import VARIANTS
 from course_lib.checks.engine.exercise import Call, Case, Exercise, Failed, Misconception, Property
 
 
@@ -66,6 +67,7 @@ def _single_query_with(
 EXERCISE = Exercise(
     name="single_query_attention",
     reference=attention.single_query_attention,
+    variants=VARIANTS,
     cases=query_cases,
     properties=(Property("the output lies between the smallest and the largest value", _stays_within_the_values),),
     misconceptions=(

@@ -19,6 +19,7 @@ from course_lib.checks.attention.shares import (
     sum_of_all,
     sum_without_keepdim,
 )
+from course_lib.checks.attention.slots.softmax import VARIANTS
 from course_lib.checks.engine.exercise import Call, Case, Exercise, Failed, Misconception, Property
 
 
@@ -71,6 +72,7 @@ EXERCISE = Exercise(
         "torch.nn.Softmax",
         "torch.nn.LogSoftmax",
     ),
+    variants=VARIANTS,
     cases=softmax_cases,
     properties=(
         Property("the shares along dim sum to 1", _sums_to_one),

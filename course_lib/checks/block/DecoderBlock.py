@@ -37,6 +37,7 @@ from course_lib.checks.block.forwards import (
     second_residual_from_the_norm,
     side_by_side,
 )
+from course_lib.checks.block.slots.DecoderBlock import VARIANTS
 from course_lib.checks.engine import drive
 from course_lib.checks.engine.exercise import Call, Exercise, Failed, Misconception, Property
 
@@ -58,6 +59,7 @@ variant = partial(with_forward, block.DecoderBlock)
 EXERCISE = Exercise(
     name="DecoderBlock",
     reference=block.DecoderBlock,
+    variants=VARIANTS,
     cases=pre_norm_cases,
     drive=drive.call_module,
     properties=(

@@ -30,6 +30,7 @@ from course_lib.checks.block.forwards import (
     second_residual_from_the_norm,
     side_by_side,
 )
+from course_lib.checks.block.slots.DecoderBlock import VARIANTS
 from course_lib.checks.engine import drive
 from course_lib.checks.engine.exercise import Exercise, Misconception, Property
 
@@ -70,6 +71,7 @@ def normalised_and_original(self: Any, x: Tensor) -> Tensor:
 EXERCISE = Exercise(
     name="MendedBlock",
     reference=block.DecoderBlock,
+    variants=VARIANTS,
     cases=pre_norm_cases,
     drive=drive.call_module,
     properties=(Property("layers that write nothing leave the stream unharmed", stream_passes_silent_layers),),

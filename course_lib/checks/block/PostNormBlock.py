@@ -21,6 +21,7 @@ from course_lib.checks.block.post_norms import (
     norms_on_both_sides,
     second_from_the_input,
 )
+from course_lib.checks.block.slots.PostNormBlock import VARIANTS
 from course_lib.checks.engine import drive
 from course_lib.checks.engine.exercise import Call, Case, Exercise, Failed, Misconception, Property
 
@@ -50,6 +51,7 @@ variant = partial(with_forward, block.PostNormBlock)
 EXERCISE = Exercise(
     name="PostNormBlock",
     reference=block.PostNormBlock,
+    variants=VARIANTS,
     cases=post_norm_cases,
     drive=drive.call_module,
     properties=(Property("every token comes out with mean 0 and deviation 1", outputs_are_normalised),),

@@ -7,6 +7,7 @@ from torch import Tensor
 
 from course_lib import block
 from course_lib.checks.block.blocks import draw
+from course_lib.checks.block.slots.contribution_shares import VARIANTS
 from course_lib.checks.engine.exercise import Call, Case, Exercise, Failed, Misconception, Property
 
 
@@ -93,6 +94,7 @@ def one_share_for_all(pieces: Tensor) -> Tensor:
 EXERCISE = Exercise(
     name="contribution_shares",
     reference=block.contribution_shares,
+    variants=VARIANTS,
     cases=share_cases,
     properties=(Property("the shares of a position add up to 1", shares_add_up_to_one),),
     misconceptions=(

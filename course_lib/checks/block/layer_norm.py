@@ -19,6 +19,7 @@ from course_lib.checks.block.norms import (
     without_eps,
     without_keepdim,
 )
+from course_lib.checks.block.slots.layer_norm import VARIANTS
 from course_lib.checks.engine import drive
 from course_lib.checks.engine.exercise import Call, Case, Exercise, Failed, Misconception, Property
 
@@ -73,6 +74,7 @@ EXERCISE = Exercise(
         "torch.nn.LayerNorm",
         "course_lib.block.LayerNorm",
     ),
+    variants=VARIANTS,
     cases=norm_cases,
     drive=drive.call_with_gradient,
     properties=(

@@ -4,6 +4,7 @@ import torch
 from torch import Tensor
 
 from course_lib.checks.data.inputs import draw
+from course_lib.checks.data.slots.make_windows import VARIANTS
 from course_lib.checks.engine.exercise import Call, Case, Exercise, Failed, Misconception, Property
 from course_lib.data import make_windows, shift_by_one
 
@@ -109,6 +110,7 @@ EXERCISE = Exercise(
     name="make_windows",
     reference=make_windows,
     forbidden=("course_lib.data.TokenDataset",),
+    variants=VARIANTS,
     cases=window_cases,
     properties=(Property("each token but the first is a target, in order and once", windows_are_the_stream),),
     misconceptions=(

@@ -4,6 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from course_lib.checks.data.inputs import draw
+from course_lib.checks.data.slots.shift_by_one import VARIANTS
 from course_lib.checks.engine.exercise import Case, Exercise, Misconception
 from course_lib.data import shift_by_one
 
@@ -28,6 +29,7 @@ def rolled(tokens: Tensor) -> tuple[Tensor, Tensor]:
 EXERCISE = Exercise(
     name="shift_by_one",
     reference=shift_by_one,
+    variants=VARIANTS,
     cases=shift_cases,
     misconceptions=(
         Misconception(

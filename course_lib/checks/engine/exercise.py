@@ -8,6 +8,7 @@ import torch
 
 from course_lib.checks.engine import drive as drivers
 from course_lib.checks.engine.outcome import CALL_SECONDS
+from course_lib.checks.engine.variants import Variants
 
 Call = Callable[..., Any]  # an answer, as a property sees it: bounded in time, on copies of its inputs
 
@@ -60,6 +61,7 @@ class Exercise:
     forbidden: what would do the work instead of the learner, such as "torch.softmax", besides the reference itself;
         the grader flags an answer that uses it, and lends nothing of it that is the library's own.
     seconds: how long one call may take at most; less where an answer is likely never to end, and none needs long.
+    variants: code of a right answer with the places where slips happen, for those that are not listed.
     may_change_inputs: the reference's names of the inputs that the exercise asks to change; all others, and what they
         hold, must be after each call what they were before.
 
@@ -78,6 +80,7 @@ class Exercise:
     seconds: float = CALL_SECONDS
     forbidden: tuple[str, ...] = ()
     may_change_inputs: tuple[str, ...] = ()
+    variants: Variants | None = None
 
     def __post_init__(self) -> None:
         if len(self.hints) != 3:

@@ -6,6 +6,7 @@ import torch
 
 from course_lib.checks.engine.exercise import Case, Exercise, Misconception
 from course_lib.checks.finetuning.inputs import drawn_ids, drawn_size
+from course_lib.checks.finetuning.slots.answer_targets import VARIANTS
 
 IGNORED = -100
 Ids = list[int]
@@ -64,6 +65,7 @@ def target_cases(generator: torch.Generator) -> list[Case]:
 EXERCISE = Exercise(
     name="answer_targets",
     reference=answer_targets,
+    variants=VARIANTS,
     cases=target_cases,
     forbidden=("course_lib.finetuning.answer_targets",),
     misconceptions=(

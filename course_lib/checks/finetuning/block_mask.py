@@ -7,6 +7,7 @@ from torch import Tensor
 
 from course_lib.checks.engine.exercise import Case, Exercise, Misconception
 from course_lib.checks.finetuning.inputs import drawn_size
+from course_lib.checks.finetuning.slots.block_mask import VARIANTS
 
 
 def block_mask(segments: Tensor) -> Tensor:
@@ -45,6 +46,7 @@ def mask_cases(generator: torch.Generator) -> list[Case]:
 EXERCISE = Exercise(
     name="block_mask",
     reference=block_mask,
+    variants=VARIANTS,
     cases=mask_cases,
     forbidden=("course_lib.finetuning.block_mask", "course_lib.finetuning.Walls"),
     misconceptions=(

@@ -6,6 +6,7 @@ import torch
 
 from course_lib.checks.engine.exercise import Case, Exercise, Misconception
 from course_lib.checks.finetuning.inputs import drawn_ids, drawn_size
+from course_lib.checks.finetuning.slots.chat_ids import VARIANTS
 
 Ids = list[int]
 
@@ -52,6 +53,7 @@ def chat_cases(generator: torch.Generator) -> list[Case]:
 EXERCISE = Exercise(
     name="chat_ids",
     reference=chat_ids,
+    variants=VARIANTS,
     cases=chat_cases,
     misconceptions=(
         Misconception(

@@ -9,6 +9,7 @@ from torch import Tensor
 from course_lib.checks.engine import drive
 from course_lib.checks.engine.exercise import Case, Exercise, Misconception
 from course_lib.checks.finetuning.inputs import drawn, drawn_size
+from course_lib.checks.finetuning.slots.lora_output import VARIANTS
 
 
 def lora_output(x: Tensor, W: Tensor, A: Tensor, B: Tensor, alpha: float) -> Tensor:
@@ -53,6 +54,7 @@ def lora_cases(generator: torch.Generator) -> list[Case]:
 EXERCISE = Exercise(
     name="lora_output",
     reference=lora_output,
+    variants=VARIANTS,
     cases=lora_cases,
     drive=drive.call_with_gradients_of_low_rank,
     forbidden=("course_lib.finetuning.LoRALinear",),

@@ -7,6 +7,7 @@ from torch import Tensor
 
 from course_lib.checks.engine.exercise import Case, Exercise, Misconception
 from course_lib.checks.finetuning.inputs import drawn, drawn_size
+from course_lib.checks.finetuning.slots.merged_weight import VARIANTS
 
 
 def merged_weight(W: Tensor, A: Tensor, B: Tensor, alpha: float) -> Tensor:
@@ -55,6 +56,7 @@ def merge_cases(generator: torch.Generator) -> list[Case]:
 EXERCISE = Exercise(
     name="merged_weight",
     reference=merged_weight,
+    variants=VARIANTS,
     cases=merge_cases,
     misconceptions=(
         Misconception(

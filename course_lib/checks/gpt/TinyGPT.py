@@ -24,6 +24,7 @@ from course_lib.checks.gpt.models import (
     positions_from_one,
     scaled,
 )
+from course_lib.checks.gpt.slots.TinyGPT import VARIANTS
 from course_lib.config import GPTConfig
 
 
@@ -69,6 +70,7 @@ EXERCISE = Exercise(
         "course_lib.gpt.GPT",
         "course_lib.torch_builtin.TorchGPT",
     ),
+    variants=VARIANTS,
     cases=model_cases,
     drive=drive.call_module,
     properties=(Property("a later token changes nothing before it", future_tokens_change_nothing_before),),

@@ -16,6 +16,7 @@ from course_lib.checks.gpt.lookups import (
     embed_without_numbers,
     tables_exchanged,
 )
+from course_lib.checks.gpt.slots.embed import VARIANTS
 
 
 def embed_cases(generator: torch.Generator) -> list[Case]:
@@ -44,6 +45,7 @@ def embed_cases(generator: torch.Generator) -> list[Case]:
 EXERCISE = Exercise(
     name="embed",
     reference=embed,
+    variants=VARIANTS,
     cases=embed_cases,
     drive=drive.look_up,
     misconceptions=(

@@ -5,6 +5,7 @@ import torch
 from course_lib.checks.engine import drive
 from course_lib.checks.engine.exercise import Case, Exercise, Misconception
 from course_lib.checks.gpt.inputs import drawn_size
+from course_lib.checks.gpt.slots.greedy_generate import VARIANTS
 from course_lib.checks.gpt.writers import (
     cropped_for_good,
     first_guess_repeated,
@@ -38,6 +39,7 @@ EXERCISE = Exercise(
     name="greedy_generate",
     reference=greedy_generate,
     forbidden=("course_lib.generation.generate",),
+    variants=VARIANTS,
     cases=greedy_cases,
     drive=drive.call_with_model,
     misconceptions=(

@@ -9,6 +9,7 @@ from torch.nn import functional as F
 from course_lib.checks.engine import drive
 from course_lib.checks.engine.exercise import Case, Exercise, Misconception
 from course_lib.checks.gpt.inputs import drawn_size
+from course_lib.checks.gpt.slots.language_model_loss import VARIANTS
 from course_lib.gpt import next_token_loss
 
 
@@ -47,6 +48,7 @@ EXERCISE = Exercise(
     name="language_model_loss",
     reference=language_model_loss,
     forbidden=("course_lib.gpt.next_token_loss",),
+    variants=VARIANTS,
     cases=loss_cases,
     drive=drive.call_with_gradient,
     misconceptions=(

@@ -9,6 +9,7 @@ from course_lib import mlp
 from course_lib.checks.engine import drive
 from course_lib.checks.engine.exercise import Call, Case, Exercise, Failed, Misconception, Property
 from course_lib.checks.mlp.positions import draw, require_only_position
+from course_lib.checks.mlp.slots.MLP import VARIANTS
 from course_lib.checks.mlp.variants import (
     AddsItsInput,
     CurveAtTheEnd,
@@ -81,6 +82,7 @@ def module_keeps_positions_apart(call: Call, generator: torch.Generator) -> None
 EXERCISE = Exercise(
     name="MLP",
     reference=mlp.MLP,
+    variants=VARIANTS,
     cases=module_cases,
     drive=drive.call_module_in_mode,
     properties=(

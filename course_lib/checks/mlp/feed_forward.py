@@ -7,6 +7,7 @@ from torch import Tensor
 
 from course_lib.checks.engine.exercise import Call, Case, Exercise, Misconception, Property
 from course_lib.checks.mlp.positions import draw, require_only_position
+from course_lib.checks.mlp.slots.feed_forward import VARIANTS
 
 
 def feed_forward(
@@ -64,6 +65,7 @@ def feed_forward_keeps_positions_apart(call: Call, generator: torch.Generator) -
 EXERCISE = Exercise(
     name="feed_forward",
     reference=feed_forward,
+    variants=VARIANTS,
     cases=feed_forward_cases,
     properties=(Property("a position's input changes no other position's output", feed_forward_keeps_positions_apart),),
     misconceptions=(

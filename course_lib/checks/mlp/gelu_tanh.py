@@ -8,6 +8,7 @@ from course_lib import mlp
 from course_lib.checks.engine import drive
 from course_lib.checks.engine.exercise import Exercise, Misconception, Property
 from course_lib.checks.mlp.curves import curve_cases, difference_of_both_sides_is_x, for_single_numbers, tanh_form
+from course_lib.checks.mlp.slots.gelu_tanh import VARIANTS
 
 EXERCISE = Exercise(
     name="gelu_tanh",
@@ -16,6 +17,7 @@ EXERCISE = Exercise(
         "torch.nn.functional.gelu",
         "torch.nn.GELU",
     ),
+    variants=VARIANTS,
     cases=curve_cases,
     drive=drive.call_with_gradient,
     properties=(Property("the results for x and −x differ by x", difference_of_both_sides_is_x),),

@@ -9,6 +9,7 @@ from course_lib.checks.engine import drive
 from course_lib.checks.engine.exercise import Call, Case, Exercise, Failed, Property
 from course_lib.checks.multi_head_attention.layouts import draw
 from course_lib.checks.multi_head_attention.mistakes import MISTAKES
+from course_lib.checks.multi_head_attention.slots.MultiHeadAttention import VARIANTS
 from course_lib.config import GPTConfig
 from course_lib.multi_head_attention import MultiHeadAttention
 
@@ -88,6 +89,7 @@ EXERCISE = Exercise(
         "torch.nn.MultiheadAttention",
         "course_lib.multi_head_attention.HeadByHeadAttention",
     ),
+    variants=VARIANTS,
     cases=module_cases,
     drive=drive.call_module,
     tolerance=1e-4,

@@ -7,6 +7,7 @@ import torch
 
 from course_lib.checks.engine.exercise import Case, Exercise, Misconception
 from course_lib.checks.scaling.inputs import drawn_number, drawn_whole
+from course_lib.checks.scaling.slots.bits_per_byte import VARIANTS
 
 Losses = Sequence[float]
 Tokens = Sequence[int]
@@ -53,6 +54,7 @@ def cases(generator: torch.Generator) -> list[Case]:
 EXERCISE = Exercise(
     name="bits_per_byte",
     reference=bits_per_byte,
+    variants=VARIANTS,
     cases=cases,
     forbidden=("course_lib.scaling.units_of", "course_lib.scaling.total_nats"),
     misconceptions=(

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from course_lib.checks.engine.exercise import Case, Exercise, Misconception
 from course_lib.checks.scaling.inputs import drawn_noise, drawn_whole
+from course_lib.checks.scaling.slots.bootstrap_interval import VARIANTS
 
 Ends = tuple[float, float]
 
@@ -70,6 +71,7 @@ def cases(generator: torch.Generator) -> list[Case]:
 EXERCISE = Exercise(
     name="bootstrap_interval",
     reference=bootstrap_interval,
+    variants=VARIANTS,
     cases=cases,
     forbidden=("course_lib.scaling.percentile_interval", "course_lib.scaling.bootstrap"),
     misconceptions=(

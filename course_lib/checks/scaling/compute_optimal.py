@@ -6,6 +6,7 @@ import torch
 
 from course_lib.checks.engine.exercise import Case, Exercise, Misconception
 from course_lib.checks.scaling.inputs import drawn_number
+from course_lib.checks.scaling.slots.compute_optimal import VARIANTS
 
 Answer = Callable[[float, float, float, float, float], tuple[float, float]]
 
@@ -60,6 +61,7 @@ def cases(generator: torch.Generator) -> list[Case]:
 EXERCISE = Exercise(
     name="compute_optimal",
     reference=compute_optimal,
+    variants=VARIANTS,
     cases=cases,
     forbidden=("course_lib.scaling.ScalingLaw",),
     misconceptions=(

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from course_lib.checks.engine.exercise import Case, Exercise, Misconception
 from course_lib.checks.scaling.inputs import drawn_noise, drawn_number, drawn_whole
+from course_lib.checks.scaling.slots.fit_power_law import VARIANTS
 
 
 def line(x: Tensor, y: Tensor) -> tuple[float, float]:
@@ -92,6 +93,7 @@ def cases(generator: torch.Generator) -> list[Case]:
 EXERCISE = Exercise(
     name="fit_power_law",
     reference=fit_power_law,
+    variants=VARIANTS,
     cases=cases,
     tolerance=1e-4,
     forbidden=("course_lib.scaling.fit_law",),

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from course_lib.checks.engine.exercise import Case, Exercise, Misconception
 from course_lib.checks.scaling.inputs import drawn_noise, drawn_number, drawn_whole
+from course_lib.checks.scaling.slots.robust_misfit import VARIANTS
 
 
 def huber(r: Tensor, delta: float) -> Tensor:
@@ -54,6 +55,7 @@ def cases(generator: torch.Generator) -> list[Case]:
 EXERCISE = Exercise(
     name="robust_misfit",
     reference=robust_misfit,
+    variants=VARIANTS,
     cases=cases,
     misconceptions=(
         Misconception(

@@ -9,6 +9,7 @@ import torch
 from course_lib import tokenization
 from course_lib.checks.engine.exercise import Call, Case, Exercise, Failed, Misconception, Property
 from course_lib.checks.tokenization.inputs import Words, draw, pairs_of_distinct_words, random_words
+from course_lib.checks.tokenization.slots.count_pairs import VARIANTS
 from course_lib.tokenization.pairs import Pair, Word
 
 
@@ -75,6 +76,7 @@ def twice_the_words_twice_the_counts(call: Call, generator: torch.Generator) -> 
 EXERCISE = Exercise(
     name="count_pairs",
     reference=tokenization.count_pairs,
+    variants=VARIANTS,
     cases=pair_cases,
     properties=(Property("twice as many words give twice the counts", twice_the_words_twice_the_counts),),
     misconceptions=(

@@ -18,6 +18,7 @@ from course_lib.checks.tokenization.encoders import (
     encode_without_end,
 )
 from course_lib.checks.tokenization.inputs import draw, random_ids, random_words
+from course_lib.checks.tokenization.slots.encode_with_ranks import VARIANTS
 
 LONG_BUT_LATE = {(3, 4): 10, (2, 3): 11, (1, 11): 12, (1, 2): 13}  # 12 spells 1, 2, 3, but 3, 4 was learnt first
 
@@ -70,6 +71,7 @@ EXERCISE = Exercise(
         "course_lib.tokenization.to_tiktoken",
         "tiktoken.Encoding",
     ),
+    variants=VARIANTS,
     cases=rank_cases,
     properties=(Property("the tokens spell the word", tokens_spell_the_word),),
     misconceptions=(

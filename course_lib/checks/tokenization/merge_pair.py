@@ -8,6 +8,7 @@ import torch
 from course_lib import tokenization
 from course_lib.checks.engine.exercise import Call, Case, Exercise, Failed, Misconception, Property
 from course_lib.checks.tokenization.inputs import draw, random_ids
+from course_lib.checks.tokenization.slots.merge_pair import VARIANTS
 from course_lib.tokenization.pairs import Pair
 
 
@@ -98,6 +99,7 @@ def merging_can_be_undone(call: Call, generator: torch.Generator) -> None:
 EXERCISE = Exercise(
     name="merge_pair",
     reference=tokenization.merge_pair,
+    variants=VARIANTS,
     cases=merge_cases,
     properties=(Property("with the pair put back the ids are as before", merging_can_be_undone),),
     misconceptions=(

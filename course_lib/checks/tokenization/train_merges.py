@@ -7,6 +7,7 @@ import torch
 from course_lib import tokenization
 from course_lib.checks.engine.exercise import Call, Case, Exercise, Failed, Misconception, Property
 from course_lib.checks.tokenization.inputs import draw, pairs_of_distinct_words, random_words
+from course_lib.checks.tokenization.slots.train_merges import VARIANTS
 from course_lib.checks.tokenization.trainers import (
     first_by_most_common,
     first_of_the_most_frequent,
@@ -64,6 +65,7 @@ EXERCISE = Exercise(
         "course_lib.tokenization.BPETokenizer",
         "tokenizers.trainers.BpeTrainer",
     ),
+    variants=VARIANTS,
     cases=train_cases,
     properties=(Property("the order of the words does not matter", order_of_the_words_does_not_matter),),
     misconceptions=(

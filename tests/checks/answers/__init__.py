@@ -2,6 +2,7 @@
 
 `PRELUDE`: what the exercise notebook has imported before.   `RIGHT_ANSWERS`: exercise -> sources.
 `WRONG_ANSWERS`: rows of exercise, the name that the check gives to the mistake (None: refused without a name), source.
+`SEEN_ANSWERS`, where there are any: rows of exercise, a part of what is told without a name, source.
 
 `tests/checks/test_answers.py` finds every row.
 """

@@ -8,13 +8,15 @@ by chance on one of them.
 import inspect
 from collections.abc import Sequence
 
-from course_lib.checks.engine.compare import difference, outcome_difference
+from course_lib.checks.engine.compare import difference, outcome_difference, same_outcome
 from course_lib.checks.engine.exercise import Case, Exercise, single_case
 from course_lib.checks.engine.likeness import layout, lists, rows, tensors
 from course_lib.checks.engine.likeness.pairs import Pair, Relation, differing, given, tensors_of
 from course_lib.checks.engine.likeness.places import place
 from course_lib.checks.engine.likeness.predictions import prediction_likeness
 from course_lib.checks.engine.outcome import Outcome, Returned
+from course_lib.checks.engine.shown import effort_to_read
+from course_lib.checks.engine.subject import run
 
 SAME_SHAPE = (*tensors.FIRST, *rows.RELATIONS[:1], *tensors.RELATIONS, *rows.RELATIONS[1:])
 RELATIONS = (*lists.RELATIONS, *layout.RELATIONS, *SAME_SHAPE)  # the exact ones before those that leave more open
@@ -28,7 +30,21 @@ def likeness(exercise: Exercise, asked: Asked) -> tuple[str, ...]:
     if exercise.cases is single_case:
         values = [(w.value, g.value) for _, w, g in failed if isinstance(w, Returned) and isinstance(g, Returned)]
         return prediction_likeness(*values[0], exercise.tolerance) if values else ()
+    if any(isinstance(got, Returned) for _, _, got in failed) and (code := _code_alike(exercise, asked, failed)):
+        return (f"yours does what this would do: {code}",)
     return tuple(said for said in (_of_values(exercise, failed), _of_inputs(asked, failed)) if said)
+
+
+def _code_alike(exercise: Exercise, asked: Asked, failed: Asked) -> str:
+    """The line of the first variant that does on every input what the answer did."""
+    if exercise.variants is None:
+        return ""
+    ordered = [*sorted(failed, key=lambda one: effort_to_read(one[0])[1]), *asked]  # what is small is soon reckoned
+    for line, mutant in exercise.variants.each():
+        outcomes = ((run(exercise, mutant, case, watched=False), got) for case, _, got in ordered)
+        if all(same_outcome(theirs, got, exercise.tolerance, messages=False) for theirs, got in outcomes):
+            return line
+    return ""
 
 
 def _of_values(exercise: Exercise, failed: Asked) -> str:
