@@ -74,8 +74,8 @@ def seeded(seed: int = 0) -> torch.Generator:
 # ## 1 · A writer to experiment with
 #
 # We need a model that writes something like stories. A small Llama and half a minute of training are enough: it will be
-# fluent, and it will make mistakes. Here that is an advantage, since every way of choosing shows what it does with
-# them. (The course's own model hardly makes any. It comes at the end.)
+# fluent, and it will make mistakes. Here that is an advantage, because we can see what each way of choosing does with
+# mistakes. (A better model comes at the end.)
 
 # %%
 texts = list(load_stories(n=3_000)["text"])
@@ -89,7 +89,7 @@ config = LlamaConfig(
 )
 model = Llama(config)
 rules = (replace(rule, std=rule.std * math.sqrt(768 / config.n_embd)) for rule in gpt2_rules(config.n_layer))
-initialize(model, tuple(rules), seeded())  # wider than GPT-2's, since the model is narrower: see lesson 08
+initialize(model, tuple(rules), seeded())  # larger than GPT-2's, since the model is narrower: see lesson 08
 print("tokens of the longest story:", max(map(len, stories_in_ids)), "of", config.seq_len, "that the model sees")
 
 # %% [markdown]
@@ -157,8 +157,8 @@ print("tokens that ever follow “girl named Lily. She”: ", int(possible_insid
 
 # %% [markdown]
 # So we know more than the model does: we have looked up which tokens stand there in the stories. Blue tokens are those
-# that some story has at this place, orange ones are those that none has. ("M" and "S" are the first pieces of names.)
-# What is drawn last, "others", is all that found no room, taken together.
+# that some story has at this place, orange ones are those that none has. (A single letter such as "M" is the first
+# piece of a name.) The last place, "others", is the sum of all tokens that have no place of their own in the picture.
 
 
 # %% fold="drawing"
@@ -236,20 +236,16 @@ for _ in range(40):
 first_repeat = next(n for n, token in enumerate(path) if token in path[:n])
 reveal("different tokens before the first repetition", first_repeat - 1, guess)
 
-# %% [markdown]
-# And these are the forty tokens:
-
-# %%
-print(textwrap.fill(tokenizer.decode(path), 100))
+reveal("the first forty tokens", textwrap.fill(tokenizer.decode(path), 100))
 
 # %% [markdown]
-# A circle. And it *must* be one. The next token depends on the last one alone, and it is always the same. So when a
-# token comes for the second time, everything after it comes again, too, and again. With 2,000 tokens that happens after
-# 2,000 steps at the latest; here a few words were enough.
+# The text goes in a circle. And it *must*. The next token depends on the last one alone, and it is always the same. So
+# when a token comes for the second time, everything after it comes again, too, and again. With 2,000 tokens that
+# happens after 2,000 steps at the latest.
 #
-# A transformer does not see one token but up to 256. The proof holds for it as well, since there are finitely many
-# texts of 256 tokens. But there are $2000^{256}$ of them, so the proof promises nothing that you could live to see. It
-# happens all the same:
+# A transformer sees not one token but up to 256. The proof holds for it as well, since there are finitely many texts of
+# 256 tokens. But there are $2000^{256}$ of them, so the proof alone says only that it happens some day. In fact it
+# happens soon:
 
 # %%
 prompt = torch.tensor([[END]])  # (B, T) = (1, 1)
@@ -263,11 +259,12 @@ plotting.show_texts(
 )
 
 # %% [markdown]
-# The greedy text is fluent; that is what you see first. Then you see a story come again in nearly the same words. Why?
-# A phrase that was there once is the best guess for what follows its own beginning: attention finds it. And greedy
-# choice has nothing that could lead it away from there.
+# The greedy text is fluent; that is what you see first. Then you see that a story comes again in nearly the same words.
+# After the end of a story the model is nearly where it was at the first beginning, so it chooses the same beginning
+# again. And greedy choice has nothing that could lead it to another one.
 #
-# In numbers: the share of 4-grams (pieces of 4 tokens) that are new, as the text grows. Real stories for comparison.
+# In numbers: we look at all 4-grams (four tokens in a row) of the text so far. Which share of them is distinct? Real
+# stories are drawn for comparison.
 
 
 # %%
@@ -282,7 +279,7 @@ def distinct_so_far(ids: list[int], n: int = 4) -> list[float]:
 
 # %% fold="drawing"
 fig, (axes,) = plotting.figure(
-    title="Greedy text says less and less that is new; drawn text says as much as real stories do",
+    title="Greedy text says less and less that is new; drawn text does not",
     xlabel="tokens written",
     ylabel="distinct 4-grams (share)",
     size=(7.4, 3.8),
@@ -300,13 +297,17 @@ plotting.show(
 )
 
 # %% [markdown]
-# **That is the first half of the answer** to the question at the beginning. The most likely *token*, every time, is not
-# what people write: they would say nothing new. And a greedy model tells one story per prompt, however often you ask.
-# (Large models do the same. Holtzman et al. 2020 found that GPT-2 repeats itself after a few sentences.)
+# **That is the first half of the answer** to the question at the beginning. People do not write the most likely *token*
+# every time; they would say nothing new. And a greedy model tells one story per prompt, however often you ask.
+# (Holtzman et al. 2020 found the same in a large model: GPT-2 repeats itself after a few sentences.)
 #
 # ## 4 · Temperature
 #
-# So draw. But you need not draw from the very distribution that the model gives. The oldest way to change it comes from
+# So **draw** (this is also called *sampling*): take each token as often as its probability says. By hand: three tokens
+# have the probabilities 0.5, 0.3 and 0.2. Take a random number between 0 and 1. Below 0.5 it means the first token,
+# from 0.5 to 0.8 the second, and above 0.8 the third. `torch.multinomial` does this.
+#
+# But you need not draw from exactly the distribution that the model gives. The oldest way to change it comes from
 # physics (Ackley, Hinton and Sejnowski 1985): divide the logits by a **temperature** $\tau$.
 #
 # $$p_i = \frac{e^{x_i / \tau}}{\sum_j e^{x_j / \tau}}$$
@@ -335,8 +336,8 @@ for temperature in (0.5, 1.0, 2.0, 100.0):
 # τ = ½ squares the probabilities: 1, 9 and 16, divided by their sum 26. The largest is 16 / 26 = 0.615.
 
 # %% [markdown]
-# **What to notice.** A low temperature makes the likely likelier, and 0 is its limit, greedy. A high one makes all
-# alike.
+# **What to notice.** A low temperature makes the likely tokens likelier, and its limit, 0, is greedy choice. A high
+# temperature makes all tokens alike.
 #
 # **You can now do exercise 1** (the temperature).
 #
@@ -344,7 +345,7 @@ for temperature in (0.5, 1.0, 2.0, 100.0):
 #
 # One number says how open the choice is: the **entropy**, $H = -\sum_i p_i \log_2 p_i$, in bits. $2^H$ is the number of
 # equally likely tokens that would be as open. For 1/2, 1/4, 1/8, 1/8 it is $\tfrac12 \cdot 1 + \tfrac14 \cdot 2 + 2
-# \cdot \tfrac18 \cdot 3 = 1.75$ bits. **You can now do exercise 10** (such numbers).
+# \cdot \tfrac18 \cdot 3 = 1.75$ bits.
 
 
 # %%
@@ -489,19 +490,19 @@ plotting.show(
 # Ten tokens are too many after "Lily. She", where two are possible, and too few at the start, where 38 are. Top-p and
 # min-p follow the model: they keep few tokens where it is sure, and top-p keeps many where it is not.
 #
-# But look at what each of them costs. Every border that keeps the tail out cuts off good tokens too, because the last
-# good ones and the first bad ones are equally improbable. At the start, min-p keeps the fewest. And top-p and min-p
-# differ at high temperatures. There the distribution is flat, and top-p lets nearly everything in, while min-p
-# still asks how far a token is below the best. Section 11 will measure that.
+# But look at the lower row: all three filters cut off good tokens as well. The last blue tokens are no likelier than
+# the first orange ones, so no border separates them. Top-p keeps the most blue tokens, and a few orange ones with them.
 #
-# The three can be combined, and then the order matters. `generate` has a fixed one: repetition penalty (section 7),
-# temperature, top-k, top-p, min-p. So a filter sees the distribution that the temperature has made. **You can now
-# do exercises 2 and 3** (two of the filters).
+# Top-p and min-p differ most at high temperatures. There the distribution is flat, and top-p lets nearly everything in,
+# while min-p still asks how far a token is below the best. Section 11 will measure that.
+#
+# The three can be combined, and then the order matters: a filter after the temperature sees the distribution that the
+# temperature has made. **You can now do exercises 2, 3 and 10** (two of the filters, and entropies by hand).
 #
 # ### A mistake to know
 #
-# Top-p is four lines, and it is easy to get one of them wrong. This version keeps tokens as long as their sum is no
-# more than p. What could go wrong?
+# Top-p is four lines, and it is easy to get one of them wrong. This version keeps tokens as long as their sum is p at
+# most.
 
 
 # %%
@@ -512,20 +513,33 @@ def top_p_wrong(logits: torch.Tensor, p: float) -> torch.Tensor:
     return logits.masked_fill(torch.zeros_like(removed).scatter(-1, order, removed), -math.inf)
 
 
-print("0.7 keeps", [word for word, x in zip(words, top_p_wrong(four, 0.7), strict=True) if x > -math.inf])
+# %% [markdown]
+# **Guess first.** A model is sure: 0.9, 0.05, 0.03 and 0.02. How many of these four tokens does this version keep with
+# p = 0.7?
+
+# %%
+guess = ...  # a whole number
+
+# %%
 certain = torch.tensor([0.9, 0.05, 0.03, 0.02]).log()
-chances = torch.softmax(top_p_wrong(certain, 0.7), dim=-1)
-print("a sure model:", chances.tolist())
+kept = top_p_wrong(certain, 0.7)
+reveal("tokens that stay", int(kept.isfinite().sum()), guess)
+
+# %%
+chances = torch.softmax(kept, dim=-1)
+reveal("their probabilities", chances.tolist())
 try:
     torch.multinomial(chances, num_samples=1)
 except RuntimeError as error:
-    print("RuntimeError:", error)
+    reveal("and the draw", f"RuntimeError: {error}")
+reveal("of jam, toast, soup and snow above it keeps", int(top_p_wrong(four, 0.7).isfinite().sum()))
+
+# %% [markdown] fold="What happened"
+# The best token alone has more than p, so *nothing* is left. The softmax divides 0 by 0, and the program stops in
+# another line than the wrong one. That happens rarely, after minutes, and never in a short test. With the four words
+# there is no error. It keeps only jam, where jam and toast should stay, and nobody notices.
 
 # %% [markdown]
-# The first line is wrong already, but nobody notices: jam, and only jam. Then comes a place where the model is sure.
-# Its best token alone exceeds p, *nothing* is left, the softmax divides 0 by 0, and the program stops in a line that is
-# not the wrong one. That happens rarely, after minutes, and never in a short test.
-#
 # The rule is: **a token stays if the sum *before* it is below p.** For the first token that sum is 0, so it always
 # stays. **You can now do exercise 4** (repair such a filter).
 
@@ -538,8 +552,8 @@ print("top_p:     ", torch.softmax(top_p(certain, 0.7), dim=-1).tolist())
 # %% [markdown]
 # ## 7 · The repetition penalty
 #
-# Against circles there is a rough tool (Keskar et al. 2019): each token that the text holds already gets a lower logit.
-# Divide the logit by a penalty, such as 1.3.
+# Against circles there is a simple tool (Keskar et al. 2019): each token that is in the text already gets a lower
+# logit. The first idea is to divide its logit by a penalty, such as 1.3.
 #
 # **Guess first.** Token 0 has the logit 2 and token 1 the logit −2. Both have been seen; token 2, with logit 0, has
 # not. You divide the logits of both by 2. Before, token 1 had a probability of 0.016. What is it now?
@@ -558,8 +572,8 @@ for name, x in {"before": logits, "divided": divided, "as it should be": repetit
     reveal(name, f"{x.tolist()} → " + " ".join(f"{p:.3f}" for p in torch.softmax(x, dim=-1).tolist()))
 
 # %% [markdown] fold="What came out"
-# −2 / 2 = −1, which is *more* than −2: the seen token became likelier. Where a logit is negative the penalty must
-# **multiply**. Many first versions divide, and reward what they should punish.
+# −2 / 2 = −1, which is *more* than −2: the token that was seen became likelier. Where a logit is negative, the penalty
+# must **multiply**. Then it is −4, and the token becomes less likely, as it should.
 
 # %% [markdown]
 # **You can now do exercise 5** (the penalty).
@@ -584,10 +598,10 @@ plotting.show(
 )
 
 # %% [markdown]
-# The penalty knows nothing of meaning. The hero's name, "she", "the", full stops: all of these *should* come again, and
-# all of them are punished. A strong penalty breaks names and sentences. Use little of it (1.1 to 1.2), or none. (In the
-# stories below the hero may change its name even without a penalty: that is the model's own weakness. Look at the
-# sentences.)
+# The penalty knows nothing about meaning. The hero's name, "she", "the", full stops: all of these *should* come again,
+# and the penalty lowers all of them. A strong penalty breaks names and sentences. Use a weak one (1.1 to 1.2), or none.
+# (In the stories below the name of the hero may change even without a penalty: that is the model's own weakness. Look
+# at the sentences.)
 
 # %%
 lily = torch.tensor([encode("Once upon a time, there was a clever girl named Lily. She loved jam")])
@@ -599,15 +613,42 @@ texts_by_penalty = {
 }
 plotting.show_texts(
     texts_by_penalty,
-    title="A weak penalty leads to another story, and a strong one breaks words and sentences",
+    title="A weak penalty changes the story, and a strong one breaks words and sentences",
     alt="Three continuations of one beginning, greedy, with repetition penalties of 1, 1.2 and 2. The first two are "
     "made of whole sentences; with 2 words and sentences break.",
 )
 
 # %% [markdown]
-# **Part A ends here: a good place to stop.** Always the most likely token goes in circles. So draw, after the
-# temperature has sharpened the distribution a little and a filter has cut off its tail. Each of these costs something:
-# variety, or good tokens at the border.
+# ### The whole loop
+#
+# Now all parts are there. This is the loop of lesson 07, with four lines between the logits and the token. `generate`
+# has this order: repetition penalty, temperature, top-k, top-p, min-p, and then one softmax and one draw.
+
+
+# %%
+@torch.inference_mode()
+def write_by_hand(ids: torch.Tensor, n: int, penalty: float, temperature: float, p: float, seed: int) -> torch.Tensor:
+    """(1, T + n): the text ids (1, T) and n tokens that are drawn after it."""
+    generator = seeded(seed)
+    for _ in range(n):
+        logits = model(ids[:, -config.seq_len :])[:, -1]  # (1, V)
+        logits = repetition_penalty(logits, ids, penalty)  # section 7
+        logits = apply_temperature(logits, temperature)  # section 4
+        logits = top_p(logits, p)  # section 6
+        probabilities = torch.softmax(logits, dim=-1)  # (1, V)
+        token = torch.multinomial(probabilities, num_samples=1, generator=generator)  # (1, 1)
+        ids = torch.cat([ids, token], dim=1)
+    return ids
+
+
+by_hand = write_by_hand(prompt, 60, penalty=1.1, temperature=0.8, p=0.9, seed=5)
+by_library = generate(model, prompt, 60, repetition_penalty=1.1, temperature=0.8, top_p=0.9, seed=5, use_cache=False)
+print("the same 60 tokens as generate:", torch.equal(by_hand, by_library))
+
+# %% [markdown]
+# **Part A ends here: a good place to stop.** Greedy choice goes in circles. So draw, after the temperature has
+# sharpened the distribution a little and a filter has cut off its tail. Each of these costs something: variety, or good
+# tokens at the border.
 #
 # **You can now do exercises 1 to 5 and 10** (about 61 minutes).
 
@@ -619,8 +660,8 @@ plotting.show_texts(
 #
 # ## 8 · Beam search
 #
-# Greedy has one more weakness. It does not even find the most likely *text*. A small example: two words, chosen one
-# after the other.
+# Greedy choice takes the most likely token at each step. Does it find the most likely *text*? A small example: two
+# words, chosen one after the other.
 #
 # | first word | then |
 # |---|---|
@@ -638,18 +679,20 @@ pairs_of_words = {f"{one} {two}": p * q for one, (p, then) in tree.items() for t
 reveal("probability of the most likely pair", round(max(pairs_of_words.values()), 2), guess)
 
 # %%
-for pair, p in sorted(pairs_of_words.items(), key=lambda item: -item[1]):
-    reveal(pair, round(p, 2))
+reveal("all five pairs", ", ".join(f"{pair} {p:.2f}" for pair, p in pairs_of_words.items()))
+
+# %% [markdown] fold="How it is counted"
+# Greedy takes "a", because 0.6 is more than 0.4. After that the best is "a dog" with 0.6 · 0.4 = 0.24. But "the owl"
+# has 0.4 · 0.9 = 0.36: a first word that is less likely leads to a text that is likelier.
 
 # %% [markdown]
-# Greedy takes "a", and can then do no better than 0.24. **Beam search** keeps the best *few* beginnings at each step
-# (the beams), continues each of them in every way, and keeps the best few of all of these. With two beams it finds "the
-# owl".
+# **Beam search** keeps the best *few* beginnings at each step (the beams). It continues each of them with every token,
+# and keeps the best few of all of these. In the example two beams are enough: both first words are kept.
 #
 # Now with our model: the first 40 tokens of a story.
 #
-# **Guess first.** The model gives each of 40 real stories, and its own greedy text, a probability. How many of the real
-# stories does it hold to be likelier than the greedy text?
+# **Guess first.** The model gives a probability to each of 40 real stories, and to its own greedy text. How many of the
+# real stories are likelier, for the model, than the greedy text?
 
 # %%
 guess = ...  # between 0 and 40
@@ -704,22 +747,24 @@ usual = {"drawn": (-78, 20), "drawn, top-p 0.9": (-62, 18), "real stories": (-65
 for name, (about, within) in usual.items():
     mean, error = statistics.fmean(groups[name]), statistics.stdev(groups[name]) / math.sqrt(len(groups[name]))
     margin = approx(2 * error, about=5, within=4, digits=1)
-    print(f"{name:17} mean {approx(mean, about=about, within=within, digits=2)} nats, 95 % interval: ± {margin}")
+    reveal(name, f"mean {approx(mean, about=about, within=within, digits=2)} nats, 95 % interval: ± {margin}")
+for name, (about, within) in {"greedy": (-29, 12), "16 beams": (-26, 12)}.items():
+    reveal(name, f"{approx(groups[name][0], about=about, within=within, digits=2)} nats")
+
+# %% [markdown] fold="What this says about stories"
+# Real stories are **not** the most probable texts. They are about as probable as what is drawn with top-p: compare the
+# two means and their intervals. If you search for the most probable text, you find one that is far likelier than what
+# people write. More beams are more work, and need not find a likelier text: compare the last three rows of the picture.
+# (A beginning that would have become the best may be dropped on the way.)
 
 # %% [markdown]
-# Real stories are **not** the most probable texts. They are about as probable as what is drawn with a trimmed tail:
-# compare the two means and their intervals. If you search for the most probable text, you find something that is
-# likelier than what people write, and duller. So beams are for tasks with one good answer, such as translation, and not
-# for stories.
+# So beam search is for tasks with one right answer, such as translation. For stories, draw.
 #
-# More beams are more work, and need not find a likelier text: compare the last three rows of the picture. (A beginning
-# that would have become the best may fall out on the way.)
-
-# %% [markdown]
 # ## 9 · The cache
 #
 # So far the question was *which* token. Now the question is what it costs. Lesson 10 explained the KV cache: keys and
-# values of old tokens do not change, so keep them, and read only the newest token. `generate` does it by itself.
+# values of old tokens do not change, so keep them, and read only the newest token. `generate` does it without being
+# asked.
 #
 # **Guess first.** The prompt has 10 tokens, and we write 90. Without a cache the model reads the whole text again for
 # each new token. How many tokens does it read in all?
@@ -749,12 +794,15 @@ reveal("with a cache, 10 + 89", tokens_read(use_cache=True))
 # grows with the square of the length.
 
 # %% [markdown]
-# **The same text?** A cache is allowed to be faster and nothing else. There is one place where that is hard. The model
-# sees 256 tokens at most. When the text has more, the window moves. What the blocks above the first have put into the
-# cache was computed with tokens that are now outside, so it is *not what the model would compute from the window
-# alone*. The window has to be read again. (Lesson 10's `"slide"` keeps the old entries: that is quicker, and writes
-# another text.) `keep` says how many tokens the model still sees after a move. With 256 the window moves by one token
-# each time, and each time all of it must be read. With 128 it moves once in 129 tokens: it grows from 128 to 256 first.
+# **The same text?** With a cache only the speed may change. There is one difficult place. The model sees 256 tokens at
+# most. When the text has more, the window moves, and the oldest tokens leave it. But what the second block has put into
+# the cache was computed while these tokens were still there. That is *not what the model would compute from the window
+# alone*. So the window has to be read again. (Lesson 10's `"slide"` keeps the old entries: it is quicker, and it writes
+# another text.)
+#
+# `keep` says how many tokens stay when the window moves. With `keep=256` the window moves by one token each time, and
+# each time all of it is read again. With `keep=128` half of the window is dropped at once, and then there is room for
+# many new tokens before the next move.
 
 # %%
 opening = tokens[None, :10]  # (1, T)
@@ -787,7 +835,7 @@ times = {name: seconds_per_token(**options) for name, options in ways.items()}
 
 # %% fold="drawing"
 fig, (axes,) = plotting.figure(
-    title="With a cache a token costs the same wherever it stands, until the window is full",
+    title="With a cache each token costs the same, until the window is full",
     xlabel="tokens in the text",
     ylabel="time of the next token (ms)",
 )
@@ -804,9 +852,9 @@ plotting.show(
 )
 
 # %% [markdown]
-# Left of the dotted line the cache is flat. Right of it, the cache is worth nothing if the window moves by one, and
-# nearly as good as before if it moves by half now and then. That costs memory of the text: right after a move the
-# model sees only the last 128 tokens. **You can now do exercise 7** (read nothing twice).
+# Left of the dotted line the curves with a cache are flat. Right of it, the cache is worth nothing if the window moves
+# by one, and nearly as good as before if it moves by half now and then. The price: after such a move the model sees
+# only the last 128 tokens of the text. **You can now do exercise 7** (read nothing twice).
 #
 # ## 10 · Knowing when to stop
 #
@@ -835,12 +883,21 @@ for piece in stream_text(model, tokenizer, "Once upon a time", 180, temperature=
 # %% [markdown]
 # ### Many prompts at a time
 #
-# A batch is a rectangle, but prompts have different lengths. The short ones need padding. On which side?
+# A batch is a rectangle, but prompts have different lengths. So the short ones are filled up with a token without
+# meaning, the *padding*.
+#
+# **Guess first.** On which side of a prompt does the padding belong, if the model is to write on?
+
+# %%
+guess = ...  # "left" or "right"
 
 # %%
 prompts = ["Once upon a time, there was a", "There once was a clever boy named", "One"]
 rows = [encode(prompt)[1:] for prompt in prompts]  # shown without the token before them
 T = max(len(row) for row in rows)
+
+# %% fold="setup"
+reveal("the side of the padding", "left", guess)
 
 # %% fold="drawing"
 fig, panels = plotting.figure(
@@ -866,12 +923,15 @@ plotting.show(
     fig,
     alt="Two grids of three prompts, a word a cell. Padded on the right, the last column, framed, holds padding for "
     "the two shorter prompts. Padded on the left, it holds the last word of each.",
+    folded="Three prompts in one batch, padded on the one side and on the other",
 )
 
+# %% [markdown] fold="Why"
+# The next token is predicted at the last position. There each prompt must have its own last word, and not a padding.
+
 # %% [markdown]
-# On the left. The next token is predicted at the last position, and there each prompt must have its last word. Two more
-# things have to be right: no word may attend to the padding, and positions count from each prompt's own first word.
-# Then each text is the one that it would have been alone:
+# Two more things have to be right: no token may attend to the padding, and positions count from each prompt's own first
+# token. Then each text is the one that it would have been alone:
 
 # %%
 ids = [encode(prompt) for prompt in prompts]
@@ -880,24 +940,31 @@ alone = [generate(model, torch.tensor([prompt]), 30, temperature=0)[0].tolist() 
 print("lengths:", [len(prompt) for prompt in ids], " the same as alone:", together == alone)
 
 # %% [markdown]
-# **And without the mask?** The most frequent mistake with batches: pad, and forget that the model can see the padding.
-# There is no error. The text is only another one, and no message says so. How much of the next token's probability has
-# moved from some tokens to others?
+# **And without the mask?** A mistake that is easily made with batches: pad, and forget that the model can see the
+# padding. There is no error message. The text is only another one.
+#
+# **Guess first.** Ten paddings stand before "… a clever girl named Lily. She", and the model sees them. Some next
+# tokens become likelier and others less likely. How many percent of the probability move?
+
+# %%
+guess = ...  # between 0 and 100
 
 # %%
 short = encode("Once upon a time, there was a clever girl named Lily. She")
 with torch.inference_mode():
     alone, padded = (model(torch.tensor([ids]))[0, -1].softmax(dim=-1) for ids in (short, [END] * 10 + short))
 moved = 100 * (alone - padded).abs().sum().item() / 2  # what some tokens have lost, others have gained
-measured("10 paddings, seen; probability that has moved", moved, about=15, within=15, digits=2, unit="%")
+
+# %% fold="setup"
+reveal("percent of the probability that moved", approx(moved, about=15, within=15, digits=2), guess)
 
 # %% [markdown]
 # **You can now do exercise 8** (prompts of different lengths in one batch).
 #
 # ## 11 · Is it any good?
 #
-# You have read some of it, and reading is the best judge. But you cannot read a thousand stories after each change.
-# Three numbers:
+# You have read some of it, and reading is the best judge. But you cannot read a thousand stories after each change. So
+# here are three numbers:
 #
 # - **variety**: of all n-grams that were written, the share that is distinct (`distinct_n`);
 # - **familiarity**: of all 4-grams that were written, the share that occurs in the stories the model has learned from.
@@ -915,11 +982,11 @@ print(f"Tom for {hero}, once: possible: {judge(changed).possible}, up to {100 * 
 
 # %% [markdown]
 # The perplexity is that of this story under its own source, per token. (The mean of its logarithm over many stories is
-# the floor of section 1.) One wrong name, and for this judge the story ends there. That is hard, but readers are as
-# hard.
+# the floor of section 1.) With one wrong name the story ends there for this judge. That is strict, but a reader would
+# stop there as well.
 #
-# Now 40 stories from each of these settings, in five sets of eight, so that we see how much chance there is in a
-# number. (A greedy model tells only one story, so it gets that one 40 times.)
+# Now we let the model write 40 stories with each of these settings, in five sets of eight, so that we see how much
+# chance there is in a number. (A greedy model tells only one story, so that one counts 40 times.)
 
 # %%
 settings = {f"τ = {t}": {"temperature": t} for t in (0, 0.3, 0.5, 0.7, 1.0, 1.3)}
@@ -958,10 +1025,11 @@ def possible_percent(ids: list[int]) -> float:
 sets = {name: [rows[n : n + EACH] for n in range(0, len(rows), EACH)] for name, rows in written.items()}
 variety = {name: [distinct_n(rows, 4) for rows in five] for name, five in sets.items()}
 familiarity = {name: [familiar(rows) for rows in five] for name, five in sets.items()}
-possibility = {name: statistics.fmean(map(possible_percent, rows[:16])) for name, rows in written.items()}
+possibility = {name: [possible_percent(ids) for ids in rows[:16]] for name, rows in written.items()}
 
 # %% [markdown]
-# Each point is a mean of five sets, and its lines go from the lowest set to the highest.
+# On the left each point is a mean of five sets, and its lines go from the lowest set to the highest. On the right each
+# bar is a mean of 16 stories, and its line shows two standard errors to each side.
 
 # %% fold="drawing"
 fig, (left, right) = plotting.figure(
@@ -989,7 +1057,9 @@ for index, (name, marker) in enumerate(zip(list(sets)[6:], "sD^vP*", strict=True
     place(name, color=plotting.PALETTE[index], marker=marker, markersize=17 if marker == "*" else 9, label=name)
 left.set(xlabel="variety: distinct 4-grams (share)", ylabel="familiarity: known 4-grams (share)", ylim=(0, 1))
 left.legend(loc="lower left", fontsize=9)
-right.barh(list(sets), list(possibility.values()), color=plotting.PALETTE[2])
+means = [statistics.fmean(shares) for shares in possibility.values()]
+errors = [2 * statistics.stdev(shares) / 4 for shares in possibility.values()]  # √16 = 4
+right.barh(list(sets), means, xerr=errors, color=plotting.PALETTE[2])
 right.set(xlabel="possibility: of the story, up to the first mistake (%)", ylabel="setting")
 right.invert_yaxis()
 plotting.show(
@@ -1014,10 +1084,11 @@ usual = {
 for name, (about, within) in usual.items():
     mean = approx(statistics.fmean(familiarity[name]), about=about, within=within, digits=2)
     print(f"{name:20} familiarity {mean}, variety {approx(statistics.fmean(variety[name]), about=0.9, within=0.15)}")
+measured("possibility at τ = 0.7", statistics.fmean(possibility["τ = 0.7"]), about=10, within=9, digits=2, unit="%")
 
 # %% [markdown]
-# **The second half of the answer.** Neither end is good. Greedy text is sound, but it is one story. At a high
-# temperature the text is varied, and broken. The middle is where one writes, and there are several ways to it:
+# **The second half of the answer.** Neither end is good. Greedy text is fluent, but it is one story. At a high
+# temperature the text is varied, and broken. The middle is better, and several ways lead to it:
 #
 # - At temperature 1, each filter makes the text more familiar and costs little variety.
 # - A lower temperature does the same. In the picture, the filters lie near the line of the temperatures. So this model
@@ -1028,20 +1099,20 @@ for name, (about, within) in usual.items():
 # So what you often see, a temperature of about 0.7 to 1 with top-p or min-p, is a place on the bend of this line.
 #
 # Now look at the star. Real stories are as varied as text drawn near temperature 0.7 to 1, and *more* familiar. **No
-# setting reaches them.** The picture on the right says it more strictly. The first thing that cannot be comes early in
-# the story, whichever way we draw: a girl named Peter, or "his dad" in a story about Lily. The choice of tokens cannot
-# mend that. The model has trained for half a minute, and has not learned whom a story is about.
+# setting reaches them.** The picture on the right says it more strictly. The first impossible thing comes early in the
+# story, whichever way we draw: a girl named Peter, or "his dad" in a story about Lily. No choice of tokens can repair
+# that. The model has trained for half a minute, and has not learned whom a story is about.
 
 
 # %% [markdown]
 # ### A better writer
 #
-# So give the same loop a better model: the course's own, with 2,457,800 parameters and 20,000 steps of training behind
-# it (lessons 07 and 11). It has its own tokenizer.
+# So we give the same loop a better model: the course's own, with 2,457,800 parameters and 20,000 steps of training
+# (lessons 07 and 11). It has its own tokenizer.
 #
 # **Guess first.** The right picture shows how far a story goes before its first mistake. For our small writer at
-# temperature 0.7 that is roughly a tenth of the story. What percentage is it for the course's model, on average over 16
-# stories at temperature 0.8?
+# temperature 0.7 that is roughly a tenth of the story. Which percentage is it for the course's model, on average over
+# 16 stories at temperature 0.8?
 
 # %%
 guess = ...  # between 0 and 100
@@ -1055,19 +1126,26 @@ possible = [100 * possible_share(text) for text in told]
 
 # %% fold="setup"
 reveal("percent of a story", approx(statistics.fmean(possible), about=79, within=15, digits=2), guess)
-print("stories without a single mistake:", approx(sum(share == 100 for share in possible), about=8, within=5), "of 16")
+reveal("stories without a single mistake, of 16", approx(sum(share == 100 for share in possible), about=8, within=5))
+
+# %%
+plotting.show_texts(
+    {"the course's own model, temperature 0.8": textwrap.shorten(told[0], 900)},
+    title="The same loop tells a whole story when the model is better",
+    alt="One story of the course's own model: whole sentences, with an event and an end.",
+)
 
 # %% [markdown]
-# The loop is the same, and so are the settings. What makes the difference is what the model knows.
+# The loop is the same, and so are the settings. The difference is what the model knows.
 
 # %% [markdown]
-# **The answer, in short.** The most likely token every time gives one story per prompt, and real stories are not the
-# most probable texts: their first 40 tokens have about −63 nats, the greedy text is above −40. So draw, cut off the
-# tail, and choose a temperature of about 0.7 to 1. Filters are no remedy for a weak model: a story of our small writer
-# is possible for a tenth of its length or so, one of the course's model for about 79 percent.
+# **The answer, in short.** If you take the most likely token every time, you get one story per prompt, and it is not
+# what people write: real stories are not the most probable texts (section 8). So draw, cut off the tail, and choose a
+# temperature of about 0.7 to 1. But no setting repairs a weak model. Whatever the setting, our small writer makes its
+# first mistake early in the story, and a better model comes much further.
 #
-# **What is missing.** Both models were trained once, and each number comes from 16 to 40 stories. What is "good" was
-# counted: no reader was asked. And for a model of real text nobody has a source that says what is possible.
+# **What is missing.** Both models were trained once, and each number comes from 16 to 40 stories. "Good" was counted
+# here: no reader was asked. And for a model of real text nobody has a source that says what is possible.
 #
 # **You can now do exercises 6 to 9 and 11** (about 70 minutes). 9 measures variety, and 11 chooses settings for three
 # customers.
@@ -1123,6 +1201,6 @@ print("stories without a single mistake:", approx(sum(share == 100 for share in 
 # %% [markdown]
 # ### What comes next
 #
-# The exercises are in `exercises/12_generation.ipynb`: you write the filters, mend a top-p, stop at the right place,
+# The exercises are in `exercises/12_generation.ipynb`: you write the filters, repair a top-p, stop at the right place,
 # and read nothing twice. Exercises 1 to 5 and 10 belong to part A, the others to part B. Then **lesson 13**: released
 # models, whose weights took more than half a minute.

@@ -17,14 +17,15 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from course_lib import plotting
 from course_lib.capstone import assemble
 from course_lib.checks import check, hint
 from course_lib.config import GPTConfig
 from course_lib.corpus import load_stories, token_entropy
 from course_lib.data import TokenDataset
 from course_lib.gpt import GPT
-from course_lib.profiling import num_params
+from course_lib.show import plotting
+from course_lib.show.measured import measured
+from course_lib.show.profiling import num_params
 from course_lib.tokenization import train_tokenizer
 from course_lib.training import TrainConfig, evaluate, train
 
@@ -232,7 +233,9 @@ def broken_train_steps(model: nn.Module, batches: list[Batch], learning_rate: fl
 model = GPT(GPTConfig(vocab_size=20, seq_len=16, n_layer=1, n_embd=32, n_head=2), torch.Generator().manual_seed(0))
 text = torch.randint(20, (4, 17), generator=torch.Generator().manual_seed(1))
 losses = broken_train_steps(model, [(text[:, :-1], text[:, 1:])] * 200, learning_rate=3e-3)
-print("begins at 3 nats, falls below 1.5:", min(losses) < 1.5, "| and is back above 2:", losses[-1] > 2)
+measured("first loss", losses[0], about=3, within=0.3, unit="nats per token")
+measured("lowest", min(losses), about=1, within=0.5, unit="nats per token")
+measured("last", losses[-1], about=4.2, within=1.5, unit="nats per token")
 
 # %%
 fig, (axes,) = plotting.figure(
@@ -251,7 +254,7 @@ plotting.show(fig, alt="The loss falls from 3 to about 1 within 60 steps, and th
 
 # %% answer="train_steps"
 def train_steps(model: nn.Module, batches: list[Batch], learning_rate: float) -> list[float]:
-    """Train the model in place, one step of AdamW a batch; the losses, as numbers."""
+    """Train the model in place, one step of AdamW per batch; the losses, as numbers."""
     ### BEGIN SOLUTION
     model.train()  # whoever validated may have left it in eval mode
     optimizer = torch.optim.AdamW(model.parameters(), lr=learning_rate)
@@ -341,8 +344,8 @@ def loss_after(rate: float) -> float:
     return evaluate(model, unseen, plan)
 
 
-print(f"with a rate of 1e-5 the loss ends above 5.5, not far from ln 300 = {math.log(300):.1f}:",
-      loss_after(1e-5) > 5.5)  # fmt: skip
+measured("with a rate of 1e-5 it ends at", loss_after(1e-5), about=5.62, within=0.1, unit="nats per token")
+print(f"ln 300 = {math.log(300):.2f}")
 
 
 # %% answer="best_learning_rate"
@@ -391,8 +394,9 @@ model = own.model(shape, scale=math.sqrt(768 / shape.n_embd))  # 0.02 is for a w
 plan = TrainConfig(steps=300, batch_size=4, accumulate=2, learning_rate=5e-3, warmup_steps=20)
 history = own.train(model, data, plan)
 final = own.validate(model, held_out, batch_size=8, batches=10)
-print(f"{num_params(model):,} parameters; begins near ln 1,500:", abs(history.losses[0] - math.log(1_500)) < 0.5)
-print("ends below 2 nats on stories that it has not seen:", final < 2)
+print(f"{num_params(model):,} parameters; ln 1,500 = {math.log(1_500):.2f}")
+measured("first loss", history.losses[0], about=7.5, within=0.4, unit="nats per token")
+measured("on stories that it has not seen, at the end", final, about=1.85, within=0.3, unit="nats per token")
 
 # %%
 floor = token_entropy(words, n=300).mean
@@ -410,7 +414,7 @@ right.set(ylabel="length")
 right.legend(fontsize="small")
 plotting.show(
     fig,
-    alt="Left: the training loss of the assembled GPT falls from 7.3 to a little above 1, towards the floor at 0.4. "
+    alt="Left: the training loss of the assembled GPT falls from 7.4 to about 1.9, towards the floor at 0.4. "
     "Right: the gradient's length at each step, with the length to which it is clipped.",
 )
 
@@ -448,18 +452,17 @@ plotting.show_texts(
 #
 # 1. All 22 parts are mine. `causal_mask` was refused at first as "not right yet (transposed)": I had compared
 #    `position[:, None] <= position`, so that each token saw itself and its future.
-# 2. After the 300 steps above, the loss on unseen stories is 1.13 nats per token, and the floor is 0.38. The
-#    difference, 0.75 nats, means that it hesitates between $e^{0.75}$ = 2.1 times as many tokens as somebody who knows
-#    everything. The training loss (mean of the last 20 steps) is 1.08, a little lower: the model is still learning the
-#    language, and has hardly memorized any story.
-# 3. Without warm-up (`warmup_steps=0`), with `seed` 0 and 1 in `TrainConfig` and `own.model`, it ends at 1.17 and 1.17;
-#    with it at 1.13 and 1.10. At first the run without is ahead (4.4 against 4.7 nats after 30 steps), since its rate
-#    is high from the start. Two seeds of the same setting differ by up to 0.03, the settings by 0.04 and 0.07, both
+# 2. After the 300 steps above, the loss on unseen stories is 1.86 nats per token, and the floor is 0.43. The
+#    difference, 1.43 nats, means that it hesitates between $e^{1.43}$ = 4.2 times as many tokens as somebody who knows
+#    everything. The training loss (mean of the last 20 steps) is 1.87, which is the same: the model is still learning
+#    the language, and has not memorized any story.
+# 3. Without warm-up (`warmup_steps=0`), with `seed` 0 and 1 in `TrainConfig` and `own.model`, it ends at 1.92 and 1.88;
+#    with it at 1.86 and 1.83. At first the run without is ahead (4.8 against 5.1 nats after 30 steps), since its rate
+#    is high from the start. Two seeds of the same setting differ by 0.03 and 0.04, the settings by 0.06 and 0.05, both
 #    times in the same direction: a hint that warm-up helps a little here, not yet a proof. For that I would need more
 #    seeds.
-# 4. "Once upon a time, there was a quiet girl named Clara. Her favorite things were cookies and whales." The corpus
-#    could contain that. It could not contain "A quiet girl named Jack", which stands some lines later: the name does
-#    not fit the girl.
+# 4. "She loved berries, rain and singing." The corpus could contain that. It could not contain the sentence before it,
+#    "She loved berries, pot named Lily": a list of things that she loves has no name in it.
 #
 # **Rubric (6 points):** 1 point for the parts and a fault that was really found · 2 points for the distance to the
 # floor, in nats and as $e^d$, with training and validation told apart · 2 points for one change only, the same budget,

@@ -78,8 +78,8 @@ check(keep_min_p)
 # %% [markdown] exercise="keep_top_p" kind="debug" difficulty=2 minutes=15 points=3
 # ## Exercise 4: The filter that let nothing through
 #
-# This top-p was written in a hurry. Sometimes the text is odd, and now and then the program dies. Run the cell: three
-# tokens with probabilities 0.1, 0.6 and 0.3, and `p = 0.7`. Tokens 1 and 2 should stay. **Two** things are wrong.
+# This top-p is wrong. Sometimes the text is odd, and now and then the program stops with an error. Run the cell:
+# three tokens with probabilities 0.1, 0.6 and 0.3, and `p = 0.7`. Tokens 1 and 2 should stay. **Two** things are wrong.
 
 
 # %%
@@ -286,7 +286,7 @@ check(predict_entropies)
 # **Model answer.**
 #
 # 1. Draw, with a seed for each story, at a temperature of 0.7 to 1, and cut the tail off: top-p about 0.9, or min-p
-#    about 0.05 to 0.1. Greedy is out of the question: it tells one story a prompt. At temperature 1 without a filter,
+#    about 0.05 to 0.1. Greedy does not work here: it tells one story per prompt. At temperature 1 without a filter,
 #    each of the many unlikely tokens is rare, but a story has nearly two hundred draws, and one bad draw is enough to
 #    spoil it. The lesson measured it: top-p at temperature 1, or a temperature of 0.7 alone, made the text more
 #    familiar (more of its 4-grams occur in real stories) and cost little variety. At temperature 1.3 min-p did that,
@@ -296,11 +296,11 @@ check(predict_entropies)
 #    machine, the number of threads, the batch and the cache. A text that is the same proves much; a text that differs
 #    proves little.
 # 3. Beam search, with 4 beams or so: what is asked for is the most probable *sequence*, and greedy takes the best first
-#    token even where no good end follows from it. The half sentence is short and has few good ends, which is where beam
-#    search is at home. (For open text it gives dull and repetitive results.)
+#    token even where no good end follows from it. The half sentence is short and has few good ends, and for that beam
+#    search is good. (For open text it finds what is far likelier than real stories.)
 #
 # The question: the name Lily was *seen*, so its logit is pushed down each time it is due, and another name takes its
-# place. The penalty does not know which repetitions are faults and which are the thread of the story; names, "she",
+# place. The penalty does not know which repetitions are faults and which the story needs; names, "she",
 # "the" and full stops must repeat. I would turn it down to 1.1 or off, and fight loops by drawing with top-p or min-p
 # instead; or penalise only repeated n-grams, or only the last few tokens.
 #
