@@ -39,6 +39,11 @@ def reveal(label: str, value: Any, guess: Any = None) -> None:
     )
 
 
+def show_folded(summary: str, text: str) -> None:
+    """Show `text` as it is, a table perhaps, folded under the line `summary`, which says what it is about."""
+    publish_display_data({"text/plain": text, "text/html": details(summary, f"<pre>{html.escape(text)}</pre>")})
+
+
 def compare(value: Any, guess: Any) -> str:
     """What to say of a guess: exactly right, how many times too large or too small, or not that.
 

@@ -2,7 +2,7 @@ import pytest
 import torch
 from IPython.utils.capture import capture_output
 
-from course_lib.show.guess import NO_GUESS, compare, reveal
+from course_lib.show.guess import NO_GUESS, compare, reveal, show_folded
 from course_lib.show.measured import approx
 
 
@@ -37,6 +37,15 @@ def test_a_guess_stands_in_the_line_that_opens_the_answer():
     html = shown("parameters", 40_000, 10_000)["text/html"]
     assert "You guessed 10,000" in html.split("</summary>")[0]
     assert "4 times too small" in html
+
+
+def test_a_table_is_folded_line_by_line_under_what_it_is_about():
+    with capture_output() as captured:
+        show_folded("the two runs", "name  loss\n<a>   0.41")
+    data = captured.outputs[0].data
+    assert data["text/plain"] == "name  loss\n<a>   0.41"
+    assert data["text/html"].startswith("<details><summary>the two runs</summary>")
+    assert "<pre>name  loss\n&lt;a&gt;   0.41</pre>" in data["text/html"]
 
 
 @pytest.mark.parametrize(
