@@ -825,8 +825,8 @@ plotting.show(
 # byte. Nothing of it is lost, but a model would see only a short piece of Persian text at a time.
 
 # %% [markdown]
-# Now compare byte-pair encoding with a list of words. Words make sequences that are just as short. What does a list of
-# the `N` most frequent words lose that a vocabulary of `N` tokens does not?
+# Now compare byte-pair encoding with a list of words. Words make sequences of nearly the same length. What does a list
+# of the `N` most frequent words lose that a vocabulary of `N` tokens does not?
 #
 # **Guess first.** Of 1,000 words of held-out stories, how many are not among the 1,000 most frequent words?
 
@@ -968,7 +968,7 @@ for size, nats in lowest.items():
 # ### What comes next
 #
 # **What you have reached:** a fixed list of 7,994 tokens writes every text. All 507 texts came back as they were, three
-# encoders give the same ids, and a held-out story of about 700 bytes is 168 tokens long.
+# encoders give the same ids, and a story of about 700 bytes is about 168 tokens long.
 #
 # **What is missing:** each story is now a Python list of its own length. A model reads tables of numbers that all have
 # one shape, and it needs thousands of them. And nobody has looked yet at what is *in* the stories.

@@ -262,7 +262,7 @@ except RuntimeError as error:
 guess = ...  # such as (1, 2, 3)
 
 # %%
-scores = q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1])  # (B, T, C) @ (B, C, T) -> (B, T, T)
+scores = q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1])  # (B, T, C) @ (B, C, T)
 reveal("shape of the scores", scores.shape, guess)
 reveal("how many they are", scores.numel())
 
@@ -471,10 +471,11 @@ except RuntimeError as error:
 #
 # $$\operatorname{Var}(q \cdot k) = d \qquad\Rightarrow\qquad \text{standard deviation } \sqrt d$$
 #
-# **Guess first.** What is the standard deviation of the scores for d = 64?
+# **Guess first.** For d = 64, two keys have scores that lie one such deviation apart. How many times as much weight
+# does the softmax give to one of them as to the other?
 
 # %%
-guess = ...  # a number
+guess = ...  # times
 
 # %%
 generator = torch.Generator().manual_seed(0)
@@ -484,7 +485,11 @@ for d in widths:
     q, k = torch.randn(2, 512, d, generator=generator)  # each (T, d)
     variances.append((q @ k.T).var().item())
 
-reveal("standard deviation for d = 64", approx(math.sqrt(variances[2]), about=math.sqrt(64), within=0.2), guess)
+deviation = math.sqrt(variances[2])  # for d = 64
+
+# %% fold="setup"
+reveal("times as much weight", approx(math.exp(deviation), about=math.exp(8), within=700, digits=1), guess)
+reveal("standard deviation for d = 64", approx(deviation, about=8, within=0.2))
 
 # %% fold="drawing"
 fig, (axes,) = plotting.figure(
@@ -503,13 +508,13 @@ plotting.show(
     folded="The variance against d",
 )
 
+# %% [markdown] fold="What this means"
+# Two keys whose scores differ by √64 = 8 get weights with a ratio of $e^8 \approx 3000$. The softmax has turned into
+# "take the largest" before anything was learned, and which key is largest is pure chance.
+
 # %% [markdown]
-# Is a standard deviation of √d bad? For d = 64 two keys whose scores differ by 8 get weights with a ratio of $e^8
-# \approx 3000$. The softmax has turned into "take the largest" before anything was learned, and which key is largest is
-# pure chance.
-#
-# Worse, it can hardly learn to get out of this state. The gradient of a weight with respect to its own score is $w\,(1
-# - w)$: near zero when $w$ is near 0 or near 1. A **saturated** softmax passes no gradient on.
+# Such a softmax can hardly learn to get out of this state. The gradient of a weight with respect to its own score is
+# $w\,(1 - w)$: near zero when $w$ is near 0 or near 1. A **saturated** softmax passes no gradient on.
 #
 # Measure both for 64 keys: the largest weight, and $\sum_j w_j (1 - w_j)$, which says how much gradient gets through in
 # total. Notice in the picture what the division does to each curve.
@@ -800,7 +805,8 @@ plotting.show(fig, alt="Weights of the pronoun at the end. Before: spread. After
 # `profiling.time_interleaved` does both, and lets the two versions take turns, so that a busy moment of your computer
 # hits both alike.
 #
-# **Guess first.** T doubles from 512 to 1024. By which factor does the memory of the plain version grow?
+# **Guess first.** T doubles from 512 to 1024. The plain version then keeps four times as much memory. By
+# which factor does the memory of the fused kernel grow?
 
 # %%
 guess = ...  # a number
@@ -828,8 +834,8 @@ for T in lengths:
         mebibytes[name].append(profiling.kept_for_backward(partial(versions[name], q, k, v)) / 2**20)
 
 growth = {name: kept[-1] / kept[-2] for name, kept in mebibytes.items()}
-reveal("plain, from T = 512 to 1024: memory times", round(growth["plain"]), guess)
-reveal("fused: memory times", round(growth["fused"]))
+reveal("fused, from T = 512 to 1024: memory times", round(growth["fused"]), guess)
+reveal("plain: memory times", round(growth["plain"]))
 
 # %% fold="drawing"
 fig, (left, right) = plotting.figure(

@@ -135,7 +135,7 @@ class Head(nn.Module):
         self.v_proj = nn.Linear(C, D, bias=False)
 
     def forward(self, x):  # (B, T, C)
-        return scaled_dot_product_attention(self.q_proj(x), self.k_proj(x), self.v_proj(x))  # (B, T, D)
+        return scaled_dot_product_attention(self.q_proj(x), self.k_proj(x), self.v_proj(x))
 
 
 # %% [markdown]
@@ -149,7 +149,7 @@ x = torch.randn(B, T, C)
 heads = [Head(C, D) for _ in range(H)]
 mix = nn.Linear(C, C, bias=False)  # W_O
 
-results = [head(x) for head in heads]  # H of (B, T, D)
+results = [head(x) for head in heads]  # one for each head
 together = torch.cat(results, dim=-1)  # (B, T, H·D) = (B, T, C)
 output = mix(together)  # (B, T, C)
 reveal("one head", results[0].shape, guess)
@@ -383,19 +383,20 @@ print("same as the loop:", torch.allclose(module(x), loop(x), atol=1e-5))
 #
 # $$3\,C^2 + C^2 = 4\,C^2$$
 #
-# **Guess first.** C = 100. How many parameters does the module have with 100 heads?
+# **Guess first.** The small GPT-2 has C = 768 and 12 heads. Somebody cuts the same width into 24 heads. How many
+# parameters does the module have then?
 
 # %%
-guess = ...  # a whole number
+guess = ...  # a whole number, or roughly
 
 # %%
-for n_head in [1, 5, 100]:
-    module = MultiHeadAttention(GPTConfig(n_embd=C, n_head=n_head))
-    reveal(f"parameters with {n_head} heads of width {C // n_head}", profiling.num_params(module), guess)
+modules = {n_head: MultiHeadAttention(GPTConfig(n_embd=768, n_head=n_head)) for n_head in (24, 12, 1)}
+reveal("parameters with 24 heads", profiling.num_params(modules[24]), guess)
+reveal("parameters with 12 heads, and with 1", [f"{profiling.num_params(modules[n_head]):,}" for n_head in (12, 1)])
 
 # %% [markdown]
-# The number is the same each time: `H` does not occur in the formula. More heads are narrower heads. The course's model
-# has twelve such layers, one in each block.
+# The number is 4 · 768² each time: `H` does not occur in the formula. More heads are narrower heads. The course's model
+# has C = 100, so 40,000 parameters in each of its twelve layers of attention.
 #
 # How wide is a head in practice? Look at GPT-2: from size to size the models get wider and have more heads, but one
 # number stays the same.

@@ -124,7 +124,7 @@ up = torch.randn(400, 100, generator=generator, dtype=torch.float64)
 down = torch.randn(100, 400, generator=generator, dtype=torch.float64)
 x = torch.randn(7, 100, generator=generator, dtype=torch.float64)
 
-product = down @ up  # (100, 100)
+product = down @ up  # one matrix in place of two
 two_layers = (x @ up.T) @ down.T  # (7, 100), by 80,000 weights
 one_layer = x @ product.T  # (7, 100)
 reveal("weights of the single layer", product.numel(), guess)

@@ -256,16 +256,18 @@ print("largest value above the diagonal:", depends.triu(diagonal=1).max().item()
 strength = depends.log10().clamp(min=-3).masked_fill(depends == 0, math.nan)  # nothing is drawn where it is zero
 fig, (axes,) = plotting.figure(title="No prediction depends on a later token", size=(5.2, 4.2))
 plotting.heatmap(axes, strength.numpy(), xlabel="input position s", ylabel="prediction at position t", vmin=-3, vmax=0)
-axes.collections[0].colorbar.set_label("strength, as a power of ten")
+scale = axes.collections[0].colorbar
+scale.set_label("strength (the largest of a row is 1)")
+scale.set_ticks([-3, -2, -1, 0], labels=["0.001", "0.01", "0.1", "1"])
 plotting.show(
     fig,
-    alt="Heatmap of 12 × 12: how strongly the prediction at each position depends on each input, as a power of ten. "
+    alt="Heatmap of 12 × 12: how strongly the prediction at each position depends on each input, from 0.001 to 1. "
     "Only the diagonal and the triangle below it have values; everything above is empty.",
 )
 
 # %% [markdown]
-# Colours are powers of ten, from 10⁰ = 1 (yellow) down to 10⁻³, a thousandth. Above the diagonal there is not a small
-# number but exactly zero. Below it everything is connected: any earlier token can change what comes next.
+# On this scale of colours each step down is a tenth: from 1 (yellow) to a thousandth. Above the diagonal there is not a
+# small number but exactly zero. Below it everything is connected: any earlier token can change what comes next.
 
 # %% [markdown]
 # ## 5 · Where the parameters sit

@@ -574,10 +574,23 @@ plotting.show(
 #
 # So there are two ways to the best size: take the law of section 7, or draw a parabola through the measured losses of
 # one budget (against ln N) and take its bottom.
+#
+# **Guess first.** The log has five budgets. From the second to the last one, the budget grows 64 times. How many times
+# does the best size grow, by the parabolas?
+
+# %%
+guess = ...  # a number
 
 # %%
 by_budget = {C: [r for r in log.runs if abs(training_flops(r.parameters, r.tokens) / C - 1) < 0.1] for C in log.budgets}
 bottoms = {C: bottom_of([r.parameters for r in runs], [r.loss for r in runs]) for C, runs in by_budget.items()}
+best = [bottom for bottom in bottoms.values() if bottom is not None]  # the smallest budget has none
+growth = best[-1].N / best[0].N
+
+# %% fold="setup"
+reveal("the best size grows so many times", approx(growth, about=12.4, within=0.3), guess)
+
+# %%
 for C, bottom in bottoms.items():
     if bottom is None:
         print(f"C = {C:.1e}: no bottom among the {len(by_budget[C])} sizes that were tried")
@@ -595,7 +608,6 @@ fig, (axes,) = plotting.figure(
 )
 for i, (C, runs) in enumerate(by_budget.items()):
     axes.plot([r.parameters for r in runs], [r.loss for r in runs], "os^Dv"[i] + "-", label=f"C = {C:.1e}")
-best = [bottom for bottom in bottoms.values() if bottom is not None]
 axes.plot([b.N for b in best], [b.loss for b in best], "k*", markersize=11, label="bottom of a parabola")
 axes.axhline(log.floor, color="black", linewidth=1.2)
 axes.text(1.9e6, log.floor + 0.05, "floor", ha="right")
@@ -615,17 +627,12 @@ plotting.show(
 # its best size would be smaller than all that were tried. And the stars do not lie quite on the lines: a measured bowl
 # is steeper on one side than a parabola can be. So a star shows a place, not a measured loss.)
 #
-# **Guess first.** From the second budget to the last one, the budget grows 64 times. How many times does the best size
-# grow?
-
-# %%
-guess = ...  # a number
+# Is this growth a power of the budget, and which one? The law has an answer as well: a power of β / (α + β).
 
 # %% fold="setup"
-growth = best[-1].N / best[0].N
-reveal("the best size grows so many times", approx(growth, about=12.4, within=0.3), guess)
 reveal(
-    "that is the budget to the power of", approx(math.log(growth) / math.log(64), about=0.605, within=0.01, digits=2)
+    "by the bottoms, the budget to the power of",
+    approx(math.log(growth) / math.log(64), about=0.605, within=0.01, digits=2),
 )
 power = known.beta / (known.alpha + known.beta)
 reveal("by the law, β / (α + β)", approx(power, about=0.51, within=0.02, digits=2))

@@ -477,8 +477,9 @@ for name, mean in {
 # $$\nabla\big[\rho\,(e^d - d - 1)\big] = \big[(e^d - d - 1) + (1 - e^d)\big]\, \nabla \ln \pi = \ln
 # \frac{\pi}{\pi_{\text{ref}}}\; \nabla \ln \pi$$
 #
-# and the mean of that is the gradient of KL. DeepSeek-V3.2 trains so. In the library `trl` it is an option,
-# `use_bias_correction_kl`, which was off by default when this lesson was written.
+# and the mean of that is the gradient of KL. DeepSeek-V3.2 trains so. Where a price on KL is set, the library
+# `trl` multiplies GRPO's KL by the ratio by default (`use_bias_correction_kl=True` in its version 1.16). So it mends
+# what this section measures.
 
 # %% [markdown] fold="Where it comes to rest, with a pencil"
 # Look at the second line again: −0.4, 0 and +0.4 is π − π_ref. It is always so. So with KL in the loss the policy rests
@@ -569,21 +570,23 @@ for name, way in zip(("lowest", "middle", "highest"), ways(dpo), strict=True):
 # DPO goes in the right direction and gets a part of the way. Most of its pairs are two warm months, between which the
 # judge only tosses a coin. GRPO draws from a policy that says September more and more often, so its answers say more.
 #
-# A larger step does not help. DPO has half of GRPO's learning rate here. With GRPO's, one seed ended 2 nats from the
-# reference, at a J below the reference's. With three times the rate of this cell, *both* answers of a pair lost
-# probability, and the policy ended at text that is not a month. The loss did not mind: it sees only the *difference* of
-# the two.
+# A larger step does not help. DPO has half of GRPO's learning rate here. In runs that are not shown, we tried others:
+# with GRPO's, one seed ended 2 nats from the reference, at a J below the reference's. With three times the rate of this
+# cell, *both* answers of a pair lost probability, and the policy ended at text that is not a month. The loss did not
+# mind: it sees only the *difference* of the two.
 #
 # Now all trainings beside the **frontier**: the most reward for each amount of KL. It is the line of all π*, one for
 # each β. Each dot is the exact place of a policy, every few steps.
 
 # %% fold="drawing"
-betas = [10.0, 5.0, 3.0, 2.0, 1.5, 1.2, 1.0, 0.85, 0.7, 0.6, 0.5, 0.4, 0.35, 0.3, 0.25, 0.2, 0.15, 0.1]
+betas = [10.0, 5.0, 3.0, 2.0, 1.5, 1.2, 1.0, 0.85, 0.7, 0.6, 0.5, 0.4, 0.35, 0.3]
+betas += [0.28, 0.265, 0.25, 0.24, 0.23, 0.22, 0.21, 0.2, 0.15, 0.1]
 line = [start, *frontier(log_ref, task.rewards, betas)]
 fig, panels = plotting.figure(
-    title="GRPO ends at π*, with KL in the loss before it; DPO has only begun", columns=2, size=(4.6, 4.2)
+    title="GRPO ends at π*, with KL in the loss before it; DPO has only begun", columns=3, size=(3.6, 4.0)
 )
-for axes, title in zip(panels, ("all trainings", "the lower left corner, enlarged"), strict=True):
+parts = ("all trainings", "the lower left corner", "around π*")
+for axes, title in zip(panels, parts, strict=True):
     axes.plot([p.kl for p in line], [p.reward for p in line], color="black", label="frontier: no policy lies above it")
     for name, runs, colour in (
         ("GRPO, KL in the reward", grpo, plotting.PALETTE[0]),
@@ -594,17 +597,31 @@ for axes, title in zip(panels, ("all trainings", "the lower left corner, enlarge
             kl, reward = [p.kl for _, p in trail.places], [p.reward for _, p in trail.places]
             label = name if number == 0 else None
             axes.plot(kl, reward, marker="o", markersize=3, linewidth=1, color=colour, label=label)
-    axes.plot([best.kl], [best.reward], marker="*", markersize=16, color="black", linestyle="", label="π* at β = 0.25")
+            axes.plot(kl[-1:], reward[-1:], marker="s", markersize=6, color=colour, markeredgecolor="black", zorder=3)
+    axes.plot(
+        [best.kl],
+        [best.reward],
+        marker="*",
+        markersize=18,
+        color="black",
+        markerfacecolor="none",
+        linestyle="",
+        label="π* at β = 0.25",
+    )
+    axes.plot(
+        [], [], marker="s", markersize=6, color="0.7", markeredgecolor="black", linestyle="", label="end of a trail"
+    )
     axes.set(title=title, xlabel="KL to the reference (nats)", ylabel="mean reward")
 panels[0].set(xlim=(-0.05, 2.6), ylim=(0, 1.02))
 panels[1].set(xlim=(-0.01, 0.4), ylim=(0.08, 0.45))
+panels[2].set(xlim=(1.25, 1.75), ylim=(0.7, 0.9))
 fig.legend(*panels[0].get_legend_handles_labels(), fontsize="small", loc="outside lower center", ncols=3)
 plotting.show(
     fig,
-    alt="Mean reward against KL, all of it and its lower left corner enlarged. The frontier rises steeply from 0.1 and "
-    "bends towards 1 near 2 nats. The trails of GRPO begin at its lower end and end at the star of the best policy. "
-    "Those with KL in the loss end a little before the star. Some of both run far to the right on the way. The three "
-    "trails of DPO end in the enlarged corner. No trail lies above the frontier.",
+    alt="Mean reward against KL: all of it, its lower left corner, and around the best policy. The frontier rises "
+    "steeply from 0.1 and bends towards 1 near 2 nats. The trails of GRPO begin at its lower end and end at the star "
+    "of the best policy. Those with KL in the loss end a little before the star. Some of both run far to the right on "
+    "the way. The three trails of DPO end in the lower left corner. No trail lies above the frontier.",
 )
 
 # %% [markdown]

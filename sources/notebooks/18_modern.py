@@ -45,7 +45,7 @@ from course_lib.modern import (
 from course_lib.modern.changes import BASE
 from course_lib.modern.results import read_comparison
 from course_lib.show import diagram, plotting
-from course_lib.show.guess import reveal
+from course_lib.show.guess import reveal, show_folded
 from course_lib.show.measured import approx, measured
 from course_lib.tokenization import train_tokenizer
 
@@ -547,18 +547,19 @@ plotting.show(
     folded="The differences, with their intervals",
 )
 
+# %% fold="setup"
+lines = [f"{'variant':23}{'mean':>6}{'of five seeds':>17}{'difference':>15}"]
+for name, result in results.items():
+    of_seeds = f"{min(result.nats):.1f} to {max(result.nats):.1f}"
+    line = f"{name:23}{sum(result.nats) / 5:6.1f}{of_seeds:>17}"
+    if name != "Llama":
+        apart = f"{result.difference.mean:+.1f} ± {result.difference.within:.1f}"
+        line += f"{apart:>15}"
+    lines.append(line)
+show_folded("Nats per story, in numbers", "\n".join(lines))
+
 # %% [markdown] fold="What five seeds say, and what they do not"
-# The dots are the five differences, the square is their mean, and the line is its interval. In nats per story:
-#
-# | variant | mean | of five seeds | difference |
-# |---|---|---|---|
-# | Llama | 118.7 | 113.0–121.4 | |
-# | QK-norm | 120.4 | 118.5–122.9 | +1.7 ± 4.1 |
-# | windows | 115.5 | 109.1–122.5 | −3.2 ± 8.4 |
-# | experts | 116.1 | 109.6–123.1 | −2.7 ± 10.0 |
-# | experts, not balanced | 113.3 | 110.6–120.0 | −5.4 ± 6.0 |
-# | latent | 121.7 | 118.4–131.7 | +2.9 ± 11.1 |
-# | Muon | 110.9 | 110.0–111.8 | **−7.9 ± 4.9** |
+# In the picture the dots are the five differences, the square is their mean, and the line is its interval.
 #
 # **Clear: Muon**, 7.9 nats per story better. Is that chance? Even if no change did anything, at least one of six such
 # intervals would leave out 0 in up to a quarter of such tables (1 − 0.95⁶). But here more speaks for Muon: each of its
@@ -586,8 +587,12 @@ for result in results.values():
 # %% [markdown]
 # **What to notice:** windows and latents cut the cache to 34 % and 63 %. That is what they promise. That they cost
 # nothing is *not* shown: the interval of the latents reaches to 14 nats, so more seeds would be needed. A step of Muon
-# takes 2.5 times as long, because our code handles 28 small matrices one after the other. On large matrices this is a
-# small share. At equal *time* instead of equal steps its lead may well be gone here: that was not measured.
+# takes about 2.5 times as long, because our code handles 28 small matrices one after the other. On large matrices this
+# is a small share. At equal *time* instead of equal steps its lead may well be gone here: that was not measured.
+#
+# And QK-norm, 0.96: is it faster? No, it only adds work. Each time is the median of 20 steps of one model, so it has no
+# interval, and some percent up or down are noise. (The two rows of experts do nearly the same work and show it: 2.42
+# and 2.25.)
 #
 # **What our size cannot show.** QK-norm is there for runs so large that scores explode. Experts are there to hold more
 # knowledge than this world of stories has.

@@ -13,8 +13,8 @@
 # **Time:** about 70 minutes.
 #
 # **The question.** The course's model has 2.5 million parameters. A token needs about 5 million operations. One core of
-# a processor does many billions in a second, so it could write thousands of tokens in a second. It writes
-# hundreds. **What does the processor wait for, and what can we do meanwhile?**
+# a processor does many billions in a second, so it could write thousands of tokens in a second. It writes several times
+# fewer. **What does the processor wait for, and what can we do meanwhile?**
 #
 # Letters: `B` requests at a time, `T` tokens, `V` vocabulary, `k` drafted tokens, `p` the model's probabilities, `q` a
 # draft's.
@@ -87,12 +87,14 @@ machine = inference.Machine(
     bandwidth=inference.measure_machine(runs=15).bandwidth,  # of a matrix that the processor cannot keep
     flops=inference.measure_machine(size=512, runs=200).flops,  # short products: the best is less disturbed
 )
+
+# %% fold="setup"
 reveal("operations per byte", approx(machine.balance, about=10, within=9.9), guess)
 
 # %% [markdown] fold="What that means"
-# It could do more than the half operation that a token asks for. (On a graphics card it is above 100.) So to write one
-# token at a time leaves the arithmetic idle. At best, the time is that of fetching the weights, and a second token that
-# uses the same weights is nearly free.
+# It could do more than the half operation that a token asks for. (On a graphics card, with numbers of 16 bits, it is
+# above 100.) So to write one token at a time leaves the arithmetic idle. At best, the time is that of fetching the
+# weights, and a second token that uses the same weights is nearly free.
 
 # %% [markdown]
 # A floor is not a time. So we measure it: a **pass** of the model over 1, 2, 4 … tokens at once.
@@ -310,7 +312,11 @@ with torch.inference_mode():
     )
 of_float32 = products["float32"].fastest
 slow = products["made float first"].fastest / of_float32
+
+# %% fold="setup"
 reveal("times as long", approx(slow, about=200, within=199, digits=2), guess)
+
+# %%
 measured(
     "the kernel that reads int8, times as long as float32",
     products["int8 kernel"].fastest / of_float32,
@@ -318,14 +324,15 @@ measured(
     within=1.45,
 )
 
-# %% [markdown]
+# %% [markdown] fold="What takes so long"
 # The plain way is slower. The product only *reads* the weight. The plain way first goes over all of it three times: to
 # floating point, less a zero point, times the scale. Each time it writes 8 million numbers into new memory. (How many
 # times slower it is depends on the machine: we have seen 4, and we have seen 200.)
-#
+
+# %% [markdown]
 # A **kernel** that turns the numbers into floating point within the processor reads only the int8 numbers. Torch has
-# one that takes the vector in bfloat16. On the machine that built this page it is faster than float32. On a processor
-# without instructions for bfloat16 it may be slower.
+# one that takes the vector in bfloat16. A number below 1 says that it is faster than float32 on your machine. On a
+# processor without instructions for bfloat16 it may be slower.
 #
 # **What to notice:** the bits save memory at once. They save *time* only with a kernel made for them. The course's
 # quantized model uses the plain way: it is small, and it is slow.

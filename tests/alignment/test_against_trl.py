@@ -124,3 +124,8 @@ def test_dpo_is_that_of_trl(tmp_path: Path) -> None:
     torch.testing.assert_close(loss, theirs)
     for our, their in zip(gradients(policy, loss), gradients(policy, theirs), strict=True):
         torch.testing.assert_close(our, their, atol=1e-5, rtol=1e-4)
+
+
+def test_trl_multiplies_the_kl_of_grpo_by_the_ratio_unless_told_otherwise() -> None:
+    """Lesson 17 says so of trl 1.16."""
+    assert trl.GRPOConfig.__dataclass_fields__["use_bias_correction_kl"].default is True
