@@ -646,8 +646,8 @@ panel.yaxis.set_major_formatter(PercentFormatter(xmax=1, decimals=0))
 panel.legend()
 plotting.show(
     fig,
-    alt="Share of dead units over 200 steps, five lines for each curve. ReLU climbs within some 80 steps to more than "
-    "a quarter and stays there; GELU and SiLU stay at zero.",
+    alt="Share of dead units over 200 steps, five lines for each curve. ReLU climbs within some 80 steps and "
+    "stays there; GELU and SiLU stay at zero.",
 )
 for name, runs in dead.items():
     last = [100 * shares[-1] for shares in runs]

@@ -277,10 +277,10 @@ for name, norm in norms.items():
     reveal(f"{name}: parameters", profiling.num_params(norm))
 
 # %% [markdown] fold="What this means"
-# With the right one only the changed token itself, and that hardly: the norm takes its size away. With the wrong one
-# every token changes: mean and deviation are taken over the whole sentence, so the future leaks into the past, and the
-# causal mask of lesson 03 no longer helps. The loss will look excellent. Two things show it: 25,600 parameters where
-# there should be 200, and an error as soon as a text is shorter than T.
+# With the right one only the changed token itself changes, and only a little: the norm takes its size away. With the
+# wrong one every token changes: mean and deviation are taken over the whole sentence, so the future leaks into the
+# past, and the causal mask of lesson 03 no longer helps. The loss will look excellent. Two things show it: 25,600
+# parameters where there should be 200, and an error as soon as a text is shorter than T.
 
 # %% [markdown]
 # These are the four places where LayerNorm goes wrong: a deviation over C − 1, a missing epsilon, `LayerNorm(T)`, which

@@ -731,15 +731,18 @@ for fewest in (0, 3_000, 6_000):
 # ## The answer
 #
 # How good is the law, where the truth is known?
-#
-# | asked | the law said | the truth |
-# |---|---|---|
-# | the best size, largest budget | 256,000 | 263,000 |
-# | the best size, second budget | 30,000 | 21,000 |
-# | the floor, fitted | 0.02 | 0.27 |
-# | the loss of a run 8 times as large, floor known | 0.37 | 0.30 |
-# | the same, floor free | 0.22 | 0.30 |
-#
+
+# %% fold="setup"
+large_loss = statistics.fmean(measured_losses)
+print(f"{'asked':48}{'the law said':>13}{'the truth':>11}")
+for name, C, bottom in (("largest", log.budgets[-1], best[-1]), ("second", log.budgets[1], best[0])):
+    print(f"{f'the best size, {name} budget':48}{round(known.best_size(C)[0], -3):13,.0f}{round(bottom.N, -3):11,.0f}")
+fitted = approx(free.E, about=0.022, within=0.02, digits=1)
+print(f"{'the floor, fitted':48}{fitted:>13}{log.floor:11.2f}")
+print(f"{'the loss of a run 8 times as large, floor known':48}{said.loss:13.2f}{large_loss:11.2f}")
+print(f"{'the same, floor free':48}{said.free_loss:13.2f}{large_loss:11.2f}")
+
+# %% [markdown]
 # (For a best size, the truth is the star of section 9, from one seed of each size.)
 #
 # **For choosing a size it is useful, for predicting a loss it is weak**, and a fitted floor is no measurement. Without

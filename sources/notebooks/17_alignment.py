@@ -628,7 +628,7 @@ plotting.show(
 # **What to notice:** no point lies above the frontier, and none can. Some trails of GRPO first run far to the right, at
 # little reward: a step at the beginning was too long, and the policy said things that are not a month. They come back
 # by themselves, because GRPO draws from the policy as it is. Whatever it does wrong is drawn, and judged. DPO only
-# learns about answers that the reference gives.
+# learns about answers that the reference gives. (A trail of DPO may make such a detour as well, a shorter one.)
 
 # %% [markdown]
 # ## 7 · A reward with a hole
@@ -679,7 +679,7 @@ bars(
 
 # %% [markdown]
 # **The answer to our question.** A reward becomes a gradient through the log-derivative: draw, compare with the group,
-# raise what was better. And we know how well it worked. GRPO went at least nine tenths of the way from the reference to
+# raise what was better. And we know how well it worked. GRPO went nearly all the way from the reference to
 # the ceiling J = 0.457, from each of three seeds. With KL in the loss it came to rest near a mean reward of 0.78, where
 # π* has 0.855, and a pencil could have said so. DPO has the same best policy, but from 24 batches of the reference's
 # pairs it went only a part of the way. (It had half of GRPO's learning rate, because it did not bear more: so this was
