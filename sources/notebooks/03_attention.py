@@ -513,8 +513,9 @@ plotting.show(
 # "take the largest" before anything was learned, and which key is largest is pure chance.
 
 # %% [markdown]
-# Such a softmax can hardly learn to get out of this state. The gradient of a weight with respect to its own score is
-# $w\,(1 - w)$: near zero when $w$ is near 0 or near 1. A **saturated** softmax passes no gradient on.
+# A softmax that gives nearly all its weight to one key can hardly learn to get out of this state. The gradient of a
+# weight with respect to its own score is $w\,(1 - w)$: near zero when $w$ is near 0 or near 1. A **saturated** softmax
+# passes no gradient on.
 #
 # Measure both for 64 keys: the largest weight, and $\sum_j w_j (1 - w_j)$, which says how much gradient gets through in
 # total. Notice in the picture what the division does to each curve.

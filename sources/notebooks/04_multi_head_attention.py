@@ -392,7 +392,8 @@ guess = ...  # a whole number, or roughly
 # %%
 modules = {n_head: MultiHeadAttention(GPTConfig(n_embd=768, n_head=n_head)) for n_head in (24, 12, 1)}
 reveal("parameters with 24 heads", profiling.num_params(modules[24]), guess)
-reveal("parameters with 12 heads, and with 1", [f"{profiling.num_params(modules[n_head]):,}" for n_head in (12, 1)])
+for n_head in (12, 1):
+    reveal(f"parameters with {n_head} head{'s' * (n_head > 1)}", profiling.num_params(modules[n_head]))
 
 # %% [markdown]
 # The number is 4 · 768² each time: `H` does not occur in the formula. More heads are narrower heads. The course's model
