@@ -316,6 +316,15 @@ slow = products["made float first"].fastest / of_float32
 # %% fold="setup"
 reveal("times as long", approx(slow, about=200, within=199, digits=2), guess)
 
+# %% [markdown] fold="What takes so long"
+# The plain way is slower. The product only *reads* the weight. The plain way first goes over all of it three times: to
+# floating point, less a zero point, times the scale. Each time it writes 8 million numbers into new memory. (How many
+# times slower it is depends on the machine: we have seen 4, and we have seen 200.)
+
+# %% [markdown]
+# A **kernel** that turns the numbers into floating point within the processor reads only the int8 numbers. Torch has
+# one that takes the vector in bfloat16:
+
 # %%
 measured(
     "the kernel that reads int8, times as long as float32",
@@ -324,15 +333,9 @@ measured(
     within=1.45,
 )
 
-# %% [markdown] fold="What takes so long"
-# The plain way is slower. The product only *reads* the weight. The plain way first goes over all of it three times: to
-# floating point, less a zero point, times the scale. Each time it writes 8 million numbers into new memory. (How many
-# times slower it is depends on the machine: we have seen 4, and we have seen 200.)
-
 # %% [markdown]
-# A **kernel** that turns the numbers into floating point within the processor reads only the int8 numbers. Torch has
-# one that takes the vector in bfloat16. A number below 1 says that it is faster than float32 on your machine. On a
-# processor without instructions for bfloat16 it may be slower.
+# A number below 1 says that it is faster than float32 on your machine. On a processor without instructions for bfloat16
+# it may be slower.
 #
 # **What to notice:** the bits save memory at once. They save *time* only with a kernel made for them. The course's
 # quantized model uses the plain way: it is small, and it is slow.
