@@ -247,7 +247,7 @@ print(f"float32: {inference.weight_bytes(model) / 2**20:.1f} MiB")
 for name, about in (("int8", 0.0), ("int4, groups of 25", 2.0), ("int4, groups of 10", 2.0)):
     shown = approx(mean[name], about=about, within=max(0.4, about / 2 + 1), digits=2)
     interval = approx(twice[name], about=1.5, within=1.5, digits=1)
-    print(f"{name:20}{megabytes[name]:.1f} MiB   nats lost {shown} ± {interval}")
+    print(f"{name:20}{megabytes[name]:.1f} MiB   nats lost {shown} (two standard errors {interval})")
 
 # %% [markdown]
 # **What to notice:** int8 has a quarter of the size, and its loss cannot be told from nothing: the interval (± two
