@@ -11,7 +11,7 @@ from typing import NamedTuple
 from course_tools.authoring.cells import Cell
 
 KEYWORDS = ("title", "xlabel", "ylabel", "label", "alt", "folded")
-REVEALING = "reveal"  # its first argument stands before the answer
+REVEALING = ("reveal", "show_folded")  # their first argument stands before what is folded
 DRAWN = ("annotate", "text")  # methods whose second kind of argument, a text, is drawn
 _WORDS = re.compile(r"[A-Za-z]{2,}")
 _SEVERAL_WORDS = re.compile(r"[A-Za-z].* |.* [A-Za-z]")
@@ -56,7 +56,7 @@ def _told(tree: ast.Module, *, drawing: bool) -> Iterator[str]:
             continue
         name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
         texts: list[ast.expr] = [word.value for word in node.keywords if word.arg in KEYWORDS]
-        if name == REVEALING:
+        if name in REVEALING:
             texts += node.args[:1]
         if drawing and name in DRAWN:
             texts += node.args

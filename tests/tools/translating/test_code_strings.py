@@ -14,6 +14,7 @@ def test_titles_labels_and_what_is_drawn_are_texts_and_printed_lines_are_not():
     source = 'fig = figure(title="A finding", xlabel="T, tokens")\naxes.annotate(f"key {j}", at)\nprint("loss", 3)'
     assert texts(source) == ["A finding", "T, tokens", "key {j}"]
     assert texts('reveal("how many", n, guess)\nprint("how much")', fold=None) == ["how many"]
+    assert texts('show_folded("all results", "\\n".join(lines))', fold=None) == ["all results"]
 
 
 def test_a_text_that_is_compared_is_translated_there_as_well():
