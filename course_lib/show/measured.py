@@ -46,7 +46,9 @@ def measured(label: str, value: float, *, about: float, within: float, digits: i
 def significant(value: float, digits: int) -> str:
     """The value with so many significant digits, without trailing zeros: `1,240`, `0.0031`, `4.8e-07`."""
     value = float(value)
-    if value == 0 or not math.isfinite(value):
+    if value == 0:
+        return "0"  # also for -0.0
+    if not math.isfinite(value):
         return f"{value:g}"
     exponent = math.floor(math.log10(abs(value)))
     if not -4 <= exponent < MOST_DIGITS:

@@ -362,6 +362,8 @@ fresh = {"our GPT": GPT(config), "TorchGPT": TorchGPT(config)}
 with torch.no_grad():
     logits = {name: model(x) for name, model in fresh.items()}  # each (B, T, V)
 losses = {name: next_token_loss(values, y).item() for name, values in logits.items()}
+
+# %% fold="setup"
 reveal("first loss of TorchGPT", approx(losses["TorchGPT"], about=37.5, within=2), guess)
 reveal("first loss of our GPT", approx(losses["our GPT"], about=7.6, within=0.1))
 
@@ -393,7 +395,7 @@ plotting.show(
 own = logits["TorchGPT"].gather(-1, x[..., None]).mean().item()
 reveal("TorchGPT's mean logit of the token just read", approx(own, about=37.5, within=2))
 
-# %% [markdown] fold="Why about 37"
+# %% [markdown] fold="Why as large as that"
 # It is the mistake of lesson 08. The vector of the token that was just read is still in the stream, and its product
 # with its own row of the tied head is large. In lesson 08 that product was near `C` = 100. Here it is smaller than
 # `C` = 64, because the positions and the blocks have added to the stream, and the final norm divides by the whole. The
@@ -492,7 +494,8 @@ for (hint, mode), verdict in verdicts.items():
 # | one in `train` mode, one in `eval` | they do different work | the same mode, and equal results first |
 #
 # `interleaved_seconds` keeps these rules and gives the seconds round by round. Here are a hundred forward passes of
-# each model. Your machine has other numbers.
+# each model, in turns. The picture shows those of our GPT; both come together below, after a guess. Your machine has
+# other numbers.
 
 # %%
 ours.eval()
@@ -503,19 +506,21 @@ with torch.inference_mode():
 
 # %% fold="drawing"
 fig, (axes,) = plotting.figure(
-    title="Rounds that are disturbed lie high; the fastest rounds lie in one low band",
+    title="Our GPT: rounds that are disturbed lie high, the fastest rounds lie in one low band",
     xlabel="round",
     ylabel="forward pass (ms)",
     size=(7.6, 3.2),
 )
-for (name, seconds), marker in zip(forward.items(), "os", strict=True):
-    axes.plot([1000 * s for s in seconds], marker, markersize=4, label=name)
+rounds_ms = [1000 * seconds for seconds in forward["our GPT"]]
+axes.plot(rounds_ms, "o", markersize=4, label="a round")
+axes.axhline(np.median(rounds_ms), color="black", linewidth=1, linestyle="--", label="median")
+axes.axhline(min(rounds_ms), color="black", linewidth=1, label="fastest")
 axes.set_ylim(0, None)
-axes.legend()
+axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.22), ncols=3)
 plotting.show(
     fig,
-    alt="The time of each forward pass of the two models, round by round. The fastest points of both lie in one low "
-    "band; above it lie rounds in which the machine did something else.",
+    alt="The time of each forward pass of our GPT, round by round, with a line at the median and one at the fastest. "
+    "Most points lie in one low band; above it lie rounds in which the machine did something else.",
 )
 
 # %% [markdown]
@@ -575,6 +580,8 @@ races = {
     "writing 4 tokens": race(write),
 }
 fastest = {name: ratios(seconds, groups=1)[0] for name, seconds in races.items()}
+
+# %% fold="setup"
 reveal("forward pass, torch's layers / ours", approx(fastest["forward"], about=1.3, within=1, digits=2), guess)
 
 # %% fold="drawing"
@@ -597,14 +604,14 @@ plotting.show(
     folded="The ratios of all groups",
 )
 
-# %%
+# %% fold="setup"
 for name, ratio in fastest.items():
     reveal(f"{name}: fastest run, TorchGPT / our GPT", approx(ratio, about=1.3, within=1, digits=2))
 
-# %% [markdown]
-# The second half of the answer: neither model takes twice the time of the other. A ratio of 1.1 means that torch's
-# layers take 10 % longer, and 0.9 that ours do. If all five groups lie on one side of 1, the difference is more than
-# chance. If not, these rounds do not show one.
+# %% [markdown] fold="The second half of the answer"
+# Neither model takes twice the time of the other. A ratio of 1.1 means that torch's layers take 10 % longer, and 0.9
+# that ours do. If all five groups lie on one side of 1, the difference is more than chance. If not, these rounds do not
+# show one.
 
 # %% [markdown] fold="Where a difference can come from (for exercise 8)"
 # Both models do the same large products, the same attention, the same norms and the same GELU. In torch's source you

@@ -175,7 +175,7 @@ def effect(name: str) -> Effect:
 def change_and_interval(name: str, about: float) -> tuple[str, str]:
     """What a change does to the loss, and half of the interval, as they are shown; about: the usual change."""
     mean, half = effect(name)
-    return approx(mean, about=about, within=0.06, digits=2), approx(half, about=0.03, within=0.05, digits=1)
+    return approx(round(mean, 3), about=about, within=0.06, digits=2), approx(half, about=0.03, within=0.05, digits=1)
 
 
 def try_change(name: str, about: float) -> None:
@@ -536,20 +536,27 @@ plotting.show(
 # Three matrices instead of two. To compare fairly, we make the hidden layer narrower, as the first Llama did: $8C^2$
 # parameters are two matrices of $4C$, or three of $\frac{8}{3}C$.
 #
-# **Guess first.** How wide is the hidden layer then for C = 48?
+# **Guess first.** The first Llama with 7 billion parameters has C = 4,096. How wide is its hidden layer then, about?
 
 # %%
 guess = ...  # a whole number
 
 # %%
-hidden = 8 * 48 // 3
-reveal("hidden numbers", hidden, guess)
-print(f"{num_params(SwiGLU(48, hidden_dim=hidden)):,} parameters, against 8·C² = {8 * 48**2:,}")
+reveal("8/3 of 4,096", round(8 * 4_096 / 3), guess)
+reveal("the first Llama 7B has the next multiple of 256, which suits a GPU", math.ceil(8 * 4_096 / 3 / 256) * 256)
+
+# %% [markdown]
+# Our small model has C = 48, and 8/3 of it is 128. Has its SwiGLU as many parameters as GPT's two matrices, and does
+# the gate help?
+
+# %%
+print(f"{num_params(SwiGLU(48, hidden_dim=128)):,} parameters, against 8·C² = {8 * 48**2:,}")
 try_change("SwiGLU", about=0.07)
 
 # %% [markdown]
-# The size is equal, and in this short training SwiGLU is **worse**: the interval lies above 0. Five seeds say so, and
-# so we write it down. (One possible reason: silu(gate) · up is a product of two small numbers, and starts slowly.)
+# The matrices have the same size (480 fewer parameters are GPT's biases, which SwiGLU has not), and in this short
+# training SwiGLU is **worse**: the interval lies above 0. Five seeds say so, and so we write it down. (One possible
+# reason: silu(gate) · up is a product of two small numbers, and starts slowly.)
 #
 # Then why does Llama have it? Because its training is long. The paper (Shazeer 2020, table 1) trained for 524,288
 # steps: 1.677 nats for ReLU, 1.679 for GELU, **1.636 for SwiGLU**. What loses after 150 steps can win after 500,000.
@@ -720,6 +727,9 @@ for name, (formula, count) in rows.items():
     print(f"{name:29} {formula:17} {count:13,}")
 
 # %% [markdown]
+# **More than half of part B is done: a good place for a pause.** All six changes of the model have been made, one by
+# one. What is left: all of them in one model, and the cache.
+#
 # ## 7 · All together
 #
 # Six changes, one model. One by one, RoPE gave about −0.30 nats per token, SwiGLU +0.07, the untied head −0.06, and the
@@ -763,7 +773,7 @@ with torch.no_grad():
 # - **loss** on stories not seen: the mean of five differences, with its interval as a black line.
 
 
-# %%
+# %% fold="setup"
 def training_step(model: Hybrid) -> None:
     """Forward and backward on a few texts: short work, so that a disturbance hits few of the rounds."""
     next_token_loss(model(x[:4]), y[:4]).backward()
@@ -826,25 +836,26 @@ plotting.show(
 )
 
 # %% [markdown]
-# The same without what depends on the machine, and with what a text costs while it is written:
+# The same in numbers, without the time, which depends on the machine, and with what a text costs while it is written:
 
 # %%
 USUAL = {"RoPE": -0.27, "SwiGLU": 0.07, "all six": -0.23}  # the others: near 0
-print(f"{'change':12} {'parameters':>10} {'cache, numbers per token':>25}   change of the loss")
+print(f"{'change':12} {'parameters':>10} {'memory of a pass':>17} {'cache, numbers per token':>25}   change of the loss")
 for name, run in runs.items():
-    kv_heads = run.model.blocks[0].attention.n_kv_head
-    cached = 2 * gpt.n_layer * kv_heads * gpt.head_dim
-    change = "" if name == "GPT" else approx(effect(name).mean, about=USUAL.get(name, 0.0), within=0.1, digits=2)
-    print(f"{name:12} {num_params(run.model):10,} {cached:25}   {change}")
+    cached = 2 * gpt.n_layer * run.model.blocks[0].attention.n_kv_head * gpt.head_dim
+    more_memory = columns["memory of a pass (%)"][name]
+    mean = round(effect(name).mean, 3)
+    change = "" if name == "GPT" else approx(mean, about=USUAL.get(name, 0.0), within=0.1, digits=2)
+    print(f"{name:12} {num_params(run.model):10,} {more_memory:+15.0f} % {cached:25}   {change}")
 
 # %% [markdown]
 # What to read from it:
 #
 # | change | in place of | costs | gains |
 # |---|---|---|---|
-# | **RMSNorm** | LayerNorm | no loss that we see; time, if only LayerNorm is fused | half of a norm's parameters |
+# | **RMSNorm** | LayerNorm | time and memory here, see below | half of a norm's parameters; no loss that we see |
 # | **RoPE** | learned positions | time: two rotations in each block | **the loss**; no table, no last position |
-# | **SwiGLU** | GELU MLP | memory: one more thing to keep | here it costs 0.07 nats; in long runs it gained 0.04 |
+# | **SwiGLU** | GELU MLP | memory: one more thing to keep; 0.07 nats here | in long runs it gained 0.04 nats |
 # | **GQA** | a key head per query head | no loss that we see | parameters; **the cache, divided by H / H_kv** |
 # | **no biases** | biases | nothing | a few parameters, simpler code |
 # | **untied head** (not in 1B, 3B) | tied head | V · C parameters | 0.06 nats here; two tables for two tasks |
@@ -855,8 +866,10 @@ for name, run in runs.items():
 #
 # - "The interval contains 0" does not mean "no difference". A change can be right and show nothing in a short run, or
 #   even lose.
-# - What is cheap on paper is not cheap everywhere. RMSNorm does less than LayerNorm and yet is not faster here: torch
-#   does LayerNorm in one pass over memory, and our RMSNorm needs several.
+# - What is cheap on paper is not cheap everywhere. RMSNorm does less arithmetic than LayerNorm, and yet it takes more
+#   time and more memory here. torch has one *fused* operation for LayerNorm: it goes over the numbers once, and keeps
+#   little for the backward pass. Our RMSNorm is several operations (square, mean, root, product), each of which reads
+#   memory, writes memory and keeps something. A fused RMSNorm has no such cost.
 #
 # **You can now do exercise 9** (the table, in your own words).
 #
