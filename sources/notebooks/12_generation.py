@@ -404,7 +404,8 @@ plotting.show(
 # ## 5 · The tail
 #
 # At temperature 1 we draw from exactly what the model believes. Why is that not good enough? Because a model never
-# gives 0 to anything: a softmax cannot. Each token gets a little, and the little adds up.
+# gives 0 to anything: a softmax cannot. Each token gets a little, and the little adds up. (Section 2 printed the sum
+# for two places.)
 #
 # **Guess first.** Say that one draw in a hundred takes a token that cannot stand there. A story has 190 tokens. Of a
 # hundred stories, how many are without any such slip?
@@ -687,7 +688,9 @@ reveal("all five pairs", ", ".join(f"{pair} {p:.2f}" for pair, p in pairs_of_wor
 
 # %% [markdown]
 # **Beam search** keeps the best *few* beginnings at each step (the beams). It continues each of them with every token,
-# and keeps the best few of all of these. In the example two beams are enough: both first words are kept.
+# and keeps the best few of all of these. In the example two beams are enough: both first words are kept. (If texts may
+# end at different lengths, the longer one has the lower probability, since each token makes it smaller. So libraries
+# divide the log-probability by the length: the *length penalty*.)
 #
 # Now with our model: the first 40 tokens of a story.
 #
@@ -817,9 +820,9 @@ for keep in (256, 128):
 
 # %%
 def seconds_per_token(**options) -> torch.Tensor:
-    """(40,): time of a token, for ten tokens at a time; the fastest of three runs, since others can only slow one."""
+    """(40,): time of a token, for ten tokens at a time; the fastest of five runs, since others can only slow one."""
     runs = []
-    for _ in range(3):
+    for _ in range(5):
         stamps = [time.perf_counter()]
         stamps += [time.perf_counter() for _ in stream(model, opening, 400, seed=3, **options)]
         runs.append(torch.tensor(stamps, dtype=torch.double).diff())  # (400,)
