@@ -12,7 +12,7 @@
 # **What you need first:** lessons 02 (batches), 07 (the GPT and its loss), 08 (the first weights); we train the Llama
 # of lesson 10.
 #
-# **Time:** two sessions of about 45 minutes: sections 1 to 6, and sections 7 to 10.
+# **Time:** two sessions of about 50 minutes: sections 1 to 6, and sections 7 to 10.
 #
 # **The question.** Anyone can make a loss go down. **How good can it get, and how do you know when it is good?** For
 # nearly every corpus in the world nobody knows. For ours we do: its generator knows the probability of every choice
@@ -530,9 +530,52 @@ loss = evaluate(model, unseen, plan)
 print(f"untrained, on unseen stories: {loss:.1f} nats; mode afterwards: {'training' if model.training else 'eval'}")
 
 # %% [markdown]
-# If the validation loss rises while the training loss still falls, the model is learning by heart, and it is time to
-# stop: `TrainConfig(patience=3)` ends a run after three validations without a new best. (**Exercise 8** is a validation
-# with a fault.)
+# What is learning by heart like? We take only 40 stories, which are 62 windows, and read each of them 25 times.
+#
+# **Guess first.** After 200 steps the training loss is below 0.01 nats per token. What is the loss on unseen stories?
+# (Before training it was 7.4.)
+
+# %%
+guess = ...  # nats per token
+
+# %%
+forty = as_dataset(texts[:40])
+plan_for_forty = replace(plan, steps=200, warmup_steps=20, eval_every=20, eval_batches=8)
+by_heart = train(new_model(), forty, plan_for_forty, validation=unseen)
+
+# %% fold="setup"
+last, best = by_heart.validation[-1][1], min(loss for _, loss in by_heart.validation)
+reveal("loss on unseen stories after 200 steps", approx(last, about=5.15, within=0.6, digits=2), guess)
+reveal("the lowest on the way", approx(best, about=4.0, within=0.4, digits=2))
+reveal("training loss at the end", approx(sum(by_heart.losses[-5:]) / 5, about=0.006, within=0.006, digits=1))
+
+# %% fold="drawing"
+fig, (axes,) = plotting.figure(
+    title="On 40 stories the training loss falls to 0, the validation loss rises again",
+    xlabel="step",
+    ylabel="loss (nats per token)",
+    size=(7.6, 3.6),
+)
+axes.plot(by_heart.losses, label="training, 40 stories")
+axes.plot(*zip(*by_heart.validation, strict=True), "--", marker="o", markersize=4, label="unseen stories")
+axes.set_ylim(bottom=0)
+axes.legend()
+plotting.show(
+    fig,
+    alt="The training loss falls from 7.4 to nearly 0 in 100 steps. The loss on unseen stories falls to about 4 within "
+    "50 steps, and then rises to above 5.",
+    folded="Both losses of the run on 40 stories",
+)
+
+# %% [markdown] fold="What the curves say"
+# For about 50 steps both losses fall: the model learns what all stories have in common. From there on it learns its 40
+# stories by heart, and it becomes *worse* on new ones, because it is now sure of things that are true in its 40 stories
+# only.
+
+# %% [markdown]
+# When the validation loss rises while the training loss still falls, it is time to stop: `TrainConfig(patience=3)` ends
+# a run after three validations without a new best. More stories are better still. (**Exercise 8** is a validation with
+# a fault.)
 #
 # ## 9 · The run
 #
@@ -644,8 +687,9 @@ plotting.show(
 
 # %% [markdown] fold="How to read it"
 # **Left.** The loss falls quickly, then slowly. Nobody can know what is below the black line. Training loss and
-# validation loss fall together, so the model learns the language and not the stories by heart. **Middle.** A few times
-# at the beginning the gradient is longer than 1 and is clipped. **Right.** The schedule of section 4.
+# validation loss fall together, and they must: the run reads 4,800 of its 7,886 windows, each of them once, so it
+# cannot learn one by heart. **Middle.** A few times at the beginning the gradient is longer than 1 and is clipped.
+# **Right.** The schedule of section 4.
 
 # %% [markdown]
 # **What is learned first?** The second of our two questions shows it:
@@ -700,8 +744,8 @@ plotting.show_texts(
 # Watch the names in the last text. Most sentences are right by themselves, but who is the story about? The hero's name
 # stands at the beginning, often more than 32 tokens back, and the picture above says that the model does not look
 # there. To use the name, a head has to find it and *copy* it. What does a head write when it looks at a token? The
-# embedding times $W_V$ and then times $W_O$ (lesson 04). We ask at which place of the logits that vector puts the token
-# itself:
+# embedding times $W_V$ and then times $W_O$ (lesson 04). We turn this vector into logits, sort them, and ask at
+# which place the token itself stands:
 
 
 # %%
@@ -722,9 +766,9 @@ print(f"after start_by_copying: at place {own_rank(copying)}")
 # %% [markdown]
 # With random weights the heads write noise: the token that they look at comes somewhere in the middle of the list. So
 # training has to find two things at the same time, where to look *and* how to copy, and neither helps without the
-# other. `initialization.start_by_copying` sets $W_O$ to the transpose of $W_V$. Then a head writes what it reads, and
-# there is only left to learn where to look. `course train` begins its small model like this, and with windows that hold
-# a whole story. Our run has neither.
+# other. `initialization.start_by_copying` gives $W_V$ orthonormal rows, and sets $W_O$ to its transpose. Then a head
+# writes what it reads, and training only has to learn where to look. `course train` begins its small model like this,
+# and with windows that hold a whole story. Our run has neither.
 
 # %% [markdown]
 # ### The course's own run
