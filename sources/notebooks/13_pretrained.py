@@ -96,7 +96,7 @@ reveal("parameters in the blocks, in percent", round(100 * num_params(wide.block
 # %% [markdown] fold="Why"
 # A table has a row of C numbers for each token, so it grows with C: ten times. A matrix of a block is C × C or C × 4C,
 # so it grows with C²: a hundred times. By hand: 11 parts become 1,100, and the other 89 become 890. 1,100 of 1,990 are
-# 55 %. (The count says 54, because biases and norms grow with C only.)
+# 55 %. (The count says 54: the 11 was rounded up, and biases and norms grow with C only.)
 
 # %% [markdown]
 # Now the whole table. **Each model is really built from its row**, as above: on torch's `meta` device, which has shapes
@@ -387,9 +387,9 @@ reveal("positions with the right likeliest token, in percent", approx(100 * agre
 # the file does not repeat the tied head.)
 
 # %% [markdown]
-# In practice it is worse: most names agree, three layers do not, and the model is only a little bad. So never use
-# `strict=False` to silence an error. If something has to be left out, read what `load_state_dict` returns: the lists
-# `missing_keys` and `unexpected_keys`.
+# In real code most names agree, three layers do not, and the model is only a little bad. That is harder to notice.
+# So never use `strict=False` to silence an error. If something has to be left out, read what `load_state_dict`
+# returns: the lists `missing_keys` and `unexpected_keys`.
 #
 # ### The matrix that fits both ways
 #
@@ -812,8 +812,8 @@ for name, where in {"chosen": chosen, "hidden": inputs == MASK, "kept": chosen &
 
 # %% [markdown]
 # Now train two models. They are equal in everything but the mask, the objective and the number of steps: the encoder
-# learns to fill in, for 600 steps, and the GPT learns to continue, for 150. The loop is that of lesson 11, as short as
-# possible.
+# learns to fill in, for 600 steps, and the GPT learns to continue, for 150. (A step asks the encoder at three tokens of
+# ten and the GPT at all of them, so the encoder needs more steps.) The loop is that of lesson 11, as short as possible.
 
 # %%
 shape = GPTConfig(vocab_size=VOCAB, seq_len=T, n_layer=2, n_embd=64, n_head=4)
@@ -877,8 +877,7 @@ plotting.show(
 )
 
 # %% [markdown]
-# Both curves have become nearly flat. One reason for the encoder's slower start: a step asks it at 30 % of the
-# positions, and the GPT at all of them. (One training of each. And the two losses measure different things, so their
+# Both curves have become nearly flat. (One training of each. And the two losses measure different things, so their
 # heights do not say which model is better.)
 #
 # ### What it fills in
@@ -998,7 +997,7 @@ reveal("the encoder is right, in percent", approx(of_100["encoder"], about=93, w
 #
 # This part is for reading. There is little to run: you know all parts of these models now. First you see what each
 # model has to predict. Then come four papers, each in the same five steps: *problem*, *idea*, *training*, *result*,
-# *what remained*. Five more models follow, each in four lines. Before three of the pictures you guess the result.
+# *what remained*. Five more models follow, each in four lines. Before each picture you guess what it shows.
 #
 # It is also the material for exercises 9 to 11, in which you write: keep it open beside them.
 #
@@ -1011,7 +1010,7 @@ reveal("the encoder is right, in percent", approx(of_100["encoder"], about=93, w
 #
 # | objective | the model reads | and must say |
 # |---|---|---|
-# | **next token** | the red kite … | flew |
+# | **next token** | the red kite | flew (and so on, at every position) |
 # | **masked language modelling** | the red `[MASK]` flew over the `[MASK]` tree | kite, old |
 # | **replaced-token detection** | the red kite *sang* over the *new* tree | no, no, no, **yes**, no, no, **yes**, no |
 # | **span corruption** | the red `<X>` over `<Y>` tree | `<X>` kite flew `<Y>` the old `<Z>` |
@@ -1059,7 +1058,7 @@ reveal("the encoder is right, in percent", approx(of_100["encoder"], about=93, w
 # So for sentences attention is cheaper *and* needs fewer steps. For texts longer than $d$ it needs more operations.
 
 # %% [markdown]
-# **Training.** Predicted is the next token of the translation, given the source and the translation so far. The data:
+# **Training.** It predicts the next token of the translation, given the source and the translation so far. The data:
 # 4.5 million sentence pairs English–German, 36 million English–French. The size: six blocks in each stack; the base
 # model has 65 million parameters, the big one 213 million.
 #
@@ -1078,7 +1077,7 @@ reveal("the encoder is right, in percent", approx(of_100["encoder"], about=93, w
 # **Idea.** Hide some words. Pretrain one encoder that looks both ways. Then, for each task, add one small layer and
 # fine-tune all of it.
 #
-# **Training.** Predicted are 15 % of the tokens, the hidden ones, as in section 6. A second question is **next sentence
+# **Training.** It predicts the chosen 15 % of the tokens, as in section 6. A second question is **next sentence
 # prediction (NSP)**: did sentence B follow sentence A? The data: BooksCorpus (800 million words) and English Wikipedia
 # (2,500 million). The size: base 110 million, large 340 million parameters.
 
@@ -1132,10 +1131,10 @@ plotting.show(
 #
 # **Problem.** Each system was trained for one task, on a labelled collection made for it.
 #
-# **Idea.** Text contains demonstrations of tasks. On the web stands: *in French, "good morning" is "bonjour"*. A large
+# **Idea.** Text contains demonstrations of tasks. A web page may say: *in French, "good morning" is "bonjour"*. A large
 # enough language model learns such tasks without being told.
 #
-# **Training.** Predicted is the next token. The data: WebText, 40 GB from 8 million pages that Reddit users had linked
+# **Training.** It predicts the next token. The data: WebText, 40 GB from 8 million pages that Reddit users had linked
 # to. The size: four models, up to 1.5 billion parameters.
 
 # %% [markdown]
@@ -1188,7 +1187,7 @@ plotting.show(
 #
 # **Idea.** GPT-2, a hundred times larger. See what grows with it.
 #
-# **Training.** Predicted is the next token. The data: 300 billion tokens of filtered Common Crawl, WebText2, books and
+# **Training.** It predicts the next token. The data: 300 billion tokens of filtered Common Crawl, WebText2, books and
 # Wikipedia. The size: eight models, up to 175 billion parameters.
 
 # %% [markdown]
@@ -1292,13 +1291,13 @@ plotting.show(
 # The three encoders above have 340, 355 and 335 million parameters, in three years. The decoders went from 1.5 to 175
 # billion.
 #
-# **Guess first.** How many million parameters had the largest encoder of 2021?
+# **Guess first.** XLM-R XXL is an encoder of 2021. How many million parameters does it have?
 
 # %%
 guess = ...  # in millions
 
 # %% fold="setup"
-reveal("XLM-R XXL (2021), millions of parameters", 10_700, guess)
+reveal("XLM-R XXL, millions of parameters", 10_700, guess)
 
 # %% fold="drawing"
 models = {  # year and month of the paper, largest model in millions of parameters

@@ -85,8 +85,8 @@ diagram.model(GPT(config, seeded()), lit="block", tokens=8)
 #
 # ## 1 · Three collectives
 #
-# Devices share nothing. A device gets to know a number of another one only if the number is sent. Nearly everything
-# that training sends is one of three **collectives**, operations that all devices take part in:
+# Devices share nothing. A device knows a number of another device only if that number is sent. Nearly everything that
+# training sends is one of three **collectives**, operations that all devices take part in:
 #
 # - **reduce-scatter:** add up everybody's tensors, and leave part $r$ of the sum on device $r$;
 # - **all-gather:** everybody has a part, and afterwards everybody has all of them;
@@ -473,10 +473,14 @@ plotting.show(
     folded="The loss, step by step",
 )
 
+# %% [markdown] fold="What this means"
+# With summed gradients each step is eight times too long. It goes far past the minimum, and soon the loss is no number
+# any more. To give every device the same texts is the more dangerous mistake: the model learns, the loss falls, and
+# eight devices do the work of one.
+
 # %% [markdown]
-# To give every device the same texts is the more dangerous mistake: the model learns, the loss falls, and eight devices
-# do the work of one. **Both mistakes are found by one test: compare the gradient with that of one device on the whole
-# batch.** Write it first.
+# **Both mistakes are found by one test: compare the gradient with that of one device on the whole batch.** Write it
+# first.
 #
 # (With AdamW even the first mistake is hard to see, since Adam divides the gradient by its own size. Only the norm of
 # the gradient, N times too large, shows it.)
@@ -864,6 +868,8 @@ for rank, held in enumerate(fsdp):
 # | **FSDP** | all-gathers of the weights, twice; a reduce-scatter of the gradients | 3P, less what stays gathered |
 # | **tensor parallel** | all-reduces of (B, T, C), 4 per block and 2; 3 of (B, T) for the loss | (4L + 2)·BTC + 3·BT |
 #
+# (The 2: one all-reduce for the sum of the embedding, and one for the gradient at the input of the head.)
+#
 # On a ring a device **sends** (N − 1)/N of the payload for each gather or scatter, and twice that for an all-reduce.
 # With FSDP, embedding and head stay gathered between the two passes, so they are gathered only once. (gloo makes its
 # reduce-scatter of an all-reduce, and sends twice as much for it; nccl does not. We count what a ring needs.)
@@ -941,8 +947,8 @@ plotting.show(
 # | a network cable of 1 gigabit | 0.125 | 450 seconds |
 #
 # How long does a step compute? Training takes about 6 operations per parameter and token. With half a million tokens
-# these are 6 · 8 · 10⁹ · 5 · 10⁵ = 2.4 · 10¹⁶, and eight GPUs that do 4 · 10¹⁴ per second each need 7.5 seconds. Behind
-# them the first two links can hide what they send. The third cannot.
+# these are 6 · 8 · 10⁹ · 5 · 10⁵ = 2.4 · 10¹⁶, and eight GPUs that do 4 · 10¹⁴ per second each need 7.5 seconds. In
+# that time the first two links have sent everything. The third has not.
 
 # %% [markdown]
 # ### How it grows
@@ -1026,10 +1032,20 @@ plotting.show(
 # ### What each device keeps
 #
 # Bytes that are sent cost time. Bytes that are kept decide whether it runs at all. Weights, gradients and AdamW's two
-# averages are 16 bytes per parameter in float32; activations come on top, and are not in this picture.
+# averages are 16 bytes per parameter in float32: 4 for the weight, 4 for the gradient, 8 for the averages. (Activations
+# come on top, and are not counted here.) For Llama 3.1 8B these are 128 GB with DDP, and with FSDP 128 / 8 = 16 GB on
+# each of 8 devices.
+#
+# **Guess first.** ZeRO-1 is between the two: only the averages are shared out. How many GB does each of 8 devices keep?
+
+# %%
+guess = ...  # GB
+
+# %%
+P = sizes["llama-3.1-8b"][0]
+reveal("GB on each of 8 devices with ZeRO-1", round((8 * P + 8 * P / 8) / 1e9), guess)
 
 # %% fold="drawing"
-P = sizes["llama-3.1-8b"][0]
 devices = [1, 2, 4, 8, 16, 32]
 fig, (axes,) = plotting.figure(
     title="With data parallel alone an 8B model never fits on an 80 GB device",
@@ -1054,6 +1070,7 @@ plotting.show(
     fig,
     alt="Memory per device for Llama 3.1 8B against the number of devices, log axes. DDP stays at 128 GB, above the "
     "dotted 80 GB line. With shared averages it falls towards 64 GB. FSDP falls in proportion: 16 GB with 8 devices.",
+    folded="Memory against the number of devices, for the three ways",
 )
 
 # %% [markdown]

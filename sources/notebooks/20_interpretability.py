@@ -10,7 +10,7 @@
 #
 # **What you need first:** lessons 04 (heads), 06 (the residual stream) and 07 (logits and the loss).
 #
-# **Time:** about 70 minutes.
+# **Time:** about 75 minutes, and the exercises in two sittings: 1 to 6 take 76 minutes, 7 to 10 take 70.
 #
 # **The question.** A story begins: *there was a girl named Lily*. Two sentences later the model has to write her name
 # again, and it writes *Lily*, not *Mia*. A thousand names are possible. **How does the model know the hero's name?**
