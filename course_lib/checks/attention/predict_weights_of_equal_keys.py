@@ -71,6 +71,11 @@ EXERCISE = Exercise(
             "These are shares in percent. Weights are shares of 1.",
         ),
         Misconception(
+            "a third for each of the five",
+            lambda: [1 / 3] * 5,
+            "Three thirds are already 1. The fourth and the fifth token come after it, so they get nothing.",
+        ),
+        Misconception(
             "nearer tokens count more",
             lambda: [1 / 6, 2 / 6, 3 / 6, 0.0, 0.0],
             "Weights come from the keys alone, and those are equal: the distance plays no part.",

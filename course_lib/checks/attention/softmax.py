@@ -159,7 +159,7 @@ EXERCISE = Exercise(
         ),
         *SHIFTS,
         Misconception(
-            "not divided",
+            "not divided by the sum",
             softmax_with(shifted_exp, lambda exps, dim: torch.ones(())),
             "These are the exponentials. Divide them by their sum along dim, so that they become shares of 1.",
         ),

@@ -18,6 +18,7 @@ from course_lib.checks.data.datasets import (
     WithinStories,
 )
 from course_lib.checks.data.inputs import draw
+from course_lib.checks.data.slots.StoryWindows import VARIANTS
 from course_lib.checks.engine import drive
 from course_lib.checks.engine.exercise import Case, Exercise, Misconception
 
@@ -43,6 +44,7 @@ EXERCISE = Exercise(
     name="StoryWindows",
     reference=StoryWindows,
     forbidden=("course_lib.data.TokenDataset",),
+    variants=VARIANTS,
     cases=story_cases,
     drive=drive.read_dataset,
     misconceptions=(

@@ -7,6 +7,7 @@ from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
 from course_lib.checks.data.inputs import draw
+from course_lib.checks.data.slots.concatenate_stories import VARIANTS
 from course_lib.checks.engine.exercise import Call, Case, Exercise, Failed, Misconception, Property
 from course_lib.data import concatenate_stories
 
@@ -94,6 +95,7 @@ def unless_zero(stories: Sequence[Sequence[int]], end_of_text: int) -> Tensor:
 EXERCISE = Exercise(
     name="concatenate_stories",
     reference=concatenate_stories,
+    variants=VARIANTS,
     cases=concatenation_cases,
     properties=(
         Property("cut at the separators, it gives the stories back", cutting_gives_the_stories_back),

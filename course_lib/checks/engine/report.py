@@ -122,7 +122,7 @@ def _lines_of_wrong(examination: Examination, spoken: Words) -> list[Line]:
 
 def _sentences(seen: Iterable[str]) -> str:
     """Each with a full stop, unless it asks something, and the later ones with a capital."""
-    told = [one if one.endswith("?") else f"{one}." for one in seen]
+    told = [one if one.endswith(("?", ".")) else f"{one}." for one in seen]
     return " ".join([*told[:1], *(f"{one[0].upper()}{one[1:]}" for one in told[1:])])
 
 

@@ -7,6 +7,7 @@ from torch import Tensor
 
 from course_lib.checks.engine.exercise import Call, Case, Exercise, Failed, Misconception, Property
 from course_lib.checks.multi_head_attention.layouts import draw
+from course_lib.checks.multi_head_attention.slots.head_contributions import VARIANTS
 from course_lib.multi_head_attention import merge_heads
 
 
@@ -50,6 +51,7 @@ def contributions_add_up(call: Call, generator: torch.Generator) -> None:
 EXERCISE = Exercise(
     name="head_contributions",
     reference=head_contributions,
+    variants=VARIANTS,
     cases=contribution_cases,
     properties=(Property("the contributions add up to the whole", contributions_add_up),),
     misconceptions=(

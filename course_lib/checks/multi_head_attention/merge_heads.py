@@ -5,6 +5,7 @@ from torch import Tensor
 
 from course_lib.checks.engine.exercise import Call, Case, Exercise, Failed, Misconception, Property
 from course_lib.checks.multi_head_attention.layouts import draw, reshape_straight
+from course_lib.checks.multi_head_attention.slots.merge_heads import VARIANTS
 from course_lib.multi_head_attention import merge_heads, split_heads
 
 
@@ -56,6 +57,7 @@ def merging_undoes_splitting(call: Call, generator: torch.Generator) -> None:
 EXERCISE = Exercise(
     name="merge_heads",
     reference=merge_heads,
+    variants=VARIANTS,
     cases=merge_cases,
     properties=(Property("merging undoes splitting", merging_undoes_splitting),),
     misconceptions=(

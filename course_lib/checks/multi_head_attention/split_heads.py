@@ -7,6 +7,7 @@ from torch import Tensor
 
 from course_lib.checks.engine.exercise import Call, Case, Exercise, Failed, Misconception, Property
 from course_lib.checks.multi_head_attention.layouts import draw, heads_left_behind, view_straight
+from course_lib.checks.multi_head_attention.slots.split_heads import VARIANTS
 from course_lib.multi_head_attention import split_heads
 
 
@@ -66,6 +67,7 @@ def unequal_heads_are_refused(call: Call, generator: torch.Generator) -> None:
 EXERCISE = Exercise(
     name="split_heads",
     reference=split_heads,
+    variants=VARIANTS,
     cases=split_cases,
     properties=(Property("refuses a width that cannot be cut into equal heads", unequal_heads_are_refused),),
     misconceptions=(

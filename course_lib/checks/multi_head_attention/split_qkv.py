@@ -13,6 +13,7 @@ from course_lib.checks.multi_head_attention.layouts import (
     parts_inside_heads,
     view_straight,
 )
+from course_lib.checks.multi_head_attention.slots.split_qkv import VARIANTS
 
 
 def heads_as_tokens(qkv: Tensor, n_head: int) -> tuple[Tensor, ...]:
@@ -85,6 +86,7 @@ def qkv_cases(generator: torch.Generator) -> list[Case]:
 EXERCISE = Exercise(
     name="split_qkv",
     reference=chunk_then_split,
+    variants=VARIANTS,
     cases=qkv_cases,
     misconceptions=(
         Misconception(

@@ -40,6 +40,7 @@ def rank_cases(generator: torch.Generator) -> list[Case]:
         Case(([2, 3, 4], {(2, 3): 10, (10, 4): 11}), label="a merge of a merge"),
         Case(([1, 2, 3, 4], LONG_BUT_LATE), label="the longest token was not learnt first"),
         Case(([1, 1, 1, 1, 1], {(1, 1): 10, (10, 10): 11}), label="a run of five"),
+        Case(([1, 2, 7, 8, 7, 7], {(1, 2): 10}), label="a word that ends with two ids alike"),
         Case(([], {(1, 2): 10}), label="an empty word"),
         Case(([1], {(1, 2): 10}), label="a word of one byte"),
         Case(([2, 3, 4], {(10, 4): 11, (2, 3): 10}), label="a merge of a merge, listed the other way round"),

@@ -141,3 +141,155 @@ WRONG_ANSWERS = [
     ("predict_best", "KL added", predicted(0.5, 0.87, 0.17, 1.04)),
     ("predict_best", "bits", predicted(0.5, 0.87, 0.25, 0.69)),
 ]
+
+SEEN_ANSWERS = [
+    (
+        "compare_in_group",
+        "`return centred / (rewards.std() + 1e-6)`",
+        """
+def compare_in_group(rewards):
+    centred = rewards - rewards.mean(dim=1, keepdim=True)
+    return centred / (rewards.std() + 1e-6)
+""",
+    ),
+    (
+        "compare_in_group",
+        "`centred = rewards - rewards.mean(dim=0, keepdim=True)`",
+        """
+def compare_in_group(rewards):
+    centred = rewards - rewards.mean(dim=0, keepdim=True)
+    return centred / (rewards.std(dim=1, keepdim=True) + 1e-6)
+""",
+    ),
+    (
+        "clipped_surrogate",
+        "`surrogate = torch.minimum(ratio, ratio.clamp(1 - clip, 1 + clip)) * A`",
+        """
+def clipped_surrogate(
+    log_probs,
+    old_log_probs,
+    advantages,
+    mask,
+    clip: float,
+):
+    ratio = (log_probs - old_log_probs.detach()).exp()
+    A = advantages.unsqueeze(1)
+    surrogate = torch.minimum(ratio, ratio.clamp(1 - clip, 1 + clip)) * A
+    return -(surrogate * mask).sum() / mask.sum()
+""",
+    ),
+    (
+        "kl_of_tokens",
+        "`return d.exp() - d + 1`",
+        """
+def kl_of_tokens(log_probs, ref_log_probs):
+    d = ref_log_probs - log_probs
+    return d.exp() - d + 1
+""",
+    ),
+    (
+        "preference_loss",
+        "`margin = (chosen - ref_chosen) - (rejected + ref_rejected)`",
+        """
+def preference_loss(
+    chosen,
+    rejected,
+    ref_chosen,
+    ref_rejected,
+    beta: float,
+):
+    margin = (chosen - ref_chosen) - (rejected + ref_rejected)
+    return -F.logsigmoid(beta * margin).mean()
+""",
+    ),
+    (
+        "grpo_step",
+        "`ratio = (log_probs - log_probs.detach()).exp()`",
+        """
+def grpo_step(
+    log_probs,
+    old_log_probs,
+    ref_log_probs,
+    rewards,
+    mask,
+    beta: float,
+):
+    ratio = (log_probs - log_probs.detach() + 0 * old_log_probs).exp()
+    A = ((rewards - rewards.mean()) / (rewards.std() + 1e-6)).unsqueeze(1)
+    surrogate = torch.minimum(ratio * A, ratio.clamp(0.8, 1.2) * A)
+    d = ref_log_probs - log_probs
+    kl = d.exp() - d - 1
+    return ((beta * kl - surrogate) * mask).sum() / mask.sum()
+""",
+    ),
+    (
+        "grpo_step",
+        "`d = old_log_probs - log_probs`",
+        """
+def grpo_step(
+    log_probs,
+    old_log_probs,
+    ref_log_probs,
+    rewards,
+    mask,
+    beta: float,
+):
+    ratio = (log_probs - old_log_probs.detach()).exp()
+    A = ((rewards - rewards.mean()) / (rewards.std() + 1e-6)).unsqueeze(1)
+    surrogate = torch.minimum(ratio * A, ratio.clamp(0.8, 1.2) * A)
+    d = old_log_probs - log_probs
+    kl = d.exp() - d - 1
+    return ((beta * kl - surrogate) * mask).sum() / mask.sum()
+""",
+    ),
+    (
+        "predict_best",
+        "number 1: the reference itself. That is π_ref. Rewards move it: 1/4 ·",
+        """
+def predict_best(): return 0.25, 0.52, 0.17, 0.35
+""",
+    ),
+    (
+        "predict_best",
+        "number 1: without the reference. exp(r) alone is 1, 2, 4. Weigh it wit",
+        """
+def predict_best(): return 4 / 7, 1.0, 0.2, 0.8
+""",
+    ),
+    (
+        "best_answers",
+        "`return torch.softmax(log_ref * beta + rewards, dim=0)`",
+        """
+def best_answers(log_ref, rewards, beta):
+    return torch.softmax(beta * log_ref + rewards, 0)
+""",
+    ),
+    (
+        "clipped_surrogate",
+        "`return (-(surrogate * mask)).sum() / len(mask)`",
+        """
+def clipped_surrogate(log_probs, old_log_probs, advantages, mask, clip):
+    r = (log_probs - old_log_probs.detach()).exp()
+    A = advantages[:, None]
+    s = torch.minimum(r * A, r.clamp(1 - clip, 1 + clip) * A)
+    return -(s * mask).sum() / len(advantages)
+""",
+    ),
+    (
+        "kl_of_tokens",
+        "each number of yours is 1/2 times what it should be",
+        """
+def kl_of_tokens(log_probs, ref_log_probs):
+    d = ref_log_probs - log_probs
+    return (d.exp() - d - 1) / 2
+""",
+    ),
+    (
+        "preference_loss",
+        "`margin = (chosen - ref_chosen) - (rejected - ref_rejected) / beta`",
+        """
+def preference_loss(chosen, rejected, ref_chosen, ref_rejected, beta):
+    return -torch.log_softmax(torch.stack([beta * (chosen - ref_chosen), rejected - ref_rejected]), 0)[0].mean()
+""",
+    ),
+]

@@ -403,7 +403,7 @@ def softmax(x, dim=-1):
     ),
     (
         "softmax",
-        "not divided",
+        "not divided by the sum",
         """
 def softmax(x, dim=-1):
     return torch.exp(x - x.amax(dim=dim, keepdim=True))
@@ -943,6 +943,125 @@ def scaled_dot_product_attention(q, k, v, *, causal=True):
     if causal:
         s = s.masked_fill(~attention.causal_mask(q.shape[-2]), -math.inf)
     return attention.softmax(s) @ v
+""",
+    ),
+]
+
+SEEN_ANSWERS = [
+    (
+        "softmax",
+        "`exps = torch.sigmoid(x)`",
+        """
+def softmax(x, dim=-1):
+    return torch.sigmoid(x)
+""",
+    ),
+    (
+        "softmax",
+        "`exps = (x / x.abs().amax(dim=dim, keepdim=True)).exp()`",
+        """
+def softmax(x, dim=-1):
+    e = (x / x.abs().amax(dim=dim, keepdim=True)).exp()
+    return e / e.sum(dim=dim, keepdim=True)
+""",
+    ),
+    (
+        "causal_mask",
+        "`return (position <= position[:, None]) & (position >= position[:, None] - 1)`",
+        """
+def causal_mask(T):
+    p = torch.arange(T)
+    return (p <= p[:, None]) & (p >= p[:, None] - 1)
+""",
+    ),
+    (
+        "causal_mask",
+        "the numbers are right, but in a list: torch.tensor(…) makes a tensor o",
+        """
+def causal_mask(T):
+    return [[j <= i for j in range(T)] for i in range(T)]
+""",
+    ),
+    (
+        "single_query_attention",
+        "`scores = -((k - q) ** 2).sum(dim=-1) / math.sqrt(q.shape[-1])`",
+        """
+def single_query_attention(q, k, v):
+    scores = -((k - q) ** 2).sum(-1) / math.sqrt(q.shape[-1])
+    return attention.softmax(scores) @ v
+""",
+    ),
+    (
+        "masked_softmax",
+        "`scores = scores.masked_fill(~mask, scores.min())`",
+        """
+def masked_softmax(scores):
+    mask = attention.causal_mask(scores.shape[-1], device=scores.device)
+    return torch.softmax(scores.masked_fill(~mask, float(scores.min())), dim=-1)
+""",
+    ),
+    (
+        "masked_softmax",
+        "`scores = scores`",
+        """
+def masked_softmax(scores):
+    mask = attention.causal_mask(scores.shape[-1])
+    w = torch.softmax(scores, dim=-1) * mask
+    return w / mask.sum(-1, keepdim=True)
+""",
+    ),
+    (
+        "scaled_dot_product_attention",
+        "`scores = q @ k.transpose(-2, -1) / (math.sqrt(q.shape[-1]) if causal else 1)`",
+        """
+def scaled_dot_product_attention(q, k, v, *, causal=True):
+    scores = q @ k.transpose(-2, -1)
+    if causal:
+        scores = scores / math.sqrt(q.shape[-1])
+        scores = scores.masked_fill(~attention.causal_mask(q.shape[-2]), -math.inf)
+    return attention.softmax(scores, dim=-1) @ v
+""",
+    ),
+    (
+        "scaled_dot_product_attention",
+        "`scores = q @ v.transpose(-2, -1) / math.sqrt(q.shape[-1])`",
+        """
+def scaled_dot_product_attention(
+    q,
+    k,
+    v,
+    *,
+    causal: bool = True,
+):
+    scores = q @ v.transpose(-2, -1) / math.sqrt(q.shape[-1])
+    if causal:
+        allowed = attention.causal_mask(q.shape[-2], device=q.device)
+        scores = scores.masked_fill(~allowed, -math.inf)
+    return attention.softmax(scores, dim=-1) @ v
+""",
+    ),
+    (
+        "single_query_attention",
+        "`weights = scores.exp() / scores.exp().max()`",
+        """
+def single_query_attention(q, k, v):
+    s = (k * q).sum(-1) / q.shape[-1] ** 0.5
+    w = s.exp() / s.exp().max()
+    return w @ v
+""",
+    ),
+    (
+        "predict_weights_of_equal_keys",
+        "number 1 is too small",
+        """
+def predict_weights_of_equal_keys(): return [0, 0, 0, 0, 0]
+""",
+    ),
+    (
+        "predict_weights_of_equal_keys",
+        "number 1 is too small, by a factor below 2",
+        """
+def predict_weights_of_equal_keys(): return [0.3, 0.3, 0.4, 0, 0]
 """,
     ),
 ]

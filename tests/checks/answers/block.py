@@ -887,3 +887,140 @@ def contribution_shares(pieces):
 """,
     ),
 ]
+
+SEEN_ANSWERS = [
+    (
+        "layer_norm",
+        "`mean = x.amin(dim=-1, keepdim=True)`",
+        """
+def layer_norm(x, weight, bias, eps=1e-5):
+    lo, hi = x.amin(-1, keepdim=True), x.amax(-1, keepdim=True)
+    return (x - lo) / (hi - lo + eps) * weight + bias
+""",
+    ),
+    (
+        "layer_norm",
+        "`return (x - mean) / deviation * weight - bias`",
+        """
+def layer_norm(
+    x, weight, bias, eps: float = 1e-5
+):
+    mean = x.mean(dim=-1, keepdim=True)
+    variance = x.var(dim=-1, keepdim=True, unbiased=False)
+    return (x - mean) / torch.sqrt(variance + eps) * weight - bias
+""",
+    ),
+    (
+        "DecoderBlock",
+        "`x = x + self.mlp(self.norm_2(self.norm_1(x)))`",
+        """
+class DecoderBlock(nn.Module):
+
+    def __init__(self, config: GPTConfig):
+        super().__init__()
+        self.norm_1 = nn.LayerNorm(config.n_embd)
+        self.attention = MultiHeadAttention(config)
+        self.norm_2 = nn.LayerNorm(config.n_embd)
+        self.mlp = MLP(config)
+
+    def forward(self, x):
+        x = x + self.attention(self.norm_1(x))
+        return x + self.mlp(self.norm_2(self.norm_1(x)))
+""",
+    ),
+    (
+        "DecoderBlock",
+        "`x = x / 2`",
+        """
+class DecoderBlock(nn.Module):
+
+    def __init__(self, config: GPTConfig):
+        super().__init__()
+        self.norm_1 = nn.LayerNorm(config.n_embd)
+        self.attention = MultiHeadAttention(config)
+        self.norm_2 = nn.LayerNorm(config.n_embd)
+        self.mlp = MLP(config)
+
+    def forward(self, x):
+        x = (x + self.attention(self.norm_1(x))) / 2
+        return x + self.mlp(self.norm_2(x))
+""",
+    ),
+    (
+        "PostNormBlock",
+        "`return self.norm_2(x + self.mlp(self.norm_1(x)))`",
+        """
+class PostNormBlock(nn.Module):
+
+    def __init__(self, config: GPTConfig):
+        super().__init__()
+        self.attention = MultiHeadAttention(config)
+        self.norm_1 = nn.LayerNorm(config.n_embd)
+        self.mlp = MLP(config)
+        self.norm_2 = nn.LayerNorm(config.n_embd)
+
+    def forward(self, x):
+        x = self.norm_1(x + self.attention(x))
+        return self.norm_2(x + self.mlp(self.norm_1(x)))
+""",
+    ),
+    (
+        "PostNormBlock",
+        "`return x + self.norm_2(self.mlp(x))`",
+        """
+class PostNormBlock(nn.Module):
+
+    def __init__(self, config: GPTConfig):
+        super().__init__()
+        self.attention = MultiHeadAttention(config)
+        self.norm_1 = nn.LayerNorm(config.n_embd)
+        self.mlp = MLP(config)
+        self.norm_2 = nn.LayerNorm(config.n_embd)
+
+    def forward(self, x):
+        x = self.norm_1(x + self.attention(x))
+        return x + self.norm_2(self.mlp(x))
+""",
+    ),
+    (
+        "predict_block_parameters",
+        "your number is too small, by less than 1 %: is something small forgott",
+        """
+def predict_block_parameters(): return 12 * 100 ** 2 + 2 * 100 + 100
+""",
+    ),
+    (
+        "contribution_shares",
+        "`stream = pieces.sum(dim=-1, keepdim=True)`",
+        """
+def contribution_shares(pieces):
+    stream = pieces.sum(dim=-1, keepdim=True)
+    along = (pieces * stream).sum(dim=-1)
+    return along / (stream * stream).sum(dim=-1)
+""",
+    ),
+    (
+        "MendedBlock",
+        "`return x / 2`",
+        """
+class MendedBlock(nn.Module):
+
+    def __init__(self, config: GPTConfig):
+        super().__init__()
+        self.ln_1, self.ln_2 = nn.LayerNorm(config.n_embd), nn.LayerNorm(config.n_embd)
+        self.attn = MultiHeadAttention(config)
+        self.feed_forward = MLP(config)
+
+    def forward(self, x):
+        x = x + self.attn(self.ln_1(x))
+        return (x + self.feed_forward(self.ln_2(x))) / 2
+""",
+    ),
+    (
+        "predict_block_parameters",
+        "your number is too large, by a factor below 10",
+        """
+def predict_block_parameters(): return 5 * 40_000 + 80_000 + 400
+""",
+    ),
+]

@@ -741,3 +741,112 @@ def make_windows(tokens, seq_len):
 """,
     ),
 ]
+
+SEEN_ANSWERS = [
+    (
+        "shift_by_one",
+        "`x = tokens[..., 1:-1]`",
+        """
+def shift_by_one(tokens):
+    return tokens[..., 1:-1], tokens[..., 2:]
+""",
+    ),
+    (
+        "shift_by_one",
+        "in result[1]: there is too much at the end of dimension -1, the rest i",
+        """
+def shift_by_one(tokens):
+    y = tokens.clone()
+    y[..., :-1] = tokens[..., 1:]
+    y[..., -1] = -100
+    return tokens[..., :-1], y
+""",
+    ),
+    (
+        "make_windows",
+        "`y = x + 1`",
+        """
+def make_windows(tokens, seq_len):
+    w = tokens[:-1].unfold(0, seq_len, seq_len)
+    return w, w + 1
+""",
+    ),
+    (
+        "make_windows",
+        "`y = tokens[seq_len : n * seq_len + 1 : seq_len]`",
+        """
+def make_windows(tokens, seq_len):
+    n = (len(tokens) - 1) // seq_len
+    x = tokens[: n * seq_len].view(n, seq_len)
+    y = tokens[seq_len : n * seq_len + 1 : seq_len]
+    return x, y
+""",
+    ),
+    (
+        "choose_seq_len",
+        "`if int(np.median(lengths)) <= 2**power:`",
+        """
+def choose_seq_len(lengths, share):
+    m = int(np.median(lengths))
+    return 1 << (m - 1).bit_length()
+""",
+    ),
+    (
+        "choose_seq_len",
+        "`if sorted(lengths)[min(int(share * len(lengths)), len(lengths) - 1)] <= 2**power:`",
+        """
+def choose_seq_len(lengths: list[int], share: float):
+    seq_len = 1
+    while np.mean(np.array(lengths) <= seq_len) <= share if share < 1 else np.mean(np.array(lengths) <= seq_len) < 1:
+        seq_len = 2 * seq_len
+    return seq_len
+""",
+    ),
+    (
+        "StoryWindows",
+        "`return self.tokens[start:end], self.tokens[end : end + self.seq_len]`",
+        """
+class StoryWindows(Dataset):
+
+    def __init__(self, stories: list[Tensor], seq_len: int):
+        self.tokens = torch.cat(stories)
+        self.seq_len = seq_len
+
+    def __len__(self):
+        return (self.tokens.shape[0] - 1) // self.seq_len
+
+    def __getitem__(self, index: int):
+        start, end = index * self.seq_len, (index + 1) * self.seq_len
+        return self.tokens[start:end], self.tokens[end : end + self.seq_len]
+""",
+    ),
+    (
+        "StoryWindows",
+        "`return -(-(len(self.tokens) - 1) // self.seq_len)`",
+        """
+class StoryWindows(Dataset):
+
+    def __init__(self, stories: list[Tensor], seq_len: int):
+        self.tokens = torch.cat(stories)
+        self.seq_len = seq_len
+
+    def __len__(self):
+        return -(-(self.tokens.shape[0] - 1) // self.seq_len)
+
+    def __getitem__(self, index: int):
+        start, end = index * self.seq_len, (index + 1) * self.seq_len
+        return self.tokens[start:end], self.tokens[start + 1 : end + 1]
+""",
+    ),
+    (
+        "concatenate_stories",
+        "the numbers are the right ones, at other places",
+        """
+def concatenate_stories(stories, end_of_text):
+    out = []
+    for s in sorted(stories, key=len):
+        out += [end_of_text] + s
+    return torch.tensor(out)
+""",
+    ),
+]

@@ -230,3 +230,68 @@ WRONG_ANSWERS = [
     ("predict_lora", "merged beside the base", predicted(800, 19_200, 153_600, 19_200)),
     ("predict_lora", "a second weight", predicted(800, 19_200, 153_600, 240_000)),
 ]
+
+SEEN_ANSWERS = [
+    (
+        "chat_ids",
+        "`prompt = [end, user, request, storyteller]`",
+        """
+def chat_ids(request: list[int], answer: list[int] | None, end: int, user: int, storyteller: int):
+    prompt = [end, user, request, storyteller]
+    return prompt if answer is None else [*prompt, *answer, end]
+""",
+    ),
+    (
+        "lora_output",
+        "`return x @ W + alpha / A.shape[0] * (x @ A.T @ B.T)`",
+        """
+def lora_output(
+    x,
+    W,
+    A,
+    B,
+    alpha: float,
+):
+    r = A.shape[0]
+    return x @ W + alpha / r * (x @ A.T @ B.T)
+""",
+    ),
+    (
+        "predict_lora",
+        "number 1: the whole weight. The weight of 100 × 100 is frozen. A and B",
+        """
+def predict_lora(): return 10_000, 240_000, 1_920_000, 0
+""",
+    ),
+    (
+        "predict_lora",
+        "number 1: one of two matrices. There are two: A is 4 × 100, and B is 1",
+        """
+def predict_lora(): return 400, 9600, 76_800, 0
+""",
+    ),
+    (
+        "lora_output",
+        "`return x @ W.T + alpha**2 / A.shape[0] * (x @ A.T @ B.T)`",
+        """
+def lora_output(x, W, A, B, alpha):
+    return x @ W.T + alpha * alpha / len(A) * (x @ A.T @ B.T)
+""",
+    ),
+    (
+        "merged_weight",
+        "each number of yours is 1/2 times what it should be",
+        """
+def merged_weight(W, A, B, alpha):
+    return (W + alpha / len(A) * (B @ A)) / 2
+""",
+    ),
+    (
+        "merged_weight",
+        "`return -W + alpha / A.shape[0] * (B @ A)`",
+        """
+def merged_weight(W, A, B, alpha):
+    return alpha / len(A) * (B @ A) - W
+""",
+    ),
+]

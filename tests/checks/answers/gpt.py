@@ -419,3 +419,154 @@ class ModelConfig:
 """,
     ),
 ]
+
+SEEN_ANSWERS = [
+    (
+        "embed",
+        "`return token_table[idx] + position_table[torch.arange(T).flip(0)]`",
+        """
+def embed(
+    idx, token_table, position_table
+):
+    T = idx.shape[1]
+    if len(position_table) < T:
+        raise ValueError(f"there are {len(position_table)} positions, got a sequence of {T} tokens")
+    return token_table[idx] + position_table[torch.arange(T).flip(0)]
+""",
+    ),
+    (
+        "embed",
+        "`return token_table[idx] - position_table[torch.arange(T)]`",
+        """
+def embed(
+    idx, token_table, position_table
+):
+    T = idx.shape[1]
+    if len(position_table) < T:
+        raise ValueError(f"there are {len(position_table)} positions, got a sequence of {T} tokens")
+    return token_table[idx] - position_table[:T]
+""",
+    ),
+    (
+        "TinyGPT",
+        "`first = self.token_embedding(idx) * self.position_embedding(positions)`",
+        """
+class TinyGPT(nn.Module):
+
+    def __init__(self, config: GPTConfig):
+        super().__init__()
+        self.token_embedding = nn.Embedding(config.vocab_size, config.n_embd)
+        self.position_embedding = nn.Embedding(config.seq_len, config.n_embd)
+        self.blocks = nn.ModuleList(DecoderBlock(config) for _ in range(config.n_layer))
+        self.final_norm = LayerNorm(config.n_embd)
+        self.head = nn.Linear(config.n_embd, config.vocab_size, bias=False)
+        self.head.weight = self.token_embedding.weight
+
+    def forward(self, idx):
+        positions = torch.arange(idx.shape[1], device=idx.device)
+        x = self.token_embedding(idx) * self.position_embedding(positions)
+        for block in self.blocks:
+            x = block(x)
+        return self.head(self.final_norm(x))
+""",
+    ),
+    (
+        "language_model_loss",
+        "`logs = torch.log_softmax(guesses, dim=1)`",
+        """
+def language_model_loss(logits, idx):
+    lp = torch.log_softmax(logits[:, :-1], 1).gather(-1, idx[:, 1:, None])
+    return -lp.mean()
+""",
+    ),
+    (
+        "greedy_generate",
+        "`token = logits[:, -2].argmax(dim=-1, keepdim=True)`",
+        """
+def greedy_generate(model: nn.Module, idx, max_new_tokens: int):
+    for _ in range(max_new_tokens):
+        logits = model(idx[:, -model.config.seq_len :])
+        next_token = logits[:, -2].argmax(dim=-1, keepdim=True)
+        idx = torch.cat([idx, next_token], dim=1)
+    return idx
+""",
+    ),
+    (
+        "greedy_generate",
+        "`idx = torch.cat([idx[:, 1:], token], dim=1)`",
+        """
+def greedy_generate(model: nn.Module, idx, max_new_tokens: int):
+    for _ in range(max_new_tokens):
+        logits = model(idx[:, -model.config.seq_len :])
+        next_token = logits[:, -1].argmax(dim=-1, keepdim=True)
+        idx = torch.cat([idx[:, 1:], next_token], dim=1)
+    return idx
+""",
+    ),
+    (
+        "predict_two_sizes",
+        "number 2 is too small, by less than 1 %: is something small forgotten,",
+        """
+def predict_two_sizes(): return 3_902_600, 124_439_808 - 1024 * 768
+""",
+    ),
+    (
+        "predict_two_sizes",
+        "number 1 is too small, by more than a factor of 10",
+        """
+def predict_two_sizes(): return 3_902, 124_439
+""",
+    ),
+    (
+        "ModelConfig",
+        "in second, n_layer: each number of yours is too small by 6",
+        """
+class ModelConfig:
+
+    def __init__(self, n_layer: int = 6, n_embd: int = 100, n_head: int = 5):
+        if n_embd % n_head != 0:
+            raise ValueError(f"n_embd = {n_embd} cannot be split into n_head = {n_head} equal heads")
+      
+      
+        self.__dict__.update(n_layer=n_layer, n_embd=n_embd, n_head=n_head)
+
+    def __setattr__(self, name: str, value: object):
+        raise AttributeError(f"{name} is fixed: make another ModelConfig to change it")
+""",
+    ),
+    (
+        "TinyGPT",
+        "each number of yours is 1/2 times what it should be",
+        """
+class TinyGPT(nn.Module):
+
+    def __init__(self, config: GPTConfig):
+        super().__init__()
+        self.token_embedding = nn.Embedding(config.vocab_size, config.n_embd)
+        self.position_embedding = nn.Embedding(config.seq_len, config.n_embd)
+        self.blocks = nn.ModuleList(DecoderBlock(config) for _ in range(config.n_layer))
+        self.final_norm = LayerNorm(config.n_embd)
+        self.head = nn.Linear(config.n_embd, config.vocab_size, bias=False)
+        self.head.weight = self.token_embedding.weight
+
+    def forward(self, idx):
+        positions = torch.arange(idx.shape[1], device=idx.device)
+        x = self.token_embedding(idx) + self.position_embedding(positions)
+        for block in self.blocks:
+            x = block(x)
+        return self.head(self.final_norm(x)) / 2
+""",
+    ),
+    (
+        "ModelConfig",
+        "all other inputs come out right: what have these two in common, “a sma",
+        """
+class ModelConfig:
+    def __init__(self, n_layer=12, n_embd=100, n_head=5):
+        if n_embd % n_head: raise ValueError("x")
+        self.__dict__.update(n_layer=n_layer, n_embd=n_head, n_head=n_embd)
+    def __setattr__(self, k, v):
+        raise AttributeError(k)
+""",
+    ),
+]

@@ -671,3 +671,108 @@ def feed_forward(x, up, down):
 """,
     ),
 ]
+
+SEEN_ANSWERS = [
+    (
+        "gelu",
+        "`below = 0.5 * (1 + torch.erf(x / math.sqrt(math.pi)))`",
+        """
+def gelu(x):
+    below = (1 + torch.erf(x / math.sqrt(math.pi))) / 2
+    return x * below
+""",
+    ),
+    (
+        "gelu",
+        "`return x + below`",
+        """
+def gelu(x):
+    below = (1 + torch.erf(x / math.sqrt(2))) / 2
+    return x + below
+""",
+    ),
+    (
+        "gelu_tanh",
+        "`inside = math.sqrt(2 / math.pi) * ((x + 0.044715 * x) ** 3)`",
+        """
+def gelu_tanh(x):
+    inside = math.sqrt(2 / math.pi) * (x + 0.044715 * x) ** 3
+    return x * (1 + torch.tanh(inside)) / 2
+""",
+    ),
+    (
+        "gelu_tanh",
+        "`inside = math.sqrt(2 / math.pi) * (x + 0.044715 * x**4)`",
+        """
+def gelu_tanh(x):
+    inside = math.sqrt(2 / math.pi) * (x + 0.044715 * x**4)
+    return x * (1 + torch.tanh(inside)) / 2
+""",
+    ),
+    (
+        "MLP",
+        "`return torch.relu(self.dropout(self.down_proj(hidden)))`",
+        """
+class MLP(nn.Module):
+
+    def __init__(self, config: GPTConfig):
+        super().__init__()
+        self.up_proj = nn.Linear(config.n_embd, config.hidden_dim, bias=config.bias)
+        self.down_proj = nn.Linear(config.hidden_dim, config.n_embd, bias=config.bias)
+        self.dropout = nn.Dropout(config.dropout)
+
+    def forward(self, x):
+        hidden = F.gelu(self.up_proj(x), approximate="tanh")
+        return torch.relu(self.dropout(self.down_proj(hidden)))
+""",
+    ),
+    (
+        "predict_mlp_flops",
+        "your number is too large by a whole factor: which factor is counted se",
+        """
+def predict_mlp_flops(): return 2 * 80_000 * 128 * 128
+""",
+    ),
+    (
+        "feed_forward",
+        '`hidden = F.gelu(x, approximate="tanh") @ up.T`',
+        """
+def feed_forward(x, up, down):
+    return F.gelu(x, approximate="tanh") @ up.T @ down.T
+""",
+    ),
+    (
+        "MLP",
+        '`hidden = F.gelu(F.gelu(self.up_proj(x), approximate="tanh"), approximate="tanh")`',
+        """
+class MLP(nn.Module):
+
+    def __init__(self, config: GPTConfig):
+        super().__init__()
+        self.up_proj = nn.Linear(config.n_embd, config.hidden_dim, bias=config.bias)
+        self.down_proj = nn.Linear(config.hidden_dim, config.n_embd, bias=config.bias)
+        self.dropout = nn.Dropout(config.dropout)
+
+    def forward(self, x):
+        hidden = F.gelu(F.gelu(self.up_proj(x), approximate="tanh"), approximate="tanh")
+        return self.dropout(self.down_proj(hidden))
+""",
+    ),
+    (
+        "feed_forward",
+        "each row is right but for a factor of its own: is it divided by, or mu",
+        """
+def feed_forward(x, up, down):
+    h = F.gelu(x @ up.T, approximate="tanh")
+    h = h / h.norm(dim=-1, keepdim=True)
+    return h @ down.T
+""",
+    ),
+    (
+        "predict_mlp_flops",
+        "your number is too small, by less than 1 %: is something small forgott",
+        """
+def predict_mlp_flops(): return 2 * 80_000 * 32 * 127
+""",
+    ),
+]

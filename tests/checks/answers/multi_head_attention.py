@@ -887,3 +887,54 @@ def split_qkv(qkv, n_head):
 """,
     ),
 ]
+
+SEEN_ANSWERS = [
+    (
+        "merge_heads",
+        "`return tokens_first.flatten(1, 2)`",
+        """
+def merge_heads(x):
+    tokens_first = x.transpose(1, 2)
+    return tokens_first.flatten(1, 2)
+""",
+    ),
+    (
+        "merge_heads",
+        "`tokens_first = x.flip(1).transpose(1, 2)`",
+        """
+def merge_heads(x):
+    return torch.cat(list(x.flip(1).unbind(1)), dim=-1)
+""",
+    ),
+    (
+        "head_contributions",
+        "`return torch.stack(added, dim=-1)`",
+        """
+def head_contributions(heads, out_weight):
+    H, D = heads.shape[1], heads.shape[3]
+    added = []
+    for h in range(H):
+        columns = out_weight[:, h * D : (h + 1) * D]
+        added.append(heads[:, h] @ columns.T)
+    return torch.stack(added, dim=-1)
+""",
+    ),
+    (
+        "MultiHeadAttention",
+        "`return self.out_proj(merge(heads)) + merge(heads)`",
+        """
+class MultiHeadAttention(nn.Module):
+    def __init__(self, config):
+        super().__init__()
+        self.n_head = config.n_head
+        self.qkv_proj = nn.Linear(config.n_embd, 3 * config.n_embd, bias=config.bias)
+        self.out_proj = nn.Linear(config.n_embd, config.n_embd, bias=config.bias)
+    def forward(self, x):
+        q, k, v = self.qkv_proj(x).chunk(3, dim=-1)
+        split = multi_head_attention.split_heads
+        heads = scaled_dot_product_attention(split(q, self.n_head), split(k, self.n_head), split(v, self.n_head))
+        merged = multi_head_attention.merge_heads(heads)
+        return self.out_proj(merged) + merged
+""",
+    ),
+]

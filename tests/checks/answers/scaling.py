@@ -382,3 +382,41 @@ def bootstrap_interval(values, draws, level):
     ("predict_losses", "what is missing, without the floor", predicted(2.0, 1.25, 1.0, 0.5)),
     ("predict_losses", "an endless model has no loss", predicted(2.3, 1.55, 1.3, 0.0)),
 ]
+
+SEEN_ANSWERS = [
+    (
+        "contaminated_share",
+        "all other inputs come out right: what is special about this one, “word",
+        """
+def contaminated_share(held_out, train, n):
+    hit = 0
+    for t in held_out:
+        w = t.split()
+        hit += any(" ".join(w[i:i + n]) in s for i in range(len(w) - n + 1) for s in train)
+    return hit / len(held_out)
+""",
+    ),
+    (
+        "bootstrap_interval",
+        "`low, high = means.mean() - 2 * means.std(), means.mean() + 2 * means.std()`",
+        """
+def bootstrap_interval(values, draws, level):
+    means = values[draws].mean(1)
+    return float(means.mean() - 2 * means.std()), float(means.mean() + 2 * means.std())
+""",
+    ),
+    (
+        "predict_losses",
+        "number 2: sixteen times smaller. α is ½: 16 times as many parameters m",
+        """
+def predict_losses(): return 2.3, 0.3 + 1 / 16 + 1, 0.3 + 0.25 + 0.25, 0.3 + 0.25
+""",
+    ),
+    (
+        "predict_losses",
+        "number 2 is too small, by a factor below 2",
+        """
+def predict_losses(): return 2.3, 1.4, 1.05, 0.8
+""",
+    ),
+]

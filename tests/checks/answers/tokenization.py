@@ -737,3 +737,76 @@ def learn_tokens(text, num_merges):
 """,
     ],
 }
+
+SEEN_ANSWERS = [
+    (
+        "count_pairs",
+        "`counts[pair] = counts.get(pair, 1) + times`",
+        """
+def count_pairs(words):
+    counts = {}
+    for word, times in words.items():
+        for pair in zip(word, word[1:]):
+            if pair not in counts:
+                counts[pair] = 1
+            counts[pair] += times
+    return counts
+""",
+    ),
+    (
+        "merge_pair",
+        "`merged += [ids[i], new_id]`",
+        """
+def merge_pair(ids, pair, new_id):
+    out = []
+    i = 0
+    while i < len(ids):
+        if i + 1 < len(ids) and ids[i] == pair[0] and ids[i + 1] == pair[1]:
+            out.append(ids[i])
+            out.append(new_id)
+            i += 2
+        else:
+            out.append(ids[i])
+            i += 1
+    return out
+""",
+    ),
+    (
+        "encode_with_ranks",
+        "the last item is missing, the rest is right",
+        """
+def encode_with_ranks(ids, merges):
+    ids = list(ids)
+    left = dict(merges)
+    for pair in sorted(left, key=left.get):
+        ids = tokenization.merge_pair(ids, pair, left[pair])
+    return ids + []  if False else ids[:-1] if len(ids) > 3 and ids[-1] == ids[-2] else ids
+""",
+    ),
+    (
+        "encode_with_ranks",
+        "`if len(known) <= 1:`",
+        """
+def encode_with_ranks(ids, merges):
+    ids = list(ids)
+    while True:
+        known = [p for p in zip(ids, ids[1:]) if p in merges]
+        if len(known) <= 1:
+            return ids
+        p = min(known, key=merges.get)
+        ids = tokenization.merge_pair(ids, p, merges[p])
+""",
+    ),
+    (
+        "learn_tokens",
+        "an item too many at the start, the rest is right",
+        """
+def learn_tokens(text: str, num_merges: int):
+    words = {tuple(word.encode()): times for word, times in count_words([text]).items()}
+    tokens = [bytes([byte]) for byte in range(256)]
+    for left, right in tokenization.train_merges(words, num_merges):
+        tokens.append(tokens[left] + tokens[right])
+    return tokens[255:]
+""",
+    ),
+]

@@ -24,6 +24,7 @@ def best_answers(log_ref, rewards, beta):
                 "log_ref.exp() + rewards / beta",
                 "log_ref.exp() * rewards / beta",
                 "(log_ref + rewards) / beta",
+                "log_ref + (1 + rewards / beta).log()",
                 "rewards / beta - log_ref",
                 "rewards / beta",
                 "rewards",

@@ -27,6 +27,7 @@ def preference_loss(chosen, rejected, ref_chosen, ref_rejected, beta):
                 "chosen - ref_chosen - rejected - ref_rejected",
                 "(rejected - ref_rejected) - (chosen - ref_chosen)",
                 "ref_chosen - ref_rejected",
+                "(chosen - ref_chosen) - (rejected - ref_rejected) / beta",
                 "(chosen - ref_chosen).exp() - (rejected - ref_rejected).exp()",
                 "(chosen / ref_chosen) - (rejected / ref_rejected)",
                 "((chosen - ref_chosen) - (rejected - ref_rejected)).abs()",
@@ -38,6 +39,7 @@ def preference_loss(chosen, rejected, ref_chosen, ref_rejected, beta):
             (
                 "F.logsigmoid(beta * margin).mean()",
                 "-F.logsigmoid(margin).mean()",
+                "-F.logsigmoid(beta**2 * margin).mean()",
                 "-F.logsigmoid(margin / beta).mean()",
                 "-beta * F.logsigmoid(margin).mean()",
                 "-F.logsigmoid(beta * margin).sum()",

@@ -23,6 +23,7 @@ def scaled_dot_product_attention(q, k, v, *, causal=True):
             "q @ k.transpose(-2, -1)",
             (
                 "q @ q.transpose(-2, -1)",
+                "(q / q.norm(dim=-1, keepdim=True)) @ (k / k.norm(dim=-1, keepdim=True)).mT",
                 "k @ k.transpose(-2, -1)",
                 "k @ q.transpose(-2, -1)",
                 "q @ v.transpose(-2, -1)",

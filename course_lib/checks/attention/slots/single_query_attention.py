@@ -27,6 +27,8 @@ def single_query_attention(q, k, v):
                 "(k - q).norm(dim=-1)",
                 "-((k - q) ** 2).sum(dim=-1)",
                 "-(k - q).norm(dim=-1)",
+                "k @ (q - q.mean())",
+                "k @ (q / q.norm())",
                 "(k + q).sum(dim=-1)",
                 "k @ q / (k.norm(dim=-1) * q.norm())",
                 "k.sum(dim=-1)",
@@ -56,6 +58,8 @@ def single_query_attention(q, k, v):
             (
                 "scores",
                 "scores / scores.sum()",
+                "scores.exp() / scores.exp().max()",
+                "scores.exp() / scores.exp().mean()",
                 "scores.exp()",
                 "torch.sigmoid(scores)",
                 "torch.relu(scores)",

@@ -30,6 +30,7 @@ def _sublayer(number: int, layer: str, norm: str) -> tuple[Slot, ...]:
                 f"2 * {called}",
                 f"torch.relu({called})",
                 f"torch.tanh({called})",
+                f"self.{layer}(x + {called})",
                 "0",
             ),
         ),
@@ -42,12 +43,14 @@ class Block(Given):
     def forward(self, x):
         first = x
         x = <to_1> <sign_1> <layer_1>
+        x = <between>
         x = <to_2> <sign_2> <layer_2>
         return <end>
 """,
     (
         *_sublayer(1, "attention", "norm_1"),
         *_sublayer(2, "mlp", "norm_2"),
+        Slot("between", "x", ("x / 2", "self.norm_1(x)", "self.norm_2(x)", "torch.relu(x)", "x - first")),
         Slot("end", "x", ("x + first", "x - first", "self.norm_1(x)", "self.norm_2(x)", "x / 2", "2 * x", "x * first")),
     ),
     NAMES,

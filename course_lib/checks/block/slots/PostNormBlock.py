@@ -37,6 +37,8 @@ class Block(PostNorm):
                     f"self.{norm}(first + x + self.{layer}(x))" if second else "",
                     f"first + self.{norm}(self.{layer}(x))" if second else "",
                     f"first + self.{norm}(x + self.{layer}(x))" if second else "",
+                    f"self.{norm}(x + self.{layer}(x + self.{layer}(x)))",
+                    f"self.{norm}(x + self.{layer}(self.{layer}(x)))",
                     f"self.{norm}(x - self.{layer}(x))",
                     f"self.{norm}(x * self.{layer}(x))",
                     f"self.{norm}(2 * x + self.{layer}(x))",

@@ -46,6 +46,7 @@ def layer_norm(x, weight, bias, eps=1e-5):
                 "torch.sqrt(x.square().mean(dim=-1, keepdim=True) + eps)",
                 "((x - mean).abs().mean(dim=-1, keepdim=True) + eps)",
                 "torch.sqrt((x - mean).square().sum(dim=-1, keepdim=True) + eps)",
+                "((x - mean).norm(dim=-1, keepdim=True) + eps)",
                 "(x.norm(dim=-1, keepdim=True) + eps)",
                 "(x.abs().amax(dim=-1, keepdim=True) + eps)",
                 "(x.abs().sum(dim=-1, keepdim=True) + eps)",
@@ -57,6 +58,8 @@ def layer_norm(x, weight, bias, eps=1e-5):
             "affine",
             "* weight + bias",
             (
+                "* weight + 2 * bias",
+                "* weight + bias * weight + bias",
                 "* weight - bias",
                 "* bias + weight",
                 "+ weight + bias",

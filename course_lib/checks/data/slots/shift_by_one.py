@@ -26,6 +26,7 @@ def shift_by_one(tokens):
                 "tokens[..., 1:].flip(-1)",
                 "tokens[..., :-1].flip(-1)",
                 "tokens[..., 1:-1]",
+                "tokens.diff(dim=-1)",
                 "tokens[..., 2:]",
                 "tokens[..., -1:]",
                 "tokens[..., :-1].roll(-1, dims=-1)",

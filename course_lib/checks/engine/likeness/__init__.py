@@ -29,7 +29,7 @@ def likeness(exercise: Exercise, asked: Asked) -> tuple[str, ...]:
     failed = [one for one in asked if outcome_difference(one[1], one[2], exercise.tolerance) is not None]
     if exercise.cases is single_case:
         values = [(w.value, g.value) for _, w, g in failed if isinstance(w, Returned) and isinstance(g, Returned)]
-        return prediction_likeness(*values[0], exercise.tolerance) if values else ()
+        return prediction_likeness(exercise, *values[0]) if values else ()
     if any(isinstance(got, Returned) for _, _, got in failed) and (code := _code_alike(exercise, asked, failed)):
         return (f"yours does what this would do: {code}",)
     return tuple(said for said in (_of_values(exercise, failed), _of_inputs(asked, failed)) if said)

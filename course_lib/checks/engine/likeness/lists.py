@@ -43,6 +43,27 @@ def turned(pairs: Sequence[Pair]) -> str | None:
     return None
 
 
+def written_otherwise(pairs: Sequence[Pair]) -> str | None:
+    """The right items, written as text, as bytes, or as numbers."""
+    kinds: dict[str, Callable[[Any], Any]] = {
+        "the right items, but as text in place of bytes": str.encode,
+        "the right items, but as bytes in place of text": bytes.decode,
+        "the right items, but as text in place of numbers": float,
+        "the right items, but as tensors in place of numbers": Tensor.item,
+        "the right items, but as lists in place of bytes": bytes,
+    }
+    for told, kind in kinds.items():
+        if all(_safely(lambda wanted, got: _is_so_written(wanted, got, kind), pair) for pair in pairs):  # noqa: B023
+            return told
+    return None
+
+
+def _is_so_written(wanted: Any, got: Any, kind: Callable[[Any], Any]) -> bool:
+    if not isinstance(wanted, SEQUENCES) or not isinstance(got, SEQUENCES) or len(wanted) != len(got):
+        return False
+    return _keys(wanted) == [_key(kind(item)) for item in got] != _keys(got)
+
+
 def _reversed(item: Any) -> Any:
     return item[::-1] if isinstance(item, (list, tuple, str, bytes)) else item
 
@@ -180,4 +201,4 @@ def _holds_items(pair: Pair) -> bool:
     return any(map(pair_is(pair), pair.got.values()))
 
 
-RELATIONS: tuple[Relation, ...] = (turned, missing, keys, texts, another_kind)
+RELATIONS: tuple[Relation, ...] = (turned, written_otherwise, missing, keys, texts, another_kind)

@@ -3,7 +3,11 @@
 from numbers import Real
 from typing import Any
 
+import torch
+from torch import Tensor
+
 from course_lib.checks.engine.compare import difference
+from course_lib.checks.engine.exercise import Exercise
 from course_lib.checks.engine.likeness.pairs import as_tensor
 
 STEPS = ((1.01, "less than 1 %"), (1.1, "less than 10 %"), (2.0, "a factor below 2"), (10.0, "a factor below 10"))
@@ -11,8 +15,9 @@ MOST = 3  # numbers that are spoken of
 WHOLE = 40  # up to this factor a multiple is likely to be one thing counted several times
 
 
-def prediction_likeness(expected: Any, actual: Any, tolerance: float) -> tuple[str, ...]:
-    """By how much which number is off, roughly; none if there is nothing to say."""
+def prediction_likeness(exercise: Exercise, expected: Any, actual: Any) -> tuple[str, ...]:
+    """Of each number that is wrong the mistake that explains it alone, or roughly by how much it is off."""
+    tolerance = exercise.tolerance
     wanted, got = as_tensor(expected), as_tensor(actual)
     if wanted is None or got is None or wanted.numel() != got.numel():
         return ()
@@ -20,11 +25,24 @@ def prediction_likeness(expected: Any, actual: Any, tolerance: float) -> tuple[s
     if len(pairs) > 1 and sorted(wanted.tolist()) == sorted(got.tolist()):
         return ("these are the right numbers, in another order",)
     said = [
-        _off(number if len(pairs) > 1 else 0, *pair)
+        _explained(exercise, wanted, number - 1, pair[1]) or _off(number if len(pairs) > 1 else 0, *pair)
         for number, pair in enumerate(pairs, start=1)
         if difference(pair[0], pair[1], tolerance) is not None
     ]
     return tuple(said[:MOST])
+
+
+def _explained(exercise: Exercise, wanted: Tensor, place: int, got: float) -> str:
+    """The mistake that changes this number alone, and to this: several at once have no name of their own."""
+    for mistake in exercise.misconceptions:
+        theirs = as_tensor(mistake.mutant())
+        if theirs is None or theirs.shape != wanted.shape or wanted.dim() == 0:
+            continue
+        others = torch.arange(wanted.numel()) != place
+        alone = torch.equal(theirs.flatten()[others], wanted.flatten()[others])
+        if alone and difference(float(theirs.flatten()[place]), got, exercise.tolerance) is None:
+            return f"number {place + 1}: {mistake.name}. {mistake.explanation}"
+    return ""
 
 
 def _off(number: int, wanted: Real | float, got: Real | float) -> str:

@@ -6,7 +6,13 @@ from course_lib.checks.engine.variants import Slot, Variants
 
 NAMES = {"torch": torch}
 SCALES = ("1.0", "alpha", "1 / A.shape[0]", "A.shape[0] / alpha", "alpha * A.shape[0]", "alpha / A.shape[1]")
-MORE_SCALES = ("alpha / B.shape[0]", "alpha / A.numel()", "(alpha / A.shape[0]) ** 0.5", "alpha / A.shape[0] ** 0.5")
+MORE_SCALES = (
+    "alpha**2 / A.shape[0]",
+    "alpha / B.shape[0]",
+    "alpha / A.numel()",
+    "(alpha / A.shape[0]) ** 0.5",
+    "alpha / A.shape[0] ** 0.5",
+)
 
 VARIANTS = Variants(
     """

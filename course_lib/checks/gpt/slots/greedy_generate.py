@@ -43,6 +43,7 @@ def greedy_generate(model, idx, max_new_tokens):
                 "logits[:, -1].argmax().expand(len(idx), 1)",
                 "logits[:1, -1].argmax(dim=-1, keepdim=True).expand(len(idx), 1)",
                 "logits[:, -1].topk(2).indices[:, 1:]",
+                "logits[:, -1].softmax(dim=0).argmax(dim=-1, keepdim=True)",
                 "logits[:, -1].abs().argmax(dim=-1, keepdim=True)",
                 "logits.amax(dim=1).argmax(dim=-1, keepdim=True)",
                 "logits.flatten(1).argmax(dim=-1, keepdim=True) % logits.shape[-1]",

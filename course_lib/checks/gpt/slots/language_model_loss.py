@@ -56,6 +56,7 @@ def language_model_loss(logits, idx):
                 "losses.sum()",
                 "losses.mean(dim=0)",
                 "losses.mean(dim=1)",
+                "2 * losses.mean()",
                 "losses.sum() / idx.numel()",
                 "losses.sum() / len(idx)",
                 "losses.sum() / idx.shape[1]",

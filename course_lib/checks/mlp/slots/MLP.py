@@ -31,6 +31,7 @@ class MLP(Given):
                 "F.elu(self.up_proj(x))",
                 "F.softplus(self.up_proj(x))",
                 "F.mish(self.up_proj(x))",
+                'F.gelu(F.gelu(self.up_proj(x), approximate="tanh"), approximate="tanh")',
                 "F.relu(self.up_proj(x)) ** 2",
                 "torch.softmax(self.up_proj(x), dim=-1)",
                 'self.up_proj(F.gelu(x, approximate="tanh"))',

@@ -20,6 +20,7 @@ def gelu_tanh(x):
             "root",
             "math.sqrt(2 / math.pi)",
             (
+                "0.5 * math.sqrt(2 / math.pi)",
                 "math.sqrt(2 * math.pi)",
                 "math.sqrt(math.pi / 2)",
                 "math.sqrt(2) / math.pi",
@@ -50,6 +51,7 @@ def gelu_tanh(x):
                 "x + 0.0044715 * x**3",
                 "x + 0.04715 * x**3",
                 "x + 0.044751 * x**3",
+                "x + 0.0447 * x**3",
                 "x + 0.04 * x**3",
                 "x + 0.045 * x**3",
                 "x + 0.044 * x**3",

@@ -98,6 +98,7 @@ class MultiHeadAttention(Given):
                 "self.out_proj(self.out_proj(merge(heads)))",
                 "self.out_proj(torch.relu(merge(heads)))",
                 "self.out_proj(merge(heads)) + x",
+                "self.out_proj(merge(heads)) + merge(heads)",
                 "self.out_proj(merge(heads) + x)",
                 "self.out_proj(merge(heads)) / self.n_head",
                 "self.out_proj(merge(heads)) * self.n_head",
