@@ -147,9 +147,11 @@ for name, loss in (("knows nothing", math.log(1_500)), ("knows frequencies", fre
 # %% [markdown] fold="How to read it"
 # Perplexity 1.5: even a model that knows everything is as unsure as between 1.5 equally likely tokens. Most of a story
 # is decided once it has begun. Open are names, colours, animals, and what happens next. (Real text is harder to
-# predict: the best models have 0.5 to 1 bit per *byte*.) **Exercise 3** turns a loss into these numbers.
+# predict: the best models have 0.5 to 1 bit per *byte*.)
 
 # %% [markdown]
+# **You can now do exercise 3** (one loss, three numbers).
+#
 # ## 2 · The loop
 #
 # Five lines are the heart of every training in this field, from here to the largest model:
