@@ -24,7 +24,7 @@ def _key(value: Any) -> str:
         return f"[{', '.join(map(_key, value))}]"
     if isinstance(value, Tensor):
         return str(value.tolist())
-    return repr(float(value)) if isinstance(value, (int, float)) and not isinstance(value, bool) else repr(value)
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else repr(value)
 
 
 def _keys(values: Sequence[Any]) -> list[str]:
@@ -50,12 +50,18 @@ def written_otherwise(pairs: Sequence[Pair]) -> str | None:
         "the right items, but as bytes in place of text": bytes.decode,
         "the right items, but as text in place of numbers": float,
         "the right items, but as tensors in place of numbers": Tensor.item,
-        "the right items, but as lists in place of bytes": bytes,
+        "the right items, but as lists in place of bytes": _bytes_of,
     }
     for told, kind in kinds.items():
         if all(_safely(lambda wanted, got: _is_so_written(wanted, got, kind), pair) for pair in pairs):  # noqa: B023
             return told
     return None
+
+
+def _bytes_of(item: Any) -> bytes:
+    if not isinstance(item, SEQUENCES):  # of a number n, bytes makes n zeros, which may fill the memory
+        raise TypeError(f"no list: {item!r}")
+    return bytes(item)
 
 
 def _is_so_written(wanted: Any, got: Any, kind: Callable[[Any], Any]) -> bool:
@@ -125,7 +131,12 @@ def keys(pairs: Sequence[Pair]) -> str | None:
 def _safely(holds: Callable[[Any, Any], bool], pair: Pair) -> bool:
     try:
         return bool(holds(pair.expected, pair.got))
-    except (TypeError, ValueError, RuntimeError):  # keys that cannot be compared, values that are tensors
+    except (
+        TypeError,
+        ValueError,
+        RuntimeError,
+        OverflowError,
+    ):  # keys that cannot be compared, values that are tensors
         return False
 
 
