@@ -59,5 +59,5 @@ def _misconception(slips: Sequence[Slip], value: Any) -> Misconception:
     return Misconception(
         ", and ".join(slip.name for slip in slips),
         lambda: value,
-        " ".join(slip.explanation for slip in slips),
+        " ".join(dict.fromkeys(slip.explanation for slip in slips)),
     )

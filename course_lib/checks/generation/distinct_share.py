@@ -161,6 +161,16 @@ EXERCISE = Exercise(
             digits_joined,
             "You join the ids into text, where 1 and 23 look like 12 and 3. Compare tuples of ids.",
         ),
+        Misconception(
+            "divided by the number of texts",
+            distinct_with(all_grams, lambda found, texts: len(texts)),
+            "You divide by the number of texts. Divide by the number of all n-grams.",
+        ),
+        Misconception(
+            "1 less the share",
+            lambda texts, n: 1 - distinct_share(texts, n) if any(len(text) >= n for text in texts) else 0.0,
+            "That is the share that repeats what was there before. Asked for is the share that is distinct.",
+        ),
     ),
     hints=(
         "Which pairs has 1 2 1 2? There are three, and two of them are distinct.",

@@ -127,6 +127,11 @@ EXERCISE = Exercise(
             "You compare logits, and subtract p. p times as likely is a ratio of probabilities: in logits a distance "
             "of −ln p.",
         ),
+        Misconception(
+            "the unlikely kept",
+            min_p_with(lambda logits, probabilities, p: probabilities > p * probabilities.amax(dim=-1, keepdim=True)),
+            "You remove what is more likely than the border. It is the less likely ones that go: <, not >.",
+        ),
     ),
     hints=(
         "With p = 0.1 a token stays that is at least a tenth as likely as the likeliest. Which one is that?",

@@ -40,6 +40,11 @@ def one_border_for_all(logits: Tensor, k: int) -> Tensor:
     return logits.masked_fill(logits < kth, -math.inf)
 
 
+def lowest_border(logits: Tensor, k: int) -> Tensor:
+    """The k-th largest of the row where it is smallest."""
+    return logits.masked_fill(logits < logits.topk(min(k, logits.shape[-1])).values.min(), -math.inf)
+
+
 def top_k_without_limit(logits: Tensor, k: int) -> Tensor:
     """k larger than the vocabulary goes into topk as it is."""
     return logits.masked_fill(logits < logits.topk(k).values[..., -1:], -math.inf)
@@ -164,6 +169,17 @@ EXERCISE = Exercise(
             k_values,
             "You count equal logits once, so more than k tokens stay where the likeliest tie. The k-th most likely "
             "token is that of the sorted row, equal ones included.",
+        ),
+        Misconception(
+            "the lowest border of all rows",
+            lowest_border,
+            "You compare all rows with one border, the lowest of them. Each row has its own: keep the dimension, "
+            "values[..., -1:].",
+        ),
+        Misconception(
+            "removed with +∞",
+            top_k_with(lambda logits, kth: logits < kth, math.inf),
+            "A logit of +∞ takes all the probability. What is removed gets −∞.",
         ),
     ),
     hints=(

@@ -7,6 +7,7 @@ import torch
 from course_lib.checks.engine.exercise import Call, Case, Exercise, Failed, Misconception, Property
 from course_lib.checks.generation.inputs import drawn_logits, drawn_share, drawn_size, logits_of
 from course_lib.checks.generation.top_p_filters import (
+    OF_ORDERS,
     brought_back_with_gather,
     exactly_at_the_border,
     keep_top_p,
@@ -137,6 +138,7 @@ EXERCISE = Exercise(
             lambda logits, p: keep_top_p(logits, 1 - p),
             "What stays adds up to p or more; yours to 1 − p.",
         ),
+        *OF_ORDERS,
     ),
     hints=(
         "Run the broken code by hand on 0.6, 0.3, 0.1 with p = 0.7: sums 0.6, 0.9, 1.0. Which should stay?",

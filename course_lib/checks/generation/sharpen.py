@@ -141,6 +141,33 @@ EXERCISE = Exercise(
             lambda logits, t: logits.argmax(dim=-1) if t == 0 else sharpen(logits, t),
             "At 0 you return which token is the most likely. Wanted are probabilities: 1 for it, 0 for the others.",
         ),
+        Misconception(
+            "probabilities divided",
+            sharpen_with(lambda logits, temperature: torch.softmax(logits, dim=-1) / temperature),
+            "You divide the probabilities, and they no longer sum to 1. Divide the logits, before the softmax.",
+        ),
+        Misconception(
+            "powers not made to add up to 1",
+            sharpen_with(lambda logits, temperature: torch.softmax(logits, dim=-1) ** (1 / temperature)),
+            "A probability to the power of 1/temperature is right up to a factor: divide each row by its sum, or "
+            "divide the logits.",
+        ),
+        Misconception(
+            "low temperatures taken for 0",
+            sharpen_with(lambda logits, temperature: sharpen(logits, temperature if temperature >= 0.5 else 0)),
+            "Only a temperature of exactly 0 gives all to the most likely token. A low one leaves the others "
+            "something.",
+        ),
+        Misconception(
+            "the token's number at 0, as a column",
+            sharpen_with(
+                lambda logits, temperature: (
+                    sharpen(logits, temperature) if temperature else logits.argmax(dim=-1, keepdim=True)
+                ),
+                at_zero=False,
+            ),
+            "At 0 you return which token it is. Asked for are probabilities: 1 at that token, 0 at all others.",
+        ),
     ),
     hints=(
         "Chances of 1 to 4 are logits that differ by ln 4. What difference gives chances of 1 to 16?",

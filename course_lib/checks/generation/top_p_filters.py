@@ -6,7 +6,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from course_lib.checks.engine.exercise import Case
+from course_lib.checks.engine.exercise import Case, Misconception
 from course_lib.checks.generation.inputs import logits_of
 
 
@@ -82,3 +82,58 @@ def logits_added(logits: Tensor, p: float) -> Tensor:
     """Logits are added up as if they were probabilities."""
     ordered, order = logits.sort(dim=-1, descending=True, stable=True)
     return put_back(logits, order, ordered.cumsum(dim=-1) - ordered < p)
+
+
+def ordered_as(
+    order_of: Callable[[Tensor], Tensor] = lambda order: order,
+    *,
+    put: bool = True,
+    probabilities_of_sorted: bool = True,
+) -> Callable[[Tensor, float], Tensor]:
+    """`keep_top_p` with another order to bring the mask back, another way to, or probabilities in another order."""
+
+    def mutant(logits: Tensor, p: float) -> Tensor:
+        ordered, order = logits.sort(dim=-1, descending=True, stable=True)
+        probabilities = torch.softmax(ordered if probabilities_of_sorted else logits, dim=-1)
+        stays = probabilities.cumsum(dim=-1) - probabilities < p
+        back = order_of(order)
+        return put_back(logits, back, stays) if put else logits.masked_fill(~stays[:, back[0]], -math.inf)
+
+    return mutant
+
+
+def row_of_the_first(order: Tensor) -> Tensor:
+    """The order of row 0 for all rows."""
+    return order[:1].expand_as(order)
+
+
+OF_ORDERS = (
+    Misconception(
+        "the first row's order for all",
+        ordered_as(row_of_the_first),
+        "You bring every row's mask back by the order of row 0. Each row was sorted by itself: scatter(-1, order, …).",
+    ),
+    Misconception(
+        "the mask indexed with the first row's order",
+        ordered_as(put=False),
+        "Indexing with the sorting order sorts a second time, and here by the order of row 0 for all rows. To bring "
+        "the "
+        "mask back to the ids use scatter(-1, order, …).",
+    ),
+    Misconception(
+        "probabilities not sorted",
+        ordered_as(probabilities_of_sorted=False),
+        "You add up the probabilities in the order of ids, and then treat the sums as those of sorted tokens. Take the "
+        "softmax of the sorted logits.",
+    ),
+    Misconception(
+        "what should go is kept",
+        lambda logits, p: logits.masked_fill(keep_top_p(logits, p).isfinite(), -math.inf),
+        "The two are exchanged: you remove the most likely tokens, and keep the tail.",
+    ),
+    Misconception(
+        "0.9, whatever p is",
+        lambda logits, p: keep_top_p(logits, 0.9),
+        "You compute with p = 0.9. The share is the argument p.",
+    ),
+)

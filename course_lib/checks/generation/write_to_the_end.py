@@ -22,25 +22,33 @@ def stop_with(
     enough: Callable[[Tensor], Tensor] = torch.all,
     crop: Callable[[Tensor, int], Tensor] = lambda idx, seq_len: idx[:, -seq_len:],
     end_included: bool = True,
+    choose: Callable[[Tensor], Tensor] = lambda logits: logits[:, -1].argmax(dim=-1),
+    filler: int | None = None,
+    more: int = 0,
+    asks_first: bool = True,
 ) -> Callable[[Any, Tensor, int, int], Tensor]:
     """`write_to_the_end` with one of its steps replaced.
 
     at_first: which rows count as ended before anything is written.   filled: an ended row gets `end` from then on.
     enough: of the rows that have ended, whether to stop.   end_included: the last end of all is kept.
+    choose: (B, T, V) -> (B,).   filler: what an ended row gets.   more: tokens beyond max_new_tokens.
+    asks_first: whether all have ended, before the first token is written.
     """
 
     def mutant(model: Any, idx: Tensor, max_new_tokens: int, end: int) -> Tensor:
         ended = at_first(idx, end)  # (B,)
-        for _ in range(max_new_tokens):
-            if enough(ended):
+        for _ in range(max_new_tokens + more):
+            if asks_first and enough(ended):
                 break
-            tokens = model(crop(idx, model.config.seq_len))[:, -1].argmax(dim=-1)  # (B,)
+            tokens = choose(model(crop(idx, model.config.seq_len)))  # (B,)
             if filled:
-                tokens = torch.where(ended, end, tokens)
+                tokens = torch.where(ended, end if filler is None else filler, tokens)
             ended = ended | (tokens == end)
             if enough(ended) and not end_included:
                 break
             idx = torch.cat([idx, tokens[:, None]], dim=1)
+            if enough(ended):
+                break
         return idx
 
     return mutant
@@ -131,6 +139,51 @@ EXERCISE = Exercise(
             "not cropped",
             stop_with(crop=lambda idx, seq_len: idx),
             "The text has grown longer than the model can see. Give it idx[:, -model.config.seq_len:].",
+        ),
+        Misconception(
+            "the first position asked",
+            stop_with(choose=lambda logits: logits[:, 0].argmax(dim=-1)),
+            "What comes next is guessed at the last position, logits[:, -1]. You take the first, which has read one "
+            "token only.",
+        ),
+        Misconception(
+            "the least likely token",
+            stop_with(choose=lambda logits: logits[:, -1].argmin(dim=-1)),
+            "You take the least likely token. Greedy means argmax.",
+        ),
+        Misconception(
+            "filled with 0",
+            stop_with(filler=0),
+            "An ended text is filled up with `end`, not with 0.",
+        ),
+        Misconception(
+            "the beginning seen",
+            stop_with(crop=lambda idx, seq_len: idx[:, :seq_len]),
+            "Of a long text you show the model the first tokens. It needs the last ones: idx[:, "
+            "-model.config.seq_len:].",
+        ),
+        Misconception(
+            "one token too many",
+            stop_with(more=1),
+            "You write max_new_tokens + 1 tokens where no text ends.",
+        ),
+        Misconception(
+            "a prompt that ends with end",
+            stop_with(at_first=lambda idx, end: idx[:, -1] == end),
+            "A token `end` in the prompt ends nothing, also as its last. Ask about new tokens only.",
+        ),
+        Misconception(
+            "as many as asked for, from the end",
+            lambda model, idx, max_new_tokens, end: write_to_the_end(model, idx, max_new_tokens, end)[
+                :, -max_new_tokens:
+            ],
+            "You return the last max_new_tokens tokens only. Return the prompts as well, with the new tokens after "
+            "them.",
+        ),
+        Misconception(
+            "an end token in the prompt fills the text",
+            stop_with(at_first=end_anywhere, asks_first=False),
+            "A token `end` in the prompt ends nothing. Ask about new tokens only: every story begins with one.",
         ),
     ),
     hints=(

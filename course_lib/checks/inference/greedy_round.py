@@ -135,6 +135,15 @@ EXERCISE = Exercise(
             lambda drafted, best: agreed(drafted, best),
             "Return the tokens of the round, and not their number.",
         ),
+        Misconception(
+            "agreements counted anywhere",
+            lambda drafted, best: [
+                *drafted[: (n := sum(a == b for a, b in zip(drafted, best, strict=False)))],
+                best[n],
+            ],
+            "You count all places that agree. Only those before the first difference stay: what follows it was "
+            "computed for another text.",
+        ),
     ),
     hints=(
         "best[i] is what the target would write where drafted[i] stands. From where on is the draft of no use?",

@@ -55,6 +55,7 @@ def acceptance_cases(generator: torch.Generator) -> list[Case]:
         Case((0, p, q, 0.99, 0.1), label="p is larger: always kept"),
         Case((1, p, q, 0.4, 0.1), label="p / q = 3/7, and u = 0.4: kept"),
         Case((1, p, q, 0.5, 0.1), label="p / q = 3/7, u = 0.5: refused; v = 0.1"),
+        Case((1, p, q, 0.5, 0.35), label="p / q = 3/7, u = 0.5: refused; v = 0.35"),
         Case((1, p, q, 0.9, 0.45), label="p / q = 3/7, u = 0.9: refused; v = 0.45"),
         Case((1, p, q, 0.9, 0.6), label="p / q = 3/7, u = 0.9: refused; v = 0.6"),
         Case((1, p, q, 0.9, 0.9), label="p / q = 3/7, u = 0.9: refused; v = 0.9"),
@@ -174,6 +175,11 @@ EXERCISE = Exercise(
             "always kept",
             with_rule(lambda x, p, q, u: True),
             "If everything is kept, the text is the draft's, and the target is asked for nothing.",
+        ),
+        Misconception(
+            "one token too late",
+            with_rule(choose=lambda law, v: min(int((law.cumsum(0) < v).sum()) + 1, len(law) - 1)),
+            "The number of running sums up to `v` is the token itself: it is counted from 0, so nothing is added.",
         ),
     ),
     hints=(

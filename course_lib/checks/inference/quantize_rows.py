@@ -163,6 +163,20 @@ EXERCISE = Exercise(
             lambda weight, bits: (quantize_rows(weight, bits)[0], quantize_rows(weight, bits)[1][:, None]),
             "Return one scale for each row, of shape (out,), and not (out, 1).",
         ),
+        Misconception(
+            "one over the scale",
+            lambda weight, bits: (
+                quantize_rows(weight, bits)[0],
+                torch.where(quantize_rows(weight, bits)[1] == 0, 1.0, 1 / quantize_rows(weight, bits)[1]),
+            ),
+            "The numbers are right. The scale is what they are multiplied by to get the weight back; yours is what "
+            "one divides by.",
+        ),
+        Misconception(
+            "scales first",
+            lambda weight, bits: quantize_rows(weight, bits)[::-1],
+            "You return the scales first. Asked for are the numbers, then the scales.",
+        ),
     ),
     hints=(
         "With 8 bits the numbers go from −127 to 127. Which weight of a row should become ±127?",

@@ -1,108 +1,33 @@
 """Exercise 6 of lesson 08 (debug): initialized before the tie."""
 
-from collections.abc import Callable
-
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from course_lib.checks.engine import drive
 from course_lib.checks.engine.exercise import Case, Exercise, Misconception
+from course_lib.checks.initialization.tied import (
+    BothDrawn,
+    DrawnBeforeTheOtherTie,
+    DrawnTwice,
+    EndsAtTheEmbedding,
+    InitializedBeforeTheTie,
+    NotTied,
+    TiedModel,
+    TiedToACopy,
+    UnitDeviation,
+    drawn_by,
+)
 from course_lib.initialization import STD
-
-
-class TiedModel(nn.Module):
-    """Embedding and head with one weight between them, drawn once, after the tie."""
-
-    def __init__(self, vocab_size: int, n_embd: int, generator: torch.Generator) -> None:
-        super().__init__()
-        self.embedding = nn.Embedding(vocab_size, n_embd)
-        self.head = nn.Linear(n_embd, vocab_size, bias=False)
-        self.embedding.weight = self.head.weight
-        nn.init.normal_(self.head.weight, std=STD, generator=generator)
-
-    def forward(self, idx: Tensor) -> Tensor:
-        """Logits of a model without any block: (B, T) -> (B, T, V)."""
-        return self.head(self.embedding(idx))
-
-
-class InitializedBeforeTheTie(TiedModel):
-    """The embedding is drawn, then thrown away for the head's weight, which nobody has drawn by the rule."""
-
-    def __init__(self, vocab_size: int, n_embd: int, generator: torch.Generator) -> None:
-        nn.Module.__init__(self)
-        self.embedding = nn.Embedding(vocab_size, n_embd)
-        nn.init.normal_(self.embedding.weight, std=STD, generator=generator)
-        self.head = nn.Linear(n_embd, vocab_size, bias=False)
-        self.embedding.weight = self.head.weight
-
-
-class DrawnTwice(TiedModel):
-    """Both names of the shared weight are drawn, one after the other."""
-
-    def __init__(self, vocab_size: int, n_embd: int, generator: torch.Generator) -> None:
-        super().__init__(vocab_size, n_embd, generator)
-        nn.init.normal_(self.embedding.weight, std=STD, generator=generator)
-
-
-class TiedToACopy(TiedModel):
-    """The head starts with the same numbers, in a parameter of its own."""
-
-    def __init__(self, vocab_size: int, n_embd: int, generator: torch.Generator) -> None:
-        super().__init__(vocab_size, n_embd, generator)
-        self.head.weight = nn.Parameter(self.embedding.weight.detach().clone())
-
-
-class NotTied(TiedModel):
-    """Two weights, each drawn by the rule."""
-
-    def __init__(self, vocab_size: int, n_embd: int, generator: torch.Generator) -> None:
-        nn.Module.__init__(self)
-        self.embedding = nn.Embedding(vocab_size, n_embd)
-        self.head = nn.Linear(n_embd, vocab_size, bias=False)
-        nn.init.normal_(self.embedding.weight, std=STD, generator=generator)
-        nn.init.normal_(self.head.weight, std=STD, generator=generator)
-
-
-class UnitDeviation(TiedModel):
-    """The shared weight keeps the deviation of one that nn.Embedding starts with."""
-
-    def __init__(self, vocab_size: int, n_embd: int, generator: torch.Generator) -> None:
-        super().__init__(vocab_size, n_embd, generator)
-        with torch.no_grad():
-            self.head.weight.div_(STD)
-
-
-def drawn_by(draw: Callable[[Tensor, torch.Generator], object]) -> type[TiedModel]:
-    """The model, tied first, whose weight is drawn in another way."""
-
-    class Changed(TiedModel):
-        """One weight, drawn otherwise."""
-
-        def __init__(self, vocab_size: int, n_embd: int, generator: torch.Generator) -> None:
-            nn.Module.__init__(self)
-            self.embedding = nn.Embedding(vocab_size, n_embd)
-            self.head = nn.Linear(n_embd, vocab_size, bias=False)
-            self.embedding.weight = self.head.weight
-            draw(self.head.weight, generator)
-
-    return Changed
-
-
-class BothDrawn(TiedModel):
-    """Two weights are drawn, and the embedding's is kept."""
-
-    def __init__(self, vocab_size: int, n_embd: int, generator: torch.Generator) -> None:
-        super().__init__(vocab_size, n_embd, generator)
-        torch.empty(vocab_size, n_embd).normal_(std=STD, generator=generator)
 
 
 def tied_cases(generator: torch.Generator) -> list[Case]:
     """A model small enough to print, and a larger one."""
     seed = int(torch.randint(1_000_000, (1,), generator=generator))
     V, C = (int(torch.randint(*bounds, (1,), generator=generator)) for bounds in ((20, 60), (5, 12)))
+    idx = torch.randint(V, (2, 5), generator=generator)
     return [
-        Case((2, 3), {"seed": 0}, label="2 tokens, C = 3"),
-        Case((V, C), {"seed": seed}, label=f"{V} tokens, C = {C}"),
+        Case((2, 3), {"seed": 0, "inputs": (torch.tensor([[1, 0, 1]]),)}, label="2 tokens, C = 3"),
+        Case((V, C), {"seed": seed, "inputs": (idx,)}, label=f"{V} tokens, C = {C}"),
     ]
 
 
@@ -174,6 +99,25 @@ EXERCISE = Exercise(
             BothDrawn,
             "Embedding and head are both drawn, and the tie throws one of them away. Tie first, then draw what is "
             "left, once.",
+        ),
+        Misconception(
+            "drawn before the tie, too",
+            DrawnBeforeTheOtherTie,
+            "The head's weight is drawn, and then the tie throws it away for the embedding's, which has deviation 1. "
+            "Tie first, then draw what is left.",
+        ),
+        Misconception(
+            "drawn by the width",
+            drawn_by(
+                lambda weight, generator: nn.init.normal_(weight, std=weight.shape[1] ** -0.5, generator=generator)
+            ),
+            "You draw with deviation 1/√C. The rule asks for 0.02, whatever the width is.",
+        ),
+        Misconception(
+            "forward ends at the embedding",
+            EndsAtTheEmbedding,
+            "The weights are right, but forward gives back the embedded tokens. The head comes after them: "
+            "self.head(self.embedding(idx)).",
         ),
     ),
     hints=(

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from fnmatch import fnmatch
 
+from course_lib.checks.engine.exercise import Misconception
 from course_lib.initialization import STD, gpt2_rules, residual_std
 
 WRITERS = ("out_proj.weight", "down_proj.weight")  # the layers that write into the residual stream
@@ -57,3 +58,47 @@ def distribution_with(
         return 0.0, writer_std(n_layer) if scaled(name) else STD
 
     return rule
+
+
+OF_NORMS_AND_BIASES = (  # what is not recognised, or taken for something else
+    Misconception(
+        "norms drawn like other weights",
+        distribution_with(norm=(0.0, STD)),
+        "A norm's weight multiplies what it normalised: near zero it would switch off its block.",
+    ),
+    Misconception(
+        "a norm's deviation of 1",
+        distribution_with(norm=(1.0, 1.0)),
+        "A norm's weight starts at exactly 1: mean 1, deviation 0. Nothing is drawn for it.",
+    ),
+    Misconception(
+        "a norm's bias like its weight",
+        norm_before_bias,
+        "The biases of norms start at 0, as all biases do. Ask for the ending .bias first, and for norm after it.",
+    ),
+    Misconception(
+        "a writer's bias like its weight",
+        writer_before_bias,
+        "Biases start at 0, those of out_proj and down_proj too. Ask for the ending .bias first.",
+    ),
+    Misconception(
+        "only the final norm recognised",
+        only_the_final_norm,
+        'The blocks have norms too, called norm_1 and norm_2. Ask whether "norm" is in the name.',
+    ),
+    Misconception(
+        "only the norms of the blocks recognised",
+        lambda name, n_layer: (0.0, STD) if name == "final_norm.weight" else initial_distribution(name, n_layer),
+        'The final norm is a norm as well. Ask whether "norm" is in the name.',
+    ),
+    Misconception(
+        "a norm's weight drawn around 1",
+        distribution_with(norm=(1.0, STD)),
+        "A norm's weight starts at exactly 1: nothing is drawn for it, so its deviation is 0.",
+    ),
+    Misconception(
+        "biases drawn like weights",
+        distribution_with(bias_std=STD),
+        "Biases all start at 0: nothing is drawn for them.",
+    ),
+)

@@ -6,12 +6,10 @@ import torch
 
 from course_lib.checks.engine.exercise import Call, Case, Exercise, Failed, Misconception, Property
 from course_lib.checks.initialization.distributions import (
+    OF_NORMS_AND_BIASES,
     depth_by_number,
     distribution_with,
     initial_distribution,
-    norm_before_bias,
-    only_the_final_norm,
-    writer_before_bias,
 )
 from course_lib.initialization import STD, residual_std
 
@@ -97,40 +95,11 @@ EXERCISE = Exercise(
             distribution_with(embedding_std=1.0),
             "nn.Embedding starts with deviation 1; GPT-2 draws embeddings with 0.02 as well.",
         ),
-        Misconception(
-            "norms drawn like other weights",
-            distribution_with(norm=(0.0, STD)),
-            "A norm's weight multiplies what it normalised: near zero it would switch off its block.",
-        ),
-        Misconception(
-            "a norm's deviation of 1",
-            distribution_with(norm=(1.0, 1.0)),
-            "A norm's weight starts at exactly 1: mean 1, deviation 0. Nothing is drawn for it.",
-        ),
-        Misconception(
-            "a norm's bias like its weight",
-            norm_before_bias,
-            "The biases of norms start at 0, as all biases do. Ask for the ending .bias first, and for norm after it.",
-        ),
-        Misconception(
-            "a writer's bias like its weight",
-            writer_before_bias,
-            "Biases start at 0, those of out_proj and down_proj too. Ask for the ending .bias first.",
-        ),
+        *OF_NORMS_AND_BIASES,
         Misconception(
             "mean and deviation exchanged",
             lambda name, n_layer: initial_distribution(name, n_layer)[::-1],
             "The mean comes first, then the deviation. Yours come the other way round.",
-        ),
-        Misconception(
-            "only the final norm recognised",
-            only_the_final_norm,
-            'The blocks have norms too, called norm_1 and norm_2. Ask whether "norm" is in the name.',
-        ),
-        Misconception(
-            "only the norms of the blocks recognised",
-            lambda name, n_layer: (0.0, STD) if name == "final_norm.weight" else initial_distribution(name, n_layer),
-            'The final norm is a norm as well. Ask whether "norm" is in the name.',
         ),
         Misconception(
             "12 layers, whatever n_layer is",
@@ -141,11 +110,6 @@ EXERCISE = Exercise(
             "the variance returned",
             lambda name, n_layer: (initial_distribution(name, n_layer)[0], initial_distribution(name, n_layer)[1] ** 2),
             "The second number is the variance. Asked for is the deviation, its root.",
-        ),
-        Misconception(
-            "biases drawn like weights",
-            distribution_with(bias_std=STD),
-            "Biases all start at 0: nothing is drawn for them.",
         ),
         Misconception(
             "larger for deeper models",
@@ -183,6 +147,22 @@ EXERCISE = Exercise(
             "2 outside the root",
             distribution_with(writer_std=lambda n_layer: STD / (2 * math.sqrt(n_layer))),
             "There are 2·n_layer additions, and the root is taken of their number: √(2·n_layer), not 2·√n_layer.",
+        ),
+        Misconception(
+            "the variance of what writes",
+            distribution_with(writer_std=lambda n_layer: STD**2 / (2 * n_layer)),
+            "That is the variance of out_proj and down_proj. Asked for is the deviation, its root: 0.02 / "
+            "√(2·n_layer).",
+        ),
+        Misconception(
+            "all but qkv_proj scaled",
+            distribution_with(scaled=lambda name: name.endswith("proj.weight") and "qkv" not in name),
+            "up_proj does not write into the residual stream either; only out_proj and down_proj are scaled.",
+        ),
+        Misconception(
+            "a block's additions counted with its number of layers squared",
+            distribution_with(writer_std=lambda n_layer: STD / (2 * n_layer) ** 2),
+            "Variances of 2·n_layer additions add up: the deviation is divided by the root of their number.",
         ),
     ),
     hints=(

@@ -59,6 +59,12 @@ EXERCISE = Exercise(
             lambda: math.sqrt(400),
             "√400 would be right for weights of deviation 1. They have 0.02.",
         ),
+        Misconception(
+            "one over the root",
+            lambda: 1 / math.sqrt(400),
+            "That is a rule for a layer's weights. These have deviation 0.02, and 400 products of them are summed: "
+            "0.02 · √400.",
+        ),
     ),
     hints=(
         "A logit is a dot product: how many products are summed?",

@@ -78,6 +78,16 @@ EXERCISE = Exercise(
             lambda: STD / (2 * math.sqrt(12)),
             "There are 24 additions, and the root is taken of their number: √24, not 2·√12.",
         ),
+        Misconception(
+            "0.02 under the root",
+            lambda: math.sqrt(STD / 24),
+            "The root is taken of the number of additions only: 0.02 stands before it, 0.02 / √24.",
+        ),
+        Misconception(
+            "the additions so far",
+            lambda: STD / math.sqrt(2 * 5 - 1),
+            "All blocks start alike, whichever it is. What counts is how many additions the whole model makes: 24.",
+        ),
     ),
     hints=(
         "How many times does a model of 12 blocks add something to its residual stream?",

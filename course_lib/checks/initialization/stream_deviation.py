@@ -92,6 +92,37 @@ EXERCISE = Exercise(
             lambda start, added, n_layer: math.sqrt(start**2 + 4 * n_layer * added**2),
             "Two additions a block count 2·added², not (2·added)²: they are independent.",
         ),
+        Misconception(
+            "an addition too few",
+            lambda start, added, n_layer: math.sqrt(start**2 + (2 * n_layer - 1) * added**2),
+            "Each block adds twice, the last one too: there are 2·n_layer additions.",
+        ),
+        Misconception(
+            "the number of additions squared",
+            lambda start, added, n_layer: math.sqrt(start**2 + (2 * n_layer) ** 2 * added),
+            "What is squared is `added`, not the number of additions: 2·n_layer times added².",
+        ),
+        Misconception(
+            "deviations multiplied",
+            lambda start, added, n_layer: start * (1 + added) ** (2 * n_layer),
+            "An addition does not multiply what is there. Independent terms are added, so their variances add up.",
+        ),
+        Misconception(
+            "the start added in each block",
+            lambda start, added, n_layer: math.sqrt(n_layer * (start**2 + 2 * added**2)),
+            "The stream starts once: start² is added once, outside of what is multiplied by n_layer.",
+        ),
+        Misconception(
+            "a whole number",
+            lambda start, added, n_layer: int(stream_deviation(start, added, n_layer)),
+            "Your number is cut off, or rounded. A deviation need not be whole.",
+        ),
+        Misconception(
+            "an addition too many",
+            lambda start, added, n_layer: math.sqrt(start**2 + (2 * n_layer + 1) * added**2),
+            "There are two additions a block, 2·n_layer in all. What the stream starts with is not one of them: it "
+            "is `start`.",
+        ),
     ),
     hints=(
         "What adds up when independent random numbers are added: their deviations or their variances?",

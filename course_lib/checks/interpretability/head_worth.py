@@ -1,44 +1,12 @@
 """Lesson 20, exercise 6: what a head is worth, with an interval."""
 
 import math
-from collections.abc import Callable
 
 import torch
-from torch import Tensor
 
 from course_lib.checks.engine.exercise import Case, Exercise, Misconception
 from course_lib.checks.interpretability.inputs import drawn, drawn_size
-
-Result = tuple[float, float, float]
-
-
-def head_worth(without: Tensor, kept: Tensor) -> Result:
-    """The mean of without − kept over the stories, and its 95 % interval: mean ± 1.96 standard errors."""
-    return worth_with()(without, kept)
-
-
-def paired(without: Tensor, kept: Tensor) -> Tensor:
-    """The standard error of the differences."""
-    return (without - kept).std() / math.sqrt(len(kept))
-
-
-def worth_with(
-    mean: Callable[[Tensor, Tensor], Tensor] = lambda without, kept: (without - kept).mean(),
-    error: Callable[[Tensor, Tensor], Tensor] = paired,
-    factor: float = 1.96,
-) -> Callable[[Tensor, Tensor], Result]:
-    """`head_worth` with another mean, standard error or factor."""
-
-    def mutant(without: Tensor, kept: Tensor) -> Result:
-        middle, reach = float(mean(without, kept)), factor * float(error(without, kept))
-        return middle, middle - reach, middle + reach
-
-    return mutant
-
-
-def of_both_losses(without: Tensor, kept: Tensor) -> Tensor:
-    """The standard error as if the two losses were of different stories."""
-    return torch.sqrt(without.var() / len(without) + kept.var() / len(kept))
+from course_lib.checks.interpretability.worths import head_worth, of_both_losses, paired, worth_with
 
 
 def worth_cases(generator: torch.Generator) -> list[Case]:
@@ -183,6 +151,19 @@ EXERCISE = Exercise(
             "the median",
             worth_with(mean=lambda without, kept: (without - kept).median()),
             "You take the median. Worth is a mean, since nats add up over stories.",
+        ),
+        Misconception(
+            "the root of n − 1",
+            worth_with(error=lambda without, kept: (without - kept).std() / math.sqrt(len(kept) - 1)),
+            "torch's .std() divides by n − 1 already. The standard error is that over √n.",
+        ),
+        Misconception(
+            "how far it reaches, not where to",
+            lambda without, kept: (
+                head_worth(without, kept)[0],
+                *[head_worth(without, kept)[2] - head_worth(without, kept)[0]] * 2,
+            ),
+            "The mean is right. Asked for are the ends of the interval: mean − reach and mean + reach.",
         ),
     ),
     hints=(

@@ -151,6 +151,16 @@ EXERCISE = Exercise(
             whole_first_part,
             "You count all weight on the first telling. Only the one token after the copy says what comes next.",
         ),
+        Misconception(
+            "two after the copy",
+            scores_with(key=lambda t, period: t - period + 2),
+            "The copy is token t − period; the token after it is t − period + 1. You look one further.",
+        ),
+        Misconception(
+            "the token just before",
+            scores_with(key=lambda t, period: t - 1),
+            "That is a head that looks at the previous token. Induction looks behind the copy, at t − period + 1.",
+        ),
     ),
     hints=(
         "Text A B C A B C: at the second A, number 3, the next is B. Where did B stand? Period 3.",

@@ -154,6 +154,13 @@ EXERCISE = Exercise(
             lens_with(before=lambda stream: torch.cat([stream[:1], stream.diff(dim=0)])),
             "You read what each block has added. The lens reads the whole stream at each place.",
         ),
+        Misconception(
+            "the deviation over n − 1, and eps outside the root",
+            lens_with(
+                lambda x, weight, bias: (x - x.mean(-1, keepdim=True)) / (x.std(-1, keepdim=True) + EPS) * weight + bias
+            ),
+            "LayerNorm divides by √(variance + ε), where the variance divides by C; torch's .std() divides by C − 1.",
+        ),
     ),
     hints=(
         "Behind the last block the lens must give what the model says. What does the model do there?",

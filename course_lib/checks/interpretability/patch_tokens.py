@@ -83,7 +83,9 @@ EXERCISE = Exercise(
         Misconception(
             "patches that stay",
             patch_with(lambda stream, source, t: source[t], kept=True),
-            "The patch of one token is still there at the next. Begin with a fresh copy, target.clone(), each time.",
+            "The patches of the tokens before are still there. Begin with a fresh copy, target.clone(), each time, "
+            "and change "
+            "the vector at `t` only.",
         ),
         Misconception(
             "from the token on",

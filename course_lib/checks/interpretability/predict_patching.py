@@ -25,6 +25,7 @@ SECOND = Ingredient(
     (
         Slip(0.25, "the sign lost", "Head B moves the answer away from the source's: its share is below 0."),
         Slip(0.0, "cut off at 0", "A share may be below 0: this head speaks for the other name."),
+        Slip(-0.5, "the second over 4 nats", "The whole way is 6 − (−2) = 8 nats long, not 4."),
         Slip(-2.0, "nats for the second head", "−2 nats is how far it went. Divide by the whole way, 8 nats."),
         Slip(-4 / 6, "the second from zero", "The way begins at the target's answer, −2, not at zero."),
     ),

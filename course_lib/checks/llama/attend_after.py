@@ -1,58 +1,14 @@
 """Exercise 8 of lesson 10 (debug): attention after a cache."""
 
-from collections.abc import Callable
-
 import torch
-from torch import Tensor
-from torch.nn import functional as F
 
 from course_lib.checks.engine.exercise import Call, Case, Exercise, Failed, Misconception, Property
+from course_lib.checks.llama.attending import POSITIONS, attend_after, attend_with, from_zero, new_first, top_left
 from course_lib.checks.llama.inputs import drawn_size
 from course_lib.llama import (
     apply_rope,
     precompute_rope,
 )
-
-
-def attend_with(
-    *,
-    positions: Callable[[int, int], slice] = lambda past, new: slice(past, past + new),
-    query_positions: Callable[[int, int], slice] | None = None,
-    turn_queries: bool = True,
-    turn_keys: bool = True,
-    turn_past: bool = False,
-    join: Callable[[Tensor, Tensor], Tensor] = lambda past, new: torch.cat([past, new], dim=2),
-    diagonal: Callable[[int, int], int] = lambda past, new: past,
-    inverted: bool = False,
-    scale: float | None = None,
-) -> Callable[..., Tensor]:
-    """`attend_after` with one of its steps replaced. diagonal: up to which each new token may look."""
-
-    def mutant(q: Tensor, k: Tensor, v: Tensor, past_k: Tensor, past_v: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
-        past, new = past_k.shape[2], q.shape[2]
-        here = positions(past, new)
-        theirs = query_positions(past, new) if query_positions else here
-        q = apply_rope(q, cos[theirs], sin[theirs]) if turn_queries else q
-        k = apply_rope(k, cos[here], sin[here]) if turn_keys else k
-        past_k = apply_rope(past_k, cos[:past], sin[:past]) if turn_past else past_k
-        mask = torch.ones(new, past + new, dtype=torch.bool).tril(diagonal=diagonal(past, new))
-        k, v, mask = join(past_k, k), join(past_v, v), mask ^ inverted
-        return F.scaled_dot_product_attention(q, k, v, attn_mask=mask, scale=scale)
-
-    return mutant
-
-
-attend_after = attend_with()
-
-
-def from_zero(past: int, new: int) -> slice:
-    """Positions as if there were no past."""
-    return slice(0, new)
-
-
-def top_left(past: int, new: int) -> int:
-    """What is_causal=True means where there are more keys than queries."""
-    return 0
 
 
 def attend_cases(generator: torch.Generator) -> list[Case]:
@@ -97,11 +53,7 @@ EXERCISE = Exercise(
             "The new tokens are turned as if they stood at the beginning, and is_causal lets the first of them see "
             "the first key only.",
         ),
-        Misconception(
-            "positions from zero",
-            attend_with(positions=from_zero),
-            "The mask is right. But the first new token stands at position past_k.shape[2], not at 0.",
-        ),
+        *POSITIONS,
         Misconception(
             "mask of a text without a past",
             attend_with(diagonal=top_left),
@@ -114,29 +66,8 @@ EXERCISE = Exercise(
             "One new token may see everything. Of several, each may see only the new ones up to itself.",
         ),
         Misconception(
-            "one position too far",
-            attend_with(positions=lambda past, new: slice(past + 1, past + new + 1)),
-            "With n tokens in the past, positions 0 … n − 1 are taken, so the first new token stands at n.",
-        ),
-        Misconception(
-            "the past turned again",
-            attend_with(turn_past=True),
-            "The keys in the cache were turned when they came. Turned twice, they stand twice as far away.",
-        ),
-        Misconception(
-            "new keys not turned",
-            attend_with(turn_keys=False),
-            "Queries and new keys are both turned; only then do scores depend on distances.",
-        ),
-        Misconception(
-            "the last rows of the table",
-            attend_with(positions=lambda past, new: slice(-new, None)),
-            "cos[-T:] are the last positions that the table has. The new tokens stand right after the past: from "
-            "past_k.shape[2] on.",
-        ),
-        Misconception(
             "new keys before the old ones",
-            attend_with(join=lambda past, new: torch.cat([new, past], dim=2)),
+            attend_with(join=new_first),
             "The new keys and values come after those of the past, as the mask has it: torch.cat([past, new], dim=2).",
         ),
         Misconception(
@@ -164,11 +95,6 @@ EXERCISE = Exercise(
             "In F.scaled_dot_product_attention True means: may attend. Yours shows what should be hidden.",
         ),
         Misconception(
-            "queries not turned",
-            attend_with(turn_queries=False),
-            "Queries and new keys are both turned; only then do scores depend on distances.",
-        ),
-        Misconception(
             "scores not divided by √D",
             attend_with(scale=1.0),
             "The scores are not divided by √D. F.scaled_dot_product_attention does that by itself.",
@@ -181,10 +107,21 @@ EXERCISE = Exercise(
             "0 only. Give a mask: tril(diagonal=past).",
         ),
         Misconception(
-            "queries turned from zero",
-            attend_with(query_positions=from_zero),
-            "The new keys are turned rightly, the queries as if they stood at the beginning. Both stand at past … "
-            "past + new − 1.",
+            "new values before the old ones",
+            attend_with(join_values=new_first),
+            "The keys are joined rightly, the values the other way round, so that each weight meets another token's "
+            "value: torch.cat([past_v, v], dim=2).",
+        ),
+        Misconception(
+            "new keys before the old ones, the values after them",
+            attend_with(join=new_first, join_values=lambda past, new: torch.cat([past, new], dim=2)),
+            "The values are joined rightly, the keys the other way round: torch.cat([past_k, k], dim=2).",
+        ),
+        Misconception(
+            "everything seen where there is a past",
+            attend_with(diagonal=lambda past, new: past + new if past else 0),
+            "One new token may see everything. Of several, each may see only the new ones up to itself, after a past "
+            "as well: tril(diagonal=past).",
         ),
     ),
     hints=(

@@ -148,6 +148,22 @@ EXERCISE = Exercise(
             ),
             "You pair x_0 with x_1. Here the halves are paired: x_0 with x_{D/2}.",
         ),
+        Misconception(
+            "only the sine used",
+            rotate_with(lambda a, b, cos, sin: torch.cat([a - b * sin, b + a * sin], dim=-1)),
+            "Each number is multiplied by the cosine too: a·cos − b·sin, and b·cos + a·sin.",
+        ),
+        Misconception(
+            "rotated in one sum",
+            rotate_with(lambda a, b, cos, sin: a * cos - b * sin + b * cos + a * sin),
+            "You add the two turned halves. They are put side by side, torch.cat([…], dim=-1), so that there are D "
+            "numbers again.",
+        ),
+        Misconception(
+            "joined below each other",
+            rotate_with(lambda a, b, cos, sin: torch.cat([a * cos - b * sin, b * cos + a * sin], dim=0)),
+            "The two turned halves are joined along dimension 0. They are the halves of each row: dim=-1.",
+        ),
     ),
     hints=(
         "Take the pair (1, 0) and a quarter of a turn, cos = 0 and sin = 1. Where does it point afterwards?",

@@ -1,5 +1,6 @@
 """Exercise 3 of lesson 10: the table of angles."""
 
+import math
 from collections.abc import Callable
 
 import torch
@@ -118,6 +119,12 @@ EXERCISE = Exercise(
             "pairs counted from 1",
             table_with(frequencies=lambda D, theta: theta ** (-torch.arange(2, D + 2, 2) / D)),
             "i begins at 0: the first pair turns by θ^0 = 1 radian a token.",
+        ),
+        Misconception(
+            "a turn for a radian",
+            table_with(frequencies=lambda D, theta: 2 * math.pi * rope_frequencies(D, theta)),
+            "θ^(−2i/D) is in radians per token already: no 2π. With it the first pair makes a whole turn at each "
+            "token, and never moves.",
         ),
     ),
     hints=(

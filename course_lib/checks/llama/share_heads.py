@@ -84,6 +84,17 @@ EXERCISE = Exercise(
             lambda x, groups: x.repeat_interleave(groups, dim=-1),
             "The heads are dimension 1 of (B, H_kv, T, D); you repeat the D numbers of a head.",
         ),
+        Misconception(
+            "all heads mixed",
+            lambda x, groups: x.mean(dim=1, keepdim=True).expand(-1, x.shape[1] * groups, -1, -1),
+            "You take the mean of the key heads. They stay as they are: the first group takes head 0, the next one "
+            "head 1.",
+        ),
+        Misconception(
+            "shared out by groups, not by heads",
+            lambda x, groups: x.repeat_interleave(groups, dim=1) / groups,
+            "The numbers of a head stay as they are; nothing is divided among the queries that share it.",
+        ),
     ),
     hints=(
         "Write down, for two key heads and groups of two, which key head each of the four queries should find.",

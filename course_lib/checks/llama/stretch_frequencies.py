@@ -41,6 +41,20 @@ def stretch_with(
     return mutant
 
 
+def stretch_share(
+    share: Callable[[Tensor, float, float], Tensor],
+) -> Callable[[Tensor, float, float, float, int], Tensor]:
+    """`stretch_frequencies` with another share of (turns, low, high), cut off to 0 … 1."""
+
+    def mutant(
+        frequencies: Tensor, factor: float, low: float = 1.0, high: float = 4.0, original_len: int = 8192
+    ) -> Tensor:
+        turns = original_len * frequencies / (2 * math.pi)
+        return blended(frequencies, share(turns, low, high).clamp(0, 1), factor)
+
+    return mutant
+
+
 def blended(frequencies: Tensor, kept: Tensor, factor: float) -> Tensor:
     """The right rule."""
     return kept * frequencies + (1 - kept) * frequencies / factor
@@ -162,6 +176,16 @@ EXERCISE = Exercise(
             "multiplied by 2π",
             stretch_with(blended, turn=1 / (2 * math.pi)),
             "f is in radians a token, so original_len tokens make original_len · f / 2π turns: divide by 2π.",
+        ),
+        Misconception(
+            "the share not counted from low",
+            stretch_share(lambda turns, low, high: (turns - low) / high),
+            "The share is 0 at `low` turns and 1 at `high`: (turns − low) is divided by (high − low).",
+        ),
+        Misconception(
+            "the share counted from 0",
+            stretch_share(lambda turns, low, high: turns / high),
+            "The share is 0 at `low` turns and 1 at `high`: (turns − low) / (high − low).",
         ),
     ),
     hints=(

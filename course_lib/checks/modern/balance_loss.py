@@ -56,7 +56,9 @@ EXERCISE = Exercise(
         Misconception(
             "without the factor E",
             with_parts(lambda f, P, E, k: (f * P).sum()),
-            "The factor E is missing: balanced experts should give 1, whatever their number.",
+            "Your result is E times too small: balanced experts should give 1, whatever their number. Either the "
+            "factor E is "
+            "missing, or the products f · P are averaged over the experts: add them up.",
         ),
         Misconception(
             "the mean for the sum",

@@ -168,6 +168,11 @@ EXERCISE = Exercise(
             mixed(lambda shares, chosen: (shares.square(), chosen)),
             "The share is multiplied in twice.",
         ),
+        Misconception(
+            "only the first experts",
+            lambda x, shares, chosen, experts: mix_experts(x, shares * (chosen < chosen.shape[1]), chosen, experts),
+            "You go through the first k experts only. Any of the E experts may be among a token's k.",
+        ),
     ),
     hints=(
         "Run the broken code for a token with two experts. Which lines write to its row of `out`?",

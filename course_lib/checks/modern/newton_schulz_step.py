@@ -135,6 +135,21 @@ EXERCISE = Exercise(
             lambda x: newton_schulz_step(x / x.norm()),
             "x is divided by its norm here. That is done once, before the first step.",
         ),
+        Misconception(
+            "a forgotten",
+            step_with(lambda x, gram: x + (B * gram + C * gram @ gram) @ x),
+            "The first term is a·x, with a = 3.4445; yours is x.",
+        ),
+        Misconception(
+            "c with x xᵀ once",
+            step_with(lambda x, gram: A * x + (B * gram + C * gram) @ x),
+            "c stands with (x xᵀ)², the product of x xᵀ with itself; yours is x xᵀ once.",
+        ),
+        Misconception(
+            "xᵀ x on the left",
+            lambda x: A * x + (B * x.T @ x + C * x.T @ x @ x.T @ x) @ x,
+            "On the left of x stands x xᵀ, of (m, m). xᵀ x would stand on its right.",
+        ),
     ),
     hints=(
         "x xᵀ is a small square matrix. Call it gram: it stands in both terms.",

@@ -112,6 +112,41 @@ EXERCISE = Exercise(
             column_with(lambda x, w, b, rank, n: F.linear(x, w.chunk(n)[n - 1 - rank], b.chunk(n)[n - 1 - rank])),
             "The first device got the last outputs. Device r computes share r.",
         ),
+        Misconception(
+            "the first device's biases on every device",
+            column_with(lambda x, w, b, rank, n: F.linear(x, w.chunk(n)[rank], b.chunk(n)[0])),
+            "The weight is cut rightly, but every device adds the first share of the biases. Device r adds share r.",
+        ),
+        Misconception(
+            "biases in another order",
+            column_with(lambda x, w, b, rank, n: F.linear(x, w.chunk(n)[rank], b.roll(1).chunk(n)[rank])),
+            "The weight is cut rightly, but the biases are moved: output o has bias o, on the same device.",
+        ),
+        Misconception(
+            "biases in reverse order",
+            column_with(lambda x, w, b, rank, n: F.linear(x, w.chunk(n)[rank], b.chunk(n)[n - 1 - rank])),
+            "The weight is cut rightly, but the first device has the last biases. Device r adds share r.",
+        ),
+        Misconception(
+            "bias subtracted",
+            column_with(lambda x, w, b, rank, n: x @ w.chunk(n)[rank].T - b.chunk(n)[rank]),
+            "The bias is added: x @ weight.T + bias.",
+        ),
+        Misconception(
+            "the input cut as well",
+            column_with(
+                lambda x, w, b, rank, n: F.linear(
+                    x[..., : x.shape[-1] // n], w.chunk(n)[rank][:, : x.shape[-1] // n], b.chunk(n)[rank]
+                )
+            ),
+            "You use a part of the input only. Every device has the whole x, and multiplies it with its own rows of "
+            "the weight.",
+        ),
+        Misconception(
+            "the pieces added",
+            lambda x, w, b, n: sum(column_parallel(x, w, b, n)),
+            "You add the pieces. They are different outputs, and stay apart: a list with one for each device.",
+        ),
     ),
     hints=(
         "Which numbers of the weight does the first half of the outputs depend on? And which of the bias?",

@@ -1,60 +1,17 @@
 """Lesson 14, exercise 3 (debug): data parallel."""
 
-from collections.abc import Callable, Sequence
-
 import torch
-from torch import Tensor
-from torch.nn import functional as F
 
 from course_lib.checks.engine.exercise import Call, Case, Exercise, Failed, Misconception, Property
+from course_lib.checks.parallel.gradients import (
+    by_the_batch,
+    data_parallel_gradient,
+    gradients_never_reset,
+    gradients_with,
+    the_same_for_all,
+    whole_parts_only,
+)
 from course_lib.checks.parallel.inputs import drawn_size, whole_sum
-
-
-def gradient_of(weight: Tensor, x: Tensor, y: Tensor, reduction: str = "mean") -> Tensor:
-    """Gradient with respect to `weight` of the cross-entropy of the logits x Wᵀ."""
-    weight = weight.detach().requires_grad_()
-    loss = F.cross_entropy(x @ weight.T, y, reduction=reduction)
-    (gradient,) = torch.autograd.grad(loss, weight)
-    return gradient
-
-
-def data_parallel_gradient(weight: Tensor, x: Tensor, y: Tensor, devices: int) -> Tensor:
-    """Each device its own examples, each sum of losses over the size of the whole batch, and all of it added."""
-    shards = zip(x.tensor_split(devices), y.tensor_split(devices), strict=True)
-    return whole_sum([gradient_of(weight, mine, target, "sum") / len(x) for mine, target in shards])
-
-
-def gradients_with(
-    *,
-    shards: Callable[[Tensor, int], Sequence[Tensor]] = lambda tensor, devices: tensor.tensor_split(devices),
-    combine: Callable[[list[Tensor]], Tensor] = lambda gradients: torch.stack(gradients).mean(dim=0),
-    reduction: str = "mean",
-) -> Callable[[Tensor, Tensor, Tensor, int], Tensor]:
-    """Another way to share the batch, or to put the devices' gradients together."""
-
-    def mutant(weight: Tensor, x: Tensor, y: Tensor, devices: int) -> Tensor:
-        pairs = zip(shards(x, devices), shards(y, devices), strict=True)
-        return combine([gradient_of(weight, mine, target, reduction) for mine, target in pairs])
-
-    return mutant
-
-
-def gradients_never_reset(weight: Tensor, x: Tensor, y: Tensor, devices: int) -> Tensor:
-    """All devices add to one gradient, and its states on the way are added up once more."""
-    shards = zip(x.tensor_split(devices), y.tensor_split(devices), strict=True)
-    each = torch.stack([gradient_of(weight, mine, target, "sum") / len(x) for mine, target in shards])
-    return each.cumsum(dim=0).sum(dim=0)
-
-
-def the_same_for_all(tensor: Tensor, devices: int) -> list[Tensor]:
-    """Every device reads the first examples: nobody told it which device it is."""
-    return [tensor[: len(tensor) // devices]] * devices
-
-
-def whole_parts_only(tensor: Tensor, devices: int) -> list[Tensor]:
-    """Equal parts, and what is left over is dropped."""
-    size = len(tensor) // devices
-    return [tensor[rank * size : (rank + 1) * size] for rank in range(devices)]
 
 
 def gradient_cases(generator: torch.Generator) -> list[Case]:
@@ -177,6 +134,26 @@ EXERCISE = Exercise(
             gradients_with(reduction="sum"),
             "Each device has a sum over its examples, so divide by the number of examples in the batch, not by that "
             "of devices.",
+        ),
+        Misconception(
+            "the first share on every device",
+            by_the_batch(lambda gradients: gradients[0] * len(gradients)),
+            "Every device reads the first share of the batch. Device r takes share r of x and of y.",
+        ),
+        Misconception(
+            "the first device's share",
+            by_the_batch(lambda gradients: gradients[0]),
+            "You give back what the first device found. The gradients of all devices belong together: add them.",
+        ),
+        Misconception(
+            "targets of other examples",
+            lambda weight, x, y, devices: data_parallel_gradient(weight, x, y.roll(1), devices),
+            "x and y are not cut alike, so that examples meet the targets of others. Cut both in the same way.",
+        ),
+        Misconception(
+            "every N-th example, and its neighbour's target",
+            lambda weight, x, y, devices: data_parallel_gradient(weight, x, y.flip(0), devices),
+            "x and y are in different orders, so that examples meet the targets of others. Cut both in the same way.",
         ),
     ),
     hints=(

@@ -147,6 +147,28 @@ EXERCISE = Exercise(
             embed_with(lambda idx, first, size: idx + first, lambda row, size: (row >= 0) & (row < size)),
             "Token `first` is row 0 of this shard: subtract first, do not add it.",
         ),
+        Misconception(
+            "mask inverted, with row 0",
+            lambda idx, shard, first: (
+                shard[(idx - first).where((idx >= first) & (idx < first + len(shard)), 0)]
+                * ~((idx >= first) & (idx < first + len(shard)))[..., None]
+            ),
+            "You give zeros for this device's tokens, and row 0 for the others. It must be the other way round.",
+        ),
+        Misconception(
+            "ones for foreign tokens",
+            lambda idx, shard, first: torch.where(
+                ((idx >= first) & (idx < first + len(shard)))[..., None],
+                shard[(idx - first).clamp(0, len(shard) - 1)],
+                1.0,
+            ),
+            "A token of another device must give zeros: the devices' results are added, and ones would change the sum.",
+        ),
+        Misconception(
+            "wrapped around from first",
+            embed_with(lambda idx, first, size: (idx - first) % size, lambda row, size: torch.ones_like(row)),
+            "Modulo gives every token a row here. A token of another device must give zeros.",
+        ),
     ),
     hints=(
         "Tokens 0 to 3, two devices. Write down what each gives for token 2. What must their sum be?",

@@ -58,6 +58,14 @@ def shared_maximum(logits: Sequence[Tensor], all_reduce: AllReduce) -> list[Tens
 vocab_parallel_loss = loss_with()
 
 
+def logarithms_added(logits: Sequence[Tensor], targets: Tensor, all_reduce: AllReduce) -> Tensor:
+    """Each device takes the logarithm of its own sum, and these are added."""
+    lost = vocab_parallel_loss(logits, targets, all_reduce)
+    largest = shared_maximum(logits, lambda parts, how="sum": torch.stack(list(parts)).amax(dim=0))[0][:, None]
+    sums = torch.stack([(part - largest).exp().sum(dim=-1) for part in logits])
+    return lost + (sums.log().sum(dim=0) - sums.sum(dim=0).log()).mean()
+
+
 def one_maximum(logits: Sequence[Tensor], all_reduce: AllReduce) -> list[Tensor]:
     """The largest of all logits, the same for every token."""
     return [all_reduce([part.max() for part in logits], "max").expand(len(logits[0]))] * len(logits)

@@ -26,7 +26,9 @@ INGREDIENTS = (
             Slip(
                 1,
                 "one lap only",
-                "An all-reduce is two laps, a reduce-scatter and an all-gather: 2·(N − 1) parts, not N − 1.",
+                "Half of it: an all-reduce is two laps, a reduce-scatter and an all-gather, 2·(N − 1) parts, not N − "
+                "1. If you "
+                "have counted both, look at the numbers: in float32 each has 4 bytes, not 2.",
             ),
             Slip(
                 4,
@@ -79,6 +81,16 @@ INGREDIENTS = (
                 "norms forgotten",
                 "The norms have gradients too: two in each block and one after the last, 2·C numbers each.",
             ),
+            Slip(
+                GPT2_PARAMETERS - 12 * 13 * 768 - 2 * 768,
+                "neither biases nor norms",
+                "Biases and norms have gradients too: 13·C numbers in each block, and 2·C after the last.",
+            ),
+            Slip(
+                GPT2_PARAMETERS - 12 * 11 * 768 - 768,
+                "biases and shifts forgotten",
+                "Biases of linear layers and shifts of norms have gradients too: 11·C in each block, and C at the end.",
+            ),
             Slip(GPT2_PARAMETERS - 2 * 768, "the final norm forgotten", "After the last block stands one more norm."),
             Slip(124_000_000, "parameters rounded", "Count them exactly: 124,439,808."),
             Slip(124_400_000, "parameters rounded to one digit", "Count them exactly: 124,439,808."),
@@ -108,7 +120,7 @@ NAMED = (
         "all devices together",
         lambda: DEVICES * predict_ddp_bytes(),
         "That is what all eight send together, or what one would send if whole tensors went round in place of parts. "
-        "The question is what one device sends on a ring.",
+        "Or these are bits, 8 to a byte. The question is how many bytes one device sends on a ring.",
     ),
     Misconception(
         "AdamW's averages as well",

@@ -96,6 +96,21 @@ EXERCISE = Exercise(
             whole_sum,
             "Return a list with what each device holds. You return the sum in one piece.",
         ),
+        Misconception(
+            "the largest for the sum",
+            lambda tensors: list(torch.stack(list(tensors)).amax(dim=0).chunk(len(tensors))),
+            "You keep the largest number of all devices. Reduce means add here.",
+        ),
+        Misconception(
+            "each part added up",
+            scatter_with(lambda tensors, rank: whole_sum(tensors).chunk(len(tensors))[rank].sum()),
+            "You add up within the part as well. Device r keeps part r of the sum, number by number.",
+        ),
+        Misconception(
+            "cut in two",
+            lambda tensors: list(whole_sum(tensors).chunk(2)),
+            "There are as many parts as devices: chunk(len(tensors)), not chunk(2).",
+        ),
     ),
     hints=(
         "What is the sum of all tensors? And which part of it belongs to device 1?",

@@ -129,9 +129,11 @@ EXERCISE = Exercise(
             "In the first lap a device sends on what it has just added to: in step s device r sends part r − s.",
         ),
         Misconception(
-            "second lap starts with an unfinished part",
+            "own parts passed round, no sums",
             ring_with(sent_after=0),
-            "After the first lap it is part r + 1, not part r, that is complete on device r. Send that one first.",
+            "What comes round in the second lap are single devices' parts, not sums. One of two things: the first "
+            "lap puts what arrives in the place of its own part (add it), or the second lap begins with part r on "
+            "device r, where part r + 1 is the complete one.",
         ),
         Misconception(
             "growing sums passed round",

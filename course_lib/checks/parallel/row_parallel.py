@@ -138,6 +138,21 @@ EXERCISE = Exercise(
             ),
             "Device r's piece holds neighbouring inputs, so it needs neighbouring columns: weight.chunk(N, dim=1).",
         ),
+        Misconception(
+            "the bias on one device and after the sum",
+            row_with(finish=lambda parts, bias, all_reduce: all_reduce([*parts[:-1], parts[-1] + bias]) + bias),
+            "The bias is in the output twice: a device adds it before the all-reduce, and it is added once more "
+            "after it.",
+        ),
+        Misconception(
+            "the first share for every piece",
+            row_with(
+                shards=lambda weight, devices: [weight.chunk(devices, dim=1)[0]] * devices,
+                finish=lambda parts, bias, all_reduce: all_reduce(parts) + bias,
+            ),
+            "All devices multiply by the first columns of the weight. Piece r belongs to the r-th share of the "
+            "columns.",
+        ),
     ),
     hints=(
         "The first output by hand is 2 · 1 + 3 · 10: which device can compute which term? Who needs the sum?",

@@ -10,6 +10,7 @@ from course_lib.checks.parallel.losses import (
     first_logit_elsewhere,
     first_sum_loss,
     gathered_loss,
+    logarithms_added,
     loss_with,
     one_maximum,
     own_maximum_loss,
@@ -161,6 +162,16 @@ EXERCISE = Exercise(
             first_sum_loss,
             "You take the sum of exponentials of the first device only. The probability needs the sum over all: "
             "all_reduce.",
+        ),
+        Misconception(
+            "in bits",
+            loss_with(log=torch.log2),
+            "The logarithm is the natural one, as in F.cross_entropy: log, not log2.",
+        ),
+        Misconception(
+            "logarithms added",
+            logarithms_added,
+            "Logarithms of sums do not add up: reduce the sums of the exponentials, and take the logarithm after that.",
         ),
     ),
     hints=(

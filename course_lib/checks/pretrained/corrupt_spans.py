@@ -1,59 +1,17 @@
 """Lesson 13, exercise 7: T5's objective."""
 
-from collections.abc import Callable, Sequence
-
 import torch
 
 from course_lib.checks.engine.exercise import Call, Case, Exercise, Failed, Misconception, Property
-
-Tokens = list[int]
-
-
-def corrupt_spans(tokens: Tokens, spans: Sequence[tuple[int, int]], sentinels: Tokens) -> tuple[Tokens, Tokens]:
-    """T5's inputs, each span replaced by a sentinel, and targets, each sentinel followed by its span, and one more."""
-    return spans_with()(tokens, spans, sentinels)
-
-
-def spans_with(
-    *,
-    in_place: Callable[[int, int], int] = lambda sentinel, length: 1,
-    sentinel_of: Callable[[int], int] = lambda i: i,
-    last: bool = True,
-    named: bool = True,
-    whole: bool = False,
-    stop_of: Callable[[int, int], int] = lambda start, stop: stop,
-    closing: Callable[[Tokens, int], int] = lambda sentinels, spans: sentinels[spans],
-    rest: bool = True,
-    goes_on: bool = True,
-    behind: bool = False,
-) -> Callable[..., tuple[Tokens, Tokens]]:
-    """`corrupt_spans` with one of its rules replaced. in_place: how many sentinels stand for a span."""
-
-    def mutant(tokens: Tokens, spans: Sequence[tuple[int, int]], sentinels: Tokens) -> tuple[Tokens, Tokens]:
-        inputs: Tokens = []
-        targets: Tokens = []
-        end = 0
-        for i, (start, stop) in enumerate(spans):
-            sentinel, stop = sentinels[sentinel_of(i)], stop_of(start, stop)
-            inputs += tokens[end:start] + [sentinel] * in_place(sentinel, stop - start)
-            mark = [sentinel] if named else []
-            targets += tokens[start:stop] + mark if behind else mark + tokens[start:stop]
-            end = stop if goes_on else 0
-        inputs += tokens[end:] if rest else []
-        targets += [closing(sentinels, sentinel_of(len(spans)))] if last else []
-        return inputs, list(tokens) if whole else targets
-
-    return mutant
-
-
-def found_by_value(tokens: Tokens, spans: list[tuple[int, int]], sentinels: Tokens) -> tuple[Tokens, Tokens]:
-    """Each span's place is where its first token is found."""
-    inputs, targets = list(tokens), []
-    for (start, stop), sentinel in zip(spans, sentinels, strict=False):
-        place = inputs.index(tokens[start])
-        inputs[place : place + stop - start] = [sentinel]
-        targets += [sentinel, *tokens[start:stop]]
-    return inputs, [*targets, sentinels[len(spans)]]
+from course_lib.checks.pretrained.spans import (
+    Tokens,
+    corrupt_spans,
+    found_by_value,
+    inputs_as,
+    left_in,
+    spans_with,
+    targets_with,
+)
 
 
 def span_cases(generator: torch.Generator) -> list[Case]:
@@ -175,6 +133,33 @@ EXERCISE = Exercise(
             found_by_value,
             "list.index finds the first place with that token, which may stand before the span. Go by the places that "
             "are given.",
+        ),
+        Misconception(
+            "targets first",
+            lambda tokens, spans, sentinels: corrupt_spans(tokens, spans, sentinels)[::-1],
+            "You return the targets first. Asked for are the inputs, then the targets.",
+        ),
+        Misconception(
+            "the span left in the inputs",
+            inputs_as(left_in),
+            "The spans still stand in the inputs, in front of their sentinels. The sentinel takes the span's place.",
+        ),
+        Misconception(
+            "stop taken for inclusive in the targets",
+            targets_with(stop_of=lambda start, stop: stop + 1),
+            "A span is (first, one past the last): tokens[start:stop], without the token at `stop`.",
+        ),
+        Misconception(
+            "stop taken for a length",
+            targets_with(stop_of=lambda start, stop: start + stop),
+            "A span is (first, one past the last), not (first, length): tokens[start:stop].",
+        ),
+        Misconception(
+            "the last sentinel in the inputs too",
+            inputs_as(
+                lambda tokens, spans, sentinels: [*corrupt_spans(tokens, spans, sentinels)[0], sentinels[len(spans)]]
+            ),
+            "The closing sentinel stands at the end of the targets only. The inputs end as the text does.",
         ),
     ),
     hints=(

@@ -1,43 +1,9 @@
 """Lesson 13, exercise 6: a batch for masked language modelling."""
 
-from collections.abc import Callable, Sequence
-
 import torch
-from torch import Tensor
 
 from course_lib.checks.engine.exercise import Call, Case, Exercise, Failed, Misconception, Property
-
-IGNORED = -100
-
-Batch = tuple[Tensor, Tensor]
-
-
-def mlm_batch(
-    idx: Tensor, choose: Tensor, act: Tensor, others: Tensor, mask_id: int, special_ids: Sequence[int]
-) -> Batch:
-    """Inputs and labels: chosen where choose < 0.15; of these hidden where act < 0.8, another token where < 0.9."""
-    return batch_with()(idx, choose, act, others, mask_id, special_ids)
-
-
-def batch_with(
-    *,
-    chosen: Callable[[Tensor, Tensor], Tensor] = lambda choose, special: (choose < 0.15) & ~special,
-    hidden: Callable[[Tensor], Tensor] = lambda act: act < 0.8,
-    replaced: Callable[[Tensor], Tensor] = lambda act: (act >= 0.8) & (act < 0.9),
-    labels: Callable[..., Tensor] = lambda idx, inputs, chosen, act: torch.where(chosen, idx, IGNORED),
-) -> Callable[..., Batch]:
-    """`mlm_batch` with one of its steps replaced."""
-
-    def mutant(
-        idx: Tensor, choose: Tensor, act: Tensor, others: Tensor, mask_id: int, special_ids: Sequence[int]
-    ) -> Batch:
-        special = torch.isin(idx, torch.tensor(list(special_ids), dtype=idx.dtype))
-        picked = chosen(choose, special)
-        inputs = torch.where(picked & replaced(act), others, idx)
-        inputs = torch.where(picked & hidden(act), mask_id, inputs)
-        return inputs, labels(idx, inputs, picked, act)
-
-    return mutant
+from course_lib.checks.pretrained.masked_batches import IGNORED, batch_with, mlm_batch
 
 
 def batch_cases(generator: torch.Generator) -> list[Case]:
@@ -174,6 +140,45 @@ EXERCISE = Exercise(
             "−1 in place of −100",
             batch_with(labels=lambda idx, inputs, chosen, act: torch.where(chosen, idx, -1)),
             "F.cross_entropy leaves out −100, and nothing else unless it is told.",
+        ),
+        Misconception(
+            "chosen where choose is large",
+            batch_with(chosen=lambda choose, special: (choose > 0.15) & ~special),
+            "A token is chosen where its number is under 0.15; yours are the other 85 %.",
+        ),
+        Misconception(
+            "labels first",
+            lambda *given: mlm_batch(*given)[::-1],
+            "You return the labels first. Asked for are the inputs, then the labels.",
+        ),
+        Misconception(
+            "hidden and replaced exchanged",
+            batch_with(hidden=lambda act: (act >= 0.8) & (act < 0.9), replaced=lambda act: act < 0.8),
+            "Under 0.8 a token is hidden, from 0.8 to 0.9 it becomes one of `others`; you have them exchanged.",
+        ),
+        Misconception(
+            "labels of the hidden only",
+            batch_with(labels=lambda idx, inputs, chosen, act: torch.where(chosen & (act < 0.8), idx, IGNORED)),
+            "Every chosen token has a label, also those that are replaced and those that stay.",
+        ),
+        Misconception(
+            "labels of the changed only",
+            batch_with(labels=lambda idx, inputs, chosen, act: torch.where(chosen & (act < 0.9), idx, IGNORED)),
+            "Every chosen token has a label, also those that stay as they are.",
+        ),
+        Misconception(
+            "only the first special token spared",
+            lambda idx, choose, act, others, mask_id, special_ids: mlm_batch(
+                idx, choose, act, others, mask_id, special_ids[:1]
+            ),
+            "special_ids holds several tokens, and none of them is chosen: torch.isin(idx, torch.tensor(special_ids)).",
+        ),
+        Misconception(
+            "all ids up to the largest special one spared",
+            lambda idx, choose, act, others, mask_id, special_ids: mlm_batch(
+                idx, choose, act, others, mask_id, range(max(special_ids) + 1)
+            ),
+            "Only the tokens in special_ids are spared, not all with a number up to theirs.",
         ),
     ),
     hints=(

@@ -86,6 +86,21 @@ EXERCISE = Exercise(
             "The first number is for all parameters, those of the blocks among them.",
         ),
         Misconception(
+            "norms without shifts",
+            lambda: (8 * (BLOCK.right - 2 * 64) + OUTSIDE.right - 64, 8 * (BLOCK.right - 2 * 64)),
+            "A LayerNorm has a scale and a shift, 2·C numbers. You count one of the two.",
+        ),
+        Misconception(
+            "no biases at all, in the norms neither",
+            lambda: (8 * 12 * 64**2 + 8 * 2 * 64 + OUTSIDE.right - 64, 8 * 12 * 64**2 + 8 * 2 * 64),
+            "The attention's output has C biases, the MLP 4C and C, and each norm has C shifts.",
+        ),
+        Misconception(
+            "no norms at all",
+            lambda: (8 * (BLOCK.right - 4 * 64) + OUTSIDE.right - 2 * 64, 8 * (BLOCK.right - 4 * 64)),
+            "Each block has two LayerNorms of 2·C numbers, and there is one more at the end.",
+        ),
+        Misconception(
             "the two numbers exchanged",
             lambda: (8 * BLOCK.right, 8 * BLOCK.right + OUTSIDE.right),
             "First all parameters, then those in the blocks.",

@@ -140,6 +140,17 @@ EXERCISE = Exercise(
             split_with(cut=lambda weight: weight.reshape(-1, weight.shape[0]).chunk(3, dim=0)),
             "reshape reads the same memory in rows of another length; it does not transpose. Use .T.",
         ),
+        Misconception(
+            "every third column, the bias cut rightly",
+            split_with(lambda weight: [weight[:, i::3].T for i in range(3)]),
+            "The bias is cut rightly. The columns of the queries are neighbours too, the first C; you take every "
+            "third.",
+        ),
+        Misconception(
+            "the first bias for all",
+            split_with(cut_bias=lambda bias: [bias.chunk(3)[0]] * 3),
+            "All three got the bias of the queries. Each has its own third: bias.chunk(3).",
+        ),
     ),
     hints=(
         "x @ weight + bias has 3C columns. Which of them are the queries? So which columns of weight make them?",

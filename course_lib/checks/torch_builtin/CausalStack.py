@@ -61,6 +61,14 @@ class StackInvertedUnread(CausalStack):
         return self.stack(x, mask=~blocked_mask(x.shape[1]), is_causal=True)
 
 
+class StackPastBlocked(CausalStack):
+    """The past is blocked, with a hint with which nobody looks."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Every position sees what it should, by luck."""
+        return self.stack(x, mask=blocked_mask(x.shape[1]).T, is_causal=True)
+
+
 class StackBlind(CausalStack):
     """The diagonal is blocked too."""
 
@@ -173,6 +181,12 @@ EXERCISE = Exercise(
             StackInvertedUnread,
             "With is_causal=True torch need not read the mask, so today nobody sees that yours is inverted: for these "
             "layers True means blocked. The hint must tell the truth about the mask that you give.",
+        ),
+        Misconception(
+            "the past blocked",
+            StackPastBlocked,
+            "True means blocked, and yours is True below the diagonal, where the past is. Above it lies the future: "
+            "triu(diagonal=1). The hint is_causal=True must tell the truth about the mask that you give.",
         ),
     ),
     hints=(

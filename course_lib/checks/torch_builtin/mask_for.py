@@ -135,6 +135,11 @@ EXERCISE = Exercise(
             mask_with(layer=lambda allowed: mask_for(allowed, "additive")),
             '"layer" asks for the boolean mask of these layers: True where attention is blocked.',
         ),
+        Misconception(
+            "transposed for the layer",
+            mask_with(layer=lambda allowed: allowed.T),
+            "You exchange queries and keys. What is exchanged for the layers is True and False: ~allowed.",
+        ),
     ),
     hints=(
         "Two of the three conventions are boolean and mean opposite things. Which one means what ours means?",

@@ -94,6 +94,12 @@ INGREDIENTS = (
     ),
 )
 
+BIASES = (
+    "One of the biases is missing. Every linear layer has one for each of its outputs: 3·C for queries, keys and "
+    "values, "
+    "C for the attention's output, dim_feedforward and C in the MLP."
+)
+
 NAMED = (
     Misconception(
         "no cross-attention in the decoder layer",
@@ -129,6 +135,28 @@ NAMED = (
         "biases of the MLP forgotten",
         lambda: tuple(size - 2_148 for size in predict_layer_sizes()),
         "The MLP's two layers have biases too: dim_feedforward numbers in the first, C in the second.",
+    ),
+    Misconception(
+        "an attention for each head",
+        lambda: (predict_layer_sizes()[0] + 4 * 40_400, predict_layer_sizes()[1] + 8 * 40_400),
+        "The heads share the attention's matrices: nhead=5 cuts their C outputs into five parts and adds no parameter.",
+    ),
+    Misconception(
+        "d_model taken for 512",
+        lambda: tuple(4 * 100**2 * n + 2 * 100 * 512 + 400 * n + 612 + 200 * (n + 1) for n in (1, 2)),
+        "The MLP's hidden layer is as wide as dim_feedforward says, 2048 by default; 512 is the d_model of the paper.",
+    ),
+    *(
+        Misconception(
+            name, lambda fewer=fewer: tuple(s - n for s, n in zip(predict_layer_sizes(), fewer, strict=True)), BIASES
+        )
+        for name, fewer in (
+            ("biases of queries, keys and values forgotten", (300, 600)),
+            ("biases of the attention forgotten", (400, 800)),
+            ("the output's bias forgotten", (100, 200)),
+            ("the last bias of the MLP forgotten", (100, 100)),
+            ("the first bias of the MLP forgotten", (2048, 2048)),
+        )
     ),
     Misconception(
         "our block's size",

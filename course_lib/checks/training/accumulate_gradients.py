@@ -7,6 +7,7 @@ import torch
 from course_lib.checks.engine import drive
 from course_lib.checks.engine.exercise import Case, Exercise, Misconception
 from course_lib.checks.training.accumulations import (
+    OF_SHARES,
     accumulate_gradients,
     accumulation_with,
     all_at_once,
@@ -146,7 +147,9 @@ EXERCISE = Exercise(
         Misconception(
             "never a backward",
             without_backward,
-            "The loss is right, but no parameter has a gradient: call backward() for each piece.",
+            "The loss is right, but no parameter has a gradient: call backward() for each piece, on the loss that "
+            "comes of "
+            "the model. A new tensor made of its number, as torch.tensor(loss.item()), knows nothing of the model.",
         ),
         Misconception(
             "only the last micro-batch, and a mean of means",
@@ -167,6 +170,7 @@ EXERCISE = Exercise(
             "You clear the gradients before each backward, so only those of the last piece are left. backward adds to "
             "what is there, and that is what is wanted here.",
         ),
+        *OF_SHARES,
     ),
     hints=(
         "What would be the loss of the one large batch? A mean over all its tokens. Which share has a micro-batch?",

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from course_lib.checks.engine.exercise import Call, Case, Exercise, Failed, Misconception, Property
-from course_lib.checks.training.updates import adamw_step, adamw_with, decayed_after_the_step
+from course_lib.checks.training.updates import OF_AVERAGES, adamw_step, adamw_with, decayed_after_the_step
 
 
 def adamw_cases(generator: torch.Generator) -> list[Case]:
@@ -177,6 +177,7 @@ EXERCISE = Exercise(
             "You replace the weight by weight_decay · weight. It shrinks a little: weight − lr · weight_decay · "
             "weight.",
         ),
+        *OF_AVERAGES,
     ),
     hints=(
         "Four lines: two averages, the step, the result. Both averages are returned as they are, not corrected.",

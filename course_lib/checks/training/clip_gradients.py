@@ -1,5 +1,7 @@
 """Lesson 11, exercise 2: clipping."""
 
+import math
+
 import torch
 
 from course_lib.checks.engine import drive
@@ -71,11 +73,10 @@ EXERCISE = Exercise(
         Misconception(
             "the gradients left as they were",
             left_as_they_were,
-            "The length is right, but no gradient is shorter than before. Either the second loop over `parameters` "
-            "ran zero "
-            "times (a generator is used up after one: make a list of it first), or the shortened gradient went into a "
-            "new "
-            "tensor, as in g = g * factor: change it in place, g.mul_(factor).",
+            "The length is right, but no gradient is shorter than before. One of three things: the second loop over "
+            "`parameters` ran zero times (a generator is used up after one: make a list of it first), or the shortened "
+            "gradient went into a new tensor, as in g = g * factor (change it in place, g.mul_(factor)), or something "
+            "else than .grad was scaled.",
         ),
         Misconception(
             "a gradient of None",
@@ -128,6 +129,27 @@ EXERCISE = Exercise(
             "the factor returned",
             clipped_with(whole_norm, returned=lambda norm, max_norm: min(1.0, max_norm / norm)),
             "You return the factor. Asked for is how long the gradient was before.",
+        ),
+        Misconception(
+            "the root of the sum of sizes",
+            clipped_with(lambda gradients: math.sqrt(sum(g.abs().sum().item() for g in gradients))),
+            "Under the root stand squares: 3 and 4 give √(9 + 16) = 5. You add up sizes there.",
+        ),
+        Misconception(
+            "the mean of the squares",
+            clipped_with(lambda gradients: math.sqrt(sum(g.square().mean().item() for g in gradients))),
+            "You take the mean of the squares of each gradient. The length is the root of their sum.",
+        ),
+        Misconception(
+            "the mean of all squares",
+            clipped_with(lambda gradients: torch.cat([g.flatten() for g in gradients]).square().mean().sqrt().item()),
+            "You take the root mean square of all numbers. The length is the root of the sum of squares, without a "
+            "division.",
+        ),
+        Misconception(
+            "a square",
+            clipped_with(whole_norm, returned=lambda norm, max_norm: norm**2),
+            "The gradients are right. But you return the square of their length: take the root.",
         ),
     ),
     hints=(

@@ -6,6 +6,7 @@ import torch
 
 from course_lib.checks.engine.exercise import Call, Case, Exercise, Failed, Misconception, Property
 from course_lib.checks.training.schedules import (
+    OF_CURVES,
     cosine_rate,
     divided_before_asking,
     schedule_with,
@@ -165,6 +166,7 @@ EXERCISE = Exercise(
             schedule_with(curve=lambda progress: 1.0),
             "After the warm-up the rate stays at its peak. It should fall along half a cosine.",
         ),
+        *OF_CURVES,
     ),
     hints=(
         "Write the warm-up first and leave the function there: two cases, two formulas.",

@@ -50,6 +50,12 @@ def vectors_left_out(model: nn.Module, weight_decay: float) -> list[dict]:
     return [parameter_groups(model, weight_decay)[0], {"params": [], "weight_decay": 0.0}]
 
 
+def everything_in_the_first(model: nn.Module, weight_decay: float) -> list[dict]:
+    """All that is trained, and then the vectors."""
+    trained = [p for p in model.parameters() if p.requires_grad]
+    return [{"params": trained, "weight_decay": weight_decay}, parameter_groups(model, weight_decay)[1]]
+
+
 def only_frozen(model: nn.Module, weight_decay: float) -> list[dict]:
     """The question for requires_grad is the wrong way round."""
     frozen = [p for p in model.parameters() if not p.requires_grad]
@@ -157,6 +163,17 @@ EXERCISE = Exercise(
             groups_by(lambda name, parameter: parameter.dim() >= 2 and name != "position_embedding.weight"),
             "The weights of linear layers decay, but other tables do not. Ask for the number of "
             "dimensions: tables have two as well.",
+        ),
+        Misconception(
+            "all of them decay, and the vectors twice",
+            everything_in_the_first,
+            "The first group holds all parameters, so the vectors are listed twice, and decay. Only what has two "
+            "dimensions belongs there.",
+        ),
+        Misconception(
+            "decay of 0.1, whatever weight_decay is",
+            lambda model, weight_decay: parameter_groups(model, 0.1),
+            "The matrices' decay is the argument weight_decay, not 0.1.",
         ),
     ),
     hints=(

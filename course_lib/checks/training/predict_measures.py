@@ -68,6 +68,17 @@ EXERCISE = Exercise(
             lambda: (math.exp(1.5), 1.5 / math.log10(2), 1.5 / math.log10(2) / 4.2),
             "Divide by the natural logarithm of 2, 0.693; you divide by that to base 10.",
         ),
+        Misconception(
+            "ln 2 on the wrong side, per byte",
+            lambda: (math.exp(1.5), 1.5 / math.log(2), 1.5 * math.log(2) / 4.2),
+            "The third number is the second one over 4.2: the bits of a token are shared by its bytes. You multiply "
+            "by ln 2 there.",
+        ),
+        Misconception(
+            "bytes over bits",
+            lambda: (math.exp(1.5), 1.5 / math.log(2), 4.2 / (1.5 / math.log(2))),
+            "The third number is upside down: bits of a token over its 4.2 bytes.",
+        ),
     ),
     hints=(
         "The loss is a mean of −ln p. What is the p of a token that has exactly this loss?",

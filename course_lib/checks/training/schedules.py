@@ -3,6 +3,8 @@
 import math
 from collections.abc import Callable
 
+from course_lib.checks.engine.exercise import Misconception
+
 
 def cosine_rate(step: int, steps: int, warmup_steps: int, peak: float, final_fraction: float) -> float:
     """Up a line over `warmup_steps`, then down half a cosine to `final_fraction` of the peak at the last step."""
@@ -40,3 +42,38 @@ def divided_before_asking(step: int, steps: int, warmup_steps: int, peak: float,
     """Computes the warm-up's rate whether it is wanted or not."""
     rising = peak * (step + 1) / warmup_steps
     return rising if step < warmup_steps else cosine_rate(step, steps, warmup_steps, peak, final_fraction)
+
+
+def warmed_up_from_the_floor(step: int, steps: int, warmup_steps: int, peak: float, final_fraction: float) -> float:
+    """The warm-up begins where the cosine will end."""
+    rate = cosine_rate(step, steps, warmup_steps, peak, final_fraction)
+    return peak * final_fraction + (1 - final_fraction) * rate if step < warmup_steps else rate
+
+
+def warmed_up_on_the_way_down(step: int, steps: int, warmup_steps: int, peak: float, final_fraction: float) -> float:
+    """The cosine falls from the first step, and the warm-up multiplies it."""
+    return cosine_rate(step, steps, 0, peak, final_fraction) * min(1, (step + 1) / max(1, warmup_steps))
+
+
+OF_CURVES = (
+    Misconception(
+        "a sine for the cosine",
+        schedule_with(curve=lambda progress: (1 + math.sin(math.pi * progress)) / 2),
+        "A sine begins in the middle and rises. Half a cosine goes from 1 to −1: cos(π·progress).",
+    ),
+    Misconception(
+        "the cosine upside down",
+        schedule_with(curve=lambda progress: (1 - math.cos(math.pi * progress)) / 2),
+        "Your curve rises from the floor to the peak. It falls with (1 + cos(π·progress)) / 2.",
+    ),
+    Misconception(
+        "the warm-up begins at the floor",
+        warmed_up_from_the_floor,
+        "The warm-up rises from 0: step 0 has peak / warmup_steps, whatever final_fraction is.",
+    ),
+    Misconception(
+        "the warm-up times the cosine",
+        warmed_up_on_the_way_down,
+        "The warm-up is a line to the peak, and only then the cosine begins at the peak. You multiply the two.",
+    ),
+)

@@ -1,75 +1,11 @@
 """Lesson 11, exercise 7 (debug): the loop."""
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any
-
 import torch
-from torch import nn
 
 from course_lib.checks.engine import drive
 from course_lib.checks.engine.exercise import Case, Exercise, Misconception
-from course_lib.checks.training.inputs import Batch, draw_batches, draw_weights, token_losses
-
-
-def train_steps(model: nn.Module, batches: Sequence[Batch], learning_rate: float) -> list[float]:
-    """One AdamW step a batch; the losses before each step."""
-    model.train()
-    optimizer = torch.optim.AdamW(model.parameters(), lr=learning_rate)
-    losses = []
-    for x, y in batches:
-        loss = token_losses(model, x, y).mean()
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-        losses.append(loss.item())
-    return losses
-
-
-def adamw(parameters: Iterator[nn.Parameter], rate: float) -> torch.optim.Optimizer:
-    """The optimizer that is asked for."""
-    return torch.optim.AdamW(parameters, lr=rate)
-
-
-def loop_with(
-    *,
-    zero: str = "before backward",
-    optimizer_once: bool = True,
-    train_mode: bool = True,
-    step_first: bool = False,
-    loss_afterwards: bool = False,
-    make: Callable[..., torch.optim.Optimizer] = adamw,
-    steps_at_the_end: bool = False,
-    reduce: Callable[[torch.Tensor], torch.Tensor] = torch.mean,
-    as_numbers: bool = True,
-) -> Callable[[nn.Module, Sequence[Batch], float], list[float]]:
-    """The loop with one of its parts in the wrong place. zero: "never", "before step" or "before backward"."""
-
-    def loop(model: nn.Module, batches: Sequence[Batch], learning_rate: float) -> list[float]:
-        if train_mode:
-            model.train()
-        optimizer = make(model.parameters(), learning_rate)
-        losses: list[Any] = []
-        for x, y in batches:
-            if not optimizer_once:
-                optimizer = make(model.parameters(), learning_rate)
-            loss = reduce(token_losses(model, x, y))
-            if step_first:
-                optimizer.step()
-            if zero == "before backward":
-                optimizer.zero_grad()
-            loss.backward()
-            if zero == "before step":
-                optimizer.zero_grad()
-            if not step_first and not steps_at_the_end:
-                optimizer.step()
-            with torch.no_grad():
-                shown = token_losses(model, x, y).mean() if loss_afterwards else loss
-                losses.append(shown.item() if as_numbers else shown)
-        if steps_at_the_end:
-            optimizer.step()
-        return losses
-
-    return loop
+from course_lib.checks.training.inputs import draw_batches, draw_weights
+from course_lib.checks.training.loops import loop_with, train_steps
 
 
 def loop_cases(generator: torch.Generator) -> list[Case]:
@@ -174,6 +110,26 @@ EXERCISE = Exercise(
             "losses summed over tokens",
             loop_with(reduce=torch.sum),
             "The loss is the sum over all tokens. Take the mean, as F.cross_entropy does by itself.",
+        ),
+        Misconception(
+            "two steps a batch",
+            loop_with(steps=2),
+            "optimizer.step() is called twice for each batch. One step for each: backward, then step.",
+        ),
+        Misconception(
+            "the input for a target",
+            loop_with(target=lambda batch: batch[0]),
+            "The loss compares with x, the tokens that are read. What is to be predicted is y.",
+        ),
+        Misconception(
+            "gradients clipped",
+            loop_with(clip=1.0),
+            "You shorten the gradients before the step. That is sensible elsewhere, but was not asked for.",
+        ),
+        Misconception(
+            "in eval mode on purpose",
+            lambda model, batches, learning_rate: loop_with(train_mode=False)(model.eval(), batches, learning_rate),
+            "You put the model into eval mode, in which dropout is off. Training needs model.train().",
         ),
     ),
     hints=(

@@ -167,6 +167,11 @@ EXERCISE = Exercise(
             "You weight each batch by its windows, len(y). That fits only where all windows are of the same length: "
             "weight by tokens, y.numel().",
         ),
+        Misconception(
+            "only the first batch",
+            lambda model, batches: validation_loss(model, batches[:1]),
+            "You return the loss of the first batch only. Add up over all of them.",
+        ),
     ),
     hints=(
         "The loss may only depend on weights and text. What else does it depend on here, and what is left behind?",

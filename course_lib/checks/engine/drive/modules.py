@@ -41,21 +41,23 @@ def call_module(
     }
 
 
-def build_module(answer: Callable[..., nn.Module], *init: Any, seed: int) -> dict[str, Any]:
+def build_module(answer: Callable[..., nn.Module], *init: Any, seed: int, inputs: Sequence[Any] = ()) -> dict[str, Any]:
     """Number and values of the parameters of the module `answer(*init, generator)`, a shared one once.
 
-    And what the seeded generator gives afterwards: it tells whether as much was drawn as should be.
+    And what the seeded generator gives afterwards: it tells whether as much was drawn as should be. With inputs, also
+    what the module makes of them.
     """
     generator = torch.Generator().manual_seed(seed)
     module = answer(*init, generator)
     if not isinstance(module, nn.Module):
         raise TypeError(f"expected a subclass of nn.Module, got {type(module).__name__}")
     weights = [parameter.detach().clone() for parameter in module.parameters()]
-    return {
+    built = {
         "the number of parameters, a shared one counted once": len(weights),
         "weights": weights,
         "what the generator gives next": torch.rand((), generator=generator).item(),
     }
+    return {**built, "what forward gives": plain(module(*inputs))} if inputs else built
 
 
 def load_weights(module: nn.Module, weights: Mapping[str, Tensor]) -> dict[str, str]:

@@ -8,7 +8,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from course_lib.checks.engine.describe import a_kind
 from course_lib.checks.engine.drive.inputs import watch
+from course_lib.checks.engine.drive.misfit import Misfit
 
 
 def configure_twice(
@@ -31,7 +33,7 @@ def read_fields(answer: Callable[..., Any], *args: Any, **kwargs: Any) -> dict[s
     """`{"class", …}` of the dataclass that `answer(*args)` returns: its class's name, then its fields."""
     value = answer(*args, **kwargs)
     if not is_dataclass(value) or isinstance(value, type):
-        raise TypeError(f"expected a configuration, got {type(value).__name__}")
+        raise Misfit(f"expected a configuration, a GPTConfig or a LlamaConfig, got {a_kind(value)}", "no configuration")
     return {"class": type(value).__name__, **asdict(value)}
 
 
@@ -92,5 +94,5 @@ def fill_cache(
 
 def _pair(given_back: Any) -> tuple[Tensor, Tensor]:
     if not isinstance(given_back, (tuple, list)) or len(given_back) != 2:
-        raise TypeError(f"append gives back two tensors, keys and values; yours gave {type(given_back).__name__}")
+        raise Misfit(f"append gives back two tensors, keys and values; yours gave {a_kind(given_back)}", "no pair")
     return given_back[0], given_back[1]

@@ -7,6 +7,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from course_lib.checks.engine.describe import a_kind
+from course_lib.checks.engine.drive.misfit import Misfit
+
 
 class BigramModel(nn.Module):
     """The smallest model that can be trained: the next token from the current one alone, float64, without biases."""
@@ -145,8 +148,8 @@ class TiedExample(nn.Module):
         self.embedding = nn.Embedding(5, 4)
         self.position_embedding = nn.Embedding(6, 4)
         self.norm = nn.LayerNorm(4)
-        self.up_proj = nn.Linear(4, 8)
-        self.down_proj = nn.Linear(8, 4)
+        self.up_proj = nn.Linear(4, 24)  # its bias has more numbers than the embedding
+        self.down_proj = nn.Linear(24, 4)
         self.head = nn.Linear(4, 5, bias=False)
         self.head.weight = self.embedding.weight
 
@@ -162,6 +165,9 @@ def group_parameters(answer: Callable[..., Any], weight_decay: float, *, frozen:
         parameters[name].requires_grad_(False)
     names = {id(parameter): name for name, parameter in parameters.items()}
     returned = answer(model, weight_decay)
+    if not isinstance(returned, (list, tuple)) or not all(isinstance(group, Mapping) for group in returned):
+        wanted = 'expected a list of two dicts, each with "params" and "weight_decay"'
+        raise Misfit(f"{wanted}, got {_kinds(returned)}", "no groups")
     listed = isinstance(returned, list) and len(returned) == 2
     params_listed = all(isinstance(group.get("params", []), list) for group in returned)
     groups = [(group.get("weight_decay"), list(group.get("params", ()))) for group in returned]
@@ -171,3 +177,11 @@ def group_parameters(answer: Callable[..., Any], weight_decay: float, *, frozen:
         "weight decay": {names.get(id(p), "no parameter"): decay for decay, members in groups for p in members},
         "parameters listed": sum(len(members) for _, members in groups),
     }
+
+
+def _kinds(returned: Any) -> str:
+    """What it is, and of a list what is in it: "a list with text in it"."""
+    if isinstance(returned, (list, tuple)) and returned:
+        other = next(item for item in returned if not isinstance(item, Mapping))
+        return f"{a_kind(returned)} with {a_kind(other)} in it"
+    return a_kind(returned)
