@@ -35,6 +35,7 @@ def sharpen_cases(generator: torch.Generator) -> list[Case]:
     """Chances of 1 to 4, which a temperature of 1/2 makes 1 to 16; then 0, a tie, and a square batch."""
     return [
         Case((logits_of(0.2, 0.8), 0.5), label="chances of 1 to 4, temperature 1/2"),
+        Case((logits_of(0.2, 0.8), 0.25), label="chances of 1 to 4, temperature 1/4"),
         Case((logits_of(0.2, 0.8), 2.0), label="chances of 1 to 4, temperature 2"),
         Case((logits_of(0.2, 0.8), 0.0), label="temperature 0"),
         Case((torch.tensor([[1.0, 3.0, 3.0]]), 0.0), label="temperature 0, two tokens tie"),

@@ -92,6 +92,7 @@ def stop_cases(generator: torch.Generator) -> list[Case]:
         case([[1]], 8, "the third new token is the end (5)"),
         case([[4]], 2, "no end within 2 new tokens"),
         case([[5, 2]], 8, "a prompt that begins with the end token (5), as every story does"),
+        case([[2, 5]], 8, "a prompt that ends with the end token (5)"),
         case([[2], [1]], 8, "two texts, of which one ends sooner"),
         case([[4, 1], [1, 0]], 6, "a model that sees 3 tokens", seq_len=3),
         *(drawn_case(generator) for _ in range(3)),
@@ -169,7 +170,7 @@ EXERCISE = Exercise(
         ),
         Misconception(
             "a prompt that ends with end",
-            stop_with(at_first=lambda idx, end: idx[:, -1] == end),
+            stop_with(at_first=lambda idx, end: idx[:, -1] == end, asks_first=False),
             "A token `end` in the prompt ends nothing, also as its last. Ask about new tokens only.",
         ),
         Misconception(

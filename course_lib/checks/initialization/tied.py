@@ -103,11 +103,3 @@ class DrawnBeforeTheOtherTie(TiedModel):
         self.head = nn.Linear(n_embd, vocab_size, bias=False)
         nn.init.normal_(self.head.weight, std=STD, generator=generator)
         self.head.weight = self.embedding.weight
-
-
-class EndsAtTheEmbedding(TiedModel):
-    """The head is made, and forward does not use it."""
-
-    def forward(self, idx: Tensor) -> Tensor:
-        """(B, T) -> (B, T, C)."""
-        return self.embedding(idx)

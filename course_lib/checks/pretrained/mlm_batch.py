@@ -157,11 +157,6 @@ EXERCISE = Exercise(
             "Under 0.8 a token is hidden, from 0.8 to 0.9 it becomes one of `others`; you have them exchanged.",
         ),
         Misconception(
-            "labels of the hidden only",
-            batch_with(labels=lambda idx, inputs, chosen, act: torch.where(chosen & (act < 0.8), idx, IGNORED)),
-            "Every chosen token has a label, also those that are replaced and those that stay.",
-        ),
-        Misconception(
             "labels of the changed only",
             batch_with(labels=lambda idx, inputs, chosen, act: torch.where(chosen & (act < 0.9), idx, IGNORED)),
             "Every chosen token has a label, also those that stay as they are.",

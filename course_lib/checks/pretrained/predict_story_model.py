@@ -96,11 +96,6 @@ EXERCISE = Exercise(
             "The attention's output has C biases, the MLP 4C and C, and each norm has C shifts.",
         ),
         Misconception(
-            "no norms at all",
-            lambda: (8 * (BLOCK.right - 4 * 64) + OUTSIDE.right - 2 * 64, 8 * (BLOCK.right - 4 * 64)),
-            "Each block has two LayerNorms of 2·C numbers, and there is one more at the end.",
-        ),
-        Misconception(
             "the two numbers exchanged",
             lambda: (8 * BLOCK.right, 8 * BLOCK.right + OUTSIDE.right),
             "First all parameters, then those in the blocks.",

@@ -490,4 +490,287 @@ def distinct_share(texts, n):
     return len(set(grams)) / len(grams) if grams else 0.0
 """,
     ),
+    (
+        "sharpen",
+        "probabilities divided",
+        """
+def sharpen(logits, temperature):
+    if temperature == 0:
+        best = logits.argmax(dim=-1, keepdim=True)
+        return torch.zeros_like(logits).scatter(-1, best, 1.0)
+    return torch.softmax(logits, dim=-1) / temperature
+""",
+    ),
+    (
+        "keep_top_k",
+        "removed with +∞",
+        """
+def keep_top_k(logits, k):
+    kth = logits.topk(min(k, logits.shape[-1])).values[..., -1:]
+    return logits.masked_fill(logits < kth, math.inf)
+""",
+    ),
+    (
+        "keep_min_p",
+        "the unlikely kept",
+        """
+def keep_min_p(logits, p):
+    probabilities = torch.softmax(logits, dim=-1)
+    border = p * probabilities.amax(dim=-1, keepdim=True)
+    return logits.masked_fill(probabilities > border, -math.inf)
+""",
+    ),
+    (
+        "keep_top_p",
+        "what should go is kept",
+        """
+def keep_top_p(logits, p):
+    ordered, order = logits.sort(dim=-1, descending=True)
+    probabilities = torch.softmax(ordered, dim=-1)
+    before = probabilities.cumsum(dim=-1) - probabilities
+    gone = before >= p
+    removed = torch.zeros_like(gone).scatter(-1, order, gone)
+    return logits.masked_fill(~removed, -math.inf)
+""",
+    ),
+    (
+        "keep_top_p",
+        "the mask indexed with the first row's order",
+        """
+def keep_top_p(logits, p):
+    ordered, order = logits.sort(dim=-1, descending=True)
+    probabilities = torch.softmax(ordered, dim=-1)
+    before = probabilities.cumsum(dim=-1) - probabilities
+    gone = before >= p
+    removed = gone[:, order[0]]
+    return logits.masked_fill(removed, -math.inf)
+""",
+    ),
+    (
+        "keep_top_p",
+        "0.9, whatever p is",
+        """
+def keep_top_p(logits, p):
+    ordered, order = logits.sort(dim=-1, descending=True)
+    probabilities = torch.softmax(ordered, dim=-1)
+    before = probabilities.cumsum(dim=-1) - probabilities
+    gone = before >= 0.9
+    removed = torch.zeros_like(gone).scatter(-1, order, gone)
+    return logits.masked_fill(removed, -math.inf)
+""",
+    ),
+    (
+        "write_to_the_end",
+        "as many as asked for, from the end",
+        """
+def write_to_the_end(model, idx, max_new_tokens, end):
+    ended = torch.zeros(len(idx), dtype=torch.bool)
+    for _ in range(max_new_tokens):
+        tokens = model(idx[:, -model.config.seq_len:])[:, -1].argmax(dim=-1)
+        tokens = torch.where(ended, end, tokens)
+        idx = torch.cat([idx, tokens[:, None]], dim=1)
+        ended = ended | (tokens == end)
+        if ended.all():
+            break
+    return idx[:, -max_new_tokens:]
+""",
+    ),
+    (
+        "write_to_the_end",
+        "the first position asked",
+        """
+def write_to_the_end(model, idx, max_new_tokens, end):
+    ended = torch.zeros(len(idx), dtype=torch.bool)
+    for _ in range(max_new_tokens):
+        tokens = model(idx[:, -model.config.seq_len:])[:, 0].argmax(dim=-1)
+        tokens = torch.where(ended, end, tokens)
+        idx = torch.cat([idx, tokens[:, None]], dim=1)
+        ended = ended | (tokens == end)
+        if ended.all():
+            break
+    return idx
+""",
+    ),
+    (
+        "write_to_the_end",
+        "the least likely token",
+        """
+def write_to_the_end(model, idx, max_new_tokens, end):
+    ended = torch.zeros(len(idx), dtype=torch.bool)
+    for _ in range(max_new_tokens):
+        tokens = model(idx[:, -model.config.seq_len:])[:, -1].argmin(dim=-1)
+        tokens = torch.where(ended, end, tokens)
+        idx = torch.cat([idx, tokens[:, None]], dim=1)
+        ended = ended | (tokens == end)
+        if ended.all():
+            break
+    return idx
+""",
+    ),
+    (
+        "write_to_the_end",
+        "the beginning seen",
+        """
+def write_to_the_end(model, idx, max_new_tokens, end):
+    ended = torch.zeros(len(idx), dtype=torch.bool)
+    for _ in range(max_new_tokens):
+        tokens = model(idx[:, :model.config.seq_len])[:, -1].argmax(dim=-1)
+        tokens = torch.where(ended, end, tokens)
+        idx = torch.cat([idx, tokens[:, None]], dim=1)
+        ended = ended | (tokens == end)
+        if ended.all():
+            break
+    return idx
+""",
+    ),
+    (
+        "write_to_the_end",
+        "one token too many",
+        """
+def write_to_the_end(model, idx, max_new_tokens, end):
+    ended = torch.zeros(len(idx), dtype=torch.bool)
+    for _ in range(max_new_tokens + 1):
+        tokens = model(idx[:, -model.config.seq_len:])[:, -1].argmax(dim=-1)
+        tokens = torch.where(ended, end, tokens)
+        idx = torch.cat([idx, tokens[:, None]], dim=1)
+        ended = ended | (tokens == end)
+        if ended.all():
+            break
+    return idx
+""",
+    ),
+    (
+        "distinct_share",
+        "1 less the share",
+        """
+def distinct_share(texts, n):
+    grams = [tuple(text[i:i + n]) for text in texts for i in range(len(text) - n + 1)]
+    return 1 - len(set(grams)) / len(grams) if grams else 0.0
+""",
+    ),
+    (
+        "distinct_share",
+        "divided by the number of texts",
+        """
+def distinct_share(texts, n):
+    grams = [tuple(text[i:i + n]) for text in texts for i in range(len(text) - n + 1)]
+    return len(set(grams)) / len(texts) if grams else 0.0
+""",
+    ),
+    (
+        "sharpen",
+        "the token's number at 0, as a column",
+        """
+def sharpen(logits, temperature):
+    if temperature == 0:
+        best = logits.argmax(dim=-1, keepdim=True)
+        return best
+    return torch.softmax(logits / temperature, dim=-1)
+""",
+    ),
+    (
+        "sharpen",
+        "powers not made to add up to 1",
+        """
+def sharpen(logits, temperature):
+    if temperature == 0:
+        best = logits.argmax(dim=-1, keepdim=True)
+        return torch.zeros_like(logits).scatter(-1, best, 1.0)
+    return torch.softmax(logits, dim=-1) ** (1 / temperature)
+""",
+    ),
+    (
+        "sharpen",
+        "low temperatures taken for 0",
+        """
+def sharpen(logits, temperature):
+    if temperature < 0.5:
+        best = logits.argmax(dim=-1, keepdim=True)
+        return torch.zeros_like(logits).scatter(-1, best, 1.0)
+    return torch.softmax(logits / temperature, dim=-1)
+""",
+    ),
+    (
+        "keep_top_k",
+        "the lowest border of all rows",
+        """
+def keep_top_k(logits, k):
+    kth = logits.topk(min(k, logits.shape[-1])).values[..., -1:].min()
+    return logits.masked_fill(logits < kth, -math.inf)
+""",
+    ),
+    (
+        "keep_top_p",
+        "probabilities not sorted",
+        """
+def keep_top_p(logits, p):
+    ordered, order = logits.sort(dim=-1, descending=True)
+    probabilities = torch.softmax(logits, dim=-1)
+    before = probabilities.cumsum(dim=-1) - probabilities
+    gone = before >= p
+    removed = torch.zeros_like(gone).scatter(-1, order, gone)
+    return logits.masked_fill(removed, -math.inf)
+""",
+    ),
+    (
+        "keep_top_p",
+        "the first row's order for all",
+        """
+def keep_top_p(logits, p):
+    ordered, order = logits.sort(dim=-1, descending=True)
+    probabilities = torch.softmax(ordered, dim=-1)
+    before = probabilities.cumsum(dim=-1) - probabilities
+    gone = before >= p
+    removed = torch.zeros_like(gone).scatter(-1, order[:1].expand_as(order), gone)
+    return logits.masked_fill(removed, -math.inf)
+""",
+    ),
+    (
+        "write_to_the_end",
+        "an end token in the prompt fills the text",
+        """
+def write_to_the_end(model, idx, max_new_tokens, end):
+    ended = (idx == end).any(1)
+    for _ in range(max_new_tokens):
+        tokens = model(idx[:, -model.config.seq_len:])[:, -1].argmax(dim=-1)
+        tokens = torch.where(ended, end, tokens)
+        idx = torch.cat([idx, tokens[:, None]], dim=1)
+        ended = ended | (tokens == end)
+        if ended.all():
+            break
+    return idx
+""",
+    ),
+    (
+        "write_to_the_end",
+        "filled with 0",
+        """
+def write_to_the_end(model, idx, max_new_tokens, end):
+    ended = torch.zeros(len(idx), dtype=torch.bool)
+    for _ in range(max_new_tokens):
+        tokens = model(idx[:, -model.config.seq_len:])[:, -1].argmax(dim=-1)
+        tokens = torch.where(ended, 0, tokens)
+        idx = torch.cat([idx, tokens[:, None]], dim=1)
+        ended = ended | (tokens == end)
+        if ended.all():
+            break
+    return idx
+""",
+    ),
+    (
+        "write_to_the_end",
+        "a prompt that ends with end",
+        """
+def write_to_the_end(model, idx, max_new_tokens, end):
+    ended = idx[:, -1] == end
+    for _ in range(max_new_tokens):
+        tokens = model(idx[:, -model.config.seq_len:])[:, -1].argmax(dim=-1)
+        tokens = torch.where(ended, end, tokens)
+        idx = torch.cat([idx, tokens[:, None]], dim=1)
+        ended = ended | (tokens == end)
+        if ended.all():
+            break
+    return idx
+""",
+    ),
 ]

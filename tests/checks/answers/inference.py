@@ -430,4 +430,47 @@ def dequantize_groups(numbers, scale, zero):
     ("predict_inference", "rounded down", predicted(d=4)),
     ("predict_inference", "a part of a page", predicted(d=4.375)),
     ("predict_inference", "infinitely many drafted tokens, and what follows from it", predicted(b=2, c="2 / 1.75")),
+    (
+        "quantize_rows",
+        "one over the scale",
+        """
+def quantize_rows(weight, bits):
+    largest = 2 ** (bits - 1) - 1
+    scale = weight.abs().amax(dim=1) / largest
+    safe = torch.where(scale == 0, 1.0, scale)
+    return (torch.round(weight / safe[:, None]).to(torch.int8), 1 / safe)
+""",
+    ),
+    (
+        "quantize_rows",
+        "scales first",
+        """
+def quantize_rows(weight, bits):
+    largest = 2 ** (bits - 1) - 1
+    scale = weight.abs().amax(dim=1) / largest
+    safe = torch.where(scale == 0, 1.0, scale)
+    return (scale, torch.round(weight / safe[:, None]).to(torch.int8))
+""",
+    ),
+    (
+        "keep_or_replace",
+        "one token too late",
+        """
+def keep_or_replace(token, p, q, u, v):
+    if u < p[token] / q[token]:
+        return token
+    missing = (p - q).clamp(min=0)
+    running = (missing / missing.sum()).cumsum(0)
+    return min(int((running < v).sum() + 1), len(p) - 1)
+""",
+    ),
+    (
+        "greedy_round",
+        "agreements counted anywhere",
+        """
+def greedy_round(drafted, best):
+    kept = sum((a == b for a, b in zip(drafted, best)))
+    return [*drafted[:kept], best[kept]]
+""",
+    ),
 ]

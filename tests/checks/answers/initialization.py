@@ -159,7 +159,7 @@ def initial_distribution(name, n_layer):
         "def stream_deviation(s, a, n): return math.hypot(s, a * math.sqrt(n))",
     ),
     ("stream_deviation", "the variance returned", "def stream_deviation(s, a, n): return s * s + 2 * n * a * a"),
-    ("depth_exponent", "the rule was on", "def depth_exponent(): return 0.01"),
+    ("depth_exponent", "no growth", "def depth_exponent(): return 0.01"),
     ("depth_exponent", "slope of the variance", "def depth_exponent(): return 1.04"),
     ("depth_exponent", "depth against deviation", "def depth_exponent(): return 1.95"),
     ("predict_logit_deviation", "times C, without the root", "def predict_logit_deviation(): return 8"),
@@ -262,5 +262,149 @@ def initial_distribution(name, n_layer):
         TIED_HEAD + "        nn.init.normal_(self.embedding.weight, std=0.02, generator=generator)\n"
         "        nn.init.normal_(self.head.weight, std=0.02, generator=generator)\n"
         "        self.head.weight = self.embedding.weight",
+    ),
+    (
+        "initial_distribution",
+        "all but qkv_proj scaled",
+        """
+def initial_distribution(name, n_layer):
+    if name.endswith('.bias'):
+        return (0.0, 0.0)
+    if 'norm' in name:
+        return (1.0, 0.0)
+    if name.endswith('proj.weight') and 'qkv' not in name:
+        return (0.0, 0.02 / math.sqrt(2 * n_layer))
+    return (0.0, 0.02)
+""",
+    ),
+    (
+        "initial_distribution",
+        "a norm's weight drawn around 1",
+        """
+def initial_distribution(name, n_layer):
+    if name.endswith('.bias'):
+        return (0.0, 0.0)
+    if 'norm' in name:
+        return (1.0, 0.02)
+    if name.endswith(('out_proj.weight', 'down_proj.weight')):
+        return (0.0, 0.02 / math.sqrt(2 * n_layer))
+    return (0.0, 0.02)
+""",
+    ),
+    (
+        "predict_residual_std",
+        "the additions so far",
+        """
+def predict_residual_std():
+    return 0.02 / math.sqrt(2 * 5 - 1)
+""",
+    ),
+    (
+        "predict_residual_std",
+        "0.02 under the root",
+        """
+def predict_residual_std():
+    return math.sqrt(0.02 / 24)
+""",
+    ),
+    (
+        "stream_deviation",
+        "an addition too few",
+        """
+def stream_deviation(start, added, n_layer):
+    variance = start ** 2 + (2 * n_layer - 1) * added ** 2
+    return math.sqrt(variance)
+""",
+    ),
+    (
+        "stream_deviation",
+        "deviations multiplied",
+        """
+def stream_deviation(start, added, n_layer):
+    return start * (1 + added) ** (2 * n_layer)
+""",
+    ),
+    (
+        "stream_deviation",
+        "the number of additions squared",
+        """
+def stream_deviation(start, added, n_layer):
+    variance = start ** 2 + (2 * n_layer) ** 2 * added
+    return math.sqrt(variance)
+""",
+    ),
+    (
+        "predict_logit_deviation",
+        "one over the root",
+        """
+def predict_logit_deviation():
+    return 1 / math.sqrt(400)
+""",
+    ),
+    (
+        "TiedModel",
+        "drawn by the width",
+        """
+class TiedModel(nn.Module):
+
+    def __init__(self, vocab_size, n_embd, generator):
+        super().__init__()
+        self.embedding = nn.Embedding(vocab_size, n_embd)
+        self.head = nn.Linear(n_embd, vocab_size, bias=False)
+        self.embedding.weight = self.head.weight
+        nn.init.normal_(self.head.weight, std=1 / math.sqrt(n_embd), generator=generator)
+
+    def forward(self, idx):
+        return self.head(self.embedding(idx))
+""",
+    ),
+    (
+        "initial_distribution",
+        "the variance of what writes",
+        """
+def initial_distribution(name, n_layer):
+    if name.endswith('.bias'):
+        return (0.0, 0.0)
+    if 'norm' in name:
+        return (1.0, 0.0)
+    if name.endswith(('out_proj.weight', 'down_proj.weight')):
+        return (0.0, 0.02 ** 2 / (2 * n_layer))
+    return (0.0, 0.02)
+""",
+    ),
+    (
+        "stream_deviation",
+        "the start added in each block",
+        """
+def stream_deviation(start, added, n_layer):
+    variance = n_layer * (start ** 2 + 2 * added ** 2)
+    return math.sqrt(variance)
+""",
+    ),
+    (
+        "stream_deviation",
+        "a whole number",
+        """
+def stream_deviation(start, added, n_layer):
+    variance = start ** 2 + 2 * n_layer * added ** 2
+    return int(math.sqrt(variance))
+""",
+    ),
+    (
+        "TiedModel",
+        "drawn before the tie, too",
+        """
+class TiedModel(nn.Module):
+
+    def __init__(self, vocab_size, n_embd, generator):
+        super().__init__()
+        self.embedding = nn.Embedding(vocab_size, n_embd)
+        self.head = nn.Linear(n_embd, vocab_size, bias=False)
+        nn.init.normal_(self.head.weight, std=0.02, generator=generator)
+        self.head.weight = self.embedding.weight
+
+    def forward(self, idx):
+        return self.head(self.embedding(idx))
+""",
     ),
 ]

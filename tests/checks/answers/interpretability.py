@@ -462,4 +462,63 @@ WRONG_ANSWERS = [
     ("predict_patching", "percent throughout", predicted("75, -25, 520, 20")),
     ("predict_patching", "chance for the control", predicted("0.75, -0.25, 520, 0.65")),
     ("predict_patching", "added up", predicted("0.75, -0.25, 53, 0.2")),
+    (
+        "lens_logits",
+        "the deviation over n − 1, and eps outside the root",
+        """
+def lens_logits(stream, weight, bias, embedding):
+    z = (stream - stream.mean(-1, keepdim=True)) / (stream.std(-1, keepdim=True) + 1e-05)
+    return (z * weight + bias) @ embedding.T
+""",
+    ),
+    (
+        "induction_scores",
+        "two after the copy",
+        """
+def induction_scores(weights, period):
+    t = torch.arange(period, weights.shape[-1])
+    return weights[:, t, t - period + 2].mean(dim=-1)
+""",
+    ),
+    (
+        "induction_scores",
+        "the token just before",
+        """
+def induction_scores(weights, period):
+    t = torch.arange(period, weights.shape[-1])
+    return weights[:, t, t - 1].mean(dim=-1)
+""",
+    ),
+    (
+        "head_worth",
+        "the root of n − 1",
+        """
+def head_worth(without, kept):
+    saved = without - kept
+    mean = saved.mean().item()
+    reach = 1.96 * saved.std().item() / math.sqrt(len(saved) - 1)
+    return (mean, mean - reach, mean + reach)
+""",
+    ),
+    (
+        "head_worth",
+        "how far it reaches, not where to",
+        """
+def head_worth(without, kept):
+    saved = without - kept
+    mean = saved.mean().item()
+    reach = 1.96 * saved.std().item() / math.sqrt(len(saved))
+    return (mean, reach, reach)
+""",
+    ),
+    (
+        "predict_patching",
+        "over the source less twice, and the second over 4 nats",
+        """
+def predict_patching():
+    whole_way = 6 - 2
+    places = 12 + 1
+    return ((4 - -2) / whole_way, (-4 - -2) / whole_way, places * 40, 0.9 - 0.7)
+""",
+    ),
 ]

@@ -405,4 +405,161 @@ def rotate(x, cos, sin):
     ("GatedMLP", "activated at the end only", gated("F.silu(self.down_proj(self.gate_proj(x) * self.up_proj(x)))")),
     ("GatedMLP", "the gate twice", gated("self.down_proj(F.silu(self.gate_proj(x)) * self.gate_proj(x))")),
     ("Cache", "the refusal left to torch", store(guard="pass")),
+    (
+        "rotation_table",
+        "a turn for a radian",
+        """
+def rotation_table(head_dim, seq_len, theta):
+    speeds = theta ** (-torch.arange(0, head_dim, 2) / head_dim)
+    angles = torch.outer(torch.arange(seq_len).float(), speeds) * 2 * math.pi
+    return (angles.cos(), angles.sin())
+""",
+    ),
+    (
+        "rotate",
+        "rotated in one sum",
+        """
+def rotate(x, cos, sin):
+    first, second = x.chunk(2, dim=-1)
+    return first * cos - second * sin + second * cos + first * sin
+""",
+    ),
+    (
+        "rotate",
+        "joined below each other",
+        """
+def rotate(x, cos, sin):
+    first, second = x.chunk(2, dim=-1)
+    return torch.cat([first * cos - second * sin, second * cos + first * sin], dim=0)
+""",
+    ),
+    (
+        "rotate",
+        "only the sine used",
+        """
+def rotate(x, cos, sin):
+    first, second = x.chunk(2, dim=-1)
+    return torch.cat([first - second * sin, second + first * sin], dim=-1)
+""",
+    ),
+    (
+        "stretch_frequencies",
+        "the share not counted from low",
+        """
+def stretch_frequencies(frequencies, factor, low=1.0, high=4.0, original_len=8192):
+    turns = original_len * frequencies / (2 * math.pi)
+    kept = ((turns - low) / high).clamp(0, 1)
+    return kept * frequencies + (1 - kept) * frequencies / factor
+""",
+    ),
+    (
+        "share_heads",
+        "all heads mixed",
+        """
+def share_heads(x, groups):
+    return x.mean(dim=1, keepdim=True).repeat_interleave(groups * x.shape[1], dim=1)
+""",
+    ),
+    (
+        "attend_after",
+        "new values before the old ones",
+        """
+def attend_after(q, k, v, past_k, past_v, cos, sin):
+    past, new = (past_k.shape[2], q.shape[2])
+    here_cos, here_sin = (cos[past:past + new], sin[past:past + new])
+    turned_q, turned_k = (apply_rope(q, here_cos, here_sin), apply_rope(k, here_cos, here_sin))
+    mask = torch.ones(new, past + new, dtype=torch.bool, device=q.device).tril(diagonal=past)
+    all_k, all_v = (torch.cat([past_k, turned_k], dim=2), torch.cat([v, past_v], dim=2))
+    return F.scaled_dot_product_attention(turned_q, all_k, all_v, attn_mask=mask)
+""",
+    ),
+    (
+        "attend_after",
+        "values turned as well",
+        """
+def attend_after(q, k, v, past_k, past_v, cos, sin):
+    past, new = (past_k.shape[2], q.shape[2])
+    here_cos, here_sin = (cos[past:past + new], sin[past:past + new])
+    turned_q, turned_k = (apply_rope(q, here_cos, here_sin), apply_rope(k, here_cos, here_sin))
+    mask = torch.ones(new, past + new, dtype=torch.bool, device=q.device).tril(diagonal=past)
+    all_k, all_v = (torch.cat([past_k, turned_k], dim=2), torch.cat([past_v, apply_rope(v, here_cos, here_sin)], dim=2))
+    return F.scaled_dot_product_attention(turned_q, all_k, all_v, attn_mask=mask)
+""",
+    ),
+    (
+        "attend_after",
+        "queries one position too far",
+        """
+def attend_after(q, k, v, past_k, past_v, cos, sin):
+    past, new = (past_k.shape[2], q.shape[2])
+    here_cos, here_sin = (cos[past:past + new], sin[past:past + new])
+    further = slice(past + 1, past + new + 1)
+    turned_q, turned_k = apply_rope(q, cos[further], sin[further]), apply_rope(k, here_cos, here_sin)
+    mask = torch.ones(new, past + new, dtype=torch.bool, device=q.device).tril(diagonal=past)
+    all_k, all_v = (torch.cat([past_k, turned_k], dim=2), torch.cat([past_v, v], dim=2))
+    return F.scaled_dot_product_attention(turned_q, all_k, all_v, attn_mask=mask)
+""",
+    ),
+    (
+        "share_heads",
+        "shared out by groups, not by heads",
+        """
+def share_heads(x, groups):
+    return (x / groups).repeat_interleave(groups, dim=1)
+""",
+    ),
+    (
+        "attend_after",
+        "keys turned from zero",
+        """
+def attend_after(q, k, v, past_k, past_v, cos, sin):
+    past, new = (past_k.shape[2], q.shape[2])
+    here_cos, here_sin = (cos[past:past + new], sin[past:past + new])
+    turned_q, turned_k = (apply_rope(q, here_cos, here_sin), apply_rope(k, cos[:new], sin[:new]))
+    mask = torch.ones(new, past + new, dtype=torch.bool, device=q.device).tril(diagonal=past)
+    all_k, all_v = (torch.cat([past_k, turned_k], dim=2), torch.cat([past_v, v], dim=2))
+    return F.scaled_dot_product_attention(turned_q, all_k, all_v, attn_mask=mask)
+""",
+    ),
+    (
+        "attend_after",
+        "everything seen where there is a past",
+        """
+def attend_after(q, k, v, past_k, past_v, cos, sin):
+    past, new = (past_k.shape[2], q.shape[2])
+    here_cos, here_sin = (cos[past:past + new], sin[past:past + new])
+    turned_q, turned_k = (apply_rope(q, here_cos, here_sin), apply_rope(k, here_cos, here_sin))
+    mask = torch.ones(new, past + new, dtype=torch.bool, device=q.device).tril(diagonal=past)
+    all_k, all_v = (torch.cat([past_k, turned_k], dim=2), torch.cat([past_v, v], dim=2))
+    if past:
+        mask = None
+    return F.scaled_dot_product_attention(turned_q, all_k, all_v, attn_mask=mask)
+""",
+    ),
+    (
+        "attend_after",
+        "new keys before the old ones, the values after them",
+        """
+def attend_after(q, k, v, past_k, past_v, cos, sin):
+    past, new = (past_k.shape[2], q.shape[2])
+    here_cos, here_sin = (cos[past:past + new], sin[past:past + new])
+    turned_q, turned_k = (apply_rope(q, here_cos, here_sin), apply_rope(k, here_cos, here_sin))
+    mask = torch.ones(new, past + new, dtype=torch.bool, device=q.device).tril(diagonal=past)
+    all_k, all_v = (torch.cat([turned_k, past_k], dim=2), torch.cat([past_v, v], dim=2))
+    return F.scaled_dot_product_attention(turned_q, all_k, all_v, attn_mask=mask)
+""",
+    ),
+    (
+        "attend_after",
+        "one position too low",
+        """
+def attend_after(q, k, v, past_k, past_v, cos, sin):
+    past, new = (past_k.shape[2], q.shape[2])
+    here_cos, here_sin = (cos[max(past - 1, 0):max(past - 1, 0) + new], sin[max(past - 1, 0):max(past - 1, 0) + new])
+    turned_q, turned_k = (apply_rope(q, here_cos, here_sin), apply_rope(k, here_cos, here_sin))
+    mask = torch.ones(new, past + new, dtype=torch.bool, device=q.device).tril(diagonal=past)
+    all_k, all_v = (torch.cat([past_k, turned_k], dim=2), torch.cat([past_v, v], dim=2))
+    return F.scaled_dot_product_attention(turned_q, all_k, all_v, attn_mask=mask)
+""",
+    ),
 ]

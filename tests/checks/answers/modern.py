@@ -305,4 +305,43 @@ def mix_experts(x, shares, chosen, experts):
     ("predict_modern_sizes", "rotated key forgotten", sizes(latent="160_000")),
     ("predict_modern_sizes", "latents twice", sizes(latent="384_000")),
     ("predict_modern_sizes", "one layer's latents", sizes(latent="48_000")),
+    (
+        "mix_experts",
+        "only the first experts",
+        """
+def mix_experts(x, shares, chosen, experts):
+    out = torch.zeros_like(x)
+    for e, expert in enumerate(experts[:chosen.shape[1]]):
+        token, slot = (chosen == e).nonzero(as_tuple=True)
+        out = out.index_add(0, token, shares[token, slot, None] * (x[token] @ expert))
+    return out
+""",
+    ),
+    (
+        "newton_schulz_step",
+        "xᵀ x on the left",
+        """
+def newton_schulz_step(x):
+    gram = x.T @ x
+    return 3.4445 * x + (-4.775 * gram + 2.0315 * gram @ gram) @ x
+""",
+    ),
+    (
+        "newton_schulz_step",
+        "a forgotten",
+        """
+def newton_schulz_step(x):
+    gram = x @ x.T
+    return x + (-4.775 * gram + 2.0315 * gram @ gram) @ x
+""",
+    ),
+    (
+        "newton_schulz_step",
+        "c with x xᵀ once",
+        """
+def newton_schulz_step(x):
+    gram = x @ x.T
+    return 3.4445 * x + (-4.775 * gram + 2.0315 * gram) @ x
+""",
+    ),
 ]

@@ -474,4 +474,230 @@ def shard_qkv(w, n):
         "first logit for a target elsewhere",
         loss(mask="pass", column="torch.where(here, targets - r * W, 0)"),
     ),
+    (
+        "reduce_scatter",
+        "cut in two",
+        """
+def reduce_scatter(tensors):
+    total = torch.stack(tensors).sum(dim=0)
+    return list(total.chunk(2))
+""",
+    ),
+    (
+        "reduce_scatter",
+        "the largest for the sum",
+        """
+def reduce_scatter(tensors):
+    total = torch.stack(tensors).amax(dim=0)
+    return list(total.chunk(len(tensors)))
+""",
+    ),
+    (
+        "reduce_scatter",
+        "each part added up",
+        """
+def reduce_scatter(tensors):
+    total = torch.stack(tensors).sum(dim=0)
+    return [part.sum() for part in total.chunk(len(tensors))]
+""",
+    ),
+    (
+        "ring_all_reduce",
+        "own parts passed round, no sums",
+        """
+def ring_all_reduce(tensors, exchange):
+    N = len(tensors)
+    parts = [list(tensor.chunk(N)) for tensor in tensors]
+    for step in range(N - 1):
+        arrived = exchange([parts[r][(r - step) % N] for r in range(N)])
+        for r in range(N):
+            parts[r][(r - 1 - step) % N] = arrived[r]
+    for step in range(N - 1):
+        arrived = exchange([parts[r][(r + 1 - step) % N] for r in range(N)])
+        for r in range(N):
+            parts[r][(r - step) % N] = arrived[r]
+    return [torch.cat(mine) for mine in parts]
+""",
+    ),
+    (
+        "data_parallel_gradient",
+        "the first share on every device",
+        """
+def data_parallel_gradient(weight, x, y, devices):
+    gradients = []
+    for _ in range(devices):
+        mine, target = x.tensor_split(devices)[0], y.tensor_split(devices)[0]
+        w = weight.detach().requires_grad_()
+        loss = F.cross_entropy(mine @ w.T, target, reduction='sum') / len(x)
+        loss.backward()
+        gradients.append(w.grad)
+    return torch.stack(gradients).sum(dim=0)
+""",
+    ),
+    (
+        "data_parallel_gradient",
+        "the first device's share",
+        """
+def data_parallel_gradient(weight, x, y, devices):
+    gradients = []
+    for mine, target in zip(x.tensor_split(devices), y.tensor_split(devices), strict=True):
+        w = weight.detach().requires_grad_()
+        loss = F.cross_entropy(mine @ w.T, target, reduction='sum') / len(x)
+        loss.backward()
+        gradients.append(w.grad)
+    return gradients[0]
+""",
+    ),
+    (
+        "data_parallel_gradient",
+        "targets of other examples",
+        """
+def data_parallel_gradient(weight, x, y, devices):
+    gradients = []
+    for mine, target in zip(x.tensor_split(devices), y.roll(1).tensor_split(devices), strict=True):
+        w = weight.detach().requires_grad_()
+        loss = F.cross_entropy(mine @ w.T, target, reduction='sum') / len(x)
+        loss.backward()
+        gradients.append(w.grad)
+    return torch.stack(gradients).sum(dim=0)
+""",
+    ),
+    (
+        "column_parallel",
+        "biases in another order",
+        """
+def column_parallel(x, weight, bias, devices):
+    shards = zip(weight.chunk(devices), bias.roll(1).chunk(devices), strict=True)
+    return [F.linear(x, own_weight, own_bias) for own_weight, own_bias in shards]
+""",
+    ),
+    (
+        "column_parallel",
+        "the input cut as well",
+        """
+def column_parallel(x, weight, bias, devices):
+    shards = zip(weight.chunk(devices), bias.chunk(devices), strict=True)
+    C = x.shape[-1] // devices
+    return [F.linear(x[..., :C], own_weight[:, :C], own_bias) for own_weight, own_bias in shards]
+""",
+    ),
+    (
+        "column_parallel",
+        "the pieces added",
+        """
+def column_parallel(x, weight, bias, devices):
+    shards = zip(weight.chunk(devices), bias.chunk(devices), strict=True)
+    return sum((F.linear(x, own_weight, own_bias) for own_weight, own_bias in shards))
+""",
+    ),
+    (
+        "column_parallel",
+        "bias subtracted",
+        """
+def column_parallel(x, weight, bias, devices):
+    shards = zip(weight.chunk(devices), bias.chunk(devices), strict=True)
+    return [x @ own_weight.T - own_bias for own_weight, own_bias in shards]
+""",
+    ),
+    (
+        "row_parallel",
+        "the bias on one device and after the sum",
+        """
+def row_parallel(pieces, weight, bias, all_reduce):
+    shards = weight.chunk(len(pieces), dim=1)
+    products = [piece @ own.T for piece, own in zip(pieces, shards, strict=True)]
+    products[-1] = products[-1] + bias
+    return all_reduce(products) + bias
+""",
+    ),
+    (
+        "row_parallel",
+        "the first share for every piece",
+        """
+def row_parallel(pieces, weight, bias, all_reduce):
+    shards = weight.chunk(len(pieces), dim=1)
+    products = [piece @ own.T for piece, own in zip(pieces, [shards[0]] * len(pieces), strict=True)]
+    return all_reduce(products) + bias
+""",
+    ),
+    (
+        "embed_shard",
+        "mask inverted, with row 0",
+        """
+def embed_shard(idx, shard, first):
+    local = idx - first
+    here = (local >= 0) & (local < len(shard))
+    rows = shard[local.where(here, 0)]
+    return rows * (~here)[..., None]
+""",
+    ),
+    (
+        "embed_shard",
+        "ones for foreign tokens",
+        """
+def embed_shard(idx, shard, first):
+    local = idx - first
+    here = (local >= 0) & (local < len(shard))
+    rows = shard[local.where(here, 0)]
+    return rows.where(here[..., None], 1.0)
+""",
+    ),
+    (
+        "vocab_parallel_loss",
+        "logarithms added",
+        """
+def vocab_parallel_loss(logits, targets, all_reduce):
+    width = logits[0].shape[-1]
+    largest = all_reduce([part.amax(dim=-1) for part in logits], 'max')
+    total = all_reduce([(part - largest[:, None]).exp().sum(dim=-1).log() for part in logits]).exp()
+    found = []
+    for rank, part in enumerate(logits):
+        local = targets - rank * width
+        here = (local >= 0) & (local < width)
+        found.append(part.gather(-1, local.where(here, 0)[:, None])[:, 0] * here)
+    return (largest + total.log() - all_reduce(found)).mean()
+""",
+    ),
+    (
+        "vocab_parallel_loss",
+        "in bits",
+        """
+def vocab_parallel_loss(logits, targets, all_reduce):
+    width = logits[0].shape[-1]
+    largest = all_reduce([part.amax(dim=-1) for part in logits], 'max')
+    total = all_reduce([(part - largest[:, None]).exp().sum(dim=-1) for part in logits])
+    found = []
+    for rank, part in enumerate(logits):
+        local = targets - rank * width
+        here = (local >= 0) & (local < width)
+        found.append(part.gather(-1, local.where(here, 0)[:, None])[:, 0] * here)
+    return (largest + total.log2() - all_reduce(found)).mean()
+""",
+    ),
+    (
+        "predict_ddp_bytes",
+        "neither biases nor norms",
+        """
+def predict_ddp_bytes():
+    p = 12 * 12 * 768 ** 2 + 50257 * 768 + 1024 * 768
+    return 2 * 7 * p * 4 // 8
+""",
+    ),
+    (
+        "column_parallel",
+        "the first device's biases on every device",
+        """
+def column_parallel(x, weight, bias, devices):
+    shards = ((w, bias[:len(w)]) for w in weight.chunk(devices))
+    return [F.linear(x, own_weight, own_bias) for own_weight, own_bias in shards]
+""",
+    ),
+    (
+        "embed_shard",
+        "wrapped around from first",
+        """
+def embed_shard(idx, shard, first):
+    return shard[(idx - first) % len(shard)]
+""",
+    ),
 ]

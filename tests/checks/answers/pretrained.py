@@ -590,4 +590,174 @@ def family_mask(family, n_source, n_target):
     return mask
 """,
     ),
+    (
+        "mlm_batch",
+        "chosen where choose is large",
+        """
+def mlm_batch(idx, choose, act, others, mask_id, special_ids):
+    chosen = (choose > 0.15) & ~torch.isin(idx, torch.tensor(special_ids))
+    inputs = torch.where(chosen & (act < 0.9), others, idx)
+    inputs = torch.where(chosen & (act < 0.8), mask_id, inputs)
+    labels = torch.where(chosen, idx, -100)
+    return (inputs, labels)
+""",
+    ),
+    (
+        "mlm_batch",
+        "labels first",
+        """
+def mlm_batch(idx, choose, act, others, mask_id, special_ids):
+    chosen = (choose < 0.15) & ~torch.isin(idx, torch.tensor(special_ids))
+    inputs = torch.where(chosen & (act < 0.9), others, idx)
+    inputs = torch.where(chosen & (act < 0.8), mask_id, inputs)
+    labels = torch.where(chosen, idx, -100)
+    return (labels, inputs)
+""",
+    ),
+    (
+        "corrupt_spans",
+        "the span left in the inputs",
+        """
+def corrupt_spans(tokens, spans, sentinels):
+    inputs, targets = ([], [])
+    end = 0
+    for (start, stop), sentinel in zip(spans, sentinels, strict=False):
+        inputs += [*tokens[end:stop], sentinel]
+        targets += [sentinel, *tokens[start:stop]]
+        end = stop
+    inputs += tokens[end:]
+    targets.append(sentinels[len(spans)])
+    return (inputs, targets)
+""",
+    ),
+    (
+        "corrupt_spans",
+        "targets first",
+        """
+def corrupt_spans(tokens, spans, sentinels):
+    inputs, targets = ([], [])
+    end = 0
+    for (start, stop), sentinel in zip(spans, sentinels, strict=False):
+        inputs += [*tokens[end:start], sentinel]
+        targets += [sentinel, *tokens[start:stop]]
+        end = stop
+    inputs += tokens[end:]
+    targets.append(sentinels[len(spans)])
+    return (targets, inputs)
+""",
+    ),
+    (
+        "corrupt_spans",
+        "stop taken for a length",
+        """
+def corrupt_spans(tokens, spans, sentinels):
+    inputs, targets = ([], [])
+    end = 0
+    for (start, stop), sentinel in zip(spans, sentinels, strict=False):
+        inputs += [*tokens[end:start], sentinel]
+        targets += [sentinel, *tokens[start:start + stop]]
+        end = stop
+    inputs += tokens[end:]
+    targets.append(sentinels[len(spans)])
+    return (inputs, targets)
+""",
+    ),
+    (
+        "predict_story_model",
+        "norms without shifts",
+        """
+def predict_story_model():
+    C = 64
+    b = 8 * (12 * C * C + (C + 4 * C + C) + 2 * C)
+    return (50257 * C + 2048 * C + b + C, b)
+""",
+    ),
+    (
+        "separate_qkv",
+        "every third column, the bias cut rightly",
+        """
+def separate_qkv(weight, bias):
+    weights = [part.T for part in [weight[:, i::3] for i in range(3)]]
+    q, k, v = zip(weights, bias.chunk(3), strict=True)
+    return (q, k, v)
+""",
+    ),
+    (
+        "separate_qkv",
+        "the first bias for all",
+        """
+def separate_qkv(weight, bias):
+    weights = [part.T for part in weight.chunk(3, dim=1)]
+    q, k, v = zip(weights, [bias[:len(bias) // 3]] * 3, strict=True)
+    return (q, k, v)
+""",
+    ),
+    (
+        "mlm_batch",
+        "labels of the changed only",
+        """
+def mlm_batch(idx, choose, act, others, mask_id, special_ids):
+    chosen = (choose < 0.15) & ~torch.isin(idx, torch.tensor(special_ids))
+    inputs = torch.where(chosen & (act < 0.9), others, idx)
+    inputs = torch.where(chosen & (act < 0.8), mask_id, inputs)
+    labels = torch.where(chosen & (act < 0.9), idx, -100)
+    return (inputs, labels)
+""",
+    ),
+    (
+        "mlm_batch",
+        "only the first special token spared",
+        """
+def mlm_batch(idx, choose, act, others, mask_id, special_ids):
+    chosen = (choose < 0.15) & ~torch.isin(idx, torch.tensor(special_ids[:1]))
+    inputs = torch.where(chosen & (act < 0.9), others, idx)
+    inputs = torch.where(chosen & (act < 0.8), mask_id, inputs)
+    labels = torch.where(chosen, idx, -100)
+    return (inputs, labels)
+""",
+    ),
+    (
+        "mlm_batch",
+        "all ids up to the largest special one spared",
+        """
+def mlm_batch(idx, choose, act, others, mask_id, special_ids):
+    chosen = (choose < 0.15) & (idx > max(special_ids))
+    inputs = torch.where(chosen & (act < 0.9), others, idx)
+    inputs = torch.where(chosen & (act < 0.8), mask_id, inputs)
+    labels = torch.where(chosen, idx, -100)
+    return (inputs, labels)
+""",
+    ),
+    (
+        "corrupt_spans",
+        "stop taken for inclusive in the targets",
+        """
+def corrupt_spans(tokens, spans, sentinels):
+    inputs, targets = ([], [])
+    end = 0
+    for (start, stop), sentinel in zip(spans, sentinels, strict=False):
+        inputs += [*tokens[end:start], sentinel]
+        targets += [sentinel, *tokens[start:stop + 1]]
+        end = stop
+    inputs += tokens[end:]
+    targets.append(sentinels[len(spans)])
+    return (inputs, targets)
+""",
+    ),
+    (
+        "corrupt_spans",
+        "the last sentinel in the inputs too",
+        """
+def corrupt_spans(tokens, spans, sentinels):
+    inputs, targets = ([], [])
+    end = 0
+    for (start, stop), sentinel in zip(spans, sentinels, strict=False):
+        inputs += [*tokens[end:start], sentinel]
+        targets += [sentinel, *tokens[start:stop]]
+        end = stop
+    inputs += [*tokens[end:], sentinels[len(spans)]]
+    targets.append(sentinels[len(spans)])
+    return (inputs, targets)
+""",
+    ),
 ]

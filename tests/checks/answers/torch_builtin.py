@@ -459,4 +459,73 @@ def mask_for(allowed, convention):
     raise ValueError(convention)
 """,
     ),
+    (
+        "predict_layer_sizes",
+        "an attention for each head",
+        """
+def predict_layer_sizes():
+    attention = 5 * (4 * 100 ** 2 + 4 * 100)
+    mlp = 2 * 100 * 2048 + 2048 + 100
+    norm = 2 * 100
+    return (attention + mlp + 2 * norm, 2 * attention + mlp + 3 * norm)
+""",
+    ),
+    (
+        "predict_layer_sizes",
+        "the last bias of the MLP forgotten",
+        """
+def predict_layer_sizes():
+    attention = 4 * 100 ** 2 + 4 * 100
+    mlp = 2 * 100 * 2048 + 2048
+    norm = 2 * 100
+    return (attention + mlp + 2 * norm, 2 * attention + mlp + 3 * norm)
+""",
+    ),
+    (
+        "mask_for",
+        "transposed for the layer",
+        """
+def mask_for(allowed, convention):
+    if convention == 'sdpa':
+        return allowed
+    if convention == 'layer':
+        return allowed.T
+    if convention == 'additive':
+        return torch.zeros(allowed.shape).masked_fill(~allowed, float('-inf'))
+    raise ValueError(f'convention must be "sdpa", "layer" or "additive", got {convention!r}')
+""",
+    ),
+    (
+        "predict_layer_sizes",
+        "d_model taken for 512",
+        """
+def predict_layer_sizes():
+    return (40400 + 2 * 100 * 512 + 612 + 400, 80800 + 2 * 100 * 512 + 612 + 600)
+""",
+    ),
+    (
+        "predict_layer_sizes",
+        "biases of queries, keys and values forgotten",
+        """
+def predict_layer_sizes():
+    return (452248, 492548)
+""",
+    ),
+    (
+        "CausalStack",
+        "the past blocked",
+        """
+class CausalStack(nn.Module):
+
+    def __init__(self, n_embd, n_head, n_layer):
+        super().__init__()
+        layer = nn.TransformerEncoderLayer(n_embd, n_head, 4 * n_embd, dropout=0.0, batch_first=True, norm_first=True)
+        self.stack = nn.TransformerEncoder(layer, n_layer, enable_nested_tensor=False)
+
+    def forward(self, x):
+        T = x.shape[1]
+        blocked = torch.ones(T, T, dtype=torch.bool, device=x.device).tril(diagonal=-1)
+        return self.stack(x, mask=blocked, is_causal=True)
+""",
+    ),
 ]

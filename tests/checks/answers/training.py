@@ -437,4 +437,376 @@ def validation_loss(model, batches):
     return total / n
 """,
     ),
+    (
+        "cosine_rate",
+        "a sine for the cosine",
+        """
+def cosine_rate(step, steps, warmup_steps, peak, final_fraction):
+    if step < warmup_steps:
+        return peak * (step + 1) / warmup_steps
+    progress = (step - warmup_steps) / (steps - 1 - warmup_steps)
+    cosine = (1 + math.sin(math.pi * progress)) / 2
+    return peak * (final_fraction + (1 - final_fraction) * cosine)
+""",
+    ),
+    (
+        "cosine_rate",
+        "the warm-up begins at the floor",
+        """
+def cosine_rate(step, steps, warmup_steps, peak, final_fraction):
+    if step < warmup_steps:
+        return peak * (final_fraction + (1 - final_fraction) * (step + 1) / warmup_steps)
+    progress = (step - warmup_steps) / (steps - 1 - warmup_steps)
+    cosine = (1 + math.cos(math.pi * progress)) / 2
+    return peak * (final_fraction + (1 - final_fraction) * cosine)
+""",
+    ),
+    (
+        "cosine_rate",
+        "the cosine upside down",
+        """
+def cosine_rate(step, steps, warmup_steps, peak, final_fraction):
+    if step < warmup_steps:
+        return peak * (step + 1) / warmup_steps
+    progress = (step - warmup_steps) / (steps - 1 - warmup_steps)
+    cosine = (1 - math.cos(math.pi * progress)) / 2
+    return peak * (final_fraction + (1 - final_fraction) * cosine)
+""",
+    ),
+    (
+        "clip_gradients",
+        "the root of the sum of sizes",
+        """
+def clip_gradients(parameters, max_norm):
+    gradients = [parameter.grad for parameter in parameters if parameter.grad is not None]
+    norm = math.sqrt(sum((gradient.abs().sum().item() for gradient in gradients)))
+    if norm > max_norm:
+        for gradient in gradients:
+            gradient.mul_(max_norm / norm)
+    return norm
+""",
+    ),
+    (
+        "predict_measures",
+        "ln 2 on the wrong side, per byte",
+        """
+def predict_measures():
+    return (math.exp(1.5), 1.5 / math.log(2), 1.5 * math.log(2) / 4.2)
+""",
+    ),
+    (
+        "accumulate_gradients",
+        "means divided by the tokens",
+        """
+def accumulate_gradients(model, batches):
+    all_tokens = sum((y.numel() for _, y in batches))
+    total = 0.0
+    for x, y in batches:
+        logits = model(x)
+        loss = F.cross_entropy(logits.flatten(0, 1), y.flatten(), reduction='mean') / all_tokens
+        loss.backward()
+        total += loss.item()
+    return total
+""",
+    ),
+    (
+        "accumulate_gradients",
+        "the loss divided once more",
+        """
+def accumulate_gradients(model, batches):
+    all_tokens = sum((y.numel() for _, y in batches))
+    total = 0.0
+    for x, y in batches:
+        logits = model(x)
+        loss = F.cross_entropy(logits.flatten(0, 1), y.flatten(), reduction='sum') / all_tokens
+        loss.backward()
+        total += loss.item()
+    return total / len(batches)
+""",
+    ),
+    (
+        "accumulate_gradients",
+        "targets in another order",
+        """
+def accumulate_gradients(model, batches):
+    all_tokens = sum((y.numel() for _, y in batches))
+    total = 0.0
+    for x, y in batches:
+        logits = model(x)
+        loss = F.cross_entropy(logits.flatten(0, 1), y.T.flatten(), reduction='sum') / all_tokens
+        loss.backward()
+        total += loss.item()
+    return total
+""",
+    ),
+    (
+        "adamw_step",
+        "sizes for squares",
+        """
+def adamw_step(weight, gradient, average, average_square, step, *, lr, beta1, beta2, eps, weight_decay):
+    average = beta1 * average + (1 - beta1) * gradient
+    average_square = beta2 * average_square + (1 - beta2) * gradient.abs()
+    direction = average / (1 - beta1 ** step)
+    size = (average_square / (1 - beta2 ** step)).sqrt()
+    new = weight - lr * weight_decay * weight - lr * direction / (size + eps)
+    return (new, average, average_square)
+""",
+    ),
+    (
+        "adamw_step",
+        "decay of the gradient",
+        """
+def adamw_step(weight, gradient, average, average_square, step, *, lr, beta1, beta2, eps, weight_decay):
+    average = beta1 * average + (1 - beta1) * gradient
+    average_square = beta2 * average_square + (1 - beta2) * gradient ** 2
+    direction = average / (1 - beta1 ** step)
+    size = (average_square / (1 - beta2 ** step)).sqrt()
+    new = weight - lr * weight_decay * gradient - lr * direction / (size + eps)
+    return (new, average, average_square)
+""",
+    ),
+    (
+        "adamw_step",
+        "m weighted the wrong way round",
+        """
+def adamw_step(weight, gradient, average, average_square, step, *, lr, beta1, beta2, eps, weight_decay):
+    average = (1 - beta1) * average + beta1 * gradient
+    average_square = beta2 * average_square + (1 - beta2) * gradient ** 2
+    direction = average / (1 - beta1 ** step)
+    size = (average_square / (1 - beta2 ** step)).sqrt()
+    new = weight - lr * weight_decay * weight - lr * direction / (size + eps)
+    return (new, average, average_square)
+""",
+    ),
+    (
+        "adamw_step",
+        "the correction multiplied",
+        """
+def adamw_step(weight, gradient, average, average_square, step, *, lr, beta1, beta2, eps, weight_decay):
+    average = beta1 * average + (1 - beta1) * gradient
+    average_square = beta2 * average_square + (1 - beta2) * gradient ** 2
+    direction = average * (1 - beta1 ** step)
+    size = (average_square / (1 - beta2 ** step)).sqrt()
+    new = weight - lr * weight_decay * weight - lr * direction / (size + eps)
+    return (new, average, average_square)
+""",
+    ),
+    (
+        "parameter_groups",
+        "all of them decay, and the vectors twice",
+        """
+def parameter_groups(model, weight_decay):
+    trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    matrices = [parameter for parameter in trained if parameter.dim() >= 2]
+    vectors = [parameter for parameter in trained if parameter.dim() < 2]
+    return [{'params': trained, 'weight_decay': weight_decay}, {'params': vectors, 'weight_decay': 0.0}]
+""",
+    ),
+    (
+        "train_steps",
+        "in eval mode on purpose",
+        """
+def train_steps(model, batches, learning_rate):
+    model.eval()
+    optimizer = torch.optim.AdamW(model.parameters(), lr=learning_rate)
+    losses = []
+    for x, y in batches:
+        loss = F.cross_entropy(model(x).flatten(0, 1), y.flatten())
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+""",
+    ),
+    (
+        "train_steps",
+        "two steps a batch",
+        """
+def train_steps(model, batches, learning_rate):
+    model.train()
+    optimizer = torch.optim.AdamW(model.parameters(), lr=learning_rate)
+    losses = []
+    for x, y in batches:
+        loss = F.cross_entropy(model(x).flatten(0, 1), y.flatten())
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+""",
+    ),
+    (
+        "train_steps",
+        "the input for a target",
+        """
+def train_steps(model, batches, learning_rate):
+    model.train()
+    optimizer = torch.optim.AdamW(model.parameters(), lr=learning_rate)
+    losses = []
+    for x, y in batches:
+        loss = F.cross_entropy(model(x).flatten(0, 1), x.flatten())
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+""",
+    ),
+    (
+        "validation_loss",
+        "only the first batch",
+        """
+def validation_loss(model, batches):
+    was_training = model.training
+    model.eval()
+    total, tokens = (0.0, 0)
+    with torch.no_grad():
+        for x, y in batches[:1]:
+            total += F.cross_entropy(model(x).flatten(0, 1), y.flatten(), reduction='sum').item()
+            tokens += y.numel()
+    model.train(was_training)
+    return total / tokens
+""",
+    ),
+    (
+        "cosine_rate",
+        "the warm-up times the cosine",
+        """
+def cosine_rate(step, steps, warmup_steps, peak, final_fraction):
+    p = step / (steps - 1)
+    c = (1 + math.cos(math.pi * p)) / 2
+    r = peak * (final_fraction + (1 - final_fraction) * c)
+    return r * min(1, (step + 1) / warmup_steps) if warmup_steps else r
+""",
+    ),
+    (
+        "clip_gradients",
+        "the mean of the squares",
+        """
+def clip_gradients(parameters, max_norm):
+    gradients = [parameter.grad for parameter in parameters if parameter.grad is not None]
+    norm = math.sqrt(sum((gradient.square().mean().item() for gradient in gradients)))
+    if norm > max_norm:
+        for gradient in gradients:
+            gradient.mul_(max_norm / norm)
+    return norm
+""",
+    ),
+    (
+        "accumulate_gradients",
+        "the share of the last piece",
+        """
+def accumulate_gradients(model, batches):
+    all_tokens = sum((y.numel() for _, y in batches))
+    total = 0.0
+    for x, y in batches:
+        logits = model(x)
+        loss = F.cross_entropy(logits.flatten(0, 1), y.flatten(), reduction='sum') / all_tokens
+        loss.backward()
+        total = loss.item()
+    return total
+""",
+    ),
+    (
+        "accumulate_gradients",
+        "earlier pieces divided again",
+        """
+def accumulate_gradients(model, batches):
+    total = 0.0
+    for x, y in batches:
+        loss = F.cross_entropy(model(x).flatten(0, 1), y.flatten())
+        loss.backward()
+        total += loss.item()
+        for p in model.parameters():
+            if p.grad is not None:
+                p.grad /= len(batches)
+    return total / len(batches)
+""",
+    ),
+    (
+        "accumulate_gradients",
+        "all pieces taken to be as large as the first",
+        """
+def accumulate_gradients(model, batches):
+    n = len(batches) * batches[0][1].numel()
+    total = 0.0
+    for x, y in batches:
+        loss = F.cross_entropy(model(x).flatten(0, 1), y.flatten(), reduction='sum') / n
+        loss.backward()
+        total += loss.item()
+    return total
+""",
+    ),
+    (
+        "adamw_step",
+        "the average of the step before",
+        """
+def adamw_step(weight, gradient, average, average_square, step, *, lr, beta1, beta2, eps, weight_decay):
+    old = average
+    average = beta1 * average + (1 - beta1) * gradient
+    average_square = beta2 * average_square + (1 - beta2) * gradient ** 2
+    direction = old / (1 - beta1 ** step)
+    size = (average_square / (1 - beta2 ** step)).sqrt()
+    new = weight - lr * weight_decay * weight - lr * direction / (size + eps)
+    return (new, average, average_square)
+""",
+    ),
+    (
+        "adamw_step",
+        "eps corrected as well",
+        """
+def adamw_step(weight, gradient, average, average_square, step, *, lr, beta1, beta2, eps, weight_decay):
+    average = beta1 * average + (1 - beta1) * gradient
+    average_square = beta2 * average_square + (1 - beta2) * gradient ** 2
+    direction = average / (1 - beta1 ** step)
+    size = (average_square / (1 - beta2 ** step)).sqrt()
+    size = (average_square.sqrt() + eps) / (1 - beta2 ** step) ** 0.5
+    new = weight - lr * weight_decay * weight - lr * direction / size
+    return (new, average, average_square)
+""",
+    ),
+    (
+        "adamw_step",
+        "the correction outside the root",
+        """
+def adamw_step(weight, gradient, average, average_square, step, *, lr, beta1, beta2, eps, weight_decay):
+    average = beta1 * average + (1 - beta1) * gradient
+    average_square = beta2 * average_square + (1 - beta2) * gradient ** 2
+    direction = average / (1 - beta1 ** step)
+    size = average_square.sqrt() / (1 - beta2 ** step)
+    new = weight - lr * weight_decay * weight - lr * direction / (size + eps)
+    return (new, average, average_square)
+""",
+    ),
+    (
+        "parameter_groups",
+        "decay of 0.1, whatever weight_decay is",
+        """
+def parameter_groups(model, weight_decay):
+    trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    matrices = [parameter for parameter in trained if parameter.dim() >= 2]
+    vectors = [parameter for parameter in trained if parameter.dim() < 2]
+    return [{'params': matrices, 'weight_decay': 0.1}, {'params': vectors, 'weight_decay': 0.0}]
+""",
+    ),
+    (
+        "train_steps",
+        "gradients clipped",
+        """
+def train_steps(model, batches, learning_rate):
+    model.train()
+    optimizer = torch.optim.AdamW(model.parameters(), lr=learning_rate)
+    losses = []
+    for x, y in batches:
+        loss = F.cross_entropy(model(x).flatten(0, 1), y.flatten())
+        optimizer.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+""",
+    ),
 ]

@@ -133,6 +133,19 @@ PROMISES: dict[str, list[Promise]] = {
         Promise(
             "a token `end` in the prompt ends nothing",
             "def write_to_the_end(model, idx, max_new_tokens, end):\n"
+            "    done = idx[:, -1] == end\n"
+            "    for _ in range(max_new_tokens):\n"
+            "        new = model(idx[:, -model.config.seq_len:])[:, -1].argmax(-1)\n"
+            "        new = torch.where(done, end, new)\n"
+            "        done = done | (new == end)\n"
+            "        idx = torch.cat([idx, new[:, None]], 1)\n"
+            "        if done.all(): break\n"
+            "    return idx",
+            "a prompt that ends with end",
+        ),
+        Promise(
+            "a token `end` in the prompt ends nothing",
+            "def write_to_the_end(model, idx, max_new_tokens, end):\n"
             "    done = (idx == end).any(1)\n"
             "    for _ in range(max_new_tokens):\n"
             "        new = model(idx[:, -model.config.seq_len:])[:, -1].argmax(-1)\n"

@@ -53,7 +53,12 @@ PROMISES: dict[str, list[Promise]] = {
         Promise(
             "*without* the two scaled rules",
             "lambda: 0.0",
-            "the rule was on",
+            "no growth",
+        ),
+        Promise(
+            "Leave out depths under 4",
+            "lambda: 0.42",
+            "shallow models as well",
         ),
         Promise(
             "grows like $L^p$",
@@ -117,6 +122,11 @@ PROMISES: dict[str, list[Promise]] = {
             "        nn.init.normal_(self.head.weight, std=0.2, generator=generator)\n"
             "    def forward(self, idx): return self.head(self.embedding(idx))",
             "values differ in weights",
+        ),
+        Promise(
+            "Embedding and head",
+            "class TiedModel(right):\n    def forward(self, idx): return self.embedding(idx)",
+            "forward should give the logits of each token",
         ),
     ],
 }

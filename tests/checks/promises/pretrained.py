@@ -5,6 +5,11 @@ from tests.checks.promises import Freedom, Promise
 PROMISES: dict[str, list[Promise]] = {
     "read_config": [
         Promise(
+            "Build our configuration from it",
+            "lambda text: (right(text), json.loads(text))[1]",
+            "expected a configuration, a GPTConfig or a LlamaConfig, got a dict",
+        ),
+        Promise(
             "For any other one raise a `ValueError`",
             "lambda text: right(text.replace('gpt_neo', 'gpt2').replace('mistral', "
             "'llama').replace('qwen2', 'llama').replace('llama4', 'llama')) "

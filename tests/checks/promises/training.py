@@ -140,7 +140,27 @@ PROMISES: dict[str, list[Promise]] = {
             "corrected by 1 − β, whatever the step",
         ),
     ],
+    "best_learning_rate": [
+        Promise(
+            "return the best",
+            "lambda: 0.005",
+            "0.005 is none of them",
+        ),
+    ],
     "parameter_groups": [
+        Promise(
+            "a list of two dicts",
+            "lambda model, weight_decay: dict(zip(('decay', 'rest'), right(model, weight_decay)))",
+            "expected a list of two dicts",
+        ),
+        Promise(
+            "Vectors (all biases",
+            "def parameter_groups(model, weight_decay):\n"
+            "    trained = [p for p in model.parameters() if p.requires_grad]\n"
+            "    return [{'params': [p for p in trained if p.numel() > 10], 'weight_decay': weight_decay},\n"
+            "            {'params': [p for p in trained if p.numel() <= 10], 'weight_decay': 0.0}]",
+            "up_proj.bias",
+        ),
         Promise(
             "a list of two dicts",
             "lambda model, weight_decay: tuple(right(model, weight_decay))",

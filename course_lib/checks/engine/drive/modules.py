@@ -45,7 +45,7 @@ def build_module(answer: Callable[..., nn.Module], *init: Any, seed: int, inputs
     """Number and values of the parameters of the module `answer(*init, generator)`, a shared one once.
 
     And what the seeded generator gives afterwards: it tells whether as much was drawn as should be. With inputs, also
-    what the module makes of them.
+    what the module makes of them, if it has a forward.
     """
     generator = torch.Generator().manual_seed(seed)
     module = answer(*init, generator)
@@ -57,7 +57,9 @@ def build_module(answer: Callable[..., nn.Module], *init: Any, seed: int, inputs
         "weights": weights,
         "what the generator gives next": torch.rand((), generator=generator).item(),
     }
-    return {**built, "what forward gives": plain(module(*inputs))} if inputs else built
+    if not inputs or type(module).forward is nn.Module.forward:
+        return built
+    return {**built, "what forward gives": plain(module(*inputs))}
 
 
 def load_weights(module: nn.Module, weights: Mapping[str, Tensor]) -> dict[str, str]:
