@@ -140,13 +140,6 @@ PROMISES: dict[str, list[Promise]] = {
             "corrected by 1 − β, whatever the step",
         ),
     ],
-    "best_learning_rate": [
-        Promise(
-            "return the best",
-            "lambda: 0.005",
-            "0.005 is none of them",
-        ),
-    ],
     "parameter_groups": [
         Promise(
             "a list of two dicts",
