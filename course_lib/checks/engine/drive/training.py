@@ -166,8 +166,8 @@ def group_parameters(answer: Callable[..., Any], weight_decay: float, *, frozen:
     names = {id(parameter): name for name, parameter in parameters.items()}
     returned = answer(model, weight_decay)
     if not isinstance(returned, (list, tuple)) or not all(isinstance(group, Mapping) for group in returned):
-        wanted = 'expected a list of two dicts, each with "params" and "weight_decay"'
-        raise Misfit(f"{wanted}, got {_kinds(returned)}", "no groups")
+        said = f'expected a list of two dicts, each with "params" and "weight_decay", got {_kinds(returned)}'
+        raise Misfit(said, "no groups")
     listed = isinstance(returned, list) and len(returned) == 2
     params_listed = all(isinstance(group.get("params", []), list) for group in returned)
     groups = [(group.get("weight_decay"), list(group.get("params", ()))) for group in returned]
