@@ -183,3 +183,13 @@ def test_a_prediction_gets_a_nearer_question_and_not_the_answer(predicted, seen)
 def test_the_report_says_it_in_sentences():
     report = repr(report_of(examine(exercise_of(squares, matrices), lambda x: squares(x)[None], seed=3)))
     assert "→ What can be seen: the numbers are right, and an axis of size 1 is too many." in report
+
+
+def kept_where_positive(x):
+    return squares(x).masked_fill(x < 0, -math.inf)
+
+
+def test_infinity_is_no_accident_where_a_mask_is_wanted() -> None:
+    seen = seen_of(kept_where_positive, matrices, lambda x: squares(x).masked_fill(x >= 0, -math.inf))
+    assert "look at the condition" in seen
+    assert "exp of large numbers" not in seen

@@ -48,6 +48,14 @@ EXERCISE = Exercise(
             lambda: 3.0,
             "Return the rate itself, not the number of its zeros.",
         ),
+        *(
+            Misconception(
+                f"{rate:g}, which is none of the six",
+                lambda rate=rate: rate,
+                "Asked for is the best of 1e-5, 1e-4, 1e-3, 1e-2, 1e-1 and 1; yours stands between two of them.",
+            )
+            for rate in (2e-4, 3e-4, 5e-4, 2e-3, 3e-3, 5e-3, 2e-2, 3e-2)
+        ),
     ),
     hints=(
         "Do not guess: loss_after(rate) from the cell above, for each power of ten.",

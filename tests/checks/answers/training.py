@@ -809,4 +809,5 @@ def train_steps(model, batches, learning_rate):
     return losses
 """,
     ),
+    ("best_learning_rate", "0.005, which is none of the six", "def best_learning_rate(): return 5e-3"),
 ]
