@@ -10,6 +10,7 @@ import pytest
 
 from benchmarks import report, shared_page
 from benchmarks.__main__ import benchmark_names
+from benchmarks.grading_compared import Round, sentence
 from benchmarks.report import HEADINGS, Measurement, extra_megabytes, markdown_table, relative_time, speedup
 from tests.tools.share.node import needs_node
 
@@ -119,3 +120,11 @@ def test_a_shared_page_is_not_measured_without_node(monkeypatch, capsys):
     monkeypatch.setattr(shared_page.shutil, "which", lambda name: None)
     assert [*shared_page.measure(1)] == []
     assert "node is not installed" in capsys.readouterr().err
+
+
+def test_graders_are_compared_by_what_a_student_and_an_exercise_take():
+    pairs = [(Round(4.0, 20), Round(1.0, 40)), (Round(6.0, 20), Round(2.0, 40)), (Round(6.0, 20), Round(1.0, 40))]
+    assert sentence("all", 10, pairs) == (
+        "all: 4.00 (3.00 … 6.00) times as many students; a student takes 100 ms, then 600 ms; "
+        "4 exercises, then 2: 12.00 times as many exercises"
+    )

@@ -23,6 +23,7 @@ from course_tools.grading.rules import Rules
 
 Executor = Literal["local", "dask"]
 
+YOUNG = 20_000  # objects made before Python looks for what is no longer needed; by itself it looks after 700
 ATTEMPTS = 2  # at a submission during which the grader's own process ended
 
 
@@ -49,6 +50,7 @@ def _grader(settings: Settings) -> Grader:
     handouts = load_handouts(Path(settings.root), [find_topic(name) for name in settings.topics])
     gc.collect()
     gc.freeze()  # what is there by now stays: it need not be looked through again and again
+    gc.set_threshold(YOUNG)
     return Grader(handouts, settings.rules, tuple(Path(path) for path in settings.hide))
 
 

@@ -22,10 +22,11 @@ class Library(MetaPathFinder, Loader):
     def add(self, sources: Mapping[str, str]) -> None:
         """Serve these as well; where one takes something out of what is there, nothing of its package stays there."""
         changed = [name for name, source in sources.items() if self._sources.get(name, source) != source]
-        packages = tuple(f"{name.rpartition('.')[0]}." for name in changed)
-        for module in [module for name, module in sys.modules.items() if f"{name}.".startswith(packages)]:
-            for name in [name for name in vars(module) if not name.startswith("__")]:
-                delattr(module, name)
+        if changed:
+            packages = tuple(f"{name.rpartition('.')[0]}." for name in changed)
+            for module in [module for name, module in sys.modules.items() if f"{name}.".startswith(packages)]:
+                for name in [name for name in vars(module) if not name.startswith("__")]:
+                    delattr(module, name)
         self._sources.update(sources)
 
     def find_spec(

@@ -25,6 +25,7 @@ from .wire import Malformed
 
 TASK_SECONDS = 30.0  # in which the grader must have said what to do
 MAX_DESCRIPTOR = 256
+YOUNG = 5_000  # objects made before a worker looks for what is not needed: most make fewer, and Python says 700
 NOTHING = -1  # no descriptor
 
 
@@ -44,6 +45,7 @@ def main(control_number: int) -> None:
     gc.collect()
     kept = heap.close_gaps()
     gc.freeze()  # so that collections in a worker do not copy what it shares with this process
+    gc.set_threshold(YOUNG)
     _fork_and_watch(control, library, setup)
     kept.clear()
 
