@@ -22,6 +22,7 @@ OTHER = {f"{PACKAGE}.{name}": f"{PACKAGE}.{room}" for name, room in course_lib.O
 ROOT = Path(course_lib.__file__).parent
 CONFIG = "course_lib.config"
 DRIVERS = "course_lib.checks.engine.drive"  # a package: all of it may be had, as it knows nothing of any exercise
+DESCRIBE = "course_lib.checks.engine.describe"  # by which drivers name what has a wrong form; it knows none either
 NEVER = ("course_lib.checks",)  # what a right answer is; course_tools is another package, and none of it may be had
 # Imported once for all workers, if a notebook needs them. Others are left to the worker that needs them: pictures and
 # data sets take seconds to import and start threads, after which nothing may be forked.
@@ -40,7 +41,9 @@ STUB = {
 def modules_for_all() -> dict[str, str]:
     """What every worker has: nothing that would be an answer."""
     sources = {PACKAGE: "", "course_lib.checks": CHECKS_STUB, "course_lib.checks.engine": ""}
-    return sources | {name: _source(name) for package in (CONFIG, DRIVERS) for name in (package, *_modules_in(package))}
+    return sources | {
+        name: _source(name) for package in (CONFIG, DRIVERS, DESCRIBE) for name in (package, *_modules_in(package))
+    }
 
 
 def forbids_what_all_have(exercise: Exercise) -> bool:

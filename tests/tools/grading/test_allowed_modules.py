@@ -25,7 +25,7 @@ def allowed(handouts, topic, exercise):
 @pytest.mark.parametrize(("topic", "exercise"), ALL, ids=lambda value: getattr(value, "name", value))
 def test_neither_checks_nor_the_workshop_are_given(handouts, topic, exercise):
     names = allowed(handouts, topic, exercise)
-    engine = ("course_lib.checks", "course_lib.checks.engine", allowed_modules.DRIVERS)
+    engine = ("course_lib.checks", "course_lib.checks.engine", allowed_modules.DRIVERS, allowed_modules.DESCRIBE)
     drivers = (f"{allowed_modules.DRIVERS}.{module.name}" for module in pkgutil.iter_modules(drive.__path__))
     assert {name for name in names if name.startswith("course_lib.checks")} == {*engine, *drivers}
     assert [name for name in names if not name.startswith("course_lib")] == []
