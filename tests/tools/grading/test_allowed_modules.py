@@ -43,6 +43,13 @@ def test_what_an_exercise_asks_for_is_cut_out_of_what_is_given(handouts, topic, 
                 assert "is what this exercise asks to write" in ast.unparse(node), f"{module}.{definition} is there"
 
 
+def test_drivers_import_nothing_that_a_worker_lacks():
+    """Else no worker starts, and nothing at all is graded."""
+    given = allowed_modules.modules_for_all()
+    drivers = [ast.parse(source) for name, source in given.items() if name.startswith(allowed_modules.DRIVERS)]
+    assert allowed_modules._imported(drivers) <= set(given)
+
+
 def test_nothing_that_is_given_is_an_answer_as_it_stands(tmp_path):
     """In no lesson and under no name: neither what another exercise may use nor what all workers have."""
     command = [sys.executable, "-m", "tests.tools.grading.lent_answers"]
