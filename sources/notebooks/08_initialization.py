@@ -89,10 +89,7 @@ for name, factor, sure in (("by the rules", 1, 0.0004), ("50 times as large", 50
 # ## 1 · One layer multiplies the deviation
 #
 # A linear layer without bias computes $y_i = \sum_{j=1}^{C} W_{ij}\, x_j$: a sum of $C$ products. Let the $x_j$ have
-# variance 1 and the weights be independent with mean 0 and deviation $\sigma$. Each product has variance $\sigma^2$,
-# and the variances of $C$ independent products add up:
-#
-# $$\operatorname{Var}(y_i) = C\,\sigma^2 \qquad\Longrightarrow\qquad \text{deviation of } y = \sigma\sqrt{C}$$
+# deviation 1, and the weights be independent with mean 0 and deviation $\sigma$.
 #
 # **Guess first.** The course's model has $C = 100$. What deviation do the outputs have for $\sigma = 0.3$?
 
@@ -106,10 +103,15 @@ W = torch.randn(C, C, generator=seeded(1))  # weights with deviation 1
 after = {sigma: (inputs @ (sigma * W).T).std().item() for sigma in (0.02, 0.1, 0.3)}
 reveal("deviation of the outputs for σ = 0.3", round(after[0.3], 2), guess)
 for sigma, deviation in after.items():
-    reveal(f"σ = {sigma}: predicted σ·√C, and measured", (round(sigma * math.sqrt(C), 2), round(deviation, 2)))
+    reveal(f"measured for σ = {sigma}", round(deviation, 2))
 
 # %% [markdown]
-# The prediction holds. One value is special: $\sigma = 1/\sqrt{C} = 0.1$ leaves the deviation as it is.
+# **Why?** Each product has variance $\sigma^2 \cdot 1$, and the variances of $C$ independent products add up:
+#
+# $$\operatorname{Var}(y_i) = C\,\sigma^2 \qquad\Longrightarrow\qquad \text{deviation of } y = \sigma\sqrt{C}$$
+#
+# With $C = 100$ that is 0.2, 1 and 3 for the three deviations, as measured. One value is special:
+# $\sigma = 1/\sqrt{C} = 0.1$ leaves the deviation as it is.
 #
 # ## 2 · Depth takes the factor to a power
 #
@@ -165,21 +167,11 @@ plotting.show(
 # %% [markdown]
 # ## 3 · The residual stream adds up
 #
-# Each block adds twice to the stream: what its attention gathered, and what its MLP made of it. Let the stream start
-# with deviation $s$ and each addition have deviation $a$. If the additions are independent, after $L$ blocks
+# Each block adds twice to the stream: what its attention gathered, and what its MLP made of it. Nothing resets the
+# stream, because the norms stand *inside* the branches and not on the stream (pre-norm).
 #
-# $$\text{deviation} = \sqrt{s^2 + 2L\,a^2}$$
-#
-# Deep in the model this grows like $\sqrt{L}$. On log axes that is a line with slope ½. Nothing resets it, because the
-# norms stand *inside* the branches and not on the stream (pre-norm). A block at the end adds to a stream that is
-# already large, so it changes little.
-#
-# GPT-2's remedy: the two layers of a block that write into the stream, the last one of the attention (`out_proj`) and
-# the last one of the MLP (`down_proj`), start smaller by the factor $1/\sqrt{2L}$. We call these two layers the
-# **writers**. Then $2L\,a^2$ is the same for every depth.
-#
-# **Guess first.** A stack of 32 blocks has 8 times as many additions as a stack of 4. By which factor is the deviation
-# at its end larger, without the remedy?
+# **Guess first.** Let all matrices start with the deviation 0.02. A stack of 32 blocks makes 8 times as many additions
+# as a stack of 4. By which factor is the deviation at its end larger?
 
 # %%
 guess = ...  # a number
@@ -200,7 +192,7 @@ def stream_deviations(model: GPT) -> list[float]:
     return deviations
 
 
-def without_the_remedy(n_layer: int) -> tuple:
+def same_for_all(n_layer: int) -> tuple:
     """GPT-2's rules, less the two for the layers that write into the stream: these start with 0.02 like all others."""
     return tuple(rule for rule in gpt2_rules(n_layer) if "_proj" not in rule.pattern)
 
@@ -213,27 +205,41 @@ def model_with(rules: tuple, n_layer: int) -> GPT:
     return model
 
 
-ends = {
-    name: [stream_deviations(model_with(rules(L), L))[-1] for L in (4, 32)]
-    for name, rules in (("without", without_the_remedy), ("with", gpt2_rules))
-}
-factors = {name: deep / shallow for name, (shallow, deep) in ends.items()}
+def factor_of_depth(rules_for: object) -> float:
+    """Deviation at the end of 32 blocks over that at the end of 4."""
+    shallow, deep = (stream_deviations(model_with(rules_for(L), L))[-1] for L in (4, 32))
+    return deep / shallow
+
 
 # %% fold="setup"
-reveal("factor without the remedy", approx(factors["without"], about=2.8, within=0.2, digits=2), guess)
-reveal("factor with the remedy", approx(factors["with"], about=1.0, within=0.1, digits=2))
+reveal("factor", approx(factor_of_depth(same_for_all), about=2.8, within=0.2, digits=2), guess)
 
 # %% [markdown] fold="Why this factor"
-# Without the remedy the factor is $\sqrt 8 \approx 2.8$, because variances add up. With it the deviation at the end is
-# the same for both depths.
+# Let the stream start with deviation $s$ and each addition have deviation $a$. If the additions are independent, their
+# variances add up, and after $L$ blocks
+#
+# $$\text{deviation} = \sqrt{s^2 + 2L\,a^2}$$
+#
+# Deep in the model this grows like $\sqrt{L}$. So 8 times as many additions make the deviation $\sqrt 8 \approx 2.8$
+# times as large.
 
 # %% [markdown]
-# The picture shows the whole way through 32 blocks.
+# A block at the end adds to a stream that is already large, so it changes little. GPT-2's remedy: the two layers of a
+# block that write into the stream, the last one of the attention (`out_proj`) and the last one of the MLP
+# (`down_proj`), start smaller by the factor $1/\sqrt{2L}$. We call these two layers the **writers**. There are $2L$
+# additions, and each now has $1/(2L)$ of its variance. So their sum is the same for every depth. Is it?
+
+# %%
+measured("factor with the remedy, 32 blocks over 4", factor_of_depth(gpt2_rules), about=1.0, within=0.1, digits=2)
+
+# %% [markdown]
+# The picture shows the whole way through 32 blocks. The curve is $\sqrt{s^2 + 2 \cdot \text{block} \cdot a^2}$, where
+# $s$ is the deviation at the start, and $a$ that of one addition.
 
 # %%
 L = 32
 deviations = {
-    "σ = 0.02 everywhere": stream_deviations(model_with(without_the_remedy(L), L)),
+    "σ = 0.02 everywhere": stream_deviations(model_with(same_for_all(L), L)),
     "writers scaled by 1/√(2L)": stream_deviations(model_with(gpt2_rules(L), L)),
 }
 blocks = np.arange(1, L + 1)
@@ -410,8 +416,8 @@ except ValueError as error:
 # **first tie, then draw.** Who draws one of the two weights, and then ties by putting the *other* one in its place,
 # has thrown the drawn numbers away.
 #
-# **Guess first.** With $\sigma = 1$, $C = 100$ and $V = 10{,}000$, is the first loss 9.2 ($= \ln 10{,}000$), 20, or
-# nearer 100?
+# **Guess first.** A model that says "I don't know" has a loss of $\ln 10{,}000 = 9.2$. What is the first loss with
+# $\sigma = 1$, where $C = 100$ and $V = 10{,}000$?
 
 # %%
 guess = ...  # nats per token
@@ -462,12 +468,12 @@ plotting.show(
     folded="Logits and first loss against σ",
 )
 
-# %% [markdown] fold="Why nearly 100, and not 20"
-# The largest of ten thousand logits of deviation 10 is near 40, so certainty of the wrong token alone would cost about
-# 40 nats. But there is more. The head is **tied**, and the vector of the token that was just read is still in the
-# stream. Its product with its own row of the table is near $C = 100$: the model is certain that the token it has just
-# read comes again. It hardly ever does, and that costs about 100 nats. Lesson 09 meets the same mistake in a narrower
-# model.
+# %% [markdown] fold="Why this number"
+# It is nearly 100. The largest of ten thousand logits of deviation 10 is near 40, so certainty of the wrong token
+# alone would cost about 40 nats. But there is more. The head is **tied**, and the vector of the token that was just
+# read is still in the stream. Its product with its own row of the table is near $C = 100$: the model is certain that
+# the token it has just read comes again. It hardly ever does, and that costs about 100 nats. Lesson 09 meets the same
+# mistake in a narrower model.
 
 # %% [markdown]
 # **Remember this test.** The first loss of any language model should be close to $\ln V$. If it is not, look at the
