@@ -866,10 +866,11 @@ for name, run in runs.items():
 #
 # - "The interval contains 0" does not mean "no difference". A change can be right and show nothing in a short run, or
 #   even lose.
-# - What is cheap on paper is not cheap everywhere. RMSNorm does less arithmetic than LayerNorm, and yet it takes more
-#   time and more memory here. torch has one *fused* operation for LayerNorm: it goes over the numbers once, and keeps
-#   little for the backward pass. Our RMSNorm is several operations (square, mean, root, product), each of which reads
-#   memory, writes memory and keeps something. A fused RMSNorm has no such cost.
+# - What is cheap on paper is not cheap everywhere. RMSNorm does less arithmetic than LayerNorm, and yet it takes a tenth
+#   more memory here, and on most machines more time (the second panel shows yours). torch has one *fused* operation for
+#   LayerNorm: it goes over the numbers once, and keeps little for the backward pass. Our RMSNorm is several operations
+#   (square, mean, root, product), each of which reads memory, writes memory and keeps something. A fused RMSNorm has no
+#   such cost.
 #
 # **You can now do exercise 9** (the table, in your own words).
 #
