@@ -811,7 +811,9 @@ for axes, (title, values) in zip(panels, columns.items(), strict=True):
     widths = [values[name] for name in names]
     bars = axes.barh(names, widths, color=[plotting.PALETTE[1 if width > 0 else 0] for width in widths])
     if axes is not panels[1]:
-        axes.bar_label(bars, fmt="%+.2f" if "loss" in title else "%+.0f", padding=14 if "loss" in title else 3)
+        digits, padding = (2, 14) if "loss" in title else (1, 3)
+        labels = [f"{round(width, digits) + 0:+.{digits}f}" for width in widths]  # + 0: no minus before a zero
+        axes.bar_label(bars, labels, padding=padding)
     axes.axvline(0, color="black", linewidth=1)
     axes.margins(x=0.5)
     axes.invert_yaxis()
@@ -840,13 +842,13 @@ plotting.show(
 
 # %%
 USUAL = {"RoPE": -0.27, "SwiGLU": 0.07, "all six": -0.23}  # the others: near 0
-print(f"{'change':12} {'parameters':>10} {'memory of a pass':>17} {'cache, numbers per token':>25}   change of the loss")
+print(f"{'change':12} {'parameters':>10} {'memory of a pass':>17} {'cache, numbers per token':>25}  change of the loss")
 for name, run in runs.items():
     cached = 2 * gpt.n_layer * run.model.blocks[0].attention.n_kv_head * gpt.head_dim
     more_memory = columns["memory of a pass (%)"][name]
     mean = round(effect(name).mean, 3)
     change = "" if name == "GPT" else approx(mean, about=USUAL.get(name, 0.0), within=0.1, digits=2)
-    print(f"{name:12} {num_params(run.model):10,} {more_memory:+15.0f} % {cached:25}   {change}")
+    print(f"{name:12} {num_params(run.model):10,} {more_memory:+15.0f} % {cached:25}  {change}")
 
 # %% [markdown]
 # What to read from it:
@@ -866,11 +868,11 @@ for name, run in runs.items():
 #
 # - "The interval contains 0" does not mean "no difference". A change can be right and show nothing in a short run, or
 #   even lose.
-# - What is cheap on paper is not cheap everywhere. RMSNorm does less arithmetic than LayerNorm, and yet it takes a tenth
-#   more memory here, and on most machines more time (the second panel shows yours). torch has one *fused* operation for
-#   LayerNorm: it goes over the numbers once, and keeps little for the backward pass. Our RMSNorm is several operations
-#   (square, mean, root, product), each of which reads memory, writes memory and keeps something. A fused RMSNorm has no
-#   such cost.
+# - What is cheap on paper is not cheap everywhere. RMSNorm does less arithmetic than LayerNorm, and yet it takes a
+#   tenth more memory here, and on most machines more time (the second panel shows yours). torch has one *fused*
+#   operation for LayerNorm: it goes over the numbers once, and keeps little for the backward pass. Our RMSNorm is
+#   several operations (square, mean, root, product), each of which reads memory, writes memory and keeps something. A
+#   fused RMSNorm has no such cost.
 #
 # **You can now do exercise 9** (the table, in your own words).
 #

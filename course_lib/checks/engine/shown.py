@@ -1,6 +1,7 @@
 """Which input is shown, and how much of it: one that can be worked out by hand, if there is one."""
 
 from collections.abc import Mapping
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,8 @@ MOST_SUCH = 3  # of such numbers in an input that is shown; one with more of the
 def effort_to_read(case: Case) -> tuple[bool, int]:
     """Orders cases by what they ask of a reader: numbers to be done by hand first, then by how many there are."""
     numbers = [number for value in (*case.args, *case.kwargs.values()) for number in _numbers(value)]
-    return sum(_is_long(number) for number in numbers) > MOST_SUCH, len(numbers)
+    long = islice(filter(_is_long, numbers), MOST_SUCH + 1)  # no more of them are looked for than decide
+    return len(list(long)) > MOST_SUCH, len(numbers)
 
 
 def shown_input(case: Case) -> str:

@@ -98,10 +98,6 @@ def missing(pairs: Sequence[Pair]) -> str | None:
     return None
 
 
-def _repeats(wanted: list[str], got: list[str]) -> bool:
-    return len(got) > len(wanted) and _once(got) == _once(wanted)
-
-
 def _once(items: list[str]) -> list[str]:
     return list(dict.fromkeys(items))
 

@@ -29,7 +29,7 @@ def not_finite(pairs: Sequence[Pair]) -> str | None:
     if every(pairs, lambda wanted, got: bool((got.isnan() & ~wanted.isnan()).any())):
         return "nan stands where a number should: look for 0 / 0, inf − inf, 0 · inf, or the root of a negative number"
     if every(pairs, lambda wanted, got: bool((got.isinf() & wanted.isfinite()).any())):
-        if every(pairs, lambda wanted, got: bool(wanted.isinf().any())):  # a mask: infinity is no accident there
+        if every(pairs, lambda wanted, got: bool(wanted.isinf().any())):  # a mask: there infinity is meant
             return "numbers that should stay are infinite: look at the condition, and at what it is compared with"
         return "inf stands where a number should: look for exp of large numbers, a division by 0, or a logarithm of 0"
     return None
