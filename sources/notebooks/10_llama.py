@@ -79,7 +79,8 @@ diagram.model(Llama(small_llama), lit="block")
 # # Part A: a measure, and what a position is
 #
 # In this part you build the measure by which every change is judged. Then you make the two changes that Llama is best
-# known for: another norm, and positions as rotations. One of the two will make a clear difference, the other none.
+# known for: another norm, and positions as rotations. One of the two will make a clear difference, the other none that
+# five runs can show.
 #
 # ## 1 · One small task for all
 #
@@ -303,8 +304,10 @@ plotting.show(
 )
 
 # %% [markdown]
-# **Why it works.** A dot product depends on the two lengths and on the angle between the vectors. A rotation of both
-# changes neither. So the score of a query at $t$ and a key at $s$ depends on $t - s$ and on nothing else.
+# **Why it works.** A dot product depends on the two lengths and on the angle between the vectors. Move both by $n$
+# positions: both turn by $n\theta$, and neither the lengths nor the angle change. A score is the sum over all pairs of
+# numbers, so it stays, too. For a given query and key vector, the score of a query at $t$ and a key at $s$ depends on
+# $t - s$ alone.
 #
 # **Guess first.** Take the same query vector at all of 24 positions, and the same key vector at all of 24 positions.
 # The matrix of all scores has 24 × 24 = 576 numbers. How many of them can be different?
@@ -315,14 +318,16 @@ guess = ...  # a whole number
 # %%
 D = 16
 q, k = torch.randn(2, D, generator=seeded(1))
-cos, sin = precompute_rope(D, seq_len=24, theta=100.0)  # each (T, D/2); theta is the base of "Many speeds", below
-turned_q = apply_rope(q.expand(24, D), cos, sin)  # (T, D)
-turned_k = apply_rope(k.expand(24, D), cos, sin)
+T = 24
+cos, sin = precompute_rope(D, seq_len=T, theta=100.0)  # each (T, D/2); theta is the base of "Many speeds", below
+turned_q = apply_rope(q.expand(T, D), cos, sin)  # (T, D)
+turned_k = apply_rope(k.expand(T, D), cos, sin)
 scores = turned_q @ turned_k.T  # (T, T): score of query t and key s
 
-one_per_diagonal = [scores.diagonal(offset)[0] for offset in range(-23, 24)]
-spread = max((scores.diagonal(offset).max() - scores.diagonal(offset).min()).item() for offset in range(-23, 24))
-reveal("different scores, one for each diagonal", len(one_per_diagonal), guess)
+steps = scores.flatten().sort().values.diff()  # from each score to the next larger one
+different = 1 + int((steps > 1e-4).sum())
+spread = max((scores.diagonal(offset).max() - scores.diagonal(offset).min()).item() for offset in range(1 - T, T))
+reveal("different scores", different, guess)
 measured("largest difference within a diagonal", spread, about=0, within=1e-4, digits=1)
 print(f"lengths of all turned queries: {turned_q.norm(dim=-1).min():.3f} to {turned_q.norm(dim=-1).max():.3f}")
 
@@ -358,7 +363,7 @@ plotting.show(
 # `theta`, as in Llama's own files, and the speeds $\theta_i$ are called `frequencies`.)
 #
 # **Guess first.** Llama 3.2 1B has heads of 64 numbers. How many tokens does its slowest pair need for one turn? A
-# power of ten is enough.
+# power of ten is enough. (The tokens per turn are called the pair's **wavelength**.)
 
 # %%
 guess = ...  # tokens
@@ -554,7 +559,7 @@ print(f"{num_params(SwiGLU(48, hidden_dim=128)):,} parameters, against 8·C² = 
 try_change("SwiGLU", about=0.07)
 
 # %% [markdown]
-# The matrices have the same size (480 fewer parameters are GPT's biases, which SwiGLU has not), and in this short
+# The matrices have the same size (480 fewer parameters are GPT's biases; SwiGLU has none), and in this short
 # training SwiGLU is **worse**: the interval lies above 0. Five seeds say so, and so we write it down. (One possible
 # reason: silu(gate) · up is a product of two small numbers, and starts slowly.)
 #
@@ -591,7 +596,7 @@ for name in ("llama-3.2-1b", "llama-3.2-3b", "llama-3.1-8b"):
 # %%
 guess = ...  # "repeat" or "repeat_interleave", in quotes
 
-# %%
+# %% fold="setup"
 k = torch.arange(2.0).view(1, 2, 1, 1)  # (B, H_kv, T, D): key head 0 holds 0, key head 1 holds 1
 repeated = {"repeat": k.repeat(1, 2, 1, 1), "repeat_interleave": k.repeat_interleave(2, dim=1)}
 served_by = {name: tensor.flatten().int().tolist() for name, tensor in repeated.items()}
@@ -646,7 +651,7 @@ for n_kv_head in (32, 1):
 # %% fold="drawing"
 heads = [1, 2, 4, 8, 16, 32]
 fig, (axes,) = plotting.figure(
-    title="With a key head for each query head, the text outweighs the model",
+    title="With 32 key heads, a text of 131,072 tokens takes four times the model's weights",
     xlabel="key and value heads (of 32 query heads)",
     ylabel="memory (GiB)",
 )
@@ -686,8 +691,8 @@ try_change("no biases", about=0.0)
 try_change("untied head", about=-0.04)
 
 # %% [markdown]
-# Without biases the loss changes by about a hundredth of a nat. The untied head costs 14,400 numbers, a fifth of this
-# model, and lowers the loss by about 0.06 nats here.
+# Without biases the loss hardly changes. The untied head costs 14,400 numbers, a fifth of this model, and lowers the
+# loss by about 0.06 nats here; the interval does not contain 0.
 #
 # How many parameters do the real ones have? On torch's `meta` device a model has shapes but no memory, so 8 billion
 # parameters can be counted from the configuration alone:
@@ -855,10 +860,10 @@ for name, run in runs.items():
 #
 # | change | in place of | costs | gains |
 # |---|---|---|---|
-# | **RMSNorm** | LayerNorm | time and memory here, see below | half of a norm's parameters; no loss that we see |
+# | **RMSNorm** | LayerNorm | memory here, see below | half of a norm's parameters; no harm that we can measure |
 # | **RoPE** | learned positions | time: two rotations in each block | **the loss**; no table, no last position |
 # | **SwiGLU** | GELU MLP | memory: one more thing to keep; 0.07 nats here | in long runs it gained 0.04 nats |
-# | **GQA** | a key head per query head | no loss that we see | parameters; **the cache, divided by H / H_kv** |
+# | **GQA** | a key head per query head | no harm that we can measure | parameters; **the cache, divided by H / H_kv** |
 # | **no biases** | biases | nothing | a few parameters, simpler code |
 # | **untied head** (not in 1B, 3B) | tied head | V · C parameters | 0.06 nats here; two tables for two tasks |
 # | **KV cache** | reading all again | 2 · L · H_kv · D numbers per token | **time**: the next section |
@@ -909,7 +914,7 @@ with torch.inference_mode():
     pieces += [writer(text[:, t : t + 1], cache) for t in range(30, 40)]  # then token by token
 wrong = int(((torch.cat(pieces, dim=1) - whole).abs() > 1e-5).sum())
 print(f"logits that differ with the cache: {wrong} of {whole.numel():,}")
-print(f"the cache holds {cache.length} tokens in {cache.num_bytes:,} bytes, room for {cache.max_len}")
+print(f"the cache holds {cache.length} tokens per text; it has room for {cache.max_len}, in {cache.num_bytes:,} bytes")
 
 # %% [markdown]
 # **The first mistake:** a new token comes alone, so its index in its own tensor is 0. But its *position* is not 0. If
@@ -936,7 +941,7 @@ print("the same as from position 0:", torch.allclose(as_it_should, from_zero, at
 # $$\text{right: } \begin{pmatrix} 1 & 1 & 1 & 0 \\ 1 & 1 & 1 & 1 \end{pmatrix} \qquad
 #   \text{a triangle from the top left: } \begin{pmatrix} 1 & 0 & 0 & 0 \\ 1 & 1 & 0 & 0 \end{pmatrix}$$
 #
-# The triangle on the right hides the tokens from one another and from most of the past. So count what a row may see
+# The triangle hides the new tokens even from themselves, and from most of the past. So count what a row may see
 # from the token's place *in the text*, not from the number of its row.
 #
 # Both mistakes are found at once by a test as above, in pieces against in one. Write it before you write the cache.
@@ -975,7 +980,7 @@ reveal("times faster at token 512", approx(factor, about=32, within=30, digits=1
 
 # %% fold="drawing"
 fig, (axes,) = plotting.figure(
-    title="With a cache, a longer text hardly slows the next token",
+    title="With a cache the next token takes far less time, and the time grows slowly",
     xlabel="tokens already written",
     ylabel="time of the next token (ms)",
 )
@@ -998,8 +1003,9 @@ plotting.show(
 # ### When it is full
 #
 # A cache has room for `max_len` tokens. What then? Choose one of two answers. `"raise"` gives an error. `"slide"`
-# forgets the oldest, so that each token sees at most the last `max_len`. With RoPE that simply works: only distances
-# count, and there is no last position.
+# forgets the oldest, so that each token sees at most the last `max_len`. With RoPE this runs without an end: only
+# distances count, and there is no last position. Whether the text stays good is another question: a trained model often
+# looks at its very first tokens, and suffers when they are forgotten (Xiao and others 2023 keep them on purpose).
 
 # %%
 with torch.inference_mode():
@@ -1068,7 +1074,7 @@ print("seen:", sliding.length, " kept:", sliding.max_len)
 # ### What comes next
 #
 # **What you have reached:** six changes in the model and one in its use. All six together lower the loss by about 0.27
-# nats per token here, nearly all of it from RoPE; SwiGLU costs 0.07 in so short a run. The configurations of Llama 3.2
+# nats per token here, and RoPE alone by 0.30; SwiGLU costs 0.07 in so short a run. The configurations of Llama 3.2
 # give 1,235,814,400 and 3,212,749,824 parameters, and with the cache token 512 is written many times as fast.
 #
 # **What is missing:** `train` was a tool in this lesson, and 150 steps are few. **Lesson 11, training**, opens it, step

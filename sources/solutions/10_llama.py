@@ -127,8 +127,8 @@ check(share_heads)
 # %% [markdown] exercise="GatedMLP" kind="implement" difficulty=2 minutes=10 points=2
 # ## Exercise 6: SwiGLU
 #
-# Write the gated MLP, without biases. It is best to call its layers `gate_proj`, `up_proj` and `down_proj`: by these
-# names the check knows which weights each should get.
+# Write the gated MLP: three layers, none of them with a bias. It is best to call them `gate_proj`, `up_proj` and
+# `down_proj`: by these names the check knows which weights each should get.
 
 
 # %% answer="GatedMLP"

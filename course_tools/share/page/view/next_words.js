@@ -38,12 +38,12 @@ export class NextWords {
   bar({ id, text, probability, chance }, place, chosen, canChoose) {
     const button = this.button(place);
     const said = text === "" ? this.say("end_token") : visible(text);
-    const values = { text: said, chance: percent(this.say, chance) };
     button.dataset.id = String(id);
     button.disabled = !canChoose;
     button.classList.toggle("chosen", chosen);
     button.classList.toggle("out", chance === 0);
-    button.setAttribute("aria-label", this.say(chance === 0 ? "candidate_out" : "candidate", values));
+    if (chance === 0) button.setAttribute("aria-label", this.say("candidate_out", { text: said }));
+    else button.removeAttribute("aria-label"); // what is read is what stands there
     button.style.setProperty("--probability", String(probability));
     button.style.setProperty("--chance", String(chance));
     const [word, share] = button.querySelectorAll("span");
@@ -60,7 +60,7 @@ export class NextWords {
     const item = document.createElement("li");
     const button = document.createElement("button");
     button.type = "button";
-    button.append(document.createElement("span"), document.createElement("span"));
+    button.append(document.createElement("span"), " ", document.createElement("span"));
     item.append(button);
     this.list.append(item);
     return button;
