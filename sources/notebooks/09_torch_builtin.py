@@ -527,7 +527,7 @@ rounds_ms = [1000 * seconds for seconds in forward["our GPT"]]
 axes.plot(rounds_ms, "o", markersize=4, label="a round")
 axes.axhline(np.median(rounds_ms), color="black", linewidth=1, linestyle="--", label="median")
 axes.axhline(min(rounds_ms), color="black", linewidth=1, label="fastest")
-axes.set_ylim(0, None)
+axes.set_ylim(0, 1.1 * max(rounds_ms))
 axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.22), ncols=3)
 plotting.show(
     fig,
@@ -599,7 +599,7 @@ reveal("forward pass, torch's layers / ours", approx(fastest["forward"], about=1
 
 # %% fold="drawing"
 fig, (axes,) = plotting.figure(
-    title="The same numbers in other times: a point for each group of rounds",
+    title="The same results, in different times: a point for each group of rounds",
     xlabel="TorchGPT / our GPT (ratio of times, a point per group of rounds)",
     ylabel="work",
     size=(7.6, 2.6),
