@@ -2,34 +2,10 @@
 
 import torch
 
+from course_lib.checks.alignment.surrogates import RATIOS, means
 from course_lib.checks.engine.variants import Slot, Variants
 
 NAMES = {"torch": torch, "F": torch.nn.functional}
-RATIOS = (
-    "(log_probs - old_log_probs.detach())",
-    "(old_log_probs.detach() - log_probs).exp()",
-    "(log_probs / old_log_probs.detach())",
-    "(log_probs - log_probs.detach()).exp()",
-    "log_probs.exp()",
-    "log_probs",
-    "(log_probs - old_log_probs.detach()).exp().detach()",
-    "(log_probs - old_log_probs).exp()",
-)
-MEANS = (
-    "(SIGN(CHOSEN * mask)).mean()",
-    "(SIGN(CHOSEN * mask)).sum()",
-    "(SIGN(CHOSEN)).mean()",
-    "(SIGN(CHOSEN * mask)).sum() / len(mask)",
-    "(SIGN(CHOSEN * ~mask)).sum() / mask.sum()",
-    "((SIGN(CHOSEN * mask)).sum(dim=1) / mask.sum(dim=1)).mean()",
-    "((SIGN(CHOSEN * mask)).sum(dim=1) / mask.sum(dim=1)).sum()",
-    "(SIGN(CHOSEN * mask)).sum(dim=1).mean()",
-)
-
-
-def _means(chosen: str, sign: str) -> tuple[str, ...]:
-    return tuple(mean.replace("CHOSEN", chosen).replace("SIGN", sign) for mean in MEANS)
-
 
 VARIANTS = Variants(
     """
@@ -92,7 +68,7 @@ def grpo_step(log_probs, old_log_probs, ref_log_probs, rewards, mask, beta):
                 "((kl - beta * surrogate) * mask).sum() / mask.sum()",
                 "(beta * kl).mean() - (surrogate * mask).sum() / mask.sum()",
                 "(beta * kl * mask).sum() - (surrogate * mask).sum() / mask.sum()",
-                *_means("(beta * kl - surrogate)", ""),
+                *means("(beta * kl - surrogate)", ""),
             ),
         ),
     ),

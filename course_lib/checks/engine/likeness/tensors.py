@@ -193,11 +193,7 @@ def cut_off(pairs: Sequence[Pair]) -> str | None:
         return "what should be negative is 0 in yours, the rest is right"
     if every(pairs, _is_clipped):
         return "yours is what is expected, cut off at a smallest or a largest number"
-    for name, rounded in {
-        "rounded to whole numbers": torch.round,
-        "rounded down": torch.floor,
-        "rounded up": torch.ceil,
-    }.items():
+    for name, rounded in ROUNDED.items():
         if every(pairs, lambda wanted, got: close(got, rounded(wanted))):  # noqa: B023 - used at once
             return f"yours is what is expected, {name}"
     if every(pairs, lambda wanted, got: bool((close(got[got != 0], wanted[got != 0])) and (got == 0).any())):
