@@ -17,7 +17,7 @@ COMMON = ("check", "engine/", "show/", "diagram/", "builder/", "site/", "command
 
 
 class Extracted(NamedTuple):
-    """A catalogue that was brought up to date in memory, and whether its file says something else."""
+    """A catalogue that was brought up to date in memory, and whether its file says something else, in any order."""
 
     name: str
     catalogue: Catalogue
@@ -47,4 +47,9 @@ def _updated(root: Path, name: str, language: str, texts: list[Text], places: li
     catalogue = Catalogue(path, language)
     catalogue.update(texts)
     states = {place.rstrip("/"): catalogue.state(place) for place in places}
-    return Extracted(name, catalogue, before != str(catalogue), states)
+    return Extracted(name, catalogue, _entries(before) != _entries(str(catalogue)), states)
+
+
+def _entries(text: str) -> list[str]:
+    """The entries of a catalogue. Sentences that only changed places in their module ask nothing of a translator."""
+    return sorted(entry.strip() for entry in text.split("\n\n"))

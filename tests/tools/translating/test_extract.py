@@ -40,6 +40,17 @@ def test_a_second_extraction_changes_nothing_and_is_what_check_asks_for(course, 
     assert (course / LESSON).read_bytes() == before
 
 
+def test_sentences_that_only_changed_places_are_up_to_date(course, capsys):
+    checks = course / "course_lib/checks/attention/mask.py"
+    lines = ['A = Misconception("leaks", None, "One.")\n', 'B = Misconception("slips", None, "Two.")\n']
+    checks.write_text("".join(lines), encoding="utf-8")
+    extract_texts("fa", ["03"], root=course)
+    checks.write_text("".join(reversed(lines)), encoding="utf-8")
+    assert extract_texts(root=course, check=True) == 0, capsys.readouterr().err
+    checks.write_text(lines[0], encoding="utf-8")
+    assert extract_texts(root=course, check=True) == 1
+
+
 def test_a_changed_sentence_keeps_its_translation_as_fuzzy_and_it_is_not_shown(course, capsys):
     extract_texts("fa", ["03"], root=course)
     translate(course / LESSON)
