@@ -10,7 +10,7 @@
 #
 # **What you need first:** lessons 04 (heads), 06 (the residual stream) and 07 (logits and the loss).
 #
-# **Time:** about 75 minutes, and the exercises in two sittings: 1 to 6 take 76 minutes, 7 to 10 take 70.
+# **Time:** about 75 minutes. The exercises are two sessions of their own: 1 to 6 take 76 minutes, 7 to 10 take 70.
 #
 # **The question.** A story begins: *there was a girl named Lily*. Two sentences later the model has to write her name
 # again, and it writes *Lily*, not *Mia*. A thousand names are possible. **How does the model know the hero's name?**
@@ -115,10 +115,12 @@ with torch.no_grad():
     p = model(idx)[0, -1].softmax(dim=-1)  # (V,)
 measured("p(Lily) after the prompt", p[lily].item(), about=0.6, within=0.15)
 measured("p(Mia)", p[mia].item(), about=0, within=0.01, digits=1)
+pronouns = sum(p[tokenizer.token_to_id(f"Ġ{word}")].item() for word in ("she", "her"))
+measured("p(she) + p(her)", pronouns, about=0.39, within=0.15)
 
 # %% [markdown]
-# The rest goes to beginnings that are right as well, such as *her mom gave her …*. No other name is possible, and the
-# model knows that: Mia has next to nothing.
+# The rest goes to *she* and *her* (as in *her mom gave her …*). They are right as well, and this is why the name itself
+# cannot have everything. No other name is possible, and the model knows that: Mia has next to nothing.
 #
 # The residual stream (lesson 06) is one vector of `C` numbers for each token, to which each part adds. It has 13
 # *places*: before the first block, and behind each of the 12. A hook catches it there. A **hook** is a function that
@@ -168,7 +170,7 @@ reveal("first choice for the first time behind block", ranks.index(0), guess)
 
 # %% fold="drawing"
 fig, (axes,) = plotting.figure(
-    title="The name appears behind the last two blocks",
+    title="The name can be read behind the last two blocks only",
     xlabel="place: behind block",
     ylabel="probability of Lily by the lens",
 )
@@ -265,11 +267,11 @@ plotting.show(
 # No head of this model simply looks one back, and none copies random tokens. Induction heads were
 # found in models of text in which anything may be repeated. In our stories what repeats is a *name*, and this model has
 # learned that: it does not look for a copy of the present token, it looks for the name itself.
-#
-# But a weight says where a head looks. It does not say that what is fetched there is used. To read weights as causes is
-# a frequent mistake of this field, and the next section is the remedy. **Exercise 2** is the induction score.
 
 # %% [markdown]
+# **A mistake that is really made:** to read weights as causes. A weight says where a head looks. It does not say that
+# what is fetched there is used. The next section is the remedy. **Exercise 2** is the induction score.
+#
 # ## 4 · Patching: change one thing and nothing else
 #
 # Take two texts with the same number of tokens that differ in one name. One is the **source**: it says Lily. The other,
@@ -361,8 +363,9 @@ plotting.show(
 )
 
 # %% [markdown] fold="How to read the picture"
-# In the upper rows one column carries everything: the token *Mia* itself. In the lower rows it is the last column. The
-# name is not handed on from word to word; it is fetched over fifteen tokens at once, by a block in between.
+# In the upper rows one column carries everything: the token *Mia* itself. In the two lowest rows it is the last column.
+# The name is not handed on from word to word: no column between the two has any colour. It is fetched over fifteen
+# tokens at once, by the block between row 10 and row 11.
 
 # %% [markdown]
 # **A mistake that is really made.** Patch the source's vectors into the *source* run, and every place recovers 100 %,
@@ -449,9 +452,18 @@ plotting.show(fig, alt="A bar for each of the 28 tokens of the prompt. Nearly al
 # ## 5 · Does it copy?
 #
 # A head moves what it looks at through $W_V$ and $W_O$, wherever it looks (Elhage et al. 2021). So we can ask: if it
-# looked at *Lily*, would it say *Lily*? `copying_table` takes a vector for each of 20 names through one head, and reads
-# what comes out. A head that copies has the largest number of each row on the diagonal. By chance that is so once in 20
-# rows, 0.05.
+# looked at *Lily*, would it say *Lily*? Take the vector $x_i$ of name $i$ through the head, and let the model's head read
+# what comes out:
+#
+# $$\text{table}_{ij} = E_j \cdot (W_O W_V\, x_i), \qquad E_j: \text{row } j \text{ of the model's head}$$
+#
+# **By hand**, with two numbers per vector and two names, $x_0 = (1, 0)$ and $x_1 = (0, 1)$. The product $W_O W_V$ of a
+# head exchanges the two numbers. The rows of the model's head are $E_0 = (1, 0)$ and $E_1 = (0, 1)$. Looking at name 0,
+# the head writes (0, 1). That is 0 for name 0, and 1 for name 1: row 0 of the table is (0, 1). So this head does not
+# copy, it says the *other* name.
+#
+# `copying_table` does this for 20 names (with the norm before attention). A head that copies has the largest number of
+# each row on the diagonal. By chance that is so once in 20 rows, 0.05.
 #
 # Which vector of a name? Two answers: its embedding, as the literature does for models of one or two blocks, or what
 # stands at the name's token in the stream before block 10.
@@ -488,9 +500,11 @@ for head, one, two in zip(top, from_embedding, from_stream, strict=True):
 # From the stream each of the three copies every one of the 20 names, and from the embedding not a single one. After ten
 # blocks a name is not stored as its embedding any more: the blocks before have rewritten it into a form that these
 # heads read, and what the heads write has the form that the model's head reads. Whoever tests for copying with
-# embeddings alone would say that this model has no copying head. **Exercise 3** is what a head says.
+# embeddings alone would say that this model has no copying head.
 
 # %% [markdown]
+# **Exercise 3** is the table of what a head says.
+#
 # ## 6 · Ablation: what a head is worth
 #
 # Patching says what carries a difference between two texts. **Ablation** asks what is lost on real stories when a part
@@ -502,6 +516,10 @@ for head, one, two in zip(top, from_embedding, from_stream, strict=True):
 #
 # **By hand.** Three stories cost 80, 95 and 70 nats with the head, and 81, 97 and 70 without it. The differences are 1,
 # 2 and 0. So the head is worth 1 nat per story, although the stories themselves differ by 25.
+#
+# How sure is that? The differences have a standard deviation of 1, so their mean has a **standard error** of
+# 1/√3 = 0.58. The interval reaches 1.96 standard errors to each side: from 1 − 1.13 = −0.13 to 2.13. It contains 0, so
+# three stories do not show that the head is worth anything. We take 70.
 
 # %%
 means = inside.mean_outputs(model, rows.tokens[:30], rows.real[:30])  # (L, H, D), from 30 stories
@@ -600,6 +618,10 @@ print(
 # - **shuffled labels**: what the same probe reaches on labels that belong to other stories;
 # - **a control task** (Hewitt and Liang 2019): each hero's name gets one random label. A probe that is right on these
 #   has learned names by heart, and says nothing about what the model has made of the story.
+#
+# What counts is the **selectivity**: the accuracy less that on the control task. **By hand.** A probe is right on 80 %
+# of held-out stories. On the control task it is right on 25 %, which is chance with four labels: its selectivity is
+# 0.55. Another one has 80 % and 75 %: 0.05. The second has learned the names of the heroes.
 
 # %%
 lessons = ["courage", "honesty", "kindness", "patience"]
@@ -645,7 +667,10 @@ reveal("its control task there", approx(curves["control task"][at.index(80)], ab
 
 # %% fold="drawing"
 fig, (axes,) = plotting.figure(
-    title="The probe follows what the text has settled", xlabel="token t", ylabel="share right on 80 held-out stories"
+    title="Where the text has settled the lesson, the probe reads it; its controls stay near chance",
+    xlabel="token t",
+    ylabel="share right on 80 held-out stories",
+    size=(7.2, 3.8),
 )
 for (name, values), marker in zip(curves.items(), ["o-", "s--", "^--"], strict=True):
     axes.plot(at, values, marker, label=name)
@@ -660,18 +685,19 @@ plotting.show(
 
 # %% [markdown] fold="What it shows, and what it does not"
 # At token 40 the text has settled the lesson in every story, and the probe reads it in about nine of ten. The shuffled
-# labels and the control task stay near a quarter, so what it reads is really there, and not learned by heart. What
-# counts is the probe's **selectivity**: its accuracy less that on its control task. (With 80 stories a share is known
-# to about ± 0.1. The dotted line is of 30 of them.)
+# labels and the control task stay near a quarter, so the selectivity is large: what it reads is really there, and not
+# learned by heart. (With 80 stories a share is known to about ± 0.1. The dotted line is of 30 of them.)
 #
 # Early in the story the probe is right more often than the text has settled. It does not know more than the text: a
 # child or an animal as the hero leaves only some plots, and a guess among these is often right. Behind token 40 it
 # falls a little, although the text is settled; with 80 stories this may be chance.
 #
 # A probe shows that something *can be read* from the stream. It does not show that the model *uses* it: for that you
-# would patch, as in section 4. **Exercises 7 and 8** are a probe that knew too much, and its control.
+# would patch, as in section 4.
 
 # %% [markdown]
+# **Exercises 7 and 8** are a probe that knew too much, and its control.
+#
 # **The answer to our question.** The name waits at its own token, in ten blocks, and changes its form there. In block
 # 10, three heads of the place where it is due look at it, carry it over and write it in the form that the model's head
 # reads. Patching moves the whole answer through these three of 60 heads. Without them the later mentions cost about 9

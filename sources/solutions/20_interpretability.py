@@ -1,9 +1,16 @@
 # %% [markdown]
 # # Exercises 20 · Inside the model
 #
-# Ten exercises on lesson 20: look into a model, change one thing in it, and say what the result proves. Each answer is
-# checked by the cell after it: run it as often as you like, the inputs are new each time. If you are stuck,
-# `hint(name)` gives three hints, one at a time.
+# Ten exercises on lesson 20: look into a model, change one thing in it, and say what the result proves. They are **two
+# sessions**, and each has its own opening:
+#
+# | | subject | exercises | minutes |
+# |---|---|---|---|
+# | **Session 1** | look, patch, take away | 1 to 6 | 76 |
+# | **Session 2** | a probe and its control, and a search of your own | 7 to 10 | 70 |
+#
+# Each answer is checked by the cell after it: run it as often as you like, the inputs are new each time. If you are
+# stuck, `hint(name)` gives three hints, one at a time.
 #
 # Letters: `B` texts, `T` tokens, `C` width, `H` heads, `D` head size, `V` vocabulary.
 
@@ -16,6 +23,12 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from course_lib.checks import check, hint
+
+# %% [markdown]
+# # Session 1: look, patch, take away
+#
+# From the lesson you need sections 2 to 6: the lens, the scores, the patch, and what a head is worth. Each exercise is
+# one function that the lesson used.
 
 # %% [markdown] exercise="lens_logits" kind="implement" difficulty=1 minutes=10 points=2
 # ## Exercise 1: The logit lens
@@ -156,6 +169,16 @@ def head_worth(without: Float[Tensor, " n"], kept: Float[Tensor, " n"]) -> tuple
 # %% check="head_worth"
 check(head_worth)
 
+# %% [markdown]
+# **Session 1 ends here: a good place to stop.** You can look, change one thing, and state what a part is worth.
+#
+# # Session 2: a probe and its control, and a search of your own
+#
+# (A new day? Run the cell of the imports at the top. Nothing else from session 1 is needed.) From the lesson you need
+# section 7 for exercises 7 and 8. Three things to remember: a probe is tested on what it was not fitted to, beside
+# labels that mean nothing, and it shows what *can be read*, not what is used. Exercise 9 is four numbers with a pencil.
+# Exercise 10 is sections 4 and 6 once more, on a question that the lesson did not ask.
+
 # %% [markdown] exercise="probe_accuracy" kind="debug" difficulty=2 minutes=15 points=3
 # ## Exercise 7: The probe that knew everything
 #
@@ -260,6 +283,9 @@ check(predict_patching)
 # 2. Patch all heads, and give the best three with their mean and interval over your pairs.
 # 3. Take the best ones away, alone and together, and give their worth in nats with an interval, on later mentions of
 #    the hero in stories about animals.
+#
+# The lesson's cells with `patch_heads` (section 4) and with `worth` (section 6) are the pattern for steps 2 and 3: change
+# the plots and the names in them. Begin with one pair, and look at the text before you patch.
 #
 # Then answer in words: which head keeps the name, is it the same as for a child, what is your evidence that it is a
 # *cause*, and what would make you doubt it?
