@@ -3,7 +3,7 @@
 #
 # **When you finish, you can**
 # - predict how large activations and gradients become in a deep stack, from one number: the deviation of its weights;
-# - say where the factor $1/\sqrt{2L}$ of GPT-2 comes from, and check it on a model of 32 blocks;
+# - say which layers of GPT-2 start smaller than the others, and why, and check it on a model of 32 blocks;
 # - write the rules of a model's first weights as data, and test that each parameter obeys its own;
 # - tell from the first loss whether a model was initialized as it should be.
 #
@@ -21,6 +21,7 @@
 # %%
 import math
 import statistics
+from collections.abc import Callable
 
 import numpy as np
 import torch
@@ -53,8 +54,9 @@ diagram.model(GPT(GPTConfig(), seeded()))
 # ### Two models before their first step
 #
 # Both have the same configuration and read the same batch. One was drawn by the rules of this lesson, in the other the
-# numbers of the token embedding are 50 times as large. What does each believe about the next token, and how often is it
-# right?
+# numbers of the token embedding are 50 times as large (section 5 says why 50). What does each believe about the next
+# token, and how often is it right? The vocabulary has 10,000 tokens, so a model that knows nothing and says so gives
+# each of them a probability of about 1/10,000 = 0.0001.
 
 # %%
 texts = load_stories(n=2_000)["text"]
@@ -69,12 +71,12 @@ config = GPTConfig(vocab_size=V, seq_len=64, n_layer=4, n_embd=100, n_head=5)
 
 # %%
 def best_guess(factor: float) -> tuple[float, float, float]:
-    """Mean probability of the model's best guess, and in how many percent it is right, or the token just read."""
+    """Mean probability of the model's best guess; in how many percent it is right; in how many the token just read."""
     model = GPT(config, seeded())
     with torch.no_grad():
         model.token_embedding.weight.mul_(factor)
         best = model(x).softmax(dim=-1).max(dim=-1)  # probability and id of the best guess, both (B, T)
-    right, again = (100 * (best.indices == tokens).float().mean().item() for tokens in (y, x))
+    right, again = (100 * (best.indices == wanted).float().mean().item() for wanted in (y, x))
     return best.values.mean().item(), right, again
 
 
@@ -83,14 +85,16 @@ for name, factor, sure, within in (("by the rules", 1, 0.0004, 0.0003), ("50 tim
     probability, right, again = best_guess(factor)
     print(f"embedding {name}:")
     measured("  probability of its best guess", probability, about=sure, within=within)
-    measured("  it is right in", right, about=0.5, within=1.5, digits=1, unit="%")
-    measured("  it is the token just read in", again, about=90, within=20, digits=2, unit="%")
+    measured("  the best guess is right:", right, about=0.5, within=1.5, digits=1, unit="% of the tokens")
+    measured("  it repeats the token just read:", again, about=90, within=20, digits=2, unit="% of the tokens")
 
 # %% [markdown]
-# Neither knows anything. But the first says so, with a probability of a few in 10,000. The second is certain, and
-# nearly always wrong. (Why right in one of a hundred, and not in one of 10,000? Both mostly guess the token that they
-# have just read: section 5 explains it. In these stories about one token in a hundred repeats the one before it, a line
-# break after a line break.) Where do such sizes come from? Begin with one layer.
+# Neither knows anything. But the first says so: even its best guess has a probability of a few in 10,000. The second is
+# certain, and nearly always wrong. (Why is it right in one of a hundred, and not in one of 10,000? Both mostly guess
+# that the token just read comes again: section 5 explains why. In these stories about one token in a hundred does
+# repeat the one before it, a line break after a line break.)
+#
+# Where do such sizes come from? Begin with one layer.
 #
 # ## 1 · One layer multiplies the deviation
 #
@@ -106,26 +110,34 @@ guess = ...  # a number
 C = 100
 inputs = torch.randn(2_000, C, generator=seeded())  # 2,000 inputs with deviation 1
 W = torch.randn(C, C, generator=seeded(1))  # weights with deviation 1
-after = {sigma: (inputs @ (sigma * W).T).std().item() for sigma in (0.02, 0.1, 0.3)}
+after = {sigma: (inputs @ (sigma * W).T).std().item() for sigma in (0.3, 0.1, 0.02)}
 reveal("deviation of the outputs for σ = 0.3", round(after[0.3], 2), guess)
-for sigma, deviation in after.items():
-    reveal(f"measured for σ = {sigma}", round(deviation, 2))
+reveal("for σ = 0.1 and σ = 0.02", f"{after[0.1]:.2f} and {after[0.02]:.2f}")
 
 # %% [markdown]
-# **Why?** Each product has variance $\sigma^2 \cdot 1$, and the variances of $C$ independent products add up:
+# **Why?** In two steps.
+#
+# 1. *One product.* $W_{ij}$ and $x_j$ are independent and both have mean 0. Then the variance of their product is the
+#    product of their variances, $\sigma^2 \cdot 1$.
+# 2. *The sum.* The variances of $C$ independent products add up:
 #
 # $$\operatorname{Var}(y_i) = C\,\sigma^2 \qquad\Longrightarrow\qquad \text{deviation of } y = \sigma\sqrt{C}$$
 #
-# With $C = 100$ that is 0.2, 1 and 3 for the three deviations, as measured. One value is special:
+# With $C = 100$ that is 3, 1 and 0.2 for the three deviations, as measured. One value is special:
 # $\sigma = 1/\sqrt{C} = 0.1$ leaves the deviation as it is.
 #
 # ## 2 · Depth takes the factor to a power
 #
 # Twelve layers one after the other multiply twelve times. A factor of 0.2 becomes $0.2^{12} \approx 4 \cdot 10^{-9}$, a
-# factor of 3 becomes $3^{12} \approx 500{,}000$. Gradients go the same way backwards, through the same matrices.
+# factor of 3 becomes $3^{12} \approx 500{,}000$.
 #
-# Below: the deviation after each of 12 layers, and of the gradient on its way back. The vertical axis is logarithmic,
-# so a constant factor is a straight line. Look for the only line that stays level.
+# And the gradient? It starts behind layer 12 and goes back to the input, through the same matrices.
+#
+# **Guess first.** For $\sigma = 0.3$ the activations grow 500,000 times on their way forward. Behind layer 12 let the
+# gradient have the deviation 1. Which deviation does it have when it arrives at the input?
+
+# %%
+guess = ...  # a number
 
 # %%
 DEPTH = 12
@@ -144,14 +156,19 @@ def through_a_plain_stack(sigma: float) -> tuple[list[float], list[float]]:
     return [a.std().item() for a in activations], [a.grad.std().item() for a in activations]
 
 
+through = {sigma: through_a_plain_stack(sigma) for sigma in SIGMAS}
+
+# %% fold="setup"
+arrives = through[0.3][1][0]
+reveal("deviation of the gradient at the input", approx(arrives, about=530_000, within=200_000, digits=1), guess)
+
 # %% fold="drawing"
 fig, (forward, backward) = plotting.figure(
     title="Only σ = 1/√C keeps activations and gradients alive through 12 plain layers",
     xlabel="layer",
     columns=2,
 )
-for sigma in SIGMAS:
-    activations, gradients = through_a_plain_stack(sigma)
+for sigma, (activations, gradients) in through.items():
     forward.semilogy(activations, marker="o", label=f"σ = {sigma}")
     backward.semilogy(gradients, marker="o", label=f"σ = {sigma}")
 forward.set(ylabel="deviation of the activations", title="forward")
@@ -161,18 +178,26 @@ plotting.show(
     fig,
     alt="Two log-scale line charts over 12 layers. With σ = 0.02 activations fall to a billionth, with σ = 0.3 they "
     "grow a half-millionfold, with σ = 0.1 they stay at 1. Gradients do the same from the last layer to the first.",
+    folded="Activations on their way forward, gradients on their way back",
 )
 
+# %% [markdown] fold="What the picture shows"
+# On a logarithmic axis a constant factor is a straight line. Going back, the gradient is multiplied by $W^T$, which has
+# the same deviation as $W$. So it grows and shrinks by the same factor as the activations: about 500,000 times for
+# $\sigma = 0.3$, and down to $4 \cdot 10^{-9}$ for $\sigma = 0.02$. Only $\sigma = 0.1$ stays level, both ways.
+
 # %% [markdown]
-# With plain gradient descent, a gradient of about $4 \cdot 10^{-9}$ teaches the first layer nothing, and one of
-# $10^{5}$ makes its first step far too large. So deep stacks of plain layers could hardly be trained. Two answers came
-# first: Glorot and Bengio (2010, also called *Xavier*) chose $\sigma$ between $1/\sqrt{\text{inputs}}$, which keeps
-# activations, and $1/\sqrt{\text{outputs}}$, which keeps gradients, because a matrix that is not square cannot keep
-# both. He and others (2015, *Kaiming*) doubled the variance for ReLU, which sets half of the numbers to 0. Then
-# LayerNorm and residuals (lesson 06) helped still more: a norm resets the deviation to 1 in front of each branch, and a
-# residual gives gradients a way around it.
+# With plain gradient descent, a gradient of about $4 \cdot 10^{-9}$ teaches the first layer nothing, and one of about
+# 500,000 makes its first step far too large. So deep stacks of plain layers could hardly be trained. Three answers:
 #
-# A GPT has both. So is it safe whatever its weights are? Nearly. One thing still adds up.
+# - **Glorot and Bengio** (2010, also called *Xavier*) chose $\sigma$ between $1/\sqrt{\text{inputs}}$, which keeps
+#   activations, and $1/\sqrt{\text{outputs}}$, which keeps gradients. A matrix that is not square cannot keep both.
+# - **He and others** (2015, also called *Kaiming*) doubled the variance of the weights for ReLU. ReLU sets half of the
+#   numbers to 0, so only half of the sum is left.
+# - **Norms and residuals** (lesson 06) helped still more: a norm resets the deviation to 1 in front of each branch, and
+#   a residual gives gradients a way around the branch.
+#
+# A GPT has norms and residuals. So is it safe whatever its weights are? Nearly. One thing still adds up.
 
 # %% [markdown]
 # ## 3 · The residual stream adds up
@@ -203,7 +228,7 @@ def stream_deviations(model: GPT) -> list[float]:
 
 
 def same_for_all(n_layer: int) -> tuple:
-    """GPT-2's rules, less the two for the layers that write into the stream: these start with 0.02 like all others."""
+    """Rules by which all matrices start with 0.02 (section 4 shows what a rule is)."""
     return tuple(rule for rule in gpt2_rules(n_layer) if "_proj" not in rule.pattern)
 
 
@@ -215,7 +240,7 @@ def model_with(rules: tuple, n_layer: int) -> GPT:
     return model
 
 
-def factor_of_depth(rules_for: object) -> float:
+def factor_of_depth(rules_for: Callable[[int], tuple]) -> float:
     """Deviation at the end of 32 blocks over that at the end of 4."""
     shallow, deep = (stream_deviations(model_with(rules_for(L), L))[-1] for L in (4, 32))
     return deep / shallow
@@ -230,21 +255,23 @@ reveal("factor", approx(factor_of_depth(same_for_all), about=2.8, within=0.2, di
 #
 # $$\text{deviation} = \sqrt{s^2 + 2L\,a^2}$$
 #
-# Deep in the model this grows like $\sqrt{L}$. So 8 times as many additions make the deviation $\sqrt 8 \approx 2.8$
-# times as large.
+# After many blocks $2L\,a^2$ is far larger than $s^2$, so the deviation grows like $\sqrt{L}$. So 8 times as many
+# additions make it $\sqrt 8 \approx 2.8$ times as large.
 
 # %% [markdown]
 # A block at the end adds to a stream that is already large, so it changes little. GPT-2's remedy: the two layers of a
 # block that write into the stream, the last one of the attention (`out_proj`) and the last one of the MLP
-# (`down_proj`), start smaller by the factor $1/\sqrt{2L}$. We call these two layers the **writers**. There are $2L$
-# additions, and each now has $1/(2L)$ of its variance. So their sum is the same for every depth. Is it?
+# (`down_proj`), start smaller. We call these two layers the **writers**. By which factor? There are $2L$ additions. If
+# the weights of a writer are multiplied by $1/\sqrt{2L}$, what it adds is multiplied by $1/\sqrt{2L}$ too, and its
+# variance by $1/(2L)$. Then the variances of all $2L$ additions sum up to that of *one* addition, at every depth. Do
+# they?
 
 # %%
 measured("factor with the remedy, 32 blocks over 4", factor_of_depth(gpt2_rules), about=1.0, within=0.1, digits=2)
 
 # %% [markdown]
-# The picture shows the whole way through 32 blocks. The curve is $\sqrt{s^2 + 2 \cdot \text{block} \cdot a^2}$, where
-# $s$ is the deviation at the start, and $a$ that of one addition.
+# The picture shows the whole way through 32 blocks. The curve is $\sqrt{s^2 + 2 \cdot \text{block} \cdot a^2}$: each
+# block makes two additions. Here $s$ is the deviation at the start, and $a$ that of one addition.
 
 # %%
 L = 32
@@ -279,24 +306,29 @@ plotting.show(
 )
 
 # %%
+print(f"start of the stream: {start:.3f}")
 print(f"the curve lies {excess.min():.0f} to {excess.max():.0f} % above the first eight blocks")
 for name, values in deviations.items():
     print(f"{name:26} block 1: {values[0]:.3f}, block 32: {values[-1]:.3f}, factor {values[-1] / values[0]:.2f}")
 
 # %% [markdown]
-# The points follow a curve with one fitted number. (It lies above the first points: the number is fitted at the end,
-# and the first additions are a little smaller.) A formula of one line describes a model of nearly four million
-# parameters to within a tenth, because before training its parts are nearly independent. With the remedy the stream
-# still grows, but by less than half; without it, to more than five times its first value.
+# The points follow a curve with one fitted number, $a$. (It lies above the first points: the number is fitted at the
+# end, and the first additions are a little smaller.) A formula of one line describes 32 blocks to within a tenth,
+# because before training their parts are nearly independent.
 #
-# **You can now do exercise 2** (twelve layers)**, exercise 3** (what adds up) **and exercise 4** (how fast the stream
+# From block 1 to block 32 the stream grows to more than five times its size without the remedy, and to 1.4 times with
+# it. Why does it still grow a little? All additions together are about as large as the start, and
+# $\sqrt{0.028^2 + 0.03^2} = 0.041$. That is so at *any* depth: a model of 100 blocks would end there, too.
+#
+# **You can now do exercise 1** (twelve layers)**, exercise 2** (what adds up) **and exercise 3** (how fast the stream
 # grows).
 
 # %% [markdown]
 # ## 4 · The rules, as data
 #
 # GPT-2's rules fit into a table. In `course_lib.initialization` they **are** one: each rule is a pattern for names, a
-# deviation and a mean, and the first pattern that matches decides.
+# deviation and a mean, and the first pattern that matches decides. In a pattern `*` stands for any letters, so
+# `*.bias` matches every name that ends in `.bias`:
 
 # %%
 for rule in gpt2_rules(n_layer=12):
@@ -337,8 +369,9 @@ print("weights drawn at random:", len(off_by))
 measured("the farthest is off by", max(map(abs, off_by)), about=2, within=2, digits=2, unit="sampling errors")
 
 # %% [markdown]
-# Now look at the draws themselves. For 4 layers the writers' three-sigma edge is $3 \cdot 0.02/\sqrt{8} = 0.0212$; that
-# of the embeddings is 0.06.
+# Now look at the draws themselves. Of normal draws 99.7 % lie within three deviations of the mean: the dashed lines of
+# the picture, at ±3σ. For the writers of a model of 4 layers that is $3 \cdot 0.02/\sqrt{8} = 0.0212$, for the
+# embeddings 0.06.
 
 
 # %% fold="drawing"
@@ -391,7 +424,7 @@ def initialize_by_flag(module: nn.Module) -> None:
 
 attention = GPT(GPTConfig(n_layer=4)).blocks[0].attention
 attention.out_proj.residual = True  # the flag: an attribute that nothing declares
-attention.apply(initialize_by_flag)
+attention.apply(initialize_by_flag)  # torch calls the function with each layer
 print(f"flagged:            {attention.out_proj.weight.std():.4f}")
 
 attention.out_proj = nn.Linear(100, 100, bias=False)  # a colleague tries another layer here, a month later
@@ -429,7 +462,7 @@ del renamed.blocks[0].attention.out_proj
 print(f"writers, 2·L = 8 are wanted: {writers(GPT(GPTConfig(n_layer=4)))}; with one renamed: {writers(renamed)}")
 
 # %% [markdown]
-# **You can now do exercise 1** (the rules as a function).
+# **You can now do exercise 4** (the rules as a function).
 #
 # ## 5 · The tied head and the first loss
 #
@@ -474,7 +507,7 @@ reveal("deviation of the logits with σ = 1, where σ·√C is 10", approx(unit[
 
 # %% fold="drawing"
 fig, (logits, loss) = plotting.figure(
-    title="An untrained model should know nothing: the first loss leaves ln V when logits exceed 1",
+    title="The first loss of an untrained model leaves ln V when the logits' deviation reaches 1",
     xlabel="σ of the tied embedding",
     columns=2,
 )
@@ -499,11 +532,19 @@ plotting.show(
 )
 
 # %% [markdown] fold="Why this number"
-# It is nearly 100. The largest of ten thousand logits of deviation 10 is near 40, so certainty of the wrong token
-# alone would cost about 40 nats. But there is more. The head is **tied**, and the vector of the token that was just
-# read is still in the stream. Its product with its own row of the table is near $C = 100$: the model is certain that
-# the token it has just read comes again. It hardly ever does, and that costs about 100 nats. Lesson 09 meets the same
-# mistake in a narrower model.
+# It is nearly 100. When one logit is far larger than all others, the loss is that logit minus the logit of the right
+# token. The largest of ten thousand normal numbers is nearly 4 deviations from 0, here near 40. So certainty of some
+# wrong token would cost about 40 nats. But there is more.
+#
+# The head is **tied**: its rows are the vectors $e$ of the tokens. With σ = 1 the vector of the token just read is by
+# far the largest part of the stream, and its deviation is 1 already, so it passes the final norm nearly unchanged. Its
+# product with its own row is
+#
+# $$e \cdot e = \sum_{j=1}^{C} e_j^2 \approx C \cdot 1 = 100$$
+#
+# So the model is certain that the token just read comes again. It hardly ever does, and that costs about 100 nats.
+# Lesson 09 meets the same mistake in a narrower model. (With σ = 0.02 the token just read has mostly the largest logit,
+# too, but a harmless one of about 0.9. That is why it was mostly the best guess of the first model.)
 
 # %% [markdown]
 # **Remember this test.** The first loss of any language model should be close to $\ln V$. If it is not, look at the
@@ -537,7 +578,7 @@ small_tokenizer = train_tokenizer(texts, vocab_size=small.vocab_size)
 windows = TokenDataset(torch.tensor([token for text in texts for token in small_tokenizer.encode(text).ids]), 64)
 
 
-def losses_from(change: object, seed: int) -> list[float]:
+def losses_from(change: Callable[[GPT], object], seed: int) -> list[float]:
     """Loss at each of the first steps of a model whose weights were changed before them."""
     model = GPT(small, seeded(seed))
     with torch.no_grad():
@@ -595,9 +636,15 @@ for name, (about, within) in usual.items():
     reveal(f"{name}, five seeds", f"mean {mean}, from {low} to {high}")
 
 # %% [markdown] fold="What it means"
-# The ranges do not overlap, so this is not chance. Ten times too large costs about half a nat after 75 steps: Adam
-# rescales every gradient, and the norms reset the deviations, so the model recovers. The embedding with σ = 1 costs
-# much more. After 75 steps this model is still **above $\ln V$**: it predicts worse than a model that knows nothing.
+# The ranges do not overlap, so this is not chance. Ten times too large costs about half a nat after 75 steps: Adam, the
+# optimizer here, rescales every gradient, and the norms reset the deviations, so the model recovers. The embedding with
+# σ = 1 costs much more. After 75 steps this model is still **above $\ln V$**: it predicts worse than a model that
+# knows nothing.
+#
+# And the narrow peak of the lowest curve, at step 26 of our picture? It comes from *one* of the five runs. One update
+# was too long: a quarter of it would have done no harm, the whole raised the loss of the next batch from 6.1 to 7.7.
+# The update after it repaired that. A smaller learning rate in the first steps makes such jumps rarer: lesson 11 calls
+# it warm-up. (Your computer rounds differently, so your picture may have the peak elsewhere, or not at all.)
 
 # %% [markdown]
 # We have measured the first 75 steps of a small model, and no more. What the same mistakes cost at the end of a long
@@ -659,8 +706,8 @@ for name, (about, within) in usual.items():
 # **What is missing:** nobody but you has checked it. Before you train it, **lesson 09** compares it with torch's own
 # layers.
 #
-# The exercises are in `exercises/08_initialization.ipynb`: you write the rules, measure how the stream grows, and mend
-# a model that was initialized before its tie.
+# The exercises are in `exercises/08_initialization.ipynb`, in the order of this lesson (about 55 minutes): you measure
+# how the stream grows, write the rules, and mend a model that was initialized before its tie.
 
 # %% [markdown]
 # ### Optional: the same on the real stories

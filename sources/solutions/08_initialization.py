@@ -16,39 +16,8 @@ from course_lib.config import GPTConfig
 from course_lib.gpt import GPT
 from course_lib.initialization import gpt2_rules, initialize
 
-# %% [markdown] exercise="initial_distribution" kind="implement" difficulty=2 minutes=12 points=3
-# ## Exercise 1: The rules as a function
-#
-# Write GPT-2's rules as a function of a parameter's name. It returns the mean and the deviation that the parameter
-# starts with, as a pair of numbers.
-#
-# | parameter | mean | deviation |
-# |---|---|---|
-# | biases (names that end in `.bias`), those of norms too | 0 | 0 |
-# | weights of norms (`norm` in the name) | 1 | 0 |
-# | weights that write into the residual stream (`out_proj`, `down_proj`) | 0 | 0.02, smaller for deeper models |
-# | all others | 0 | 0.02 |
-
-
-# %% answer="initial_distribution"
-def initial_distribution(name: str, n_layer: int) -> tuple[float, float]:
-    """Mean and standard deviation that the parameter called `name` starts with, in a model of `n_layer` blocks."""
-    ### BEGIN SOLUTION
-    if name.endswith(".bias"):
-        return 0.0, 0.0
-    if "norm" in name:
-        return 1.0, 0.0
-    if name.endswith(("out_proj.weight", "down_proj.weight")):
-        return 0.0, 0.02 / math.sqrt(2 * n_layer)  # two additions a block
-    return 0.0, 0.02
-    ### END SOLUTION
-
-
-# %% check="initial_distribution"
-check(initial_distribution)
-
 # %% [markdown] exercise="predict_residual_std" kind="predict" difficulty=1 minutes=4 points=1
-# ## Exercise 2: Twelve layers
+# ## Exercise 1: Twelve layers
 #
 # The course's model has 12 blocks. With which standard deviation does the `down_proj` of its fifth block start? Work
 # it out on paper, then give the number to five decimals (or the expression).
@@ -66,7 +35,7 @@ def predict_residual_std() -> float:
 check(predict_residual_std)
 
 # %% [markdown] exercise="stream_deviation" kind="implement" difficulty=2 minutes=8 points=2
-# ## Exercise 3: What adds up
+# ## Exercise 2: What adds up
 #
 # The residual stream starts with deviation `start`. Every addition, by an attention or by an MLP, is independent of
 # what is already there and has deviation `added`. Which deviation has the stream after `n_layer` blocks?
@@ -87,7 +56,7 @@ def stream_deviation(start: float, added: float, n_layer: int) -> float:
 check(stream_deviation)
 
 # %% [markdown] exercise="depth_exponent" kind="experiment" difficulty=3 minutes=15 points=3
-# ## Exercise 4: How fast does the stream grow?
+# ## Exercise 3: How fast does the stream grow?
 #
 # Suppose the deviation at the end of the model grows like $L^p$ when every weight starts with 0.02, the writers too.
 # **Measure p.**
@@ -130,6 +99,37 @@ def depth_exponent() -> float:
 
 # %% check="depth_exponent"
 check(depth_exponent)
+
+# %% [markdown] exercise="initial_distribution" kind="implement" difficulty=2 minutes=12 points=3
+# ## Exercise 4: The rules as a function
+#
+# Write GPT-2's rules as a function of a parameter's name. It returns the mean and the deviation that the parameter
+# starts with, as a pair of numbers.
+#
+# | parameter | mean | deviation |
+# |---|---|---|
+# | biases (names that end in `.bias`), those of norms too | 0 | 0 |
+# | weights of norms (`norm` in the name) | 1 | 0 |
+# | weights that write into the residual stream (`out_proj`, `down_proj`) | 0 | 0.02, smaller for deeper models |
+# | all others | 0 | 0.02 |
+
+
+# %% answer="initial_distribution"
+def initial_distribution(name: str, n_layer: int) -> tuple[float, float]:
+    """Mean and standard deviation that the parameter called `name` starts with, in a model of `n_layer` blocks."""
+    ### BEGIN SOLUTION
+    if name.endswith(".bias"):
+        return 0.0, 0.0
+    if "norm" in name:
+        return 1.0, 0.0
+    if name.endswith(("out_proj.weight", "down_proj.weight")):
+        return 0.0, 0.02 / math.sqrt(2 * n_layer)  # two additions a block
+    return 0.0, 0.02
+    ### END SOLUTION
+
+
+# %% check="initial_distribution"
+check(initial_distribution)
 
 # %% [markdown] exercise="predict_logit_deviation" kind="predict" difficulty=1 minutes=4 points=1
 # ## Exercise 5: The first logits
@@ -204,6 +204,6 @@ check(TiedModel)
 # %% [markdown]
 # ## What you have practised
 #
-# The rules, the arithmetic behind their one factor, an experiment that shows it, and the order in which to tie and
-# draw. Two tests find mistakes of this kind: the first loss, which should be $\ln V$ and takes one forward pass, and
-# the deviation of each weight beside its rule, which sees also what the loss does not show.
+# The arithmetic of what adds up, an experiment that shows it, the rules that follow from it, and the order in which to
+# tie and draw. Two tests find mistakes of this kind: the first loss, which should be $\ln V$ and takes one forward
+# pass, and the deviation of each weight beside its rule, which sees also what the loss does not show.

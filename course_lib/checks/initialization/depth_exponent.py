@@ -1,4 +1,4 @@
-"""Exercise 4 of lesson 08: how strongly the depth shows."""
+"""Exercise 3 of lesson 08: how strongly the depth shows."""
 
 from course_lib.checks.engine.exercise import Exercise, Misconception, single_case
 

@@ -1,4 +1,4 @@
-"""Exercise 1 of lesson 08: the rule as a function."""
+"""Exercise 4 of lesson 08: the rule as a function."""
 
 import math
 

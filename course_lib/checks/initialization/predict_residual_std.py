@@ -1,4 +1,4 @@
-"""Exercise 2 of lesson 08: predict the deviation of 12 layers."""
+"""Exercise 1 of lesson 08: predict the deviation of 12 layers."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""Exercise 3 of lesson 08: the deviation of the stream."""
+"""Exercise 2 of lesson 08: the deviation of the stream."""
 
 import math
 
