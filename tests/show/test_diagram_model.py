@@ -75,6 +75,12 @@ def test_the_shapes_are_those_of_a_real_forward_pass():
     assert "sizes: B = 3, T = 5, C = 8, V = 50" in lines
 
 
+def test_one_head_is_not_called_heads():
+    words = repr(diagram.model(GPT(replace(SMALL, n_head=1))))
+    assert "1 head," in words
+    assert "1 heads" not in words
+
+
 def test_it_is_drawn_as_the_module_is():
     words = {name: repr(diagram.model(make())) for name, make in MODELS.items()}
     for part in ("LayerNorm", "2 heads", "8 → 32 → 8", "position 48", "tied"):

@@ -140,7 +140,8 @@ def rotates(attention: nn.Module) -> bool:
 def attention_about(attention: nn.Module, calls: Iterable[Call] = ()) -> tuple[str, ...]:
     """What to write into an attention's room."""
     n_head, n_kv_head = head_counts(attention)
-    lines = [f"{n_head} heads" if n_head == n_kv_head else f"{n_head} query heads"]
+    plural = "s" if n_head > 1 else ""
+    lines = [f"{n_head} head{plural}" if n_head == n_kv_head else f"{n_head} query head{plural}"]
     if n_kv_head != n_head:
         lines.append(f"{n_kv_head} key/value head{'s' if n_kv_head > 1 else ''}")
     if rotates(attention):
