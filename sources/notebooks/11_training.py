@@ -95,6 +95,9 @@ print(f"{num_params(new_model()):,} parameters; ln V = {math.log(1_500):.2f} nat
 measured("the first loss", first_loss, about=7.5, within=0.4, unit="nats per token")
 
 # %% [markdown]
+# The first loss is near ln V, as in lesson 07: the model knows nothing yet. (It is a little above ln V, because random
+# weights make some tokens likelier than others, and not the right ones.)
+#
 # **Where we are.** This is the whole model that we train, a small Llama. Nothing in it is new, and no single room is
 # lit: a training step changes the numbers of *all* rooms.
 
@@ -115,27 +118,32 @@ diagram.model(new_model())
 #
 # | | formula | says |
 # |---|---|---|
-# | **perplexity** | $e^{\text{loss}}$ | between how many equally likely tokens one would be as unsure |
+# | **perplexity** | $e^{\text{loss}}$ | so many equally likely tokens would make you as unsure |
 # | **bits per token** | loss / ln 2 | yes-or-no questions per token |
 # | **bits per byte** | bits per token / bytes per token | the same for any tokenizer: compare models by this one |
 #
 # Now the **floor**. The generator makes each story by choices. Say that it chooses one of 8 names and one of 2 colours.
-# This story has the probability 1/8 · 1/2 = 1/16, so its $-\ln p$ is 2.77 nats. Divided by the number of its tokens,
-# that is a loss in nats per token. The mean over all stories is the **entropy** of the corpus. No model, however large,
-# can have a lower loss on new stories in the long run. (If two ways of choosing could give the same text, the entropy
-# would be lower than our number; no such pair is known.)
+# This story has the probability 1/8 · 1/2 = 1/16, so its $-\ln p$ is ln 16 = 2.77 nats. If it has 10 tokens, that is
+# 2.77 / 10 = 0.28 nats per token: the other tokens follow from the choices and cost nothing. The mean over all stories
+# is the **entropy** of the corpus. No model, however large, can have a lower loss on new stories in the long run. (If
+# two ways of choosing could give the same text, the entropy would be lower than our number; no such pair is known.)
 #
-# **Guess first.** A model that knows nothing has a loss of ln 1,500 = 7.31 nats per token. Where is the floor of our
-# stories?
+# Three models, then, to compare ours with. The first **knows nothing**: each token gets 1/1,500, so its loss is
+# ln 1,500 = 7.31 nats per token. The second **knows frequencies**: it knows how often each token occurs in the stories,
+# and gives this share at every place, whatever stands before. The third **knows everything** that the generator knows.
+# Its loss is the floor.
+#
+# **Guess first.** Where is the floor of our stories? A story has about 200 tokens. How many real choices are in it, and
+# among how many things? (Each choice among 8 costs ln 8 = 2.08 nats.)
 
 # %%
 guess = ...  # nats per token
 
 # %%
-counts = torch.bincount(torch.as_tensor(stories.tokens.astype("int64")), minlength=1_500) + 1  # (V,)
+counts = torch.bincount(torch.as_tensor(stories.tokens.astype("int64")), minlength=1_500) + 1  # (V,); + 1: no log of 0
 frequencies = counts / counts.sum()
-frequent = -(frequencies * frequencies.log()).sum().item()  # entropy of the frequencies
-floor = token_entropy(tokenizer, n=500).mean
+frequent = -(frequencies * frequencies.log()).sum().item()  # the mean of −ln p if p is the token's frequency
+floor = token_entropy(tokenizer, n=500).mean  # the generator's own −ln p of 500 stories, per token
 bytes_per_token = sum(len(text.encode()) for text in texts) / len(stories.tokens)
 
 reveal("the floor", round(floor, 2), guess)
@@ -145,9 +153,10 @@ for name, loss in (("knows nothing", math.log(1_500)), ("knows frequencies", fre
     reveal(name, f"{loss:.2f} nats; {units}")
 
 # %% [markdown] fold="How to read it"
-# Perplexity 1.5: even a model that knows everything is as unsure as between 1.5 equally likely tokens. Most of a story
-# is decided once it has begun. Open are names, colours, animals, and what happens next. (Real text is harder to
-# predict: the best models have 0.5 to 1 bit per *byte*.)
+# Perplexity 1.5: even a model that knows everything is as unsure as between 1.5 equally likely tokens. Most tokens of
+# a story follow from what stands before them. Names, colours, animals, and what happens next are open. A story of 200
+# tokens costs 200 · 0.43 = 86 nats, as much as 41 choices among 8. (Real text is harder to predict: the best models
+# have 0.5 to 1 bit per *byte*.)
 
 # %% [markdown]
 # **You can now do exercise 3** (one loss, three numbers).
@@ -169,6 +178,10 @@ for name, loss in (("knows nothing", math.log(1_500)), ("knows frequencies", fre
 # Before you train for an hour, train for ten seconds: **the same small batch again and again.** A model with 370,000
 # parameters can learn two windows by heart, so its loss must go to nearly zero. If it does not, something is broken,
 # and you know it before the long run.
+#
+# Beside the loss we note the **length of the gradient**. Put the gradients of all parameters one after another into one
+# long vector. Its length is $\sqrt{g_1^2 + g_2^2 + \dots}$, and it says how steep the loss is at this place. (The
+# optimizer is AdamW. Section 3 explains it.)
 
 # %%
 x2, y2 = x[:2], y[:2]  # two windows, both (2, T)
@@ -252,7 +265,8 @@ except RuntimeError as error:
 # ## 3 · AdamW
 #
 # Gradient descent moves each weight by `lr · gradient`. But gradients differ very much in size. Look at the table of
-# embeddings: it has a row for each token, and each row has its gradient.
+# embeddings: it has a row for each token, and each row has its gradient. How much longer is the longest of these than
+# the one in the middle, the median?
 
 # %%
 model = new_model()
@@ -262,8 +276,9 @@ ratio = (lengths.max() / lengths.median()).item()
 measured("the longest row's gradient is longer than the median row's by a factor", ratio, about=150, within=120)
 
 # %% [markdown]
-# No single learning rate suits both rows. **Adam** follows a running mean of each weight's gradients, and divides it by
-# their usual size:
+# No single learning rate suits both rows. (The head shares this table. The row of a token that occurs nowhere in the
+# batch gets a small gradient from the head, and nothing from the input.) **Adam** follows a running mean of each
+# weight's gradients, and divides it by their usual size, which is the root of the mean square $\hat v$:
 #
 # $$m \leftarrow \beta_1 m + (1-\beta_1)\,g \qquad v \leftarrow \beta_2 v + (1-\beta_2)\,g^2$$
 #
@@ -335,11 +350,18 @@ for group in (decaying, others):
 # - **Warm-up.** At first the weights are noise, gradients are long, and Adam's averages have seen almost nothing. So
 #   the rate rises for a few dozen steps. (Large models can diverge without it. In our small one it changes little:
 #   the model answer of exercise 10 measures it.)
-# - **Cosine.** Large steps are quick and stay noisy; small steps settle. Half a cosine leads from one to the other.
+# - **Cosine.** Large steps are quick and stay noisy; small steps settle. Half a cosine leads from one to the other. Let
+#   $u$ be the share of the way from the end of the warm-up to the last step: 0 at its beginning, 1 at its end. Then
+#
+# $$\eta = \eta_\text{end} + (\eta_\text{peak} - \eta_\text{end}) \cdot \frac{1 + \cos \pi u}{2}$$
+#
+# **By hand**, from 0.010 down to 0.002: after a third of the way, $u = 1/3$, $\cos(\pi/3) = 0.5$, so the fraction is
+# 0.75 and the rate is 0.002 + 0.008 · 0.75 = 0.008. After two thirds the cosine is −0.5, the fraction is 0.25, and the
+# rate is 0.004. It falls slowly at both ends and quickly in the middle.
 
 # %%
 plan = TrainConfig(steps=600, batch_size=8, learning_rate=1e-2, warmup_steps=40, final_fraction=0.05)
-rates = [learning_rate(step, plan) for step in range(plan.steps)]
+rates = [learning_rate(step, plan) for step in range(plan.steps)]  # final_fraction: the end is 5 % of the peak
 
 # %% fold="drawing"
 fig, (axes,) = plotting.figure(
@@ -355,10 +377,11 @@ plotting.show(fig, alt="The rate rises along a line to 0.01 at step 40 and falls
 # ### Which learning rate?
 #
 # Try some rates for a short while, each three to ten times the one before, and take the largest whose loss still falls
-# evenly. We try 0.0001, 0.001, 0.01 and 0.3 for 60 steps. The rate of the plan above, 0.01, has the lowest loss at the
-# end: below 4.
+# evenly. We try 0.0001, 0.001 and 0.01 for 60 steps, and a rate that is far too high, 0.3. The rate of the plan above,
+# 0.01, has the lowest loss at the end: below 4.
 #
-# **Guess first.** Which loss does the run with 0.3 have after 60 steps? (It begins at 7.4, as all of them do.)
+# **Guess first.** Which loss does the run with 0.3 have after 60 steps? (It begins at 7.4, as all of them do. Think of
+# the three models of section 1.)
 
 # %%
 guess = ...  # nats per token
@@ -398,7 +421,8 @@ plotting.show(
 # (One seed for each rate.) Look at 0.3: it ends at the grey line. The steps are so long that the model learns the
 # frequencies of the tokens and nothing else. A factor of ten in the other direction costs more than a nat as well.
 #
-# For a large model 0.01 would be too high (for GPT-2's size 6e-4 is usual). The wider the model, the lower the rate.
+# For a large model 0.01 would be too high (for GPT-2's size 6e-4 is usual). As a rule: the wider the model, the lower
+# the rate.
 
 # %% [markdown]
 # **Exercises 1 and 9** are the schedule, and an experiment on rates.
@@ -406,8 +430,8 @@ plotting.show(
 # ## 5 · Clipping
 #
 # Now and then a batch has a gradient that is several times longer than usual. One such step can move the weights to a
-# bad place. So take the gradient of *all* parameters as **one** long vector. If it is longer than a limit, shorten it
-# to the limit. Its direction stays.
+# bad place. So take the gradient of *all* parameters as **one** long vector, as in section 2. If it is longer than a
+# limit, shorten it to the limit. Its direction stays.
 #
 # **Guess first.** Two parameters have the gradients `[3]` and `[0, 4]`. The limit is 1. What is the first gradient
 # after clipping?
@@ -475,8 +499,7 @@ reveal("with the right factor, the same gradient as the whole batch's", torch.al
 # ## 7 · Half the bits
 #
 # bfloat16 is a number format of 16 bits. It has the range of float32, but only 8 bits of precision, which is 2 to 3
-# digits. It takes half the memory, and hardware that knows it multiplies matrices in it at twice to ten times the
-# speed.
+# digits. It takes half the memory, and hardware that knows it multiplies matrices in it several times as fast.
 #
 # **Guess first.** A weight is 1 in bfloat16, and a step adds 0.001. What is the weight after 100 such steps?
 
@@ -512,10 +535,10 @@ for name, tensor in results.items():
     print(f"{name:26} {tensor.dtype}")
 
 # %% [markdown]
-# `TrainConfig(precision="bfloat16")` does this. It is faster on recent GPUs and on CPUs with AMX or AVX512-bf16, and
-# slower than float32 elsewhere. Measure, or say `precision="auto"`, which tries both and takes the faster one. (float16
-# is another format of 16 bits: more precision, less range. In it small gradients become zero, so one multiplies the
-# loss by a large number, and divides the gradients by it afterwards.)
+# `TrainConfig(precision="bfloat16")` does this. It is faster on recent GPUs, and on CPUs that have instructions for it
+# (AMX or AVX512-bf16), and slower than float32 elsewhere. Measure, or say `precision="auto"`, which tries both and
+# takes the faster one. (float16 is another format of 16 bits: more precision, less range. In it small gradients become
+# zero, so one multiplies the loss by a large number, and divides the gradients by it afterwards.)
 #
 # The other switch is `compile=True`: torch writes a program of its own for your model. It needs a C++ compiler and some
 # time at the start, so it is for long runs. Where there is no compiler, `train` says so and goes on without.
@@ -616,26 +639,33 @@ measured("largest difference to the losses of `train`", difference, about=0, wit
 # 300 and 600 steps. `on_step` is called after each step:
 #
 # - **What does it write?** A story from nothing but the token that begins one.
-# - **How far back does it look?** We take some five hundred tokens of unseen stories, and let it predict each of them
-#   from the 1, 2, 4, …, 128 tokens before it. If more tokens do not lower the loss, it makes no use of them.
+# - **How far back does it look?** We take tokens of unseen stories, and let it predict each of them from the 1, 2, 4,
+#   …, 128 tokens before it. If more tokens do not lower the loss, it makes no use of them.
+#
+# The second question first. Each window holds 129 tokens: the last one is to be predicted, and the others are what the
+# model may see of the text. We give it only the last $n$ of these.
 
 # %%
-samples: dict[str, str] = {}
-losses_by_context: dict[int, list[float]] = {}
 CONTEXTS = (1, 2, 4, 8, 16, 32, 64, 128)
 windows = torch.as_tensor(unseen.tokens.astype("int64")).unfold(0, 129, 64)  # (N, T + 1): one at each 64th token
-
-
-def tell(model: Llama) -> str:
-    """A story of the model."""
-    told = generate(model, torch.tensor([[END]]), 90, temperature=0.8, seed=4)  # drawn: see lesson 12
-    return tokenizer.decode(told[0].tolist())
+print(f"{len(windows)} tokens to predict")
 
 
 @torch.inference_mode()
 def by_context(model: nn.Module, windows: torch.Tensor) -> list[float]:
     """Loss of the last token of each window (N, 129), predicted from so many tokens before it."""
     return [next_token_loss(model(windows[:, -1 - n : -1])[:, -1:], windows[:, -1:]).item() for n in CONTEXTS]
+
+
+# %%
+samples: dict[str, str] = {}
+losses_by_context: dict[int, list[float]] = {}
+
+
+def tell(model: Llama) -> str:
+    """A story of the model."""
+    told = generate(model, torch.tensor([[END]]), 90, temperature=0.8, seed=4)  # drawn: see lesson 12
+    return tokenizer.decode(told[0].tolist())
 
 
 def look(history: History) -> None:
@@ -665,7 +695,7 @@ reveal("its perplexity, times that of the floor", approx(math.exp(final - floor)
 
 # %% fold="drawing"
 fig, (left, middle, right_panel) = plotting.figure(
-    title="In 600 steps most of the way from ln V to the floor", xlabel="step", columns=3, size=(4.4, 3.6)
+    title="600 steps go most of the way from ln V to the floor", xlabel="step", columns=3, size=(4.4, 3.6)
 )
 left.plot(history.losses, linewidth=0.8, label="training")
 left.plot(*zip(*history.validation, strict=True), marker="o", markersize=3, label="unseen stories")
@@ -690,8 +720,8 @@ plotting.show(
 # %% [markdown] fold="How to read it"
 # **Left.** The loss falls quickly, then slowly. Nobody can know what is below the black line. Training loss and
 # validation loss fall together, and they must: the run reads 4,800 of its 7,886 windows, each of them once, so it
-# cannot learn one by heart. **Middle.** A few times at the beginning the gradient is longer than 1 and is clipped.
-# **Right.** The schedule of section 4.
+# cannot learn one by heart. **Middle.** A few times, mostly at the beginning, the gradient is longer than 1 and is
+# clipped. **Right.** The schedule of section 4.
 
 # %% [markdown]
 # **What is learned first?** The second of our two questions shows it:
@@ -746,14 +776,14 @@ plotting.show_texts(
 # Watch the names in the last text. Most sentences are right by themselves, but who is the story about? The hero's name
 # stands at the beginning, often more than 32 tokens back, and the picture above says that the model does not look
 # there. To use the name, a head has to find it and *copy* it. What does a head write when it looks at a token? The
-# embedding times $W_V$ and then times $W_O$ (lesson 04). We turn this vector into logits, sort them, and ask at
-# which place the token itself stands:
+# embedding times $W_V$ and then times $W_O$ (lesson 04). We turn this vector into logits, as the head does (times the
+# table), sort them, and ask at which place the token itself stands. A head that copies would put it at place 1:
 
 
 # %%
 @torch.inference_mode()
 def own_rank(model: Llama) -> int:
-    """Place of a token among the logits of what the first block's heads write when they look at it; 1 is the first."""
+    """Place of a token among the logits of what the first block's heads write when they look at it; 1 is the best."""
     table, attention = model.token_embedding.weight, model.blocks[0].attention  # table: (V, C)
     logits = attention.out_proj(attention.v_proj(table)) @ table.T  # (V, V): a row for each token that is looked at
     return int((logits >= logits.diag()[:, None]).sum(dim=1).median())
@@ -789,7 +819,8 @@ print(f"our run: {ours:.1e} operations; the course's run: {theirs:.1e}, {theirs 
 # If ours took a minute, this one takes about 30 hours on the same machine. It took 6 minutes on a large GPU (an H100),
 # and its log comes with the course.
 #
-# **Guess first.** How many nats per token above its floor does the course's run end?
+# **Guess first.** Our run ended about 0.6 nats per token above its floor. How many nats above its own floor does the
+# course's run end?
 
 # %%
 guess = ...  # nats per token
@@ -835,7 +866,7 @@ for n, loss, about in zip(CONTEXTS[4:], its_losses[4:], (0.77, 0.68, 0.61, 0.58)
 # It does: the loss falls with each doubling, up to the whole window.
 #
 # The distance to the floor per token is larger than what this model does not know. Its windows begin anywhere, often
-# behind the hero's name, and then no model can know the name. A fairer judge takes whole stories from their first
+# after the hero's name, and then no model can know the name. A fairer judge takes whole stories from their first
 # token, and adds up $-\ln p$ over all tokens of a story:
 
 # %%
