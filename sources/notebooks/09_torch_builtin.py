@@ -9,7 +9,7 @@
 #
 # **What you need first:** lessons 04 to 08, and the masks of lesson 03.
 #
-# **Time:** about 65 minutes.
+# **Time:** about 65 minutes, and about 85 minutes for the exercises.
 #
 # **The question.** torch comes with transformer layers that have been used and improved for years. You have written
 # your own, in about two hundred lines. **Is yours right, down to the last digit? And is yours slower?**
@@ -19,6 +19,7 @@
 # %%
 import math
 from collections import Counter
+from collections.abc import Callable
 from functools import partial
 
 import numpy as np
@@ -92,10 +93,9 @@ except AttributeError as error:
 #
 # Next to the decoder layer torch has an encoder layer, which has only one attention, as our block has.
 #
-# **Guess first.** All three have width 64 here. Our block has about 50,000 parameters ($12C^2$ and a few). How many has
-# torch's *encoder* layer, with torch's defaults? Its signature is
-# `nn.TransformerEncoderLayer(d_model, nhead, dim_feedforward=2048, dropout=0.1, …)`; its attention has $4C^2$ and a
-# few.
+# **Guess first.** Our block, of width 64, has about 50,000 parameters ($12C^2$ and a few). How many has torch's
+# *encoder* layer of the same width, with torch's defaults? Its signature begins with
+# `nn.TransformerEncoderLayer(d_model, nhead, dim_feedforward=2048, dropout=0.1, …)`.
 
 # %%
 guess = ...  # a whole number
@@ -108,25 +108,28 @@ layers = {
 }
 
 
+reveal("parameters of torch's encoder layer", num_params(layers["TransformerEncoderLayer"]), guess)
+
+
+# %% fold="setup"
 def kind_of(name: str) -> str:
     """Which part of a layer a parameter belongs to."""
     kinds = {
-        "multihead_attn": "cross-attention",
-        "att": "self-attention",
+        "attention": "self-attention",
         "self_attn": "self-attention",
+        "multihead_attn": "cross-attention",
         "norm": "norms",
     }
     return next((kind for start, kind in kinds.items() if name.startswith(start)), "MLP")
 
 
-parts = {}
+KINDS = ("self-attention", "cross-attention", "MLP", "norms")
+parts = {label: Counter() for label in layers}
 for label, layer in layers.items():
-    parts[label] = Counter()
     for name, parameter in layer.named_parameters():
         parts[label][kind_of(name)] += parameter.numel()
-reveal("parameters of torch's encoder layer", num_params(layers["TransformerEncoderLayer"]), guess)
-for label, layer in layers.items():
-    reveal(label, f"{num_params(layer):,}: {', '.join(f'{kind} {size:,}' for kind, size in parts[label].items())}")
+    sizes = ", ".join(f"{kind} {parts[label][kind]:,}" for kind in KINDS if parts[label][kind])
+    reveal(label, f"{num_params(layer):,}: {sizes}")
 
 # %% fold="drawing"
 fig, (axes,) = plotting.figure(
@@ -136,7 +139,7 @@ fig, (axes,) = plotting.figure(
     size=(8.4, 3.2),
 )
 left = [0] * len(parts)
-for kind in ("self-attention", "cross-attention", "MLP", "norms"):
+for kind in KINDS:
     widths = [part[kind] for part in parts.values()]
     axes.barh(list(parts), widths, left=left, label=kind)
     left = [start + width for start, width in zip(left, widths, strict=True)]
@@ -152,15 +155,16 @@ plotting.show(
 )
 
 # %% [markdown] fold="What is different"
-# The decoder layer has a part that a GPT has no use for. And the MLP is very large, because its width
-# does not follow `C`: it is 2048 until you say something else.
+# The encoder layer's attention is as large as ours: $4C^2$ and a few, 16,640. But its MLP is 8 times as large, because
+# its width does not follow `C`. It is 2048 until you say something else, where ours is $4C = 256$. The decoder layer
+# has one more part, the cross-attention, and a GPT has no use for it.
 
 # %% [markdown]
 # So which class is a GPT? Take the decoder layer and remove the cross-attention: what is left is an *encoder* layer. As
 # torch uses the words, **a decoder-only model is an encoder with a causal mask.** The names say what a stack is
 # connected to, and not what it does.
 #
-# **You can now do exercise 1** (what the defaults cost) **and exercise 5** (the decoder that wants a memory).
+# **You can now do exercise 1** (what the defaults cost).
 
 # %% [markdown]
 # ## 2 · Eight defaults
@@ -171,7 +175,7 @@ plotting.show(
 # |---|---|---|---|
 # | `dim_feedforward` | 2048 | `config.hidden_dim`, an `int` | a layer several times as large |
 # | `dropout` | 0.1 | `config.dropout` | in training, two calls give two results |
-# | `activation` | ReLU | GELU, in its tanh form | another function, a little worse |
+# | `activation` | ReLU | GELU, in its tanh form | another function |
 # | `batch_first` | `False`: `(T, B, C)` | `True`: `(B, T, C)` | texts attend to other texts of the batch |
 # | `norm_first` | `False`: post-norm | `True`: pre-norm | another model, hard to train when deep |
 # | `bias` | `True` | `config.bias` | too many parameters; and `False` takes the norms' shifts away too |
@@ -248,21 +252,30 @@ print("weights that found no place:", len(outcome.unexpected_keys), "of", len(ou
 #
 # And one more precaution before we compare. A new GPT has norms that multiply by one, and biases of zero. If we had
 # mixed up `norm1` and `norm2`, we could not see it: they hold the same numbers. A test must start from weights that are
-# **all different**.
+# **all different**. (So mind the generator. With a new `seeded()` for each weight, all weights of the same shape would
+# get the same numbers again.) To see that the test can fail, we then mix up the norms on purpose:
 
 # %%
+draws = seeded(1)  # one generator for all weights
 with torch.no_grad():
     for parameter in ours.parameters():
-        parameter.copy_(0.1 * torch.randn(parameter.shape, generator=seeded(parameter.numel())))
-theirs = from_gpt(ours)  # load_state_dict, with the names translated, and strict
+        parameter.copy_(0.1 * torch.randn(parameter.shape, generator=draws))
+theirs, mixed_up = from_gpt(ours), from_gpt(ours)  # load_state_dict, with the names translated, and strict
+for layer in mixed_up.encoder.layers:
+    layer.norm1, layer.norm2 = layer.norm2, layer.norm1
 
 with torch.no_grad():
-    print("logits:", tuple(theirs(x).shape))
-    measured("largest difference of a logit", (theirs(x) - ours(x)).abs().max().item(), about=0, within=1e-5, digits=2)
-    measured("largest logit", ours(x).abs().max().item(), about=0.6, within=0.4, digits=2)
+    right, copied, wrong = ours(x), theirs(x), mixed_up(x)  # each (B, T, V)
+measured("largest logit", right.abs().max().item(), about=0.45, within=0.3, digits=1)
+measured("largest difference of a logit", (copied - right).abs().max().item(), about=0, within=1e-5, digits=2)
+measured("  with the norms mixed up", (wrong - right).abs().max().item(), about=0.25, within=0.2, digits=1)
 
 # %% [markdown]
-# The same function. Is it also the same function to *learn* with? Then every weight must get the same gradient:
+# The same function, and a test that can fail. (Is the first difference exactly 0 on your machine? Then both models
+# ended in the same operations. Two programs may also add the same products in another order. Each sum is rounded, and
+# so differences around a millionth of the logits' size are normal.)
+#
+# Is it also the same function to *learn* with? Then every weight must get the same gradient:
 
 # %%
 for model in (ours, theirs):
@@ -280,11 +293,7 @@ print("the same 80 tokens from both, past seq_len:", same_text)
 
 # %% [markdown]
 # This answers the first half of the question. Every number that your model computes agrees with code on which thousands
-# of people rely: the logits, the gradients and the text that it writes. (The logits differ by some millionths of their
-# size, because the two add the same products in another order, and each sum is rounded.)
-#
-# **You can now do exercise 2** (the same GPT from torch's layers) **and exercise 3** (other names for the same
-# numbers).
+# of people rely: the logits, the gradients and the text that it writes.
 #
 # With the same tools you can now measure what each default is worth. Take the right encoder, forget **one** argument,
 # load the same weights, and look how far the logits move.
@@ -306,7 +315,7 @@ def logits_with(encoder: nn.TransformerEncoder, mask: torch.Tensor | None) -> to
 
 
 torch.manual_seed(0)  # for the dropout
-blocked = torch.ones(T, T, dtype=torch.bool).triu(diagonal=1)  # (T, T)
+blocked = torch.ones(T, T, dtype=torch.bool).triu(diagonal=1)  # (T, T); these layers block where it is True
 square = torch.ones(B, B, dtype=torch.bool).triu(diagonal=1)  # what fits if the batch is taken for the text
 mistakes = {
     "nothing": logits_with(build_encoder(), blocked),
@@ -317,28 +326,29 @@ mistakes = {
     "batch_first: False": logits_with(build_encoder(batch_first=False), square),
     "norm_first: False": logits_with(build_encoder(norm_first=False), blocked),
 }
-with torch.no_grad():
-    right = ours(x)
 error = {name: ((logits - right).std() / right.std()).item() for name, logits in mistakes.items()}
 reveal("moves the logits most", max(error, key=error.get).partition(":")[0], guess)
 
 # %% fold="drawing"
 fig, (axes,) = plotting.figure(
     title="Five forgotten arguments change the model, the exact GELU hardly does",
-    xlabel="difference of the logits, over their own spread (logarithmic)",
+    xlabel="difference of the logits, over their own spread (logarithmic; left of the dotted line: 0)",
     ylabel="what was forgotten",
     size=(8.4, 3.6),
 )
-floor = 1e-7  # a log axis has no place for zero: it stands at the left edge
-axes.plot([max(value, floor) for value in error.values()], list(error), "o", markersize=9)
+zero, rounding = 1e-7, 2e-6  # a log axis has no place for zero: it stands at the left edge
+axes.plot([value if value > rounding else zero for value in error.values()], list(error), "o", markersize=9)
 axes.set_xscale("log")
-axes.set_xlim(floor / 2, 10)
+axes.set_xlim(zero / 2, 10)
+axes.set_xticks([zero, 1e-5, 1e-4, 1e-3, 0.01, 0.1, 1], ["0", "0.00001", "0.0001", "0.001", "0.01", "0.1", "1"])
+axes.minorticks_off()
+axes.axvline(10**-5.9, color="grey", linestyle=":")  # left of it the axis is no scale any more
 axes.invert_yaxis()
 plotting.show(
     fig,
-    alt="Points on a logarithmic axis. With nothing forgotten the point stands at the left edge. The exact GELU "
-    "differs by about a hundred-thousandth; the missing mask by some hundredths, ReLU, dropout and the wrong order of "
-    "axes by about a tenth of the logits' own spread or more, post-norm by as much as all of it.",
+    alt="Points on a logarithmic axis. With nothing forgotten the point stands at zero, at the left edge. The exact "
+    "GELU differs by about a hundred-thousandth; the missing mask by some hundredths, ReLU, dropout and the wrong "
+    "order of axes by about a tenth of the logits' own spread or more, post-norm by as much as all of it.",
     folded="How far each mistake moves the logits",
 )
 
@@ -347,6 +357,9 @@ plotting.show(
 # want *their* numbers. The missing mask is the opposite. It is a small change in the picture. But in training it ruins
 # the model, and the loss looks excellent: it falls towards zero, because the model can see the next token.
 #
+# **You can now do exercise 2** (the same GPT from torch's layers) **and exercise 3** (other names for the same
+# numbers).
+#
 # ### Where weights start
 #
 # One difference is left. It is not in the table, because it is no argument: the first weights. Build both models anew
@@ -354,8 +367,7 @@ plotting.show(
 #
 # **Guess first.** `nn.Embedding` starts with deviation 1, and the head is tied to it. What is the first loss of the
 # model from torch's layers? (Lesson 08 met that mistake. There `C` was 100, and the loss was about 100. Here `C` is 64,
-# and the positions, too, start with deviation 1. So the stream begins with √2, and has about 1.7 before the final
-# norm.)
+# and the table of positions starts with deviation 1, too.)
 
 # %%
 guess = ...  # nats per token
@@ -363,6 +375,8 @@ guess = ...  # nats per token
 # %%
 torch.manual_seed(0)
 fresh = {"our GPT": GPT(config), "TorchGPT": TorchGPT(config)}
+before_norm = []  # the stream of TorchGPT in front of its final norm
+fresh["TorchGPT"].encoder.norm.register_forward_hook(lambda norm, inputs, output: before_norm.append(inputs[0]))
 with torch.no_grad():
     logits = {name: model(x) for name, model in fresh.items()}  # each (B, T, V)
 losses = {name: next_token_loss(values, y).item() for name, values in logits.items()}
@@ -370,10 +384,14 @@ losses = {name: next_token_loss(values, y).item() for name, values in logits.ite
 # %% fold="setup"
 reveal("first loss of TorchGPT", approx(losses["TorchGPT"], about=37.5, within=2), guess)
 reveal("first loss of our GPT", approx(losses["our GPT"], about=7.6, within=0.1))
+reveal(
+    "TorchGPT's stream before the final norm",
+    f"deviation {approx(before_norm[0].std().item(), about=1.74, within=0.1)}",
+)
 
 # %% fold="drawing"
 fig, (axes,) = plotting.figure(
-    title="torch's own start gives the token just read a far larger logit",
+    title="torch's own start gives the token just read a far larger logit than all others",
     xlabel="logit (line: 5 to 95 %, dot: median)",
     ylabel="model",
     size=(7.4, 2.8),
@@ -401,10 +419,10 @@ reveal("TorchGPT's mean logit of the token just read", approx(own, about=37.5, w
 
 # %% [markdown] fold="Why as large as that"
 # It is the mistake of lesson 08. The vector of the token that was just read is still in the stream, and its product
-# with its own row of the tied head is large. In lesson 08 that product was near `C` = 100. Here it is smaller than
-# `C` = 64, because the positions and the blocks have added to the stream, and the final norm divides by the whole:
-# 64 / 1.7 ≈ 38. The model is certain that the token just read comes again, and the loss is about as large as that
-# logit.
+# with its own row of the tied head is large. In lesson 08 that product was near `C` = 100, because the stream was
+# hardly more than this vector. Here the positions have added as much, so the stream begins with the deviation √2, and
+# the blocks bring it to about 1.7. The final norm divides by that: 64 / 1.7 ≈ 38. The model is certain that the token
+# just read comes again, and the loss is about as large as that logit.
 
 # %% [markdown]
 # There is a second difference at the start. `nn.TransformerEncoder` takes **one** layer and copies it:
@@ -491,7 +509,7 @@ for (hint, mode), verdict in verdicts.items():
 # modes**: `tests/torch_builtin/test_torch_builtin.py` does.
 
 # %% [markdown]
-# **You can now do exercise 4** (one mask, three conventions).
+# **You can now do exercise 4** (one mask, three conventions) **and exercise 5** (the decoder that wants a memory).
 #
 # ## 5 · A fair race
 #
@@ -518,7 +536,7 @@ with torch.inference_mode():
 
 # %% fold="drawing"
 fig, (axes,) = plotting.figure(
-    title="Our GPT: rounds that are disturbed lie high, the fastest rounds lie in one low band",
+    title="Our GPT: disturbed rounds lie high, the fastest rounds lie in one low band",
     xlabel="round",
     ylabel="forward pass (ms)",
     size=(7.6, 3.2),
@@ -570,18 +588,7 @@ def write(model: nn.Module) -> None:
     generate(model, x[:1, :8], 4, temperature=0, use_cache=False)  # TorchGPT has no cache: see lesson 10
 
 
-GROUPS = 5
-
-
-def ratios(seconds: dict[str, list[float]], groups: int) -> list[float]:
-    """TorchGPT's fastest run over ours, in each of so many groups of rounds."""
-    our_rounds, their_rounds = seconds["our GPT"], seconds["TorchGPT"]
-    size = len(our_rounds) // groups
-    slices = [slice(n * size, (n + 1) * size) for n in range(groups)]
-    return [min(their_rounds[rounds]) / min(our_rounds[rounds]) for rounds in slices]
-
-
-def race(work) -> dict[str, list[float]]:
+def race(work: Callable[[nn.Module], None]) -> dict[str, list[float]]:
     """The seconds of a hundred rounds of this work."""
     calls = {"our GPT": lambda: work(ours), "TorchGPT": lambda: work(theirs)}
     return interleaved_seconds(calls, runs=100, warmup=2)
@@ -592,19 +599,35 @@ races = {
     "forward + backward": race(forward_and_backward),
     "writing 4 tokens": race(write),
 }
+
+
+# %% [markdown]
+# And the ratios, once over all hundred rounds and once in each of five groups:
+
+
+# %%
+def ratios(seconds: dict[str, list[float]], groups: int) -> list[float]:
+    """TorchGPT's fastest run over ours, in each of so many groups of rounds."""
+    our_rounds, their_rounds = seconds["our GPT"], seconds["TorchGPT"]
+    size = len(our_rounds) // groups
+    slices = [slice(n * size, (n + 1) * size) for n in range(groups)]
+    return [min(their_rounds[rounds]) / min(our_rounds[rounds]) for rounds in slices]
+
+
+GROUPS = 5
 fastest = {name: ratios(seconds, groups=1)[0] for name, seconds in races.items()}
+in_groups = [ratios(seconds, GROUPS) for seconds in races.values()]
 
 # %% fold="setup"
 reveal("forward pass, torch's layers / ours", approx(fastest["forward"], about=1.3, within=1, digits=2), guess)
 
 # %% fold="drawing"
 fig, (axes,) = plotting.figure(
-    title="The same results, in different times: a point for each group of rounds",
-    xlabel="TorchGPT / our GPT (ratio of times, a point per group of rounds)",
+    title="A point for each group of rounds: right of the line torch's layers take longer",
+    xlabel="TorchGPT / our GPT (ratio of times)",
     ylabel="work",
     size=(7.6, 2.6),
 )
-in_groups = [ratios(seconds, GROUPS) for seconds in races.values()]
 for row, five in enumerate(in_groups):
     axes.plot(five, [row] * GROUPS, "o", color=plotting.PALETTE[0], alpha=0.6, markersize=9)
 axes.set_yticks(range(len(races)), list(races))
@@ -653,10 +676,13 @@ guess = ...  # a number
 # %%
 kept = {name: kept_for_backward(lambda model=model: model(x)) for name, model in (("ours", ours), ("theirs", theirs))}
 reveal("bytes kept for the backward pass, theirs / ours", round(kept["theirs"] / kept["ours"], 2), guess)
+megabytes = [approx(kept[name] / 1e6, about=10, within=4) for name in ("theirs", "ours")]
+reveal("theirs and ours, in megabytes", " and ".join(megabytes))
 
 # %% [markdown] fold="Why"
-# They keep the same. Where torch's layers copy, the copy takes the place of what it was made from, which is not needed
-# again and is freed.
+# They keep the same. What a backward pass needs are the inputs of the products, norms and activations, and both models
+# have the same inputs there. Where torch's layers copy, the copy takes the place of what it was made from, which is not
+# needed again and is freed.
 
 # %% [markdown]
 # ### What neither of them does
@@ -754,3 +780,9 @@ try:
         )
 except Exception as error:  # no compiler, or one that torch cannot use
     print(f"torch.compile does not work here: {type(error).__name__}")
+
+# %% [markdown] fold="What came out on one machine"
+# We counted the seconds of the processor, with one thread, for 200 passes of each model in turns. Without the
+# compiler the model from torch's layers took 1.1 times as long as ours. With it both took about as long as ours without
+# it: 0.93 to 1.01 times, in five groups of rounds. So the compiler takes away what torch's layers do besides the
+# products, and for a model as small as this there is little more to gain.

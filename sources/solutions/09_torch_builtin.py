@@ -157,7 +157,7 @@ def mask_for(allowed: Bool[Tensor, "query key"], convention: str) -> Tensor:
 # %% check="mask_for"
 check(mask_for)
 
-# %% [markdown] exercise="CausalStack" kind="debug" difficulty=2 minutes=10 points=3
+# %% [markdown] exercise="CausalStack" kind="debug" difficulty=2 minutes=8 points=3
 # ## Exercise 5: The decoder that wants a memory
 #
 # "GPT is a decoder-only transformer, so I take torch's decoder. There is no encoder, so the memory is `None`." Run the
@@ -273,13 +273,13 @@ def compare_rounds(baseline: list[float], other: list[float]) -> tuple[float, fl
 # %% check="compare_rounds"
 check(compare_rounds)
 
-# %% [markdown] exercise="explain_costs" kind="explain" difficulty=2 minutes=15 points=4
+# %% [markdown] exercise="explain_costs" kind="explain" difficulty=2 minutes=12 points=4
 # ## Exercise 8: Which differences cost time?
 #
-# The two models compute the same numbers, and yet one may take longer than the other. Name **at least four**
+# The two models compute the same numbers, and yet one may take longer than the other. Name **at least three**
 # differences between our `GPT` and the one of torch's layers (in what is computed, kept, copied or asked). For each,
 # say whether it costs time in **training**, in **inference** or in neither, and why; and how you would **test** your
-# claim, fairly. Six to twelve sentences.
+# claim, fairly. Five to ten sentences.
 
 # %% [markdown] answer="explain_costs"
 # ### BEGIN SOLUTION
