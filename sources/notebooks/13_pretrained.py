@@ -61,11 +61,11 @@ def seeded(seed: int = 0) -> torch.Generator:
 
 
 # %% [markdown]
-# **Where we are.** You know every room of this map. It is the map of a model that others have trained, TinyStories-1M.
-# No single room is lit: in this lesson *all* of them get weights from outside.
+# **Where we are.** You know every room of this map. It is the map of a model that others have trained,
+# TinyStories-33M. No single room is lit: in this lesson *all* of them get weights from outside.
 
 # %% fold="drawing"
-diagram.model(pretrained.build(PRESETS["tinystories-1m"]), tokens=8)
+diagram.model(pretrained.build(PRESETS["tinystories-33m"]), tokens=8)
 
 # %% [markdown]
 # # Part A: other people's weights in your classes
@@ -78,11 +78,12 @@ diagram.model(pretrained.build(PRESETS["tinystories-1m"]), tokens=8)
 # A model's architecture fits in one line of numbers. The course knows twenty such lines: three models of its own, four
 # sizes of GPT-2, seven TinyStories models, three Llamas, and three models of lesson 18 (Qwen3, Gemma 3 and Mixtral).
 #
-# **By hand**, from the map: the eight blocks of TinyStories-1M hold 398,336 of its 3,745,984 parameters, and that is
-# 11 %. The blocks do the computing. The rest, nine tenths of the model, are tables: its width is only C = 64, and its
-# vocabulary has 50,257 tokens.
+# **By hand**, from the map: the four blocks of TinyStories-33M hold 28.3 of its 68.5 million parameters, and
+# 28.3 / 68.5 = 41 %. The blocks do the computing. The rest are tables, because the vocabulary has 50,257 tokens. In its
+# smallest relative, TinyStories-1M, the eight blocks hold only 11 %: its width is C = 64, where the map has C = 768.
+# (You will count this model by hand in exercise 8.)
 #
-# **Guess first.** Make this model ten times as wide, C = 640, and change nothing else. What percentage of the
+# **Guess first.** Make TinyStories-1M ten times as wide, C = 640, and change nothing else. What percentage of the
 # parameters is in the blocks now?
 
 # %%
@@ -100,15 +101,16 @@ reveal("parameters in the blocks, in percent", round(100 * num_params(wide.block
 
 # %% [markdown]
 # Now the whole table. **Each model is really built from its row**, as above: on torch's `meta` device, which has shapes
-# but needs no memory. Then its parameters are counted. (The last column leaves out all embeddings, and also the head
-# where it has a matrix of its own. It keeps the final norm: 2·C numbers.)
+# but needs no memory. Then its parameters are counted, in millions. (The last column leaves out all embeddings, and
+# also the head where it has a matrix of its own. It keeps the final norm, which is small.)
 
 # %%
 table = pretrained.presets_table()
-print(f"{'preset':24} {'class':13} {'L':>3} {'C':>5} {'H':>3} {'V':>8} {'T':>8} {'parameters':>14} {'in blocks':>14}")
+print(f"{'preset':24} {'class':13} {'L':>3} {'C':>5} {'H':>3} {'V':>8} {'T':>8} {'parameters':>12} {'in blocks':>12}")
 for row in table:
     sizes = f"{row.n_layer:3} {row.n_embd:5} {row.n_head:3} {row.vocab_size:8,} {row.seq_len:8,}"
-    print(f"{row.name:24} {row.kind:13} {sizes} {row.parameters:14,} {row.without_embeddings:14,}")
+    counts = f"{row.parameters / 1e6:10,.2f} M {row.without_embeddings / 1e6:10,.2f} M"
+    print(f"{row.name:24} {row.kind:13} {sizes} {counts}")
 
 # %% fold="drawing"
 by_size = sorted(table, key=lambda row: row.parameters)
@@ -139,10 +141,10 @@ plotting.show(
 # half of each is in the blocks.
 
 # %% [markdown]
-# *A name is not a count.* "1M" has 3.7 million parameters, and "33M" has 68.5 million. Where do the names come from?
-# Two accounts of the paper (not the released files) say that a footnote explains it: only the 10,000 most frequent
-# tokens were kept, and texts had 512 positions. Test that. By hand for 1M: 398,464 numbers outside the tables, and
-# (10,000 + 512) · 64 = 672,768 in smaller tables, together 1.07 million.
+# *A name is not a count.* "1M" has 3.75 million parameters, and "33M" has 68.5 million. Where do the names come from?
+# Two accounts of the paper say that it explains this in a footnote: its authors kept only the 10,000 most frequent
+# tokens, and 512 positions. (The released files have all 50,257 and 2,048.) Test that. By hand for 1M: 0.40 million
+# numbers in the last column, and (10,000 + 512) · 64 = 0.67 million in smaller tables, together 1.07 million.
 
 # %%
 for name in ("1m", "3m", "8m", "28m", "33m"):
@@ -154,7 +156,9 @@ for name in ("1m", "3m", "8m", "28m", "33m"):
 
 # %% [markdown]
 # For 1M and 3M the second column agrees with the names, and for all five it is nearer. So when you compare models,
-# count them yourself, and say what you have counted. **You can now do exercise 8** (such a count).
+# count them yourself, and say what you have counted. **You can now do exercise 8**: 1M to the last number. (Lesson 07
+# counted a GPT, part by part. Here two things differ: queries, keys and values have no biases, as section 4 shows, and
+# the table has 2,048 positions.)
 #
 # (*"1Layer-21M" has a single block.* The paper, Eldan and Li 2023, arXiv:2305.07759, asked how small a model may be and
 # still tell a coherent story. It found that facts need width, and following a plot needs depth.)
@@ -174,7 +178,7 @@ for name in ("1m", "3m", "8m", "28m", "33m"):
 # And beware of the third file: with the tokenizer of another model, yours reads other words, and there is no error.)
 #
 # You will make such a folder yourself, in the format of GPT-2, so that this lesson needs no network. It gets only the
-# first two files, because we shall feed it random tokens. Then you forget how you made it, and read it.
+# first two files, because we will feed it random tokens. Then you forget how you made it, and read it.
 #
 # First the model. (New biases are zero and new norms are one, which would hide mistakes. So each number gets some
 # noise.)
@@ -734,7 +738,7 @@ with torch.no_grad():
     x = x + block.attention(block.norm_1(x))
     looks = block.cross_attention.weights(block.norm_cross(x), reverser.encode(source))[0, 0]  # (T, S)
 letters = [chr(ord("a") + i) for i in source[0].tolist()]
-fig, (axes,) = plotting.figure(title="Each step of the target looks at the letter that it must write", size=(5.2, 4.4))
+fig, (axes,) = plotting.figure(title="Each step looks at the letter that it must write", size=(5.2, 4.4))
 plotting.heatmap(
     axes,
     looks.numpy(),
@@ -762,7 +766,7 @@ plotting.show(
 # modelling** (MLM), BERT's objective: hide some tokens, and predict what stood there.
 #
 # The data: how the stories of the box begin, 16 tokens each. We keep the openings in which a girl or a boy gets a name,
-# because we shall ask about them later. One token is reserved for the mask.
+# because we will ask about them later. One token is reserved for the mask.
 
 
 # %%

@@ -373,13 +373,13 @@ check(predict_story_model)
 # **Model answer**, for encoder-only and decoder-only; the third family follows.
 #
 # *Encoder-only.* The mask lets every token see every other. So a model can use both sides of a word, and it is good at
-# judging, searching and labelling text; it cannot write from left to right, because it has never learnt a distribution
+# judging, searching and labelling text; it cannot write from left to right, because it has never learned a distribution
 # over the next token.
 #
 # - **BERT** (2018) pretrains a bidirectional encoder once and fine-tunes it with one small layer on each task. It hides
 #   15 % of the tokens (of these 80 % become `[MASK]`, 10 % a random token, 10 % stay) and predicts them, and it also
 #   predicts whether two passages followed each other (NSP). Trained on BooksCorpus (800 million words) and English
-#   Wikipedia (2,500 million); 110 and 340 million parameters. It raised the state of the art on eleven tasks at once
+#   Wikipedia (2,500 million); 110 and 340 million parameters. It was the best on eleven tasks at once
 #   and made "pretrain, then fine-tune" the usual way.
 # - **RoBERTa** (2019) keeps the model and asks how well it was trained. Longer, with batches of 8,000, on 160 GB of
 #   text, with masks drawn anew each time, full-length inputs and no NSP. It matched or passed every model that had come
@@ -394,7 +394,7 @@ check(predict_story_model)
 #
 # - **GPT-2** (2019): a language model that is large enough, trained on varied text, does tasks nobody trained it for
 #   (zero-shot), from the prompt alone. 1.5 billion parameters, WebText: 40 GB from 8 million pages that Reddit users
-#   had linked. It set the state of the art on 7 of 8 language modelling sets without training on them, and showed
+#   had linked. It was the best on 7 of 8 language modelling sets without training on them, and showed
 #   pre-norm and byte-level BPE.
 # - **GPT-3** (2020): the same, a hundred times larger: 175 billion parameters, 300 billion tokens. A few examples in
 #   the prompt do what fine-tuning did (in-context learning), and it works better the larger the model. It moved the
