@@ -3,6 +3,9 @@
 import argparse
 from pathlib import Path
 
+from course_tools.spoken import tell
+
+INTERRUPTED = 130  # exit status of a program that Ctrl-C ended
 HELP = "put your answers of all lessons together into one model that listens, and see how good each step is"
 
 
@@ -15,11 +18,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="folder of your exercise notebooks, as they were saved (default: exercises)",
     )
+    parser.add_argument(
+        "--out",
+        type=Path,
+        default=Path("build/capstone"),
+        metavar="DIR",
+        help="where finished stages are kept; again: goes on (default: build/capstone)",
+    )
 
 
 def run(options: argparse.Namespace) -> int:
-    """Run all stages, and print what each of them found; the exit status is 0, whatever is missing or wrong."""
+    """Run all stages, and print what each of them found; whatever is missing or wrong, the exit status is 0.
+
+    After Ctrl-C it is 130, and the stages that were finished are kept.
+    """
     from course_lib.checks.capstone import grow
 
-    grow(folder=options.exercises)
+    try:
+        grow(folder=options.exercises, out=options.out)
+    except KeyboardInterrupt:
+        print(tell(f"Stopped. Finished stages are kept in {options.out}: the same command goes on from there."))
+        return INTERRUPTED
     return 0

@@ -13,7 +13,7 @@ from course_tools.translating.places import FOLDER, SAID, catalogue_of, translat
 from course_tools.translating.sources import texts_of
 
 # What is said beside every topic.
-COMMON = ("check", "engine/", "show/", "diagram/", "builder/", "site/", "commands/", "report/", "page/")
+COMMON = ("check", "engine/", "show/", "capstone/", "diagram/", "builder/", "site/", "commands/", "report/", "page/")
 
 
 class Extracted(NamedTuple):

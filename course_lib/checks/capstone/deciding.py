@@ -1,8 +1,10 @@
 """Whether a part is the learner's or the library's, and why."""
 
+import inspect
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
+from uuid import uuid4
 
 import torch
 
@@ -21,11 +23,15 @@ TOLERANCE = 1e-4  # of logits and gradients, float32, against the library's GPT 
 
 
 class Origin(NamedTuple):
-    """Whose part it is. reason: why it is the library's; empty for the learner's."""
+    """Whose part it is. reason: why it is the library's; empty for the learner's.
+
+    source: of the learner's, with all that stands in the notebook and belongs to it.
+    """
 
     part: Part
     yours: bool
     reason: str = ""
+    source: str = ""
 
 
 def choose(
@@ -34,20 +40,29 @@ def choose(
     """The learner's answer if it can be taken: with the parts so far inside it, else as it stands in its notebook."""
     reason = "not attempted yet"
     try:
-        for answer in [given] if given else _found(part, folder, parts, seconds):
+        for answer, source in [(given, source_of(given))] if given else _found(part, folder, parts, seconds):
             reason = _problem(part, answer, parts, seconds)
             if not reason:
-                return Origin(part, yours=True), answer
+                return Origin(part, yours=True, source=source), answer
     except NotUsable as error:
         reason = str(error)
     return Origin(part, yours=False, reason=reason), None
 
 
-def _found(part: Part, folder: Path, parts: Parts, seconds: float) -> Iterator[Callable]:
+def source_of(answer: Callable) -> str:
+    """The text of an answer of this kernel; where Python does not know it, a text that no other answer has."""
+    try:
+        return inspect.getsource(answer)
+    except (OSError, TypeError):
+        return f"not known: {uuid4()}"
+
+
+def _found(part: Part, folder: Path, parts: Parts, seconds: float) -> Iterator[tuple[Callable, str]]:
     answer = find_in_notebook(folder, part.topic, part.name)
     if answer is not None and not answer.is_stub:
-        yield define(answer, part.topic, parts, seconds)
-        yield define(answer, part.topic, {}, seconds)
+        source = "\n".join(statement.text for statement in answer.written)
+        yield define(answer, part.topic, parts, seconds), source
+        yield define(answer, part.topic, {}, seconds), source
 
 
 def _problem(part: Part, answer: Callable, parts: Parts, seconds: float) -> str:

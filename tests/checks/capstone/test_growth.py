@@ -12,7 +12,7 @@ import course_lib.checks.capstone
 from course_lib.alignment import Task
 from course_lib.checks.capstone import LATER_PARTS, PARTS, Plan, grow
 from course_lib.checks.capstone.building import build, twin_of
-from course_lib.checks.capstone.growth import choosing, growing, shrinking, speculating
+from course_lib.checks.capstone.growth import Growth, choosing, growing, shrinking, speculating, stages
 from course_lib.checks.capstone.growth.plan import Notes
 from course_lib.checks.capstone.watching import Watched
 from course_lib.checks.engine.catalogue import exercises_of, find_exercise
@@ -65,7 +65,7 @@ TROUBLED = {
 }
 
 
-def grown(folder: Path) -> tuple[growing.Growth, str]:
+def grown(folder: Path) -> tuple[Growth, str]:
     lines: list[str] = []
     growth = grow(folder=folder, plan=QUICK, show=lines.append)
     return growth, "\n".join(lines)
@@ -77,7 +77,7 @@ def write(folder: Path, topic: str, code: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def without(tmp_path_factory) -> tuple[growing.Growth, str]:
+def without(tmp_path_factory) -> tuple[Growth, str]:
     """Of a learner who has done nothing."""
     folder = tmp_path_factory.mktemp("without")
     write(folder, "attention", "x = 1")
@@ -85,7 +85,7 @@ def without(tmp_path_factory) -> tuple[growing.Growth, str]:
 
 
 @pytest.fixture(scope="module")
-def troubled(tmp_path_factory) -> tuple[growing.Growth, str]:
+def troubled(tmp_path_factory) -> tuple[Growth, str]:
     """Of a learner some of whose pieces pass their checks and fail at work."""
     folder = tmp_path_factory.mktemp("troubled")
     for topic, code in TROUBLED.items():
@@ -94,12 +94,12 @@ def troubled(tmp_path_factory) -> tuple[growing.Growth, str]:
 
 
 @pytest.fixture(scope="module")
-def solved() -> tuple[growing.Growth, str]:
+def solved() -> tuple[Growth, str]:
     """With the course's own solutions."""
     return grown(ROOT / "solutions")
 
 
-def same_numbers(one: growing.Growth, other: growing.Growth, stages: range) -> None:
+def same_numbers(one: Growth, other: Growth, stages: range) -> None:
     """Equal but for the rounding of a few steps in float32."""
     titles = list(other.numbers)
     assert list(one.numbers) == titles
@@ -110,16 +110,7 @@ def same_numbers(one: growing.Growth, other: growing.Growth, stages: range) -> N
 def test_every_part_is_an_exercise_of_its_topic_and_has_a_place_in_a_stage():
     for part in LATER_PARTS:
         assert find_exercise(part.name) in exercises_of(part.topic)
-    stages = (
-        growing.material,
-        growing.telling,
-        growing.listening,
-        growing.choosing,
-        growing.shrinking,
-        growing.speculating,
-        growing.looking,
-    )
-    used = {name for stage in stages for name in stage.USES}
+    used = {name for stage in growing.STAGES for name in stage.uses}
     assert used == {part.name for part in (*PARTS, *LATER_PARTS)} - {"greedy_generate"}
 
 
@@ -134,7 +125,7 @@ def test_with_the_solutions_every_piece_is_the_learner_s_to_the_end(solved):
 def test_without_any_answer_the_library_does_it_all(without):
     growth, shown = without
     assert growth.yours == []
-    assert shown.count("yours: none") == 7
+    assert shown.count("no piece of this stage is yours") == 7
     assert "the library's, not attempted yet: quantize_rows" in shown.replace("chat_ids, ", "")
 
 
@@ -179,15 +170,15 @@ def test_an_endless_stage_is_ended():
         while True:
             time.sleep(0.01)
 
-    failed = growing._attempt(endless, 0.3)
-    assert failed == growing.Failed("it was still running after 0.3 seconds")
+    failed = stages.attempt(endless, 0.3)
+    assert failed == stages.Failed("it was still running after 0.3 seconds")
 
 
 def test_an_answer_that_ends_the_program_ends_its_stage_only():
     def leaves() -> None:
         raise SystemExit(3)
 
-    assert growing._attempt(leaves, 5) == growing.Failed("SystemExit: 3")
+    assert stages.attempt(leaves, 5) == stages.Failed("SystemExit: 3")
 
 
 def test_the_command_passes_its_folder_on_and_refuses_one_without_exercises(monkeypatch, tmp_path, capsys):
@@ -196,7 +187,7 @@ def test_the_command_passes_its_folder_on_and_refuses_one_without_exercises(monk
     asked = []
     monkeypatch.setattr(course_lib.checks.capstone, "grow", lambda **settings: asked.append(settings))
     assert main(["capstone"]) == 0
-    assert asked == [{"folder": Path("exercises")}]
+    assert asked == [{"folder": Path("exercises"), "out": Path("build/capstone")}]
 
 
 def piece(name: str):
@@ -253,16 +244,16 @@ def test_gradients_that_a_failing_piece_left_are_cleared_before_the_library_goes
 def small() -> torch.nn.Module:
     """A model of the library's parts, not trained."""
     shape = GPTConfig(vocab_size=40, seq_len=16, n_layer=2, n_embd=32, n_head=2)
-    return build(growing.librarys(), GPT(shape, torch.Generator().manual_seed(0)))
+    return build(stages.librarys(), GPT(shape, torch.Generator().manual_seed(0)))
 
 
 def test_whole_numbers_are_those_of_the_library(small):
     idx = torch.arange(12)[None]
-    twin, size = shrinking.quantized(growing.librarys(), small, 8, None)
+    twin, size = shrinking.quantized(stages.librarys(), small, 8, None)
     ours = quantize_model(twin_of(small), 8)
     torch.testing.assert_close(twin(idx), ours(idx))
     assert size == weight_bytes(ours)
-    _, of_int4 = shrinking.quantized(growing.librarys(), small, 4, 32)
+    _, of_int4 = shrinking.quantized(stages.librarys(), small, 4, 32)
     assert of_int4 == weight_bytes(quantize_model(twin_of(small), 4, 32))
 
 
@@ -271,11 +262,11 @@ def test_both_ways_of_alignment_come_near_the_best_policy():
     shape = GPTConfig(vocab_size=4, seq_len=8, n_layer=1, n_embd=16, n_head=2)
     pattern = GPT(shape)
     initialize(pattern, rules_for_width(1, 16), torch.Generator().manual_seed(0))
-    model = build(growing.librarys(), pattern)
+    model = build(stages.librarys(), pattern)
     rewards = torch.tensor([1.0, 0.0, 1.0, 0.0], dtype=torch.float64)
     task = Task((1, 2), ((1, 0), (2, 0), (3, 0)), 0, ("one", "two", "three"), rewards)
     notes = Notes()
-    choosing.align(growing.librarys(), model, task, Plan(align_steps=30, group=32, align_rate=2e-2, beta=0.5), notes)
+    choosing.align(stages.librarys(), model, task, Plan(align_steps=30, group=32, align_rate=2e-2, beta=0.5), notes)
     assert 0.5 < notes.numbers["GRPO_way"] <= 1
     assert 0.2 < notes.numbers["DPO_way"] <= 1
     assert notes.numbers["kl_estimate"] == pytest.approx(notes.numbers["GRPO_kl"], abs=0.2)
@@ -286,13 +277,13 @@ def test_greedy_rounds_with_a_poor_draft_give_the_target_s_text(small):
     with torch.no_grad():
         other.token_embedding.weight.mul_(-1)
     plan = Plan(shape=small.config, drafted=3)
-    written = speculating.write(growing.librarys(), small, other, [1, 2], plan, 39, 0.0, seed=0)
+    written = speculating.write(stages.librarys(), small, other, [1, 2], plan, 39, 0.0, seed=0)
     assert written.tokens == speculating._greedy(small, [1, 2], plan, 39)
 
 
 def test_a_text_fits_and_its_counts_add_up(small):
     plan = Plan(shape=small.config, drafted=3)
-    written = speculating.write(growing.librarys(), small, twin_of(small), [1, 2], plan, 39, 1.0, seed=1)
+    written = speculating.write(stages.librarys(), small, twin_of(small), [1, 2], plan, 39, 1.0, seed=1)
     assert len(written.tokens) <= small.config.seq_len
     assert written.kept == written.looked_at  # draft and target are one model, so that all stay
     assert math.isclose(written.chance, written.looked_at, rel_tol=1e-5)

@@ -32,7 +32,7 @@ USES = (
     "clip_gradients",
     "adamw_step",
 )
-REQUEST = "Tell a story about Lily, a kite and courage."
+REQUEST = "Tell a story about Lily, a vase and honesty."
 BEGINNING = (
     "Once upon a time, there was a little girl named Lily. She loved pancakes, owls and singing.\n\nOne gray morning in"
 )
@@ -78,19 +78,19 @@ def align(parts: Parts, model: nn.Module, task: Task, plan: Plan, notes: Notes) 
         reached = place(task.distribution(asked), log_ref, task.rewards)
         way = _way(reached, start, ceiling, plan.beta)
         notes.say(
-            f"{name:5} reward {reached.reward:.3f}, KL {reached.kl:.2f} of {ceiling.kl:.2f} nats: "
+            f"{name}: reward {reached.reward:.3f}, KL {reached.kl:.2f} of {ceiling.kl:.2f} nats: "
             f"{way:.0%} of the way to the best J",
             **{f"{name}_reward": reached.reward, f"{name}_kl": reached.kl, f"{name}_way": way},
         )
         if name == "GRPO":
             estimate = _estimated_kl(parts, asked, reference, task, plan)
-            notes.say(f"      its KL by `kl_of_tokens`, from 256 answers: {estimate:.2f}", kl_estimate=estimate)
+            notes.say(f"its KL by `kl_of_tokens`, from 256 answers: {estimate:.2f}", kl_estimate=estimate)
         apart = merge_narrow(parts, policy)
         if name == "GRPO":
-            notes.say(f"      {layers} layers merged; largest difference of a logit {apart:.0e}", merged_apart=apart)
+            notes.say(f"{layers} layers were merged; the largest difference of a logit {apart:.0e}", merged_apart=apart)
         found[name] = way, policy
     winner = max(found, key=lambda name: found[name][0])
-    notes.say(f"{winner} goes on")
+    notes.say(f"with the model of {winner} it goes on")
     way = found[winner][0]
     notes.conclude(f"aligned by {winner}: share of the way to π*", f"{way:.0%}", "ceiling 100%")
     return found[winner][1]

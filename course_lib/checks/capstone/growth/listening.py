@@ -27,6 +27,7 @@ USES = (
     "adamw_step",
 )
 PACKED = 768  # tokens in a row of several answers
+NAMED = {"hero": "the hero", "object": "the object", "lesson": "the lesson"}
 DRAWS = 1_000  # of the bootstrap
 TEMPERATURE = 0.7  # of the answers in the exam
 
@@ -44,7 +45,7 @@ def listen(parts: Parts, model: nn.Module, material: Material, plan: Plan, notes
     exam = material.asked(material.held_out[: plan.exam])
     lessons = material.laid_out(parts, material.asked(material.train[: plan.requests]))
     true = material.laid_out(parts, exam)
-    floor = sum(one.nats() for one in bar(exam, description="floor", unit="request")) / len(exam)
+    floor = material.floor(exam)
     before = answer_nats(parts, model, true).mean().item()
     met_before = verdicts(parts, model, material, exam, plan)
     _finetune(parts, model, lessons, plan)
@@ -53,26 +54,23 @@ def listen(parts: Parts, model: nn.Module, material: Material, plan: Plan, notes
 
     n = len(exam)
     notes.say(
-        f"nats of a true answer   before {before:.1f}, after {nats.mean():.1f}; floor H(story | request): {floor:.1f}",
+        f"nats of a true answer: {before:.1f} before, {nats.mean():.1f} after; floor H(story | request): {floor:.1f}",
         answer_before=before,
         answer_nats=nats.mean().item(),
         answer_floor=floor,
     )
     generator = torch.Generator().manual_seed(plan.seed)
-    for name in ASKED:
-        counts = [sum(name in verdict.told for verdict in some) for some in (met_before, met)]
-        told = torch.tensor([float(name in verdict.told) for verdict in met], dtype=torch.float64)
+    told = {NAMED[name]: [[name in verdict.told for verdict in some] for some in (met_before, met)] for name in ASKED}
+    told["all three, in a possible story,"] = [[verdict.met for verdict in some] for some in (met_before, met)]
+    for name, (old, new) in told.items():
         draws = torch.randint(n, (DRAWS, n), generator=generator)
-        low, high = parts["bootstrap_interval"](told, draws, 0.95)
-        notes.say(
-            f"{name + ' as asked':23} before {counts[0]}, after {counts[1]} of {n}: {low:.0%} to {high:.0%}",
-            **{f"{name}_told": counts[1]},
-        )
-    possible, whole = sum(v.possible for v in met), sum(v.met for v in met)
-    notes.say(f"{'whole request met':23} {whole} of {n}; {possible} answers are possible stories", met=whole)
+        low, high = parts["bootstrap_interval"](torch.tensor(new, dtype=torch.float64), draws, 0.95)
+        notes.say(f"{name} as asked: {sum(old)} of {n} before, {sum(new)} after ({low:.0%} to {high:.0%})")
+    heroes, whole = (sum(told[name][1]) for name in ("the hero", "all three, in a possible story,"))
+    notes.numbers |= {"met": whole, "hero_told": heroes}
     notes.conclude("fine-tuned: nats of a true answer", f"{nats.mean():.1f}", f"floor {floor:.1f}")
-    heroes = sum("hero" in verdict.told for verdict in met)
-    notes.conclude("            heroes as asked", f"{heroes} of {n}", f"ceiling {n}")
+    notes.conclude("fine-tuned: heroes as asked", f"{heroes} of {n}", f"ceiling {n}")
+    notes.conclude("fine-tuned: whole requests met", f"{whole} of {n}", f"ceiling {n}")
     return model
 
 

@@ -2,14 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any, NamedTuple
+
+from tokenizers import Tokenizer
 
 from course_lib.checks.capstone.growth.plan import Notes, Plan
 from course_lib.checks.capstone.parts import Parts
-from course_lib.corpus import choices_of, generate, log_prob_of_choices
+from course_lib.corpus import choices_of, log_prob_of_choices, sample
 from course_lib.corpus.generator import Story
 from course_lib.corpus.plots import PLOTS
+from course_lib.corpus.telling import Plot
 from course_lib.finetuning import ChatTemplate, Example, request_for
 from course_lib.show.progress import bar
 from course_lib.tokenization import train_tokenizer
@@ -28,15 +30,15 @@ class Asked(NamedTuple):
     request: str
     given: dict[str, str]
 
-    def nats(self) -> float:
-        """−log p(story | request) under the generator: the least that this answer can cost. It takes a moment."""
-        return log_prob_of_choices(self.given) - self.story.log_probability
-
 
 @dataclass(frozen=True)
 class Material:
-    """Stories and their tokens. template: knows the ids of the special tokens.   seq_len: what the model can read."""
+    """Stories and their tokens.
 
+    plots: of which stories are told.   template: knows the ids of the special tokens.   seq_len: what the model reads.
+    """
+
+    plots: tuple[Plot, ...]
     tokenizer: Any
     template: ChatTemplate
     seq_len: int
@@ -55,7 +57,7 @@ class Material:
 
     def asked(self, stories: Sequence[Story]) -> list[Asked]:
         """The requests that these stories meet, where both together are not longer than what the model can read."""
-        plots = {plot.name: plot for plot in PLOTS}
+        plots = {plot.name: plot for plot in self.plots}
         found = []
         for story in bar(stories, description="requests", unit="story"):
             choices = choices_of(story.text, [plots[story.plot]])
@@ -65,6 +67,11 @@ class Material:
         lengths = [len(ids) + SPOKEN for ids in self.ids([one.story for one in found])]
         rows = zip(found, lengths, strict=True)
         return [one for one, length in rows if length + len(self.template.encode(one.request)) <= self.seq_len]
+
+    def floor(self, asked: Sequence[Asked]) -> float:
+        """The mean of −log p(story | request) under the generator of these plots: the least that answers can cost."""
+        costs = [log_prob_of_choices(one.given, self.plots) - one.story.log_probability for one in asked]
+        return sum(costs) / len(costs)
 
     def laid_out(self, parts: Parts, asked: Sequence[Asked]) -> list[Example]:
         """Requests with their answers, by `chat_ids`."""
@@ -84,7 +91,8 @@ class Material:
 
 def gather(parts: Parts, plan: Plan, notes: Notes) -> Material:
     """Tell stories, hold some out, and learn a vocabulary."""
-    stories = {story.text: story for story in islice(generate("train"), plan.stories)}
+    plots = _plots(plan)
+    stories = {story.text: story for story in sample(n=plan.stories, seed=plan.seed, plots=plots)}
     train, held_out = parts["split_stories"](list(stories), plan.every)
     shared = parts["contaminated_share"](held_out, train, WORDS_IN_A_ROW)
     both = len(set(train) & set(held_out))
@@ -102,4 +110,26 @@ def gather(parts: Parts, plan: Plan, notes: Notes) -> Material:
         f"{shared:.0%} of those held out share {WORDS_IN_A_ROW} words in a row with one to learn from", shared=shared
     )
     told, unseen = ([stories[text] for text in texts] for texts in (train, held_out))
-    return Material(tokenizer, template, plan.shape.seq_len, told, unseen)
+    return Material(plots, tokenizer, template, plan.shape.seq_len, told, unseen)
+
+
+def pack(material: Material) -> dict[str, Any]:
+    """The stories and the tokenizer as plain data."""
+    told, unseen = ([tuple(story) for story in stories] for stories in (material.train, material.held_out))
+    return {"tokenizer": material.tokenizer.to_str(), "train": told, "held_out": unseen}
+
+
+def unpack(packed: dict[str, Any], _: Parts, plan: Plan) -> Material:
+    """The same again."""
+    tokenizer = Tokenizer.from_str(packed["tokenizer"])
+    told, unseen = ([Story(*story) for story in packed[name]] for name in ("train", "held_out"))
+    return Material(_plots(plan), tokenizer, ChatTemplate.of(tokenizer), plan.shape.seq_len, told, unseen)
+
+
+def _plots(plan: Plan) -> tuple[Plot, ...]:
+    """Those that the plan names. Raises ValueError for a name that no plot has."""
+    if unknown := set(plan.plots) - {plot.name for plot in PLOTS}:
+        raise ValueError(
+            f"no plot is called {', '.join(sorted(unknown))}; there are {', '.join(p.name for p in PLOTS)}"
+        )
+    return tuple(plot for plot in PLOTS if plot.name in plan.plots)

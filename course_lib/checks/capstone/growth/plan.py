@@ -5,13 +5,14 @@ from dataclasses import dataclass, field
 from course_lib.config import GPTConfig, TrainConfig
 
 SHAPE = GPTConfig(vocab_size=2_048, seq_len=256, n_layer=2, n_embd=128, n_head=4)  # as large as the two-minute model
+WORLD = ("hurt bird", "broken", "night", "baking")  # a plot for each lesson: kindness, honesty, courage, patience
 
 
 @dataclass(frozen=True)
 class Plan:
     """Sizes of the stages; the default takes less than five minutes on two cores.
 
-    stories: told by the generator, each `every`-th of them held out.   shape: of the model.
+    plots: of which stories are told, by name.   stories: how many, each `every`-th held out.   shape: of the model.
     steps, batch_size: of the first training.   rate, muon_rate: for tables and vectors, and for the other matrices.
     requests, request_steps: stories with a request, and steps on them.   exam: held-out requests to be answered.
     align_steps, group: steps towards a reward, and answers in each.   beta: the price of a nat of KL.
@@ -19,6 +20,7 @@ class Plan:
     stage_seconds: after so long, a stage is done again without the learner's pieces.
     """
 
+    plots: tuple[str, ...] = WORLD
     stories: int = 8_000
     every: int = 40
     shape: GPTConfig = SHAPE

@@ -24,13 +24,13 @@ def shrink(parts: Parts, model: nn.Module, material: Material, plan: Plan, notes
     whole = twin_of(model)
     nats = mean_answer_nats(whole, exam).mean
     full = sum(parameter.numel() for parameter in whole.parameters()) * FLOAT_BYTES
-    notes.say(f"float32  {full:9,} bytes", bytes_float32=full)
+    notes.say(f"float32: {full:,} bytes", bytes_float32=full)
     small = whole
     for name, bits, group in (("int8", 8, None), ("int4", 4, GROUP)):
         small, size = quantized(parts, model, bits, group)
         lost = mean_answer_nats(small, exam).mean - nats
         notes.say(
-            f"{name:8} {size:9,} bytes, {full / size:.1f} times smaller; an answer costs {lost:+.2f} nats",
+            f"{name}: {size:,} bytes, {full / size:.1f} times smaller; an answer costs {lost:+.2f} nats",
             **{f"bytes_{name}": size, f"lost_{name}": lost},
         )
         notes.conclude(f"quantized to {name}: nats lost per answer", f"{lost:.2f}", f"{size / full:.0%} of the bytes")

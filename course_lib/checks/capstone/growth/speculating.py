@@ -62,11 +62,12 @@ def speculate(parts: Parts, model: nn.Module, small: GPT, material: Material, pl
     greedy = write(parts, model, small, prompts[0], plan, end, 0.0, plan.seed)
     alone = _greedy(model, prompts[0], plan, end)
     same = greedy.tokens == alone
-    notes.say(
-        f"at temperature 0 the text is {'that' if same else 'NOT that'} of the target alone, "
-        f"in {greedy.rounds} passes for {len(alone) - len(prompts[0])} tokens",
-        greedy_same=float(same),
-    )
+    notes.numbers["greedy_same"] = float(same)
+    if same:
+        passes, tokens = greedy.rounds, len(alone) - len(prompts[0])
+        notes.say(f"at temperature 0 the text is that of the target alone, in {passes} passes for {tokens} tokens")
+    else:
+        notes.say("at temperature 0 the text is NOT that of the target alone")
     passes, tokens = _looked_up(parts, model, prompts[0], plan, end)
     notes.say(f"with `look_up_draft` and no model: {tokens / passes:.2f} tokens per pass", looked_up=tokens / passes)
     notes.conclude("speculates: tokens per pass of the target", f"{new / rounds:.2f}", f"formula {formula:.2f}")
@@ -79,7 +80,8 @@ def speculate(parts: Parts, model: nn.Module, small: GPT, material: Material, pl
     best = max(range(len(texts)), key=lambda i: (judged[i].met, judged[i].possible, len(judged[i].told)))
     possible = "a possible story" if judged[best].possible else "not a possible story to its end"
     as_asked = ", ".join(sorted(judged[best].told)) or "nothing"
-    return f"{asked[best].request}\n\n{texts[best]}\n\n({possible}; as asked: {as_asked})"
+    notes.say(f"the best of these {len(texts)} stories, shown at the end, is {possible}; as asked: {as_asked}")
+    return f"{asked[best].request}\n\n{texts[best]}"
 
 
 @torch.no_grad()

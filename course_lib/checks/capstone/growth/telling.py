@@ -42,12 +42,12 @@ def tell(parts: Parts, material: Material, plan: Plan, notes: Notes) -> nn.Modul
     bits = parts["bits_per_byte"]([measured.mean * len(fitting) / tokens], [tokens], size)
     lowest = all_nats / math.log(2) / size
     notes.say(f"{num_params(model):,} parameters, {plan.steps:,} steps, {history.tokens:,} tokens read")
-    notes.say(f"loss on unseen windows  {loss:.3f} nats per token", window_loss=loss)
+    notes.say(f"loss on unseen windows: {loss:.3f} nats per token", window_loss=loss)
     notes.say(
-        f"an unseen story costs   {measured.mean:.1f} ± {measured.standard_error:.1f} nats; floor: {floor:.1f}",
+        f"an unseen story costs {measured.mean:.1f} ± {measured.standard_error:.1f} nats; floor: {floor:.1f}",
         story_nats=measured.mean,
         story_floor=floor,
     )
-    notes.say(f"                        {bits:.3f} bits per byte; floor: {lowest:.3f}", bits=bits, bits_floor=lowest)
+    notes.say(f"that is {bits:.3f} bits per byte; floor: {lowest:.3f}", bits=bits, bits_floor=lowest)
     notes.conclude("trained: nats of an unseen story", f"{measured.mean:.1f}", f"floor {floor:.1f}")
     return model
