@@ -41,7 +41,8 @@ config = GPTConfig()  # the course's model: C = 100, 5 heads, an MLP four times 
 B, T, C = 32, config.seq_len, config.n_embd
 
 # %% [markdown]
-# Here is the whole model. The room of this lesson is lit: in each block it stands behind attention.
+# **Where we are.** The room of this lesson is lit: in each block it stands behind attention, and it has twice as many
+# parameters. (The number in each room is its parameters.)
 
 # %% fold="drawing"
 diagram.model(GPT(config), lit="mlp")
@@ -87,11 +88,19 @@ print(torch.relu(x @ looks_for.T) @ writes)  # (C) -> (hidden) -> (C)
 # ### The sentence that grows
 #
 # In lesson 04 attention found something for each word of *Tom saw Lily and she*. It is added to the word's own numbers,
-# and the sum is what the MLP reads: for *she*, *who* is 1 + 0.83 = 1.83, and *action* is 0 + 0.81. Its first unit looks
-# for *an action, late in the sentence*, the second for *who: she*, and the third for *who: he*. They have a smoother
-# curve than $\max(0, \cdot)$, called GELU: positive numbers pass nearly as they are, and negative ones become nearly 0.
+# and the sum is what the MLP reads: for *she*, *who* is 1 + 0.83 = 1.83, and *action* is 0 + 0.81. It has three units:
 #
-# Look at the line of *she*: the second unit is active, since *who* is positive there.
+# | unit | looks for | finds for *she* | writes, for each 1 of its activation |
+# |---|---|---|---|
+# | action | a late action: *action* + ½ · *place* | 0.81 + 1 = 1.81 | 1 under *action*, ½ under *somebody* |
+# | she | *who* | 1.83 | −1 under *who* |
+# | he | −*who* | −1.83 | 1 under *who* |
+#
+# They have a smoother curve than $\max(0, \cdot)$, called GELU: it makes 1.75 of 1.81, 1.77 of 1.83 and −0.06 of
+# −1.83. Positive numbers pass nearly as they are, and negative ones become nearly 0. (Section 3 has its formula.)
+#
+# Look at the column of *she*: *read* is what goes into the MLP, *hidden* the three activations, *written* what comes
+# out.
 
 # %% fold="drawing"
 sentence = Sentence()
@@ -104,9 +113,9 @@ diagram.sentence(
 )
 
 # %% [markdown]
-# For *she* the MLP reads 1.83 in *who*. The second unit has the activation 1.77 and writes −1 for each 1, the third has
-# −0.06 and writes +1: together −1.83. So what was said about the person is taken away, and the first unit writes 1.75
-# under *action*: now something is done. Each word got its numbers without a look at any other word.
+# Check the column with a pencil. Under *who* the second unit writes −1.77 and the third −0.06, together −1.83: what was
+# said about the person is taken away. The first unit writes 1.75 under *action* and half of it, 0.87, under *somebody*:
+# now something is done, and somebody is near. Each word got its numbers without a look at any other word.
 
 # %% [markdown]
 # ## 2 · Why there must be a curve
@@ -131,28 +140,35 @@ reveal("weights of the single layer", product.numel(), guess)
 measured("largest difference of the outputs", (two_layers - one_layer).abs().max().item(), about=0, within=1e-9)
 
 # %% [markdown] fold="What this means"
-# With $U$ of shape (400, 100) and $D$ of shape (100, 400): the two layers can do nothing more than the single one, and
-# have eight times as many weights. $(x\,U^\top)\,D^\top = x\,(D\,U)^\top$, and $D\,U$ is one $100 \times 100$ matrix.
-# However many linear layers you stack, you get one linear layer.
+# Call the two matrices $U$, of shape (400, 100), and $D$, of shape (100, 400). Then
+# $(x\,U^\top)\,D^\top = x\,(D\,U)^\top$, and $D\,U$ is one $100 \times 100$ matrix with 10,000 weights. So the two
+# layers can do nothing more than the single one, and have eight times as many weights. However many linear layers you
+# stack, you get one linear layer.
 
 # %% [markdown]
 # Some things cannot be done by any linear layer. The simplest may be to **multiply**: given $a$ and $b$, find $a
-# \cdot b$. It is what "both of them" needs: the product is large only if neither is small. The linear function that
-# comes nearest to it, over all signs of $a$ and $b$, is the constant 0.
+# \cdot b$. It is what "both of them" needs: the product is large only if neither is small. A linear function cannot do
+# it. If it grows with $a$ where $b$ is positive, it grows with $a$ where $b$ is negative too, and there the product
+# falls.
 #
 # Four units with a curve can do it. GPT-2's curve is the **Gaussian error linear unit**, GELU: it multiplies $x$ by
 # $\Phi(x)$, the probability that a standard normal number is smaller than $x$.
 #
 # $$\mathrm{gelu}(x) = x \cdot \Phi(x)$$
 #
-# Take
-# $u = (1, 1), (-1, -1), (1, -1), (-1, 1)$ and let the first two add and the last two subtract:
+# First, what does GELU make of a number $z$ and of its negative, together? Since $\Phi(-z) = 1 - \Phi(z)$,
+#
+# $$\mathrm{gelu}(z) + \mathrm{gelu}(-z) = z\,\big[\Phi(z) - \Phi(-z)\big] = z\,\big[2\,\Phi(z) - 1\big]
+#   \;\approx\; \sqrt{\tfrac{2}{\pi}}\; z^2 ,$$
+#
+# because near zero $\Phi(z)$ is ½ plus $z$ times the height of the bell curve there, $1/\sqrt{2\pi}$. So two units
+# together make a square. And a product is a difference of two squares: $(a+b)^2 - (a-b)^2 = 4\,a b$. Take four units
+# that look for $(1, 1)$, $(-1, -1)$, $(1, -1)$ and $(-1, 1)$; let the first two add and the last two subtract:
 #
 # $$\mathrm{gelu}(a+b) + \mathrm{gelu}(-a-b) - \mathrm{gelu}(a-b) - \mathrm{gelu}(b-a)
 #   \;\approx\; \sqrt{\tfrac{2}{\pi}}\,\big[(a+b)^2 - (a-b)^2\big] = 4\sqrt{\tfrac{2}{\pi}}\; a b$$
 #
-# because near zero $\mathrm{gelu}(z) + \mathrm{gelu}(-z) \approx \sqrt{2/\pi}\, z^2$. Look at the sign in each
-# corner, and compare the first picture with the third.
+# Look at the sign in each corner, and compare the first picture with the third.
 
 # %%
 steps = torch.linspace(-1, 1, 21)
@@ -467,32 +483,24 @@ measured("in another order: largest difference", reordered.abs().max().item(), a
 # %% [markdown]
 # ## 6 · Parameters and operations
 #
-# The layers are $C \times 4C$ and $4C \times C$, and the course's model has no biases.
-#
-# **Guess first.** The map says 80,000 parameters for the MLP and 40,000 for attention. How many hidden units would an
-# MLP have that is as large as attention?
+# The layers are $C \times 4C$ and $4C \times C$, and the course's model has no biases. So an MLP has $8\,C^2$
+# parameters, and attention, from lesson 04, $4\,C^2$:
 
 # %%
-guess = ...  # a number
-
-# %%
-in_mlp, in_attention = profiling.num_params(mlp), profiling.num_params(attention)
-narrow = MLP(GPTConfig(mlp_ratio=2))
-assert profiling.num_params(narrow) == in_attention
-reveal("hidden units of an MLP as large as attention", narrow.up_proj.out_features, guess)
-reveal("parameters", f"MLP 8·C² = {in_mlp:,}, attention 4·C² = {in_attention:,}, narrow MLP 4·C²")
+print(f"MLP       8·C² = {8 * C**2:,}   counted {profiling.num_params(mlp):,}")
+print(f"attention 4·C² = {4 * C**2:,}   counted {profiling.num_params(attention):,}")
 
 # %% [markdown]
 # Operations follow from parameters. In a linear layer each weight is used once for each
 # position: one multiplication, one addition. So a layer costs **2 operations (FLOPs) per weight and position**. An MLP
-# costs $2 \cdot 8 C^2 = 16\,C^2$ per token; for a batch of $32 \times 128$ tokens that is
-# $2 \cdot 80{,}000 \cdot 4{,}096$. torch can count while it runs; let it check this.
+# costs $2 \cdot 8 C^2 = 16\,C^2$ per token; for one window of 128 tokens that is $2 \cdot 80{,}000 \cdot 128$. torch
+# can count while it runs; let it check this.
 
 # %%
 with FlopCounterMode(display=False) as counter:
-    mlp(x)
+    mlp(x[:1])  # one window, (1, T, C)
 print(f"counted   {counter.get_total_flops():,}")
-print(f"predicted {2 * profiling.num_params(mlp) * B * T:,}")
+print(f"predicted {2 * profiling.num_params(mlp) * T:,}")
 
 # %% [markdown]
 # Attention has something besides its weights: the scores $q\,k^\top$, and the weighted sum of the values. Each costs
@@ -500,37 +508,53 @@ print(f"predicted {2 * profiling.num_params(mlp) * B * T:,}")
 # may skip the half that is masked.
 
 # %%
-q = k = v = torch.randn(B, config.n_head, T, config.head_dim)
+q = k = v = torch.randn(1, config.n_head, T, config.head_dim)
 with FlopCounterMode(display=False) as counter:
     scaled_dot_product_attention(q, k, v)
 print(f"counted   {counter.get_total_flops():,}")
-print(f"predicted {2 * (2 * T * C) * B * T:,}")
+print(f"predicted {2 * (2 * T * C) * T:,}")
 
 # %% [markdown]
 # That part grows with $T$, and the MLP's does not. For short texts a block is mostly MLP; for long ones it is mostly
-# scores. They cost the same where $4\,T\,C = 16\,C^2$, so at $T = 4C$.
+# scores.
+#
+# **Guess first.** The course's model has C = 100 and windows of 128 tokens. How long must a window be, so that scores
+# and weighted sum cost as much as the MLP?
+
+# %%
+guess = ...  # tokens
+
+# %%
+lengths = torch.arange(1025)
+scores_cost, mlp_cost = 4 * lengths * C, torch.full_like(lengths, 16 * C**2)  # FLOPs per token
+reveal("tokens in the window", int(lengths[scores_cost == mlp_cost]), guess)
 
 # %% fold="drawing"
-lengths = torch.arange(0, 1025)
 fig, (panel,) = plotting.figure(
-    title="Up to T = 4C tokens the MLP is the largest cost of a block (C = 100)",
+    title="Up to T = 4C the MLP is the largest of a block's three costs (C = 100)",
     xlabel="sequence length T, tokens",
     ylabel="thousand FLOPs per token and block",
     size=(6.4, 4.4),
 )
-panel.plot(lengths, 4 * lengths * C / 1e3, label="attention: scores and weighted sum, 4·T·C")
+panel.plot(lengths, scores_cost / 1e3, label="attention: scores and weighted sum, 4·T·C")
 panel.plot(lengths, torch.full_like(lengths, 8 * C**2) / 1e3, label="attention: projections, 8·C²")
-panel.plot(lengths, torch.full_like(lengths, 16 * C**2) / 1e3, label="MLP, 16·C²")
-for length, height, label in ((config.seq_len, 380, "the course's model"), (4 * C, 320, "T = 4C")):
+panel.plot(lengths, mlp_cost / 1e3, label="MLP, 16·C²")
+for length, label in ((config.seq_len, f"the course: T = {config.seq_len}"), (4 * C, f"T = 4C = {4 * C}")):
     panel.axvline(length, color="grey", linestyle=":")
-    panel.annotate(label, (length + 8, height), color="dimgrey")
+    panel.annotate(label, (length + 8, 380), color="dimgrey")
 fig.legend(loc="outside lower center")
 plotting.show(
     fig,
     alt="FLOPs per token against sequence length. The MLP is a flat line at 160 thousand, the attention projections "
     "one at 80 thousand. Attention scores rise from 0 and cross the MLP at 400 tokens; at the course's 128 "
     "tokens they are at 51 thousand.",
+    folded="What a block costs, against the length of the window",
 )
+
+# %% [markdown] fold="How to find it"
+# $4\,T\,C = 16\,C^2$ gives $T = 4C$, here 400 tokens, three times the window of the course's model. The width sets the
+# border: GPT-2, with C = 768 and windows of 1,024 tokens, stays below its own, 3,072. (Attention *with* its projections
+# costs as much as the MLP earlier, where $4\,T\,C + 8\,C^2 = 16\,C^2$: at $T = 2C$.)
 
 # %% [markdown]
 # **You can now do exercise 4** (what a batch costs).
@@ -602,7 +626,8 @@ plotting.show(
 # memory and time, but it does nothing.
 #
 # So train the same small MLP, with biases, with three curves and five seeds each: only the curve differs. The learning
-# rate is far too high, as it may be for a while in a real run. Every ten steps, count the units that no position moves.
+# rate, 0.3, is far too high, as it may be for a while in a real run. Every ten steps, count the units whose derivative
+# is 0 at all of the 1,024 positions.
 
 # %%
 generator = torch.Generator().manual_seed(0)
@@ -635,6 +660,24 @@ def train(curve, seed, steps=200, learning_rate=0.3):
 curves = {"ReLU": F.relu, "GELU": gelu_tanh, "SiLU": F.silu}
 dead = {name: [train(curve, seed) for seed in range(5)] for name, curve in curves.items()}
 
+# %% [markdown]
+# **Guess first.** At the start no unit is dead. How many of 100 ReLU units are dead after 200 steps, as a mean over the
+# five seeds?
+
+# %%
+guess = ...  # a whole number from 0 to 100
+
+# %% fold="drawing"
+at_the_end = {name: [100 * shares[-1] for shares in runs] for name, runs in dead.items()}
+mean = sum(at_the_end["ReLU"]) / 5
+reveal("ReLU, dead units of 100", approx(mean, about=40, within=20, digits=2), guess)
+for name, percents in at_the_end.items():
+    low, high = (
+        approx(percent, about=40 if name == "ReLU" else 0, within=25, digits=2)
+        for percent in (min(percents), max(percents))
+    )
+    reveal(f"{name}, five seeds", f"from {low} to {high}")
+
 # %% fold="drawing"
 fig, (panel,) = plotting.figure(
     title="With too high a learning rate ReLU units die and stay dead", xlabel="training step", ylabel="dead units"
@@ -648,18 +691,13 @@ plotting.show(
     fig,
     alt="Share of dead units over 200 steps, five lines for each curve. ReLU climbs within some 80 steps and "
     "stays there; GELU and SiLU stay at zero.",
+    folded="Dead units, step by step",
 )
-for name, runs in dead.items():
-    last = [100 * shares[-1] for shares in runs]
-    low, high = (
-        approx(share, about=40 if name == "ReLU" else 0, within=25, digits=2) for share in (min(last), max(last))
-    )
-    print(f"{name}: dead at the end, five seeds: from {low} to {high} %")
 
 # %% [markdown]
-# The lines for ReLU go up and never come down. GELU and SiLU let a little through for negative inputs, so a unit
-# that was pushed too far can come back. (Not from everywhere: at −6 the derivative of GPT-2's GELU is 0 too, in
-# float32.)
+# The lines for ReLU go up and never come down: what is dead stays dead. GELU and SiLU let a little through for negative
+# inputs, so a unit that was pushed too far can come back. (Not from everywhere: at −6 the derivative of GPT-2's GELU is
+# 0 too, in float32.)
 
 # %% [markdown]
 # ## What you have built
@@ -674,6 +712,8 @@ for name, runs in dead.items():
 
 # %% [markdown] quiz=true
 # ### Three questions to check yourself
+#
+# Open the choice that you think is right.
 #
 # **1.** Why is the second linear layer not followed by a curve as well?
 #

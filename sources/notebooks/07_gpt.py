@@ -32,7 +32,7 @@ from course_lib.data import BatchLoader, TokenDataset
 from course_lib.generation import generate
 from course_lib.gpt import GPT, next_token_loss
 from course_lib.show import diagram, plotting
-from course_lib.show.guess import reveal
+from course_lib.show.guess import reveal, show_folded
 from course_lib.show.measured import approx, measured
 from course_lib.show.profiling import num_params
 from course_lib.show.sentence import NEXT, VOCABULARY, Sentence
@@ -107,8 +107,13 @@ except ValueError as error:
 # ### A model without a block
 #
 # Is that enough for a language model? Compare each vector with all V rows of the token table, and each position has a
-# score for every token: the shapes are complete. But look at what each position knows. Exchange one token, the fourth,
-# and see at which positions the scores change.
+# score for every token: the shapes are complete. But what does each position know? Exchange one token, the one at
+# position 3 of 64.
+#
+# **Guess first.** At how many positions do the scores change?
+
+# %%
+guess = ...  # a whole number from 0 to 64
 
 # %%
 with torch.no_grad():
@@ -117,11 +122,14 @@ with torch.no_grad():
     exchanged[:, 3] = (x[:, 3] + 1) % config.vocab_size  # another token
     changed = (token_embedding(exchanged) + where) @ token_embedding.weight.T - scores  # (B, T, V)
 print("scores:", tuple(scores.shape))
-print("positions whose scores change:", changed.abs().amax(dim=(0, 2)).nonzero().flatten().tolist())
+positions = changed.abs().amax(dim=(0, 2)).nonzero().flatten().tolist()
+reveal("positions whose scores change", len(positions), guess)
+reveal("they are", positions)
 
 # %% [markdown]
-# Only position 3 itself. Position 4 has to predict its successor without knowing what stands before it: less than the
-# table of lesson 02 knew. The blocks have to bring that.
+# Without a block each position knows its own token and its own place, and nothing else. Position 4 has to predict its
+# successor without knowing what stands before it: less than the tables of lesson 02 knew, which looked back at up to
+# six tokens. The blocks have to bring that.
 #
 # ## 2 · The stack
 #
@@ -275,42 +283,52 @@ plotting.show(
 # The map shows the parts of the course's model: V = 10,000, T = 128, L = 12, C = 100, and no biases but those of the
 # norms. From lessons 04 to 06 you know a block: $4C^2$ for the attention, $8C^2$ for the MLP, $4C$ for two norms.
 #
-# **Guess first.** Take a pencil. How many parameters has the same model with twice the width, C = 200? Fill in:
+# **Guess first.** Take a pencil. How many parameters has the same model with twice the width, C = 200? Write down a
+# formula for each row, then its number:
 #
 # | part | formula | parameters |
 # |---|---|---|
-# | token embedding | $V \cdot C$ | ? |
-# | position embedding | $T \cdot C$ | ? |
-# | blocks | $L \cdot (12\,C^2 + 4\,C)$ | ? |
-# | final norm | $2\,C$ | ? |
-# | head | tied | ? |
+# | token embedding | ? | ? |
+# | position embedding | ? | ? |
+# | blocks | ? | ? |
+# | final norm | ? | ? |
+# | head | ? | ? |
 # | **total** | | ? |
 
 # %%
 guess = ...  # the total
 
+
 # %%
-course = GPT(PRESETS["howsam"])
-parts = {
-    "token embedding": course.token_embedding,
-    "position embedding": course.position_embedding,
-    "blocks": course.blocks,
-    "  one block": course.blocks[0],
-    "    its attention": course.blocks[0].attention,
-    "    its MLP": course.blocks[0].mlp,
-    "final norm": course.final_norm,
-    "head (is the token embedding)": course.head,
-    "total": course,
-}
-reveal("total for C = 200", num_params(GPT(GPTConfig(n_embd=200))), guess)
-reveal("part by part for C = 100", "; ".join(f"{name.strip()} {num_params(part):,}" for name, part in parts.items()))
+def count_parts(model: GPT) -> str:
+    """A line for each part of a model: its name and how many parameters it has."""
+    parts = {
+        "token embedding": model.token_embedding,
+        "position embedding": model.position_embedding,
+        "blocks": model.blocks,
+        "  one block": model.blocks[0],
+        "    its attention": model.blocks[0].attention,
+        "    its MLP": model.blocks[0].mlp,
+        "final norm": model.final_norm,
+        "total": model,
+    }
+    return "\n".join(f"{name:20}{num_params(part):>10,}" for name, part in parts.items())
+
+
+twice_as_wide = GPT(GPTConfig(n_embd=200))
+reveal("total for C = 200", num_params(twice_as_wide), guess)
+show_folded("Part by part, C = 200", count_parts(twice_as_wide))
+show_folded("Part by part, C = 100", count_parts(GPT(PRESETS["howsam"])))
 
 # %% [markdown] fold="How it adds up"
-# For C = 200: 2,000,000 + 25,600 + 12 · (480,000 + 800) + 400 = 7,795,600. For C = 100 the head's million is not added:
-# it is the token embedding's million, used a second time. Twice the width makes the tables twice as large and the
-# blocks nearly four times, so the whole is 3.2 times as large.
+# The formulas are $V \cdot C$, $T \cdot C$, $L \cdot (12\,C^2 + 4\,C)$ and $2\,C$. The head adds nothing: it is the
+# token embedding's table, used a second time. For C = 200: 2,000,000 + 25,600 + 12 · (480,000 + 800) + 400 = 7,795,600.
+# Twice the width makes the tables twice as large and the blocks nearly four times, so the whole is 3.2 times as large.
 
 # %% [markdown]
+# Other models have biases in the linear layers as well (`GPTConfig(bias=True)`, as GPT-2 has it). A bias is one number
+# for each *output* of its layer: 3·C in `qkv_proj`, which gives queries, keys and values.
+#
 # **You can now do exercise 5** (two sizes).
 #
 # Two fifths of this model are vocabulary. Is that so for large ones? The presets know the published shapes, and on
@@ -319,8 +337,8 @@ reveal("part by part for C = 100", "; ".join(f"{name.strip()} {num_params(part):
 
 
 # %%
-def shares(config: GPTConfig) -> dict[str, float]:
-    """Millions of parameters by kind."""
+def count_kinds(config: GPTConfig) -> dict[str, int]:
+    """Number of parameters by kind."""
     with torch.device("meta"):
         model = GPT(config)
     attention = sum(num_params(block.attention) for block in model.blocks)
@@ -330,7 +348,7 @@ def shares(config: GPTConfig) -> dict[str, float]:
     return {"embeddings": embeddings, "attention": attention, "MLP": mlp, "norms": norms}
 
 
-models = {name: shares(preset) for name, preset in PRESETS.items() if name == "howsam" or name.startswith("gpt2")}
+models = {name: count_kinds(preset) for name, preset in PRESETS.items() if name == "howsam" or name.startswith("gpt2")}
 print(f"{'':12} {'parameters':>13}  embeddings  attention   MLP")
 for name, parts in models.items():
     total = sum(parts.values())
@@ -381,8 +399,8 @@ reveal("loss of the sentence", round(sentence.loss(), 2), guess)
 # %% [markdown]
 # That is the whole way, from five words to one number. Training does nothing but lower this number.
 #
-# **Guess first.** An untrained model knows nothing. If it gives all $V$ tokens the same probability $1/V$, what is its
-# loss? For V = 2,000: $-\ln(1/2000) = \ln 2000 = $ ?
+# **Guess first.** An untrained model knows nothing, and our small one has 2,000 tokens to choose from. Suppose that it
+# gives all of them the same probability. What is its loss?
 
 # %%
 guess = ...  # a number
@@ -393,9 +411,13 @@ with torch.no_grad():
     loss = next_token_loss(logits, y)
     same = F.cross_entropy(logits.reshape(-1, config.vocab_size), y.reshape(-1))
 
-reveal("ln V", round(math.log(config.vocab_size), 2), guess)
+reveal("loss if all probabilities are the same", round(math.log(config.vocab_size), 2), guess)
 reveal("loss of the untrained model", approx(loss.item(), about=math.log(config.vocab_size), within=0.06))
 print("F.cross_entropy on flattened logits is the same:", torch.allclose(loss, same))
+
+# %% [markdown] fold="Why"
+# Each of the $V$ tokens gets the probability $1/V$, whichever comes next. So the loss is $-\ln(1/V) = \ln V$, and
+# $\ln 2000 = 7.6$. The untrained model has random weights, not equal probabilities, and still lies close to it.
 
 # %% [markdown]
 # The easiest mistake here raises no error. Compare the logits at position $t$ with `x` instead of `y`, and the model is
@@ -410,7 +432,7 @@ print(f"largest {probabilities[0] * config.vocab_size:.1f}/V, smallest {probabil
 
 # %% fold="drawing"
 fig, (axes,) = plotting.figure(
-    title="An untrained model gives every word nearly the same chance",
+    title="Untrained, no word gets much more than its share 1/V, or much less",
     xlabel="word, sorted by its probability",
     ylabel="probability",
 )
@@ -424,7 +446,7 @@ plotting.show(
 )
 
 # %% [markdown]
-# Nearly flat, with small accidents. The text that it writes will be made of these accidents.
+# The curve is nearly flat, with small accidents at its ends. The text that it writes will be made of these accidents.
 #
 # **You can now do exercise 3** (the loss, with its shift).
 
@@ -453,8 +475,8 @@ print("continuation:", repr(tokenizer.decode(story[0, 8:].tolist())))
 
 # %% [markdown]
 # Garbage, as it should be: argmax over two thousand nearly equal numbers. And it is garbage of a special kind: it soon
-# repeats a word. A tied, untrained model finds that the word it has just read fits best, because the vector of that
-# word is still in the stream, and the head compares it with itself.
+# repeats one token. A tied, untrained model often finds that the token it has just read fits best, because the vector of
+# that token is still in the stream, and the head compares it with itself.
 #
 # `generation.generate` does the same (`temperature=0` means greedy), without keeping gradients:
 
@@ -511,9 +533,22 @@ print(tokenizer.decode(story[0].tolist()))
 # ## 9 · A configuration of its own
 #
 # A last word on `GPTConfig`. A configuration could be a plain class or a dict, and people who build it so meet the
-# same surprise: a value that somebody changed for one model is changed for all. Ours is a **frozen dataclass**. Each
-# object has its own values, they cannot be changed afterwards, and impossible ones are refused where they are written
-# down, not forty lines deep in a `view`:
+# same surprise: a value that somebody changed for one model is changed for all, because all of them look at the same
+# dict. Ours is a **frozen dataclass**, in short:
+#
+# ```python
+# @dataclass(frozen=True)
+# class Sizes:
+#     n_embd: int = 100
+#     n_head: int = 5
+#
+#     def __post_init__(self):                # runs when the object has got its values
+#         if self.n_embd % self.n_head:
+#             raise ValueError(f"n_embd = {self.n_embd} cannot be split into n_head = {self.n_head} equal heads")
+# ```
+#
+# Each object has its own values, they cannot be changed afterwards, and impossible ones are refused where they are
+# written down, and not much later by a `view` inside the model:
 
 # %%
 try:
