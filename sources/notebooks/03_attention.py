@@ -43,7 +43,8 @@ _ = torch.manual_seed(0)
 
 # %% [markdown]
 # **Where we are.** This is the whole model that you will have built after lesson 07, with the number of its parameters
-# in every part. In this lesson you build the room that is lit; the others follow one by one.
+# in every part. In this lesson you build the room that is lit; the others follow one by one. Their names need not mean
+# anything to you yet.
 
 # %% fold="drawing"
 diagram.model(GPT(GPTConfig()), lit="attention")
@@ -70,12 +71,6 @@ print(tokenizer.decode(x[0, :24].tolist()))
 # - the **position embedding** has one row of `C` numbers for each position in the window: *where* it stands.
 #
 # A token's vector is the sum of its two rows. All numbers start at random and are learned later.
-#
-# **Guess first.** The course's model has V = 10,000, T = 128 and C = 100. Of 1,000 numbers in the two tables, how many
-# say *where*?
-
-# %%
-guess = ...  # a whole number
 
 # %%
 config = GPTConfig()  # vocab_size 10,000, seq_len 128, n_embd 100
@@ -86,28 +81,31 @@ what = token_embedding(x)  # (B, T, C)
 where = position_embedding(torch.arange(x.shape[1]))  # (T, C), the same for every window
 embedded = what + where  # (B, T, C): torch repeats `where` along B
 
-numbers = profiling.num_params(token_embedding) + profiling.num_params(position_embedding)
-reveal("of 1,000 numbers, say where", round(1_000 * profiling.num_params(position_embedding) / numbers), guess)
-reveal("numbers in the two tables", numbers)
 print(f"{tuple(what.shape)} + {tuple(where.shape)} = {tuple(embedded.shape)}")
-
-# %% [markdown] fold="Where the numbers are"
-# 10,000 × 100 in the first table and 128 × 100 in the second: one million numbers, and nearly all of them say *what*.
 
 # %% [markdown]
 # The sum is `(32, 128, 100)`: the shape that runs through the whole model, from here to the last layer.
 #
-# Now look at what these vectors do **not** know. Take every ` the` in the batch, from all the different stories, and
-# count the places and the different token vectors.
+# Now look at what these vectors do **not** know. The batch has ` the` at 111 places, in many different sentences. In
+# the token table all of them share one row.
+#
+# **Guess first.** How many different vectors do the 111 have once the positions are added?
 
 # %%
-the = tokenizer.token_to_id("Ġthe")  # Ġ is how byte-level BPE writes the space before a word
-rows = token_embedding(x[x == the])  # (how often, C)
-print(f"' the' stands at {len(rows)} places; different token vectors: {len(rows.unique(dim=0))}")
+guess = ...  # a whole number from 1 to 111
+
+# %%
+is_the = x == tokenizer.token_to_id("Ġthe")  # (B, T); Ġ is how byte-level BPE writes the space before a word
+reveal("different vectors, with positions", len(embedded[is_the].unique(dim=0)), guess)
+print(f"places: {is_the.sum()}, different rows of the token table: {len(what[is_the].unique(dim=0))}")
+
+# %% [markdown] fold="Why"
+# Only 72 different positions occur among the 111 places. Two ` the` at the same position of two windows have the same
+# vector, whatever the two stories are about.
 
 # %% [markdown]
-# One vector. *The dog*, *the park*, *the end*: always the same vector, whatever stands around it. Adding the position
-# tells where a token stands, but not which other tokens stand around it. Nothing so far lets one token see another.
+# *The dog*, *the park*, *the end*: the position tells where ` the` stands, but not which other tokens stand around it.
+# Nothing so far lets one token see another.
 #
 # Attention is the only part of a GPT that does that. The rest of this lesson builds it.
 
@@ -192,9 +190,13 @@ plotting.show(fig, alt="The triangle of the three values. The output lies inside
 
 # %% [markdown]
 # **Try it.** Make the query ten times as long and run the three cells again. Then make it zero. What happens to the
-# weights, and where does the star go? (A long query is a strong wish, and takes from one box only. A query of zero has
-# no wish and gets the plain mean of all values.)
-#
+# weights, and where does the star go?
+
+# %% [markdown] fold="What happens"
+# A long query is a strong wish, and takes from one box only. A query of zero has no wish and gets the plain mean of all
+# values.
+
+# %% [markdown]
 # **You can now do exercise 3** (one query) **and exercise 4** (predict the weights of equal keys).
 
 # %% [markdown]
@@ -341,7 +343,9 @@ print("same as the loop:", torch.allclose(output[0], looped, atol=1e-5))
 # Now the five ids of lesson 01, with numbers that you can check with a pencil. Each word has four numbers: who (+1 for
 # her, −1 for him), somebody, an action, and its place. $x$ is the sum of token embedding and position embedding, and
 # three small matrices make $q$, $k$ and $v$ of it: here $q$ is (2 · who, place, place, action), and $k$ is (who,
-# somebody, 2 · action, somebody). (`course_lib/show/sentence.py` has the matrices.)
+# somebody, 2 · action, somebody). (`course_lib/show/sentence.py` has the matrices.) A model would learn these numbers;
+# here they are set by hand. A word asks for somebody like itself, and the later it stands, the louder it asks for a
+# somebody and for an action.
 
 # %% fold="drawing"
 sentence = Sentence()
@@ -466,8 +470,9 @@ except RuntimeError as error:
 # ## 7 · Why divide by √d?
 #
 # Suppose the entries of $q$ and $k$ are drawn at random, each with mean 0 and variance 1. Then
-# $q \cdot k = \sum_{i=1}^{d} q_i k_i$ is a sum of $d$ terms, each with mean 0 and variance 1. Variances of independent
-# terms add up:
+# $q \cdot k = \sum_{i=1}^{d} q_i k_i$ is a sum of $d$ terms. Each term has mean $0 \cdot 0 = 0$. Its variance is the
+# mean of $q_i^2 k_i^2$, which is the mean of $q_i^2$ times the mean of $k_i^2$: $1 \cdot 1 = 1$. Variances of
+# independent terms add up:
 #
 # $$\operatorname{Var}(q \cdot k) = d \qquad\Rightarrow\qquad \text{standard deviation } \sqrt d$$
 #
@@ -513,9 +518,9 @@ plotting.show(
 # "take the largest" before anything was learned, and which key is largest is pure chance.
 
 # %% [markdown]
-# A softmax that gives nearly all its weight to one key can hardly learn to get out of this state. The gradient of a
-# weight with respect to its own score is $w\,(1 - w)$: near zero when $w$ is near 0 or near 1. A **saturated** softmax
-# passes no gradient on.
+# A softmax that gives nearly all its weight to one key can hardly learn to get out of this state. By the quotient rule,
+# the gradient of a weight with respect to its own score is $w\,(1 - w)$: near zero when $w$ is near 0 or near 1. A
+# **saturated** softmax passes no gradient on.
 #
 # Measure both for 64 keys: the largest weight, and $\sum_j w_j (1 - w_j)$, which says how much gradient gets through in
 # total. Notice in the picture what the division does to each curve.
@@ -674,25 +679,43 @@ plotting.show(fig, alt="Weights of two queries. torch: they see 1 and 2 keys. Th
 # %% [markdown]
 # ## 10 · Learning where to look
 #
-# Look at attention on a story now, with the plain token embeddings as $q$, $k$ and $v$. Before you look: these vectors
-# are random and nothing was learned. Which pairs of tokens can have a large score at all?
+# Look at attention on a story now, with the plain token embeddings as $q$, $k$ and $v$. These vectors are random, and
+# nothing was learned. Take the first 36 tokens of the batch. Near their end stands ` Peter`.
+#
+# **Guess first.** Which token before it does this ` Peter` look at most?
+
+# %%
+guess = ...  # a word in quotes
 
 
 # %%
+def untrained_weights(ids):
+    vectors = token_embedding(ids).detach() / 2  # (T, C), halved so that not all weight goes to a single token
+    return attention.attention_weights(vectors, vectors)  # (T, T)
+
+
+beginning = x[0, :36]
+peter = (beginning == tokenizer.token_to_id("ĠPeter")).nonzero().max()  # the position of the last one
+most = untrained_weights(beginning)[peter, :peter].argmax()
+reveal("the last ' Peter' looks most at", tokenizer.decode([beginning[most].item()]), guess)
+
+
+# %% fold="drawing"
 def show_weights_of_story(ids):
     names = [tokenizer.decode([token], skip_special_tokens=False).replace("\n", "↵") for token in ids.tolist()]
-    vectors = token_embedding(ids).detach() / 2  # (T, C), halved so that not all weight goes to a single token
-    weights = attention.attention_weights(vectors, vectors)  # (T, T)
+    weights = untrained_weights(ids)
     fig, (axes,) = plotting.figure(title="Untrained, a token finds itself and its earlier copies", size=(8.0, 6.6))
     plotting.heatmap(axes, weights, xlabel="key: the token looked at", ylabel="query: the token that looks")
     axes.set_xticks(torch.arange(len(names)) + 0.5, names, rotation=90)
     axes.set_yticks(torch.arange(len(names)) + 0.5, names, rotation=0)
     plotting.show(
-        fig, alt="Weights among the first tokens of a story: a diagonal, and bright cells at repeated tokens."
+        fig,
+        alt="Weights among the first tokens of a story: a diagonal, and bright cells at repeated tokens.",
+        folded="Who looks at whom",
     )
 
 
-show_weights_of_story(x[0, :36])
+show_weights_of_story(beginning)
 
 # %% [markdown]
 # Random vectors of width 100 are nearly orthogonal: their dot product is small compared with the one that a vector has

@@ -70,13 +70,20 @@ guess = ...  # such as (1, 0)
 # %%
 lily, tom = torch.tensor([1.0, 0.0]), torch.tensor([0.0, 1.0])
 
-for text, names in [("Lily pushed Tom", [lily, tom]), ("Tom pushed Lily", [tom, lily])]:
-    values = torch.stack(names)  # (2 names, 2 channels)
+
+def one_and_two_heads(first, second):
+    values = torch.stack([first, second])  # (2 names, 2 channels)
     one_head = torch.tensor([0.5, 0.5]) @ values  # (2,)
     first_head, second_head = torch.tensor([1.0, 0.0]) @ values, torch.tensor([0.0, 1.0]) @ values
-    two_heads = torch.cat([first_head, second_head])  # (4,)
-    reveal(f"{text}: one head", one_head.tolist(), guess)
-    reveal(f"{text}: two heads", two_heads.tolist())
+    return one_head.tolist(), torch.cat([first_head, second_head]).tolist()  # 2 numbers, 4 numbers
+
+
+one, two = one_and_two_heads(lily, tom)
+reveal("Lily pushed Tom: one head", one, guess)
+reveal("Lily pushed Tom: two heads", two)
+one, two = one_and_two_heads(tom, lily)
+reveal("Tom pushed Lily: one head", one)
+reveal("Tom pushed Lily: two heads", two)
 
 # %% [markdown]
 # The one head gives the same for both sentences. It knows who took part and not who did what: **a weighted mean
@@ -109,9 +116,10 @@ diagram.sentence(WORDS, {"head 1 of she": weights[0], "head 2 of she": weights[1
 
 # %% [markdown]
 # Head 1 finds *Lily* (0.70), head 2 finds *saw* (0.81). Now *she* knows who is meant **and** what was done, in
-# different channels. Check two of the numbers with a pencil: *who* is 1 for *Lily* and *she* and −1 for *Tom*, so head
-# 1 brings 0.70 + 0.17 − 0.04 = 0.83. *action* is 1 for *saw* only, so head 2 brings 0.81. Lesson 05 goes on with these
-# two numbers.
+# different channels. Check two of the numbers with a pencil. As values, head 1 has the numbers *who* and *somebody* of
+# each word, and head 2 has *action*. *who* is 1 for *Lily* and *she* and −1 for *Tom*, so the weighted mean of *who* in
+# head 1 is 0.70 + 0.17 − 0.04 = 0.83. *action* is 1 for *saw* only, so that of *action* in head 2 is 0.81. Lesson 05
+# goes on with these two numbers.
 
 # %% [markdown]
 # ## 2 · First as a loop
@@ -215,13 +223,11 @@ print("head 3, by slicing, is the same as head 3 of the loop:", torch.allclose(s
 #
 # The last dimension is cut by `view` (C becomes H × D), and then T and H change places by `transpose`. In the picture
 # each number says where it lies in memory, and each colour is one token: there are 3 tokens with 6 channels, and 2
-# heads. **Before you look at the right panel**: what would come out if `view(B, H, T, D)` did it in one step? The shape
-# would be right.
+# heads.
 
 # %%
 small = torch.arange(18).view(1, 3, 6)  # (B, T, C): 3 tokens, 6 channels, numbered as they lie in memory
 split = small.view(1, 3, 2, 3).transpose(1, 2)  # (B, T, H, D) -> (B, H, T, D)
-wrong = small.view(1, 2, 3, 3)  # (B, H, T, D) at once
 assert torch.equal(split, split_heads(small, 2))  # the library's function does these two steps
 
 
@@ -237,26 +243,49 @@ def draw_memory(axes, rows, row_names, title):
 
 # %% fold="drawing"
 fig, panels = plotting.figure(
-    title="View and transpose give each head its channels of every token; view alone gives it whole tokens",
-    columns=3,
-    size=(4.0, 4.2),
+    title="View, then transpose: each head gets its channels of every token", columns=2, size=(4.2, 4.2)
 )
-tokens = [f"token {t}" for t in range(3)]
 head_rows = [f"head {h}, row {t}" for h in range(2) for t in range(3)]
-draw_memory(panels[0], small[0], tokens, "x: (T, C)")
-draw_memory(panels[1], split[0].reshape(6, 3), head_rows, "view, then transpose")
-draw_memory(panels[2], wrong[0].reshape(6, 3), head_rows, "view alone: wrong")
+draw_memory(panels[0], small[0], [f"token {t}" for t in range(3)], "x: (T, C)")
+draw_memory(panels[1], split[0].reshape(6, 3), head_rows, "heads: (H, T, D)")
 plotting.show(
     fig,
-    alt="Three tables of the numbers 0 to 17, coloured by token. In the middle each head has one row of each token. On "
-    "the right head 0 has both halves of token 0 and the first half of token 1.",
+    alt="Two tables of the numbers 0 to 17, coloured by token. On the left a row for each token; on the right each of "
+    "the two heads has one row of each token.",
 )
 
 # %% [markdown]
-# In the middle, head 0 has channels 0 to 2 of every token: 0 1 2, 6 7 8, 12 13 14. On the right, head 0 has *all* of
-# token 0 and half of token 1, as if they were three tokens. Row 0 of head 1, which will be merged into token 0, holds
-# 9 10 11: that is token 1, the future. The shape is `(1, 2, 3, 3)` in both, and **no error will ever tell you.** Such a
-# model still trains, with a loss that is too good to be true, and fails when it has to write.
+# Head 0 has channels 0 to 2 of every token: 0 1 2, 6 7 8, 12 13 14. Head 1 has the others.
+#
+# Now suppose that somebody writes `view(B, H, T, D)` and nothing else. The shape is right at once.
+#
+# **Guess first.** Which three numbers stand in row 0 of head 1 then, where 3 4 5 should be?
+
+# %%
+guess = ...  # such as [3, 4, 5]
+
+# %%
+wrong = small.view(1, 2, 3, 3)  # (B, H, T, D) at once
+reveal("row 0 of head 1, by view alone", wrong[0, 1, 0].tolist(), guess)
+reveal("both shapes", f"{tuple(split.shape)} and {tuple(wrong.shape)}")
+
+# %% fold="drawing"
+fig, (axes,) = plotting.figure(title="View alone gives head 0 whole tokens", size=(4.2, 4.2))
+draw_memory(axes, wrong[0].reshape(6, 3), head_rows, "view alone: wrong")
+plotting.show(
+    fig,
+    alt="The numbers 0 to 17 in six rows of three, in order, coloured by token. Head 0 has both halves of token 0 and "
+    "the first half of token 1.",
+    folded="Who has what, by view alone",
+)
+
+# %% [markdown] fold="What went wrong"
+# `view` reads the memory in order, so head 0 has *all* of token 0 and half of token 1, as if they were three tokens.
+# Row 0 of head 1, which will be merged into token 0, holds 9 10 11: that is token 1, the future.
+
+# %% [markdown]
+# The shapes are the same, and **no error will ever tell you.** Such a model still trains, with a loss that is too good
+# to be true, and fails when it has to write.
 
 # %% [markdown]
 # ## 5 · And back: memory has an order
@@ -377,14 +406,10 @@ print("same as the loop:", torch.allclose(module(x), loop(x), atol=1e-5))
 # %% [markdown]
 # **You can now do exercise 3** (the module).
 #
-# ## 7 · Four times C squared
-#
-# Two matrices: `qkv_proj` has 3·C · C numbers, `out_proj` has C · C. Together
-#
-# $$3\,C^2 + C^2 = 4\,C^2$$
+# ## 7 · What the module holds
 #
 # **Guess first.** The small GPT-2 has C = 768 and 12 heads. Somebody cuts the same width into 24 heads. How many
-# parameters does the module have then?
+# parameters does the module have then, without biases? Count the numbers in its two layers with a pencil.
 
 # %%
 guess = ...  # a whole number, or roughly
@@ -396,8 +421,12 @@ for n_head in (12, 1):
     reveal(f"parameters with {n_head} head{'s' * (n_head > 1)}", profiling.num_params(modules[n_head]))
 
 # %% [markdown]
-# The number is 4 · 768² each time: `H` does not occur in the formula. More heads are narrower heads. The course's model
-# has C = 100, so 40,000 parameters in each of its twelve layers of attention.
+# Two matrices: `qkv_proj` has 3·C · C numbers, `out_proj` has C · C. Together
+#
+# $$3\,C^2 + C^2 = 4\,C^2$$
+#
+# For C = 768 that is 4 · 768² = 2,359,296, for any number of heads: `H` does not occur in the formula. More heads are
+# narrower heads.
 #
 # How wide is a head in practice? Look at GPT-2: from size to size the models get wider and have more heads, but one
 # number stays the same.
@@ -558,7 +587,7 @@ is_vowel = torch.tensor([letter in "aeiou" for letter in ALPHABET])  # (26,)
 def draw_letters(n, generator):
     letters = torch.randint(26, (n, WINDOW), generator=generator)  # (n, T)
     place = torch.arange(WINDOW).expand(n, WINDOW)
-    last_vowel = torch.where(is_vowel[letters], place, -1).cummax(dim=1).values
+    last_vowel = torch.where(is_vowel[letters], place, -1).cummax(dim=1).values  # the largest place so far, or −1
     sources = torch.stack([place - 1, place - 3, last_vowel], dim=-1)  # (n, T, 3), negative where there is none
     answers = letters.gather(1, sources.clamp(min=0).flatten(1)).view_as(sources)
     return letters, answers.masked_fill(sources < 0, NO_ANSWER)
@@ -608,6 +637,7 @@ def train_letters(n_head, seed=0, steps=300):
     return model
 
 
+# %%
 models = {n_head: train_letters(n_head) for n_head in progress.bar([1, 2, 3, 6, 12], description="training")}
 shares = {n_head: share_right(model) for n_head, model in models.items()}
 
@@ -657,8 +687,8 @@ plotting.show(
 
 # %% [markdown] fold="What it means"
 # One head must put its three answers on top of each other in one weighted mean. It does so as well as it can (different
-# weights for different answers) and still fails at one question. The two intervals of five seeds are far apart, so this
-# is not chance.
+# weights for different answers) and still fails at one question: in the picture it finds the letter three places before
+# in about one case of five. The two intervals of five seeds are far apart, so this is not chance.
 
 # %% [markdown]
 # This measurement answers the lesson's question: with the same parameters and the same training, three heads are right
@@ -820,11 +850,12 @@ plotting.show(
 )
 
 # %% [markdown]
-# Left: where there is little to compute, the loop pays for *calling*: it makes five calls per head. When all heads are
-# computed at once, the number of calls does not depend on H. (A GPU computes so fast that almost everything looks like
-# this panel there.) Middle: where there is much to compute, what counts on a CPU is the number of weights. Both
-# versions that store the tables get slower with every head, in a loop or all at once. Right: those tables need the
-# memory. With the fused kernel the memory hardly grows with the number of heads.
+# Left: where there is little to compute, the loop pays for *calling*: for each head it calls three projections and
+# attention. When all heads are computed at once, the number of calls does not depend on H. (A GPU computes so fast that
+# almost everything looks like this panel there.) Middle: where there is much to compute, what counts on a CPU is the
+# number of weights, and H heads have H tables of them. So all three get slower with the number of heads; the fused
+# kernel, which does not store its tables, stays the fastest. Right: the stored tables need the memory. With the fused
+# kernel the memory hardly grows with the number of heads.
 #
 # So heads are cheap if they are computed well, and their number can be chosen for what they learn. What limits it is
 # their width: with D = 1 a head compares two single numbers.

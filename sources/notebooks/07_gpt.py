@@ -475,8 +475,8 @@ print("continuation:", repr(tokenizer.decode(story[0, 8:].tolist())))
 
 # %% [markdown]
 # Garbage, as it should be: argmax over two thousand nearly equal numbers. And it is garbage of a special kind: it soon
-# repeats one token. A tied, untrained model often finds that the token it has just read fits best, because the vector of
-# that token is still in the stream, and the head compares it with itself.
+# repeats one token. A tied, untrained model often finds that the token it has just read fits best, because the vector
+# of that token is still in the stream, and the head compares it with itself.
 #
 # `generation.generate` does the same (`temperature=0` means greedy), without keeping gradients:
 

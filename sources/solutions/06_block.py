@@ -10,11 +10,12 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from course_lib import block, plotting
+from course_lib import block
 from course_lib.checks import check, hint
 from course_lib.config import GPTConfig
 from course_lib.mlp import MLP
 from course_lib.multi_head_attention import MultiHeadAttention
+from course_lib.show import plotting
 
 # %% [markdown] exercise="layer_norm" kind="implement" difficulty=2 minutes=12 points=2
 # ## Exercise 1: LayerNorm
@@ -238,12 +239,12 @@ fig, (panel,) = plotting.figure(
     xlabel="piece: the start, then attention and MLP of each block in turn",
     ylabel="share of the stream (log scale)",
 )
-for offset, (factor, label) in enumerate(((1.0, "as torch makes them"), (1 / 3, "writers three times as small"))):
-    panel.bar(torch.arange(25) + 0.4 * offset - 0.2, shares_of_layers(factor), width=0.4, label=label)
+for factor, marker, label in ((1.0, "o", "as torch makes them"), (1 / 3, "s", "writers three times as small")):
+    panel.plot(range(25), shares_of_layers(factor), marker, label=label)
 panel.set_yscale("log")
 panel.legend()
 plotting.show(
     fig,
-    alt="Bars of 25 shares, log axis. The start has about 0.6 in one stack and over 0.9 in the other. All other pieces "
-    "have a few hundredths at most in the first and far less in the second, MLPs more than attentions.",
+    alt="Points for 25 shares, log axis. The start has about 0.6 in one stack and over 0.9 in the other. All other "
+    "pieces have a few hundredths at most in the first and far less in the second, MLPs more than attentions.",
 )
