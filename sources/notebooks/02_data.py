@@ -48,7 +48,7 @@ from torch.utils.data import DataLoader, Dataset
 from course_lib import data
 from course_lib.corpus import load_stories
 from course_lib.show import plotting, profiling
-from course_lib.show.guess import reveal
+from course_lib.show.guess import reveal, show_folded
 from course_lib.show.measured import measured
 from course_lib.tokenization import to_tiktoken, train_tokenizer
 
@@ -90,7 +90,7 @@ print(f"the longest, {len(by_length[-1])} characters: {by_length[-1][:400]} […
 # %% [markdown]
 # Now all of them. Which number describes their length? Take five stories by hand, with 2, 118, 130, 134 and 141 words:
 #
-# - the **mean** is 525 / 5 = 105. No story is like that: one broken story has pulled it down by 25 words;
+# - the **mean** is 525 / 5 = 105. No story is like that. Without the broken story of 2 words it would be 523 / 4 = 131;
 # - the **median** is 130. Put them in order and take the middle one. It hardly feels the broken story.
 #
 # The median is the 50th **percentile**: half of the stories have at most so many words. In the same way, 95 of 100
@@ -156,11 +156,6 @@ assert mend_quotes(damaged) == clean
 
 # %% [markdown]
 # Quotes are one kind of dirt. The next function looks for six kinds that you find in nearly every collection of texts.
-#
-# **Guess first.** Of the first 1,000 stories of the real set, 80 are wrongly decoded. How many of these 10,000 are?
-
-# %%
-guess = ...  # a whole number
 
 
 # %%
@@ -179,43 +174,53 @@ def describe_dirt(stories: list[str]) -> dict[str, int]:
     }
 
 
-seen = describe_dirt(stories)
-reveal("wrongly decoded", seen["wrongly decoded"], guess)
-
 # %% [markdown]
-# Can you believe such a number? A detector may itself be broken. So test it first on a small list whose answer you
-# know. Here each kind of defect was put in exactly once:
+# Can you believe its numbers? A detector may itself be broken. So test it first on a small list whose answer you know.
+# Here each kind of defect was put in exactly once, and one text is cut off:
 
 # %%
 dirty = ["", damaged, "The end.", "The end.", "A bell\x07 rang.", "<p>Tom ran.</p>", "Tom opened the box and saw a"]
-for defect, count in describe_dirt(dirty).items():
-    print(f"{defect:>32}: {count:,}")
 
 # %% [markdown]
-# Five answers are right, and one is not: 4 in place of 1. Only "Tom opened the box and saw a" was cut off. But the
-# empty text has no mark at its end either, the markup ends with `>`, and the damaged sentence ends with `€`. **One kind
-# of dirt hides behind another.**
-#
-# Now the 10,000 stories. The column `accident` holds the truth, so put it beside what was seen:
+# **Guess first.** How many of the seven texts does the last detector report, *no mark at the end*?
 
 # %%
+guess = ...  # a whole number from 0 to 7
+
+# %%
+reported = describe_dirt(dirty)
+reveal("no mark at the end", reported["no mark at the end"], guess)
+show_folded("All six detectors", "\n".join(f"{defect:>32}: {count:,}" for defect, count in reported.items()))
+
+# %% [markdown] fold="Which they are"
+# Only "Tom opened the box and saw a" was cut off. But the empty text has no mark at its end either, the markup ends
+# with `>`, and the damaged sentence ends with `€`. The other five detectors count 1 each, as they should.
+
+# %% [markdown]
+# **One kind of dirt hides behind another.** Now the 10,000 stories. The column `accident` holds the truth, so put it
+# beside what was seen:
+
+# %%
+seen = describe_dirt(stories)
 truth = Counter(found["accident"])
 for defect, accident in (
     ("empty or blank", "empty"),
     ("duplicates of an earlier story", "repeated"),
     ("wrongly decoded", "wrong decoding"),
+    ("control characters", "control characters"),
     ("markup", "markup"),
     ("no mark at the end", "cut off"),
 ):
-    print(f"{defect:>32}: seen {seen[defect]:>4}, really {accident:>15}: {truth[accident]:>4}")
-print(f"{'(nobody looked)':>32}: seen    0, really {'another kind':>15}: {truth['another kind']:>4}")
+    print(f"{defect:>32}: seen {seen[defect]:>4}, really {accident:>18}: {truth[accident]:>4}")
+print(f"{'(nobody looked)':>32}: seen    0, really {'another kind':>18}: {truth['another kind']:>4}")
 
 # %% [markdown]
 # **What to notice**, line by line:
 #
 # - *wrongly decoded*, 429 of 429: its sign `â€` never occurs in good text;
-# - *duplicates*, 371 in place of 317: the 96 blank texts repeat one another and count as well. And 39 real copies are
-#   missed: the story that they repeat was damaged or lost, so no text is equal to them;
+# - *duplicates*, 371 in place of 317: of the 96 blank texts 93 repeat another one and count as well. That leaves
+#   371 − 93 = 278 real copies, and 39 are missed: the story that they repeat was damaged or lost, so no text is equal
+#   to them;
 # - *markup*, 179 of 224: "Read more | Share | Print this page" looks like a sentence to the pattern;
 # - *no mark at the end*, 504 in place of 322: blank texts and markup count as well, and stories that were cut right
 #   behind a mark are missed;
@@ -264,7 +269,8 @@ print(f"good stories that were thrown away: {len(whole - set(kept))}")
 stories = kept
 
 # %% [markdown]
-# The 21 that remain were cut off right behind a full stop. No rule can tell them from stories that end there.
+# The 21 that remain were cut off right behind a full stop, another mark or a quote. No simple rule can tell them from
+# stories that end there.
 #
 # **What to notice in this section:** four simple rules removed nearly all of the dirt and no good story. You know that
 # only because you tested them against a truth.
@@ -375,13 +381,28 @@ plotting.show(fig, alt="Count against rank on logarithmic axes, for words and fo
 
 # %% [markdown]
 # **What to notice.** The law is rough. From rank 10 to 100 the count falls by a factor of 7.6, and from 100 to 1,000 by
-# 23, where Zipf says 10 each time. On average that is a slope of −1.2, not far from −1. But behind rank 1,000 the words
-# fall much faster: their author has a finite list of rare words. In the real set the tail goes on, and thousands of
-# words occur once or twice.
+# 23, where Zipf says 10 each time. The line that fits best has the slope −1.19 there, not far from −1. But behind rank
+# 1,000 the words fall much faster: their author has a finite list of rare words. In the real set the tail goes on, and
+# thousands of words occur once or twice.
 #
-# **A model cannot learn a word that it sees twice.** Subwords help: a rare word becomes two or three tokens that are
-# *not* rare. (The vocabulary has 9,080 tokens. The legend counts those that occur in the text: the others are parts of
-# longer tokens.)
+# (The vocabulary has 9,080 tokens. The legend counts those that occur in the text: the others are parts of longer
+# tokens.)
+#
+# **A model cannot learn a token that it sees twice.** How rare is a token? Take *birdhouse*, which occurs twice in all
+# the text, and two vocabularies, ours and one of 2,000 tokens:
+
+# %%
+small = to_tiktoken(train_tokenizer(stories, vocab_size=2_000))
+small_counts = np.bincount(np.concatenate([small.encode_ordinary(story) for story in stories]))  # (V,)
+for coder, times in ((encoding, token_counts), (small, small_counts)):
+    pieces = {coder.decode([token]): int(times[token]) for token in coder.encode_ordinary(" birdhouse")}
+    rare = ((times > 0) & (times <= 2)).sum()
+    print(f"{coder.n_vocab:,} tokens, {rare} of them occur once or twice; the pieces and their counts: {pieces}")
+
+# %% [markdown]
+# In the smaller vocabulary a rare word is made of pieces that are *not* rare, and the model knows them from other
+# words. Ours has merged every pair that occurs twice, down to whole rare words. What it gains are shorter sequences
+# (lesson 01, section 11).
 #
 # **Guess first.** Which token is the most frequent one?
 
@@ -449,7 +470,7 @@ for percent in (50, 90):
     length = int(np.percentile(lengths, percent, method="inverted_cdf"))  # of a story, not one in between
     axes.plot(length, percent, "o", color=plotting.PALETTE[1])
     axes.annotate(f"{percent} % have at most {length}", (length, percent), (8, -10), textcoords="offset points")
-axes.set(xlim=(0.9 * min(128, lengths.min()), 1.05 * lengths.max()), ylim=(0, 104))
+axes.set(xlim=(0.9 * min(128, lengths.min()), 1.3 * lengths.max()), ylim=(0, 104))  # with room for the words
 axes.legend(loc="upper left")
 plotting.show(
     fig, alt=f"Share of stories that fit whole, against seq_len. {title}.", folded="Which seq_len holds how many"

@@ -539,7 +539,7 @@ fig, (panel,) = plotting.figure(
 panel.plot(lengths, scores_cost / 1e3, label="attention: scores and weighted sum, 4·T·C")
 panel.plot(lengths, torch.full_like(lengths, 8 * C**2) / 1e3, label="attention: projections, 8·C²")
 panel.plot(lengths, mlp_cost / 1e3, label="MLP, 16·C²")
-for length, label in ((config.seq_len, f"the course: T = {config.seq_len}"), (4 * C, f"T = 4C = {4 * C}")):
+for length, label in ((config.seq_len, f"T = {config.seq_len}"), (4 * C, f"T = 4C = {4 * C}")):
     panel.axvline(length, color="grey", linestyle=":")
     panel.annotate(label, (length + 8, 380), color="dimgrey")
 fig.legend(loc="outside lower center")

@@ -124,7 +124,7 @@ with torch.no_grad():
 print("scores:", tuple(scores.shape))
 positions = changed.abs().amax(dim=(0, 2)).nonzero().flatten().tolist()
 reveal("positions whose scores change", len(positions), guess)
-reveal("they are", positions)
+reveal("at position", ", ".join(map(str, positions)))
 
 # %% [markdown]
 # Without a block each position knows its own token and its own place, and nothing else. Position 4 has to predict its
