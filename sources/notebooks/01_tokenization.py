@@ -56,7 +56,7 @@ from course_lib.tokenization import BPETokenizer, split_words
 # %%
 stories = list(load_stories(n=5_000)["text"])
 tenth = max(1, len(stories) // 10)
-texts, held_out = stories[tenth:], stories[:tenth]  # to learn from; to try things on that nobody has learnt
+texts, held_out = stories[tenth:], stories[:tenth]
 
 for story in stories[:2]:
     print(story, end="\n\n- - -\n\n")
@@ -65,6 +65,9 @@ print(f"{len(stories):,} stories, {sum(map(len, stories)) / 1e6:.1f} million cha
 # %% [markdown]
 # These stories come with the course and need no network: a program makes them up. The course calls them **the stories
 # in the box**. The program rolls dice for the plot, the names and the words, and everyone gets the same stories.
+#
+# The cell puts one story in ten aside: these are **held out**. Nothing in this lesson learns from them, so that they
+# can stand for new text.
 #
 # That has a rare advantage: the probability of each story is known. **By hand:** let a program roll one die for the
 # hero and one for the animal. Each story then has the probability $\frac16 \cdot \frac16 = \frac1{36}$. With logarithms
@@ -120,27 +123,29 @@ unknown = Counter(word for word in new_words if word not in known)
 characters, words = sum(map(len, held_out)), len(new_words)
 reveal("characters per word", round(characters / words, 1), guess)
 print(f"{len({c for text in texts for c in text})} different characters, {len(known):,} different words")
-print(f"words of held-out stories that are not in the list: {len(unknown)}, such as", sorted(unknown)[:8])
+print(f"words of held-out stories that are not in the list: {len(unknown)}, such as", list(unknown)[:8])
+print("of these with a capital letter:", sum(word[0].isupper() for word in unknown))
 everyday = "my grandmother baked an unforgettable rhubarb cake"
 print("and of everyday English:", [word for word in words_of(everyday) if word not in known])
 
 # %% [markdown]
 # **What to notice.** Words make short sequences. But every word that is not in the list is lost: all such words become
-# the same token, `<unk>`. Mostly these are names, and there is always another one. Characters hardly ever fail, but the
-# sequence is several times longer, and each token says very little.
+# the same token, `<unk>`. 62 of the 77 have a capital letter: they are names of people and of cities, and there is
+# always another one. Characters hardly ever fail, but the sequence is several times longer, and each token says very
+# little.
 #
 # ### The sentence that grows
 #
 # One short sentence with small numbers goes through the first lessons of the course, from words to a probability. Here
 # it gets its numbers: a vocabulary of eight words, in a fixed order, and for each word its place in it.
 
-# %% fold="drawing"
-sentence = Sentence()
-diagram.sentence(WORDS, {"id": sentence.ids})
-
 # %%
 print({word: number for number, word in enumerate(VOCABULARY)})
 print(WORDS, "→", [VOCABULARY.index(word) for word in WORDS])
+
+# %% fold="drawing"
+sentence = Sentence()
+diagram.sentence(WORDS, {"id": sentence.ids})
 
 # %% [markdown]
 # *Mia* is not in this list, and so this tiny model could never write about her. Lesson 03 goes on with these five ids.
@@ -148,7 +153,9 @@ print(WORDS, "→", [VOCABULARY.index(word) for word in WORDS])
 # ### A mistake to know: the unknown token that is itself unknown
 #
 # Word-level tokenizers need an unknown token, and its name stands in two places: in the model and in the list of
-# special tokens. If the two are spelled differently, training still runs without an error.
+# **special tokens**, the tokens that stand for no piece of text. If the two are spelled differently, training still
+# runs without an error. See it with Hugging Face's library `tokenizers` (section 10 explains its parts; here look only
+# at the name in quotes):
 
 # %%
 word_level = Tokenizer(models.WordLevel(unk_token="<unk>"))
@@ -242,6 +249,10 @@ plotting.show(
 # pair of neighbours that occurs most often, make it a token, repeat.** Here is a corpus of ten words, and how often
 # each occurs. We write letters for the bytes, to have something to look at.
 #
+# | the | then | them | he | her | hen | ten | pen | tent | rent |
+# |---|---|---|---|---|---|---|---|---|---|
+# | 9 | 4 | 2 | 7 | 5 | 3 | 3 | 2 | 1 | 1 |
+#
 # **Guess first.** Take a pencil. `h`, `e` stand side by side in six of the words. How often in the whole corpus?
 
 # %%
@@ -332,7 +343,7 @@ plotting.show(
 # And the seven `e`, `n` that were missing? In `then` (4 times) and `hen` (3 times) the `e` had gone to the `h` already:
 # 14 − 4 − 3 = 7. **A merge changes the counts of its neighbours.**
 #
-# The same with ids instead of letters is `tokenization.train_merges`: twelve lines that you will write yourself in the
+# The same with ids instead of letters is `tokenization.train_merges`: a dozen lines that you will write yourself in the
 # exercises. Bytes have the ids 0 to 255, so the first merge makes token 256, the next one 257:
 
 # %%
@@ -364,10 +375,10 @@ for order in ("ba ab", "ab ba"):  # the same two words, in another order
 
 
 # %% fold="setup"
-def count_ties(words: dict, num_merges: int) -> int:
+def count_ties(words: dict, num_merges: int, first_id: int = 256) -> int:
     """Rounds in which more than one pair has the highest count."""
     ties = 0
-    for new_id in range(256, 256 + num_merges):
+    for new_id in range(first_id, first_id + num_merges):
         ordered = tokenization.count_pairs(words).most_common(2)
         ties += len(ordered) == 2 and ordered[0][1] == ordered[1][1]
         pair = tokenization.train_merges(words, 1)[0]
@@ -377,12 +388,16 @@ def count_ties(words: dict, num_merges: int) -> int:
 
 # %%
 in_stories = {tuple(word.encode()): times for word, times in tokenization.count_words(texts[:500]).items()}
-print("ties in the first 6 merges of the ten words:", count_ties(as_bytes, 6))
-print("ties in the first 100 merges of 500 stories:", count_ties(in_stories, 100))
+early = {pair: 256 + i for i, pair in enumerate(tokenization.train_merges_fast(in_stories, 900))}
+later = {tuple(tokenization.encode_with_ranks(word, early)): times for word, times in in_stories.items()}
+
+print("ties in the 6 merges of the ten words:", count_ties(as_bytes, 6))
+print("ties in the merges 1 to 100 of 500 stories:", count_ties(in_stories, 100))
+print("ties in the merges 901 to 1,000 of 500 stories:", count_ties(later, 100, first_id=256 + 900))
 
 # %% [markdown]
-# **What to notice.** In a large text the first merges have counts in the thousands, and two of them are seldom equal.
-# Ties become frequent at the end, among pairs that occur twice or three times.
+# **What to notice.** In a large text the first pairs occur thousands of times, and two counts are seldom equal. Later
+# there are many pairs that occur equally often, and nearly every round has a tie.
 #
 # **You can now do exercise 3** (train).
 #
@@ -459,7 +474,7 @@ measured(
 # (The sign ≈ stands before a number that is not the same on every computer. In the code, `about` and `within` say where
 # it usually lies.)
 #
-# Bytes, words, merges, and one more thing: a **special token**, `<|endoftext|>`, that stands between stories and is
+# Bytes, words, merges, and one more thing: a special token, `<|endoftext|>`, that stands between stories and is
 # never made from bytes. Together they are a `BPETokenizer`. Its ids are, in this order:
 #
 # | ids | tokens |
@@ -546,8 +561,8 @@ for text in [" Lily", "Lily", " lily", " unforgettable", " supercalifragilistic"
 # - A model sees the id of ` Lily` and none of its four letters. This is why language models are bad at spelling words
 #   backwards and at counting letters.
 # - Scripts that the training text did not have fall into single bytes, and a single byte of them is not a character
-#   (`�`). A Persian sentence costs several times as many tokens here as an English one of the same meaning: **a
-#   tokenizer is kind only to the languages it was trained on**.
+#   (`�`). The Persian greeting of four letters costs nine tokens, and ` Lily` one: **a tokenizer is kind only to the
+#   languages it was trained on**. (Section 11 counts whole sentences.)
 
 # %% [markdown]
 # ## 8 · Encoding: the merges again, in their order
@@ -658,8 +673,8 @@ print(rust.encode("Lily found it.").tokens)
 #
 # ### A mistake to know: bytes that vanish
 #
-# Leave out one line, `initial_alphabet=...`. Then the alphabet has only the bytes of the training text. With the
-# stories everything works. Read this output closely:
+# Leave out one line, `initial_alphabet=...`. Then the alphabet has only the bytes of the training text. Here it is a
+# single sentence. Read this output closely:
 
 # %%
 holes = Tokenizer(models.BPE())
@@ -795,6 +810,9 @@ compression = {name: [bytes_per_token(coder, sample) for coder in coders] for na
 reveal("bytes per token for held-out stories", round(compression["held-out stories"][-1], 2), guess)
 reveal("for stories that the tokenizer has learnt from", round(compression["stories it has learnt from"][-1], 2))
 reveal("for Persian", round(compression["Persian"][-1], 2))
+english = "Once upon a time. Lily and her mother went to the park and found a small cat."
+lengths = len(tokenizer.encode(persian)), len(tokenizer.encode(english))
+reveal("tokens of the Persian sentences, and of the same in English", lengths)
 
 # %% fold="drawing"
 fig, (axes,) = plotting.figure(
@@ -804,7 +822,8 @@ fig, (axes,) = plotting.figure(
 )
 for (name, values), marker in zip(compression.items(), ("o-", "s--", "^:"), strict=True):
     axes.plot(sizes, values, marker, label=name)
-axes.set(xscale="log", ylim=(0, None), xticks=sizes[::2], xticklabels=[f"{size:,}" for size in sizes[::2]])
+ticks = [257, 400, 1_000, 2_000, 4_000, sizes[-1]]
+axes.set(xscale="log", ylim=(0, None), xticks=ticks, xticklabels=[f"{size:,}" for size in ticks])
 axes.minorticks_off()
 axes.legend()
 plotting.show(
@@ -816,13 +835,14 @@ plotting.show(
 
 # %% [markdown] fold="How to read it"
 # On this axis each step to the right *multiplies* the vocabulary. From 1 to 2 bytes per token it takes fewer than 200
-# merges. From 3.2 to 4.2 it takes more than 6,000, because frequent words are one token by then and what is left is
-# rare. And each token costs a row of numbers: at the width of our model, 100, a vocabulary of 10,000 is a million
+# merges. From 3.1 (1,000 tokens) to 4.2 it takes the other 7,000, because frequent words are one token by then and what
+# is left is rare. And each token costs a row of numbers: 100 in our model, so a vocabulary of 10,000 is a million
 # numbers, two fifths of the whole GPT that you will build. GPT-2 has 50,257 tokens, Llama 3 about 128,000, and much
 # larger models to go with them.
 #
 # The two upper curves lie close together: the merges are good for new stories too. Persian stays at the bottom, byte by
-# byte. Nothing of it is lost, but a model would see only a short piece of Persian text at a time.
+# byte. Nothing of it is lost, but the same two sentences cost several times as many tokens as in English, and a model
+# would see only a short piece of Persian text at a time.
 
 # %% [markdown]
 # Now compare byte-pair encoding with a list of words. Words make sequences of nearly the same length. What does a list
