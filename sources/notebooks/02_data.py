@@ -142,17 +142,19 @@ print(damaged)
 # This mistake has a name, *mojibake*, and it can be undone: encode with the wrong code, decode with the right one.
 #
 # There is one exception. Look at the last quote above: it has become two characters only, `â€`. The third byte of `”`
-# is `0x9d`, which Windows-1252 does not have, so it was lost. You have to *know* that such a pair was a closing quote.
+# is `0x9d`, which Windows-1252 does not have, and this program dropped it. Other programs pass it on, as a control
+# character that no screen shows. You have to *know* that such a pair, with or without it, was a closing quote.
 
 
 # %%
 def mend_quotes(text: str) -> str:
     """Undo UTF-8 read as Windows-1252, for quotes and dashes."""
     text = regex.sub("â€[œ™˜“”¦]", lambda found: found.group().encode("cp1252").decode("utf-8"), text)
-    return text.replace("â€", "”")
+    return regex.sub("â€\x9d?", "”", text)  # the third byte of ” may be lost
 
 
 assert mend_quotes(damaged) == clean
+assert mend_quotes(damaged.replace("!â€", "!â€\x9d")) == clean
 
 # %% [markdown]
 # Quotes are one kind of dirt. The next function looks for six kinds that you find in nearly every collection of texts.
@@ -218,6 +220,8 @@ print(f"{'(nobody looked)':>32}: seen    0, really {'another kind':>18}: {truth[
 # **What to notice**, line by line:
 #
 # - *wrongly decoded*, 429 of 429: its sign `â€` never occurs in good text;
+# - *control characters*, 429 where there was no such accident: the wrong decoding left a `0x9d` behind each closing
+#   quote;
 # - *duplicates*, 371 in place of 317: of the 96 blank texts 93 repeat another one and count as well. That leaves
 #   371 − 93 = 278 real copies, and 39 are missed: the story that they repeat was damaged or lost, so no text is equal
 #   to them;
@@ -264,6 +268,7 @@ print(f"also in the validation set: {sum(story in held_out for story in mended)}
 # %%
 good = {"none", "repeated", "wrong decoding"}  # the last kind is mended now
 whole = {mend_quotes(text) for text, accident in zip(stories, found["accident"], strict=True) if accident in good}
+print("what the six detectors still see:", describe_dirt(kept))
 print(f"harmed stories that are still there: {sum(story not in whole for story in kept)}")
 print(f"good stories that were thrown away: {len(whole - set(kept))}")
 stories = kept
@@ -385,7 +390,7 @@ plotting.show(fig, alt="Count against rank on logarithmic axes, for words and fo
 # 1,000 the words fall much faster: their author has a finite list of rare words. In the real set the tail goes on, and
 # thousands of words occur once or twice.
 #
-# (The vocabulary has 9,080 tokens. The legend counts those that occur in the text: the others are parts of longer
+# (The vocabulary has 9,078 tokens. The legend counts those that occur in the text: the others are parts of longer
 # tokens.)
 #
 # **A model cannot learn a token that it sees twice.** How rare is a token? Take *birdhouse*, which occurs twice in all
