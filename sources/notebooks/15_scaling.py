@@ -85,14 +85,14 @@ diagram.model(new_model("41k", seed=0))
 # same probability, (1/4)⁴ = (1/16)² = 1/256. **Only what is counted per token depends on how the text was cut.**
 
 # %% [markdown]
-# Now with a real text, and the simplest language model: it only counts which token followed these two. By hand: the
-# model has met a context 9 times, and each time the same token *a* came next. What is the probability of *a*, and of a
-# token that never came? It mixes its counts with the guess $p'$ of a shorter context, as if it had seen that guess
-# once. Let $p'$ be 0.2 for both:
+# Now with a real text, and the simplest language model: it only counts which token came after the last two. These two
+# tokens are its **context**. By hand: the model has met a context 9 times, and each time the same token *a* came next.
+# What is the probability of *a*, and of a token that never came? The model also asks a shorter context, here the last
+# token alone, which says $p'$. It counts this answer as one more meeting. Let $p'$ be 0.2 for both:
 #
 # $$p(a) = \frac{9 + 0.2}{9 + 1} = 0.92 \qquad\qquad p(\text{another}) = \frac{0 + 0.2}{9 + 1} = 0.02$$
 #
-# So nothing is impossible, and a context that was never met asks the shorter one. (The code is
+# So nothing is impossible, and for a context that was never met, $p'$ is the whole answer. (The code is
 # `course_lib/scaling/counting.py`.) We make two such models, on the same 500 stories. One reads tokens of a vocabulary
 # of 512, the other tokens of 2,048.
 
@@ -122,7 +122,7 @@ for V, tokenizer in tokenizers.items():
 guess = ...  # 512 or 2048
 
 # %%
-reveal("fewer bits per byte: the vocabulary of", min(units, key=lambda V: units[V].bits_per_byte), guess)
+reveal("the vocabulary with fewer bits per byte", min(units, key=lambda V: units[V].bits_per_byte), guess)
 for V, u in units.items():
     per_token = f"{u.nats_per_token:.2f} nats per token, perplexity {u.perplexity:.1f}"
     reveal(f"V = {V}", f"{per_token}; {u.bits_per_byte:.2f} bits per byte, {u.bits_per_word:.2f} bits per word")
@@ -155,30 +155,30 @@ leaky = CountingModel(512, order=8).read(ids_of(rows_of(told[:300] + unseen[:50]
 nats_of = {
     name: np.array([model.nats(ids) for ids in test_ids]) for name, model in (("honest", honest), ("leaky", leaky))
 }
-for name, nats in nats_of.items():
-    print(f"{name:7} {nats.sum() / lengths.sum():.2f} nats per token on all 100 stories")
-short = CountingModel(512, order=2).read(ids_of(rows_of(told[:300], tokenizer)))
-print(f"(honest, with a context of 2 tokens: {sum(map(short.nats, test_ids)) / lengths.sum():.2f})")
+print(f"honest: {nats_of['honest'].sum() / lengths.sum():.2f} nats per token on all 100 stories")
 
 # %% [markdown]
-# The leaky model seems nearly twice as good. Nothing in the training run looks wrong: this mistake is silent. (A
-# context of 8 is no better here than one of 2: for so long a context, 300 stories are few.)
-#
-# **Guess first.** The floor of these stories is 0.27 nats per token. How many does the leaky model need for the 50
-# stories that it has seen? Decide first: more than the floor, or less?
+# **Guess first.** The honest model needs 1.73 nats per token. The floor of these stories is 0.27: the mean of what the
+# generator itself needs for them. How many nats per token does the leaky model need for the 50 stories that it has
+# seen? Remember that it mixes its counts: it has met each of these contexts, many of them once only. Decide first: more
+# than the floor, or less?
 
 # %%
 guess = ...  # nats per token
 
 # %%
-reveal("the planted stories", round(nats_of["leaky"][:50].sum() / lengths[:50].sum(), 2), guess)
-reveal("the other stories", round(nats_of["leaky"][50:].sum() / lengths[50:].sum(), 2))
+reveal("leaky, the planted stories", round(nats_of["leaky"][:50].sum() / lengths[:50].sum(), 2), guess)
+reveal("leaky, the other stories", round(nats_of["leaky"][50:].sum() / lengths[50:].sum(), 2))
+reveal("leaky, all 100 stories", round(nats_of["leaky"].sum() / lengths.sum(), 2))
 reveal("the floor", round(test_rows.floor, 2))
 
 # %% [markdown] fold="What this means"
 # Less than the floor. The floor holds for text that is new: nobody can know which name the next story will have. A
-# model that has read the story knows. **A loss clearly below the floor proves a leak.** Where the floor is unknown, as
-# on the web, there is no such proof. Then one has to look for copies.
+# model that has read the story knows. **A loss clearly below the floor proves a leak.**
+#
+# But who would see it? One usually looks at the loss on all stories, and 0.93 is far above the floor. The leaky model
+# only seems nearly twice as good as the honest one, and nothing in the training run looks wrong: this mistake is
+# silent. And where the floor is unknown, as on the web, there is no such proof. Then one has to look for copies.
 
 # %% [markdown]
 # There are two ways to look:
@@ -243,8 +243,8 @@ for name, values in (("the generator", floor_nats), ("the model", nats), ("what 
 
 # %% [markdown]
 # **What to notice.** A model that only counts lacks 458 of its 545 nats. For so weak a model the difference is hardly
-# surer than the loss: both intervals are about 40 nats wide. The nearer a model comes to the floor, the more of its
-# loss is the generator's chance, and the more cancels.
+# surer than the loss: both intervals are about 40 nats wide. For a model near the floor it is another matter: in the
+# table above the losses lie up to 6 nats from their mean, and the differences less than 1.
 #
 # **You can now do exercise 6** (the bootstrap).
 #
@@ -408,7 +408,7 @@ for run in log.runs[:3]:
 
 # %% fold="drawing"
 fig, (axes,) = plotting.figure(
-    title="More text helps each size, until the size is the limit",
+    title="More text helps each size, and a large size most",
     xlabel="tokens read, D",
     ylabel="what is missing (nats per token)",
     size=(6.8, 4.2),
@@ -429,13 +429,14 @@ axes.legend(fontsize="small")
 plotting.show(
     fig,
     alt="What is missing against tokens read, both axes logarithmic, a line for each of eight sizes. All lines fall. "
-    "The line of the smallest size flattens near 2 nats; larger sizes go on falling, to 0.14. Three crosses of the "
-    "models that were trained here lie on the first points of three lines.",
+    "The line of the smallest size falls least, to 1.7 nats; those of larger sizes fall steeply, to 0.14. Three "
+    "crosses of the models that were trained here lie on the first points of three lines.",
 )
 
 # %% [markdown]
 # **What to notice.** The crosses lie on the log's points. Each line falls to the right: more text helps. The lines of
-# the small sizes become flat: there the size is the limit, and more text helps little.
+# the smallest sizes fall less steeply than the others. On 10 million tokens the smallest still lacks more than a nat,
+# and the one of 270 thousand parameters only 0.14: for a small size, the size becomes the limit.
 #
 # ## 7 · Fitting with the floor known, and with it free
 #
@@ -568,9 +569,17 @@ plotting.show(
 # | 3,200 | 80,000 | 0.35 | 1.41 | 2.27 |
 #
 # Too small at the top, too little text at the bottom, and the best in between: the losses are a **bowl**, called an
-# *IsoFLOP curve*. At its bottom a little more N saves as much in the first term as it costs in the second. Here, with α
-# = β, that is where both are equal. In general it is where $\alpha A / N^\alpha = \beta B / D^\beta$. **You can now do
-# exercise 7** (solve this for N).
+# *IsoFLOP curve*.
+#
+# Where is its bottom? Make N larger by one percent. Then D is smaller by one percent, since N · D is fixed. A power
+# changes by its exponent: $A / N^\alpha$ becomes smaller by α percent of itself, and $B / D^\beta$ becomes larger by β
+# percent of itself. At the bottom the two changes cancel:
+#
+# $$\alpha\, \frac{A}{N^\alpha} = \beta\, \frac{B}{D^\beta}$$
+#
+# Check in the table: α = β, so the two terms must be equal, and in the row of 800 they are. If α were twice β, the
+# first term would be half of the second at the best size. **You can now do exercise 7**: put $D = (N D) / N$ into this
+# line, and solve it for N.
 #
 # So there are two ways to the best size: take the law of section 7, or draw a parabola through the measured losses of
 # one budget (against ln N) and take its bottom.
@@ -627,7 +636,8 @@ plotting.show(
 # its best size would be smaller than all that were tried. And the stars do not lie quite on the lines: a measured bowl
 # is steeper on one side than a parabola can be. So a star shows a place, not a measured loss.)
 #
-# Is this growth a power of the budget, and which one? The law has an answer as well: a power of β / (α + β).
+# Is this growth a power of the budget, and which one? The law has an answer as well. Put $D = C / (6 N)$ into the line
+# above: then $N^{\alpha + \beta}$ is $C^\beta$ times a constant. So N grows as C to the power of β / (α + β).
 
 # %% fold="setup"
 reveal(

@@ -2,8 +2,15 @@
 # # Exercises 15 · Evaluation and scaling
 #
 # Nine exercises on lesson 15: what a loss means, what makes it too good, and how to say the loss of a model that nobody
-# has trained yet. Each answer is checked by the cell after it: run it as often as you like, the inputs are new each
-# time. If you are stuck, `hint(name)` gives three hints, one at a time.
+# has trained yet. They are **two sessions**, one for each part of the lesson:
+#
+# | | subject | exercises | minutes |
+# |---|---|---|---|
+# | **Part A** | what a loss is worth | 1, 2, 3 and 6 | 47 |
+# | **Part B** | a law: fit it, and predict by it | 4, 5, 7, 8 and 9 | 70 |
+#
+# Each answer is checked by the cell after it: run it as often as you like, the inputs are new each time. If you are
+# stuck, `hint(name)` gives three hints, one at a time.
 #
 # Letters: `N` parameters, `D` tokens, `E` the floor.
 
