@@ -88,7 +88,8 @@ print(torch.relu(x @ looks_for.T) @ writes)  # (C) -> (hidden) -> (C)
 # ### The sentence that grows
 #
 # In lesson 04 attention found something for each word of *Tom saw Lily and she*. It is added to the word's own numbers,
-# and the sum is what the MLP reads: for *she*, *who* is 1 + 0.83 = 1.83, and *action* is 0 + 0.81. It has three units:
+# and the sum is what the MLP reads: for *she*, *who* is 1 + 0.83 = 1.83, and *action* is 0 + 0.81. (The output
+# projection behind the heads leaves these two numbers as they are. It halves *somebody*.) The MLP has three units:
 #
 # | unit | looks for | finds for *she* | writes, for each 1 of its activation |
 # |---|---|---|---|
@@ -97,7 +98,7 @@ print(torch.relu(x @ looks_for.T) @ writes)  # (C) -> (hidden) -> (C)
 # | he | −*who* | −1.83 | 1 under *who* |
 #
 # They have a smoother curve than $\max(0, \cdot)$, called GELU: it makes 1.75 of 1.81, 1.77 of 1.83 and −0.06 of
-# −1.83. Positive numbers pass nearly as they are, and negative ones become nearly 0. (Section 3 has its formula.)
+# −1.83. Positive numbers pass nearly as they are, and negative ones become nearly 0. (Section 2 has its formula.)
 #
 # Look at the column of *she*: *read* is what goes into the MLP, *hidden* the three activations, *written* what comes
 # out.

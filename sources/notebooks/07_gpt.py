@@ -349,11 +349,11 @@ def count_kinds(config: GPTConfig) -> dict[str, int]:
 
 
 models = {name: count_kinds(preset) for name, preset in PRESETS.items() if name == "howsam" or name.startswith("gpt2")}
-print(f"{'':12} {'parameters':>13}  embeddings  attention   MLP")
+print(f"{'':12} {'parameters':>15}  embeddings  attention   MLP")
 for name, parts in models.items():
     total = sum(parts.values())
     percent = [f"{parts[kind] / total:>9.0%}" for kind in ("embeddings", "attention", "MLP")]
-    print(f"{name:12} {total:>13,}  {'  '.join(percent)}")
+    print(f"{name:12} {total / 1e6:>7,.1f} million  {'  '.join(percent)}")
 
 # %% [markdown]
 # Read the columns downward (lesson 05 drew them): blocks grow with $C^2$, embeddings only with $C$. So a small model

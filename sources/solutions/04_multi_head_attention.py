@@ -17,11 +17,12 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from course_lib import multi_head_attention, plotting
+from course_lib import multi_head_attention
 from course_lib.attention import scaled_dot_product_attention
 from course_lib.checks import check, hint
 from course_lib.config import GPTConfig
-from course_lib.tracing import trace_shapes
+from course_lib.show import plotting
+from course_lib.show.tracing import trace_shapes
 
 # %% [markdown] exercise="split_heads" kind="implement" difficulty=1 minutes=7 points=1
 # ## Exercise 1: cut into heads

@@ -16,9 +16,10 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from course_lib import mlp, plotting
+from course_lib import mlp
 from course_lib.checks import check, hint
 from course_lib.config import GPTConfig
+from course_lib.show import plotting
 
 # %% [markdown] exercise="gelu" kind="implement" difficulty=1 minutes=6 points=1
 # ## Exercise 1: GELU
