@@ -232,7 +232,9 @@ reveal("MB with 2 and with 8", (megabytes[2], megabytes[8]))
 # %% [markdown]
 # **You can now do exercises 1 and 2** (a reduce-scatter, and the ring).
 #
-# Compare the ring with two ways that look simpler:
+# Compare the ring with two ways that look simpler. In the first, every device sends its whole tensor to all others:
+# N − 1 tensors. In the second, all send theirs to device 0, which adds up and sends the sum back to each. Then device 0
+# is the busiest, and it too sends N − 1 tensors.
 
 # %% fold="drawing"
 devices = torch.arange(2, 33)
@@ -241,7 +243,7 @@ fig, (axes,) = plotting.figure(
     xlabel="devices N",
     ylabel="sent by the busiest device (tensors)",
 )
-axes.plot(devices, devices - 1, label="everyone to everyone, or all from device 0", linestyle="--")
+axes.plot(devices, devices - 1, label="everyone to everyone, or device 0 to all", linestyle="--")
 axes.plot(devices, 2 * (devices - 1) / devices, label="ring: 2·(N − 1)/N", linewidth=2.5)
 axes.axhline(2, color="grey", linestyle=":", label="two tensors")
 axes.legend()
@@ -397,6 +399,11 @@ def train_data_parallel(model: nn.Module, x: Tensor, y: Tensor, steps: int) -> d
     return outcome(model, loss) | {"messages": traffic.messages}
 
 
+# %% [markdown]
+# And then compare what each process has with what one process alone has made: gradients and weights.
+
+
+# %%
 def agree(one: dict, other: dict) -> dict[str, bool]:
     """Whether two outcomes are equal to nine decimals."""
     pairs = {kind: [(one[kind][name], other[kind][name]) for name in one[kind]] for kind in ("gradients", "weights")}
@@ -420,9 +427,10 @@ for rank, held in enumerate(ddp):
 #
 # **Guess first.** Eight devices with plain gradient descent and a learning rate that suits one device. At the start the
 # loss is 5.7 nats per token, and 50 steps with averaged gradients bring it to 4.2. Where does it end with summed ones?
+# (Think of what a learning rate of eight times the right one does.)
 
 # %%
-guess = ...  # a number
+guess = ...  # a number, or in quotes what happens
 
 # %%
 RATE, DEVICES = 0.3, 8
@@ -458,7 +466,7 @@ measured("the same two texts: loss at the end", same_texts, about=4.6, within=0.
 
 # %% fold="drawing"
 fig, (axes,) = plotting.figure(
-    title="Summed gradients explode; the same texts on every device give a higher loss",
+    title="Summed gradients explode; the same texts everywhere teach less",
     xlabel="step",
     ylabel="loss on other texts (nats per token)",
 )
@@ -485,8 +493,10 @@ plotting.show(
 # (With AdamW even the first mistake is hard to see, since Adam divides the gradient by its own size. Only the norm of
 # the gradient, N times too large, shows it.)
 #
-# And if the shares are *not* equal, 10 texts on 4 devices? Then texts in small shares count more in the mean of means.
-# `share_of_batch` refuses such a batch, and says what to do.
+# And if the shares are *not* equal, 10 texts on 4 devices? They are 3, 3, 2 and 2 texts. In the mean of four means each
+# text of the first share has the weight 1/4 · 1/3 = 1/12, and each text of the last one 1/4 · 1/2 = 1/8. It should be
+# 1/10 for all. Either each share's mean counts by its size (3/10, 3/10, 2/10, 2/10), as in exercise 3, or one avoids
+# such batches: `share_of_batch` refuses them, and says what to do.
 #
 # (With torch's own `DataLoader` a `DistributedSampler` hands out the shares. Call its `set_epoch(epoch)` at the start
 # of each epoch, or the texts come in the same order every time. And if you accumulate gradients over several batches,
@@ -759,6 +769,10 @@ def train_tensor_parallel(models: dict[str, nn.Module], x: Tensor, y: Tensor, st
     return results
 
 
+# %% [markdown]
+# Two models go through it on two processes, a GPT and a Llama:
+
+# %%
 llama_config = LlamaConfig(
     vocab_size=300, seq_len=32, n_layer=2, n_embd=48, n_head=4, n_kv_head=2, hidden_dim=128, tie_embeddings=False
 )
@@ -781,7 +795,9 @@ for name, model in models.items():
 
 # %% [markdown]
 # **Sharded = unsharded**, to the ninth decimal, for a GPT with biases and a tied head as for a Llama with grouped
-# heads. Each process has half of the weights, and a little more: norms and positions are small, and whole on both.
+# heads. Each process has half of the weights, and a little more: what is small is whole on both. By hand for the GPT:
+# 1,536 numbers of positions, 5 norms of 96, and the biases of 4 row-parallel layers, 48 each. These are 2,208. So a
+# process keeps (72,576 − 2,208) / 2 + 2,208 = 37,392 numbers, and that is 52 %.
 #
 # ## 5 · FSDP: nothing is kept twice
 #
@@ -798,37 +814,40 @@ for name, model in models.items():
 # stage, ZeRO-1, shares out only the averages). Remember the sentence from section 1. DDP does an all-reduce, which is a
 # reduce-scatter and then an all-gather. FSDP does the same, with **the optimizer's step between the halves**.
 #
-# **By hand**, two weights on two devices, plain gradient descent with a learning rate of 0.5:
+# **By hand**, two weights on two devices, $w = (2, 4)$, plain gradient descent with a learning rate of 0.5. Each device
+# has one example $z$ with the loss $\tfrac12 (w_0 - z_0)^2 + \tfrac12 (w_1 - z_1)^2$, so its gradient is $w - z$. The
+# examples are (1, 1) on device 0 and (−1, −1) on device 1:
 #
 # | step | device 0 | device 1 |
 # |---|---|---|
 # | keeps | 2 | 4 |
 # | all-gather of the weights | (2, 4) | (2, 4) |
-# | gradient of its own texts | (1, 3) | (3, 5) |
-# | reduce-scatter: its part of the sum (4, 8) | 4 | 8 |
-# | its part of the mean | 2 | 4 |
+# | gradient of its own example, $w - z$ | (2 − 1, 4 − 1) = (1, 3) | (2 + 1, 4 + 1) = (3, 5) |
+# | reduce-scatter: its part of the sum | 1 + 3 = 4 | 3 + 5 = 8 |
+# | its part of the mean | 4 / 2 = 2 | 8 / 2 = 4 |
 # | its own step | 2 − 0.5 · 2 = **1** | 4 − 0.5 · 4 = **2** |
 #
-# One device would have found the mean gradient (2, 4) and the same weights, (1, 2). Now a layer with four outputs, as
-# items of a list:
+# One device with both examples would have found the mean of (1, 3) and (3, 5), which is (2, 4), and the same weights,
+# (1, 2). Now the same in code, with the devices as items of a list:
 
 # %%
-generator = seeded(6)
-weight = torch.randn(4, 3, generator=generator, dtype=torch.float64)  # (out, in)
-inputs, goal = torch.randn(2, 8, 3, generator=generator).double(), torch.randn(2, 8, 4, generator=generator).double()
-kept = list(weight.chunk(2))  # each device keeps two of the four rows
+w = torch.tensor([2.0, 4.0])
+examples = torch.tensor([[1.0, 1.0], [-1.0, -1.0]])  # one for each device
+kept = list(w.chunk(2))  # each device keeps one of the two weights
 
 found = []
 for rank, gathered in enumerate(all_gather(kept)):
     gathered.requires_grad_()
-    loss = F.mse_loss(inputs[rank] @ gathered.T, goal[rank])  # on its own examples
-    found.append(torch.autograd.grad(loss, gathered)[0])  # and then the gathered weight is let go
-own = reduce_scatter(found)  # each device: the sum for its own two rows
-kept = [part - 0.1 * gradient / 2 for part, gradient in zip(kept, own, strict=True)]  # the mean of two
+    loss = ((gathered - examples[rank]) ** 2 / 2).sum()  # on its own example
+    found.append(torch.autograd.grad(loss, gathered)[0])  # and then the gathered weights are let go
+own = reduce_scatter(found)  # each device: the sum for its own weight
+stepped = [part - 0.5 * total / 2 for part, total in zip(kept, own, strict=True)]  # / 2: the mean of two
+for name, held in (("keeps", kept), ("gradient", found), ("part of the sum", own), ("keeps now", stepped)):
+    print(f"{name:16} device 0: {held[0].tolist()!s:12} device 1: {held[1].tolist()}")
 
-weight.requires_grad_()
-loss = F.mse_loss(inputs.flatten(0, 1) @ weight.T, goal.flatten(0, 1))  # on one device, all examples
-print("equal:", torch.allclose(torch.cat(kept), weight - 0.1 * torch.autograd.grad(loss, weight)[0]))
+w.requires_grad_()
+loss = ((w - examples) ** 2 / 2).sum(dim=1).mean()  # one device, both examples
+print("one device has now", (w - 0.5 * torch.autograd.grad(loss, w)[0]).tolist())
 
 # %% [markdown]
 # And on real processes. PyTorch's `fully_shard`, also called FSDP2, does it block by block:
@@ -865,17 +884,32 @@ for rank, held in enumerate(fsdp):
 # | | what is sent in a step | payload, in numbers |
 # |---|---|---|
 # | **DDP** | an all-reduce of the gradients | P |
-# | **FSDP** | all-gathers of the weights, twice; a reduce-scatter of the gradients | 3P, less what stays gathered |
+# | **FSDP** | all-gathers of the weights, twice; a reduce-scatter of the gradients | 3P − what stays gathered |
 # | **tensor parallel** | all-reduces of (B, T, C), 4 per block and 2; 3 of (B, T) for the loss | (4L + 2)·BTC + 3·BT |
 #
 # (The 2: one all-reduce for the sum of the embedding, and one for the gradient at the input of the head.)
 #
 # On a ring a device **sends** (N − 1)/N of the payload for each gather or scatter, and twice that for an all-reduce.
-# With FSDP, embedding and head stay gathered between the two passes, so they are gathered only once. (gloo makes its
-# reduce-scatter of an all-reduce, and sends twice as much for it; nccl does not. We count what a ring needs.)
+# With FSDP, what is outside the blocks (embeddings, last norm, head) stays gathered between the two passes, so it is
+# gathered only once. (gloo makes its reduce-scatter of an all-reduce, and sends twice as much for it; nccl does not. We
+# count what a ring needs.)
 #
-# **Guess first.** Our GPT has 2 blocks, C = 48 and some 73,000 parameters. A batch has 16 texts of 32 tokens. How many
-# times as much as DDP does a process send with tensor parallel? (Both send all-reduces.)
+# **By hand**, FSDP, with the sizes on the map at the top. The GPT has P = 72,576 parameters: 2 · 28,272 = 56,544 in its
+# two blocks, and 14,400 + 1,536 + 96 = 16,032 outside. The numbers are float64 here, 8 bytes each, and there are two
+# devices.
+#
+# | | numbers |
+# |---|---|
+# | all-gathers, forward: what is outside, block 0, block 1 | 16,032 + 28,272 + 28,272 = 72,576 |
+# | all-gathers, backward: block 1, block 0 | 28,272 + 28,272 = 56,544 |
+# | reduce-scatters of the gradients: block 1, block 0, what is outside | 28,272 + 28,272 + 16,032 = 72,576 |
+# | payload: 3 · 72,576 − 16,032 | 201,696 |
+# | each device sends (N − 1)/N = 1/2 of it | 100,848 |
+#
+# That is 100,848 · 8 = 806,784 bytes, in 3 + 2 + 3 = 8 operations. (The cell below shows what `count_traffic` found.)
+#
+# **Guess first.** A batch has 16 texts of 32 tokens, and C = 48. How many times as much as DDP does a process send with
+# tensor parallel? (Both send all-reduces, so compare payloads.)
 
 # %%
 guess = ...  # such as 0.5, or 20
@@ -891,15 +925,19 @@ formulas = {
 notes = {"DDP": ddp[0]["messages"], "FSDP": fsdp[0]["messages"], "tensor parallel": ranks[0]["GPT"]["messages"]}
 sent = {way: sum(message.sent for message in messages) for way, messages in notes.items()}
 reveal("tensor parallel sends, times as much as DDP", round(sent["tensor parallel"] / sent["DDP"], 1), guess)
-for way, count in sent.items():
-    reveal(f"{way}: bytes sent", count)
 for way, messages in notes.items():
-    same = sent[way] == formulas[way].sent
-    print(f"{way:16} {len(messages):3} operations; the count is the same as the formula's: {same}")
+    counts = f"{sent[way]:,} bytes (operations: {len(messages)}); by the formula {formulas[way].sent:,} bytes"
+    reveal(f"{way} sends", counts)
 
-# %% [markdown] fold="Why"
-# DDP sends P = 72,576 numbers. Tensor parallel sends 4 · 2 + 2 = 10 tensors of 16 · 32 · 48 = 24,576 numbers, together
-# 245,760 (and 1,536 for the loss). That is 3.4 times as many. The model is tiny, and 512 tokens are many for it.
+# %% [markdown] fold="Where each number comes from"
+# | | payload, in numbers | a device sends | bytes (8 per number) | operations |
+# |---|---|---|---|---|
+# | **DDP** | P = 72,576 | 2 · 1/2 of it | 580,608 | 1 |
+# | **FSDP** | 201,696 (the table above) | 1/2 of it | 806,784 | 3 + 2 + 3 |
+# | **tensor parallel** | (4 · 2 + 2) · 24,576 + 3 · 512 = 247,296 | 2 · 1/2 of it | 1,978,368 | 10 + 3 |
+#
+# (24,576 = 16 · 32 · 48 is B · T · C, and 512 = 16 · 32 is B · T.) 247,296 / 72,576 = 3.4. The model is tiny, and 512
+# tokens are many for it.
 
 # %% [markdown]
 # Count and formula agree to the byte. Before you draw a conclusion, look at **when** it is sent. (DDP sends up to 25 MB
@@ -908,7 +946,7 @@ for way, messages in notes.items():
 # %% fold="drawing"
 colours = {"all_reduce": plotting.PALETTE[0], "all_gather": plotting.PALETTE[1], "reduce_scatter": plotting.PALETTE[2]}
 fig, panels = plotting.figure(
-    title="DDP sends in the backward pass only; FSDP and tensor parallel send around every block",
+    title="DDP sends in the backward pass only, the other two in both passes",
     xlabel="operation, in order",
     ylabel="payload (kB)",
     rows=3,
@@ -946,9 +984,10 @@ plotting.show(
 # | InfiniBand of 400 gigabits, between machines | 50 | 1.1 seconds |
 # | a network cable of 1 gigabit | 0.125 | 450 seconds |
 #
-# How long does a step compute? Training takes about 6 operations per parameter and token. With half a million tokens
-# these are 6 · 8 · 10⁹ · 5 · 10⁵ = 2.4 · 10¹⁶, and eight GPUs that do 4 · 10¹⁴ per second each need 7.5 seconds. In
-# that time the first two links have sent everything. The third has not.
+# How long does a step compute? Training takes about 6 operations per parameter and token (lesson 11). With half a
+# million tokens these are 6 · 8 · 10⁹ · 5 · 10⁵ = 2.4 · 10¹⁶. Say that each of the eight GPUs does 4 · 10¹⁴ per second,
+# four tenths of what the maker of the H100 states. Then they need 2.4 · 10¹⁶ / (8 · 4 · 10¹⁴) = 7.5 seconds. In that
+# time the first two links have sent everything. The third has not.
 
 # %% [markdown]
 # ### How it grows

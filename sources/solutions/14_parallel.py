@@ -323,14 +323,14 @@ check(predict_tp_bytes)
 # ### BEGIN SOLUTION
 # **Model answer.**
 #
-# 1. **DDP.** 30 million parameters are 0.5 GB with gradients and averages: they fit many times over. DDP sends the
+# 1. **DDP.** 30 million parameters are 0.5 GB with gradients and averages: they fit easily. DDP sends the
 #    gradients once per step, 2 · 3/4 · 120 MB = 180 MB for every size of the batch, while the backward pass still runs.
 # 2. **None.** Two processes on two cores do not compute more than one process with two threads, and they have to send
 #    data. (For a lesson they are fine.)
-# 3. **FSDP.** 8.03 billion · 16 bytes = 128 GB do not fit into 80 GB, so DDP is out. In eighths they are 16 GB per GPU,
-#    which leaves room for activations. It sends 1.5 times as much as DDP, three laps in place of two, and most of that
-#    while something else is computed. Tensor parallel would fit too, but sends activations many times per step, and
-#    everything waits for them.
+# 3. **FSDP.** 8.03 billion · 16 bytes = 128 GB do not fit into 80 GB, so DDP is impossible. In eighths they are 16 GB
+#    per GPU, which leaves room for activations. It sends 1.5 times as much as DDP, three laps in place of two, and
+#    most of that while something else is computed. Tensor parallel would fit too, but sends activations many times per
+#    step, and everything waits for them.
 # 4. **Tensor parallel.** One text cannot be shared out as examples, so DDP and FSDP do not make it quicker: with FSDP
 #    every device would read all weights for each token. Cut into quarters, each GPU reads a quarter of the weights, and
 #    the all-reduces are small: one token of 4,096 numbers.
