@@ -122,6 +122,8 @@ diagram.model(new_model())
 # | **bits per token** | loss / ln 2 | yes-or-no questions per token |
 # | **bits per byte** | bits per token / bytes per token | the same for any tokenizer: compare models by this one |
 #
+# By hand: if a token has 4 bytes on average, the 2 bits per token from above are 2 / 4 = 0.5 bits per byte.
+#
 # Now the **floor**. The generator makes each story by choices. Say that it chooses one of 8 names and one of 2 colours.
 # This story has the probability 1/8 · 1/2 = 1/16, so its $-\ln p$ is ln 16 = 2.77 nats. If it has 10 tokens, that is
 # 2.77 / 10 = 0.28 nats per token: the other tokens follow from the choices and cost nothing. The mean over all stories
@@ -145,6 +147,7 @@ frequencies = counts / counts.sum()
 frequent = -(frequencies * frequencies.log()).sum().item()  # the mean of −ln p if p is the token's frequency
 floor = token_entropy(tokenizer, n=500).mean  # the generator's own −ln p of 500 stories, per token
 bytes_per_token = sum(len(text.encode()) for text in texts) / len(stories.tokens)
+print(f"a token of our stories has {bytes_per_token:.2f} bytes on average")
 
 reveal("the floor", round(floor, 2), guess)
 for name, loss in (("knows nothing", math.log(1_500)), ("knows frequencies", frequent), ("knows everything", floor)):
