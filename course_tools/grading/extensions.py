@@ -9,8 +9,9 @@ from pathlib import Path
 
 from course_lib.util.topics import find_topic
 from course_tools.grading.due import Extension, is_late, late_by
+from course_tools.grading.naming import called, student_named
 from course_tools.grading.outputs.reading_tables import read_table
-from course_tools.grading.results import ClassGrades, SubmissionGrade
+from course_tools.grading.results import ClassGrades, Student, SubmissionGrade
 
 REQUIRED = ("student", "lesson", "due")
 EXCUSED = "excused"  # in the column `due`
@@ -53,12 +54,11 @@ def _extension(line: Mapping[str, str]) -> Extension:
 
 
 def with_extensions(grades: ClassGrades, extensions: tuple[Extension, ...]) -> ClassGrades:
-    """The grades, late by each student's own date. Raises ValueError if a student is not known."""
-    known = {student.id for student in grades.students}
-    if strangers := sorted({one.student for one in extensions} - known):
-        raise ValueError(
-            f"--extensions: no student {', '.join(map(repr, strangers))}; students are named as in the roster"
-        )
+    """The grades, late by each student's own date; students are named as `student_named` finds them.
+
+    Raises ValueError, and names all of them, if students are not known, or if two lines are about the same.
+    """
+    extensions = _by_id(grades.students, extensions)
     grades = dataclasses.replace(grades, extensions=extensions)
     submissions = (
         dataclasses.replace(one, late=is_late(one.submitted_at, own.due))
@@ -67,6 +67,24 @@ def with_extensions(grades: ClassGrades, extensions: tuple[Extension, ...]) -> C
         for one in grades.submissions
     )
     return dataclasses.replace(grades, submissions=tuple(submissions))
+
+
+def _by_id(students: tuple[Student, ...], extensions: tuple[Extension, ...]) -> tuple[Extension, ...]:
+    """The extensions with each student's id, whatever name stands in the file."""
+    found: dict[tuple[str, str], Extension] = {}
+    problems = []
+    for one in extensions:
+        try:
+            student = student_named(students, one.student)
+        except ValueError as error:
+            problems.append(str(error))
+            continue
+        if (student.id, one.topic) in found:
+            problems.append(f"two lines are about {called(student)} and the same lesson")
+        found[student.id, one.topic] = dataclasses.replace(one, student=student.id)
+    if problems:
+        raise ValueError("--extensions: " + "\n  ".join(dict.fromkeys(problems)))
+    return tuple(found.values())
 
 
 def read_policy(path: Path) -> Policy:

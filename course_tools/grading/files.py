@@ -170,7 +170,7 @@ def _is_notebook(low: str) -> bool:
 
 def _other_kind(low: str) -> NotANotebook:
     kind = PurePosixPath(low).suffix or "a file without an ending"
-    return NotANotebook(f"{kind} is neither a notebook nor a zip, so nothing in it is graded: ask for the .ipynb")
+    return NotANotebook(f"{kind} is neither a notebook nor a zip, so nothing in it is graded: the .ipynb is needed")
 
 
 def _member_time(member: zipfile.ZipInfo) -> datetime:

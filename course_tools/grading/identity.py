@@ -17,8 +17,8 @@ from enum import StrEnum
 from pathlib import PurePosixPath
 
 from course_lib.util.topics import Topic
+from course_tools.grading.naming import find_student
 from course_tools.grading.results import Student
-from course_tools.grading.roster import find_student
 
 MOODLE = re.compile(r"^(?P<name>.+?)_(?P<id>\d+)_assignsubmission_[a-z]+_?(?P<file>.*)$")
 CANVAS = re.compile(r"^(?P<name>[^_]+)_(?:LATE_)?(?P<id>\d+)_\d+_(?P<file>.+)$")

@@ -1,15 +1,13 @@
 """Who is in the class: a CSV file with a line a student, as course systems export it."""
 
-import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from course_tools.grading.naming import ID
 from course_tools.grading.outputs.reading_tables import read_table
 from course_tools.grading.results import Student
 
 # Headings, in small letters, under which course systems give these.
-ID = ("id", "student_id", "username", "sis login id", "sis user id", "identifier", "id number", "roster_identifier")
 FIRST = ("first_name", "first name", "firstname", "given name")
 LAST = ("last_name", "last name", "lastname", "surname", "family name")
 FULL = ("name", "full name", "student", "student name")
@@ -86,30 +84,6 @@ def preferred_ids(headings: Mapping[str, str]) -> tuple[str, ...]:
     return (*ID, *EMAIL, *FULL)
 
 
-def find_student(roster: Sequence[Student], key: str) -> Student | None:
-    """The student that a name in a path means: id, address, name in either order, or any number of the roster's."""
-    wanted = _letters(key)
-    if not wanted:
-        return None
-    exact = [student for student in roster if key in (student.id, student.email)]
-    if exact:
-        return exact[0]
-    found = []
-    for student in roster:
-        names = {
-            student.id,
-            student.email,
-            student.email.split("@")[0],
-            f"{student.first_name} {student.last_name}",
-            f"{student.last_name} {student.first_name}",
-            *(value for name, value in student.columns.items() if name.strip().lower() in ID),
-            *(re.sub(r"\D", "", value) for name, value in student.columns.items() if name == "Identifier"),
-        }
-        if wanted in {_letters(name) for name in names}:
-            found.append(student)
-    return found[0] if len(found) == 1 else None
-
-
 def split_name(full: str) -> tuple[str, str]:
     """First and last name of "Doe, Jane" or "Jane Doe"."""
     if "," in full:
@@ -121,9 +95,3 @@ def split_name(full: str) -> tuple[str, str]:
 
 def _value(line: Mapping[str, str], headings: Mapping[str, str], names: Sequence[str]) -> str:
     return next((line[headings[name]] for name in names if name in headings and line[headings[name]]), "")
-
-
-def _letters(text: str) -> str:
-    """For comparing: no case, no accents, no spaces or signs."""
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(character for character in plain if character.isalnum())

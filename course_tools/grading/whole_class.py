@@ -14,12 +14,13 @@ from course_lib.util.notebook import read_notebook
 from course_lib.util.topics import TOPICS, find_topic
 from course_tools.authoring.layout import find_course, find_root
 from course_tools.grading import allowed_modules, spread
-from course_tools.grading.collect import Keep, Submission, collect
+from course_tools.grading.collect import Collected, Keep, Submission, collect
 from course_tools.grading.due import is_late, parse_due
 from course_tools.grading.grade import Grader
 from course_tools.grading.handout import Handout, load_handouts
 from course_tools.grading.identity import Layout
-from course_tools.grading.results import ClassGrades, SubmissionGrade
+from course_tools.grading.naming import called, student_named
+from course_tools.grading.results import ClassGrades, Student, SubmissionGrade
 from course_tools.grading.roster import read_roster_and_remarks
 from course_tools.grading.rules import Rules
 from course_tools.grading.sandbox import SandboxFailed
@@ -59,7 +60,7 @@ def grade_class(
     collected_into: gets the submissions that were graded.
 
     Raises ValueError if `out` lies in `source`, where nothing may be written, if `due` is not a date, or if no sandbox
-    can be had here, if one of `only` handed in nothing; FileNotFoundError if nothing is there.
+    can be had here, if one of `only` is not known or handed in nothing; FileNotFoundError if nothing is there.
     """
     root = find_root(root) if root else find_course()
     parse_due(due)
@@ -89,7 +90,7 @@ def grade_class(
         tuple(str(path.resolve()) for path in hide),
     )
     store = Store(out / GRADED, handouts, rules)
-    chosen_students = _chosen(only, collected.submissions)
+    chosen_students = _chosen(only, students, collected)
     done = {
         submission: grade
         for submission in collected.submissions
@@ -119,12 +120,23 @@ def grade_class(
     return grades
 
 
-def _chosen(only: Iterable[str], submissions: Iterable[Submission]) -> set[str]:
-    """The students who are to be graded. Raises ValueError if one of them handed in nothing."""
-    there = {submission.student for submission in submissions}
-    if strangers := sorted(set(only) - there):
-        raise ValueError(f"--student: {', '.join(map(repr, strangers))} handed in nothing that can be graded")
-    return set(only) or there
+def _chosen(only: Iterable[str], roster: tuple[Student, ...], collected: Collected) -> set[str]:
+    """The students who are to be graded, by id. Raises ValueError if one is not known, or handed in nothing."""
+    there = {submission.student for submission in collected.submissions}
+    refused = {refusal.student: refusal.text for refusal in collected.rejected}
+    others = sorted((there | refused.keys()) - {student.id for student in roster} - {""})
+    everybody = (*roster, *map(Student, others))
+    chosen = set()
+    for name in only:
+        try:
+            student = student_named(everybody, name)
+        except ValueError as error:
+            raise ValueError(f"--student: {error}") from None
+        if student.id not in there:
+            why = f": {refused[student.id]}" if student.id in refused else ""
+            raise ValueError(f"--student: {called(student)} handed in nothing that can be graded{why}")
+        chosen.add(student.id)
+    return chosen or there
 
 
 def _require_sandbox(settings: Settings) -> None:

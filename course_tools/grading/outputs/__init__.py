@@ -14,6 +14,7 @@ from course_tools.grading.outputs.marking import FORM, form_in, form_of, marks_f
 from course_tools.grading.outputs.marking_page import marking_page
 from course_tools.grading.outputs.marks import (
     Line,
+    by_id,
     from_page,
     merge_marks,
     read_form,
@@ -48,13 +49,19 @@ def enter_marks(grades: ClassGrades, out: Path, path: Path) -> tuple[str, ...]:
 
     Raises ValueError if a mark cannot be; then nothing is entered.
     """
-    lines = read_form(path)
+    lines = by_id(grades.students, read_form(path))
     merge_marks(grades, read_marks(path), path.name)
     form = form_in(out)
-    entered, changed = with_entered(read_form(form) if form.is_file() else (), lines)
+    entered, changed = with_entered(_kept_marks(grades, out), lines)
     write_text(form, form_of(entered))
     marks = counted(sum(bool(line["mark"]) for line in lines), "mark")
     return f"{marks} of {path.name} entered in {form}", *(f"{path.name}: {text}" for text in changed)
+
+
+def _kept_marks(grades: ClassGrades, out: Path) -> tuple[Line, ...]:
+    """The lines of the form, under the ids of students."""
+    form = form_in(out)
+    return by_id(grades.students, read_form(form)) if form.is_file() else ()
 
 
 @dataclass(frozen=True)
@@ -96,7 +103,7 @@ def write_all(
         files[f"gradebooks/moodle_{topic.stem}_feedback.zip"] = partial(bytes, filled.feedback)
         remarks += [f"{worksheet.name} has no line for {student}" for student in filled.missing]
     form = form_in(out)
-    kept = read_form(form) if form.is_file() else ()
+    kept = _kept_marks(grades, out)
     files[str(form.relative_to(out))] = partial(marks_form, grades, kept)
     files["gradebooks/nbgrader.csv"] = partial(gradebooks.nbgrader_csv, grades, due)
     files["gradebooks/canvas.csv"] = partial(gradebooks.canvas_csv, grades)

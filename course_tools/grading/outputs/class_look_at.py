@@ -46,11 +46,7 @@ def to_look_at(grades: ClassGrades, links: Mapping[str, str]) -> Html:
         items = [element("li", text) for text in grades.remarks]
         parts += [element("h3", "Lines of tables that were not taken as they stand"), element("ul", *items)]
     for topic in summary.handed_in_topics(grades):
-        absent = [
-            student.id
-            for student in grades.roster
-            if grades.find(student.id, topic) is None and not grades.excused(student.id, topic)
-        ]
+        absent = [student.id for student in grades.roster if summary.is_missing(grades, student, topic)]
         if absent:
             parts += [element("h3", f"Nothing handed in: {summary.heading(topic)}"), linked(absent, links)]
     strangers = [student.id for student in grades.students[len(grades.roster) :]] if grades.roster else []

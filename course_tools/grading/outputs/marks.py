@@ -1,17 +1,18 @@
 """Marks that people gave, read from a CSV file and merged into the grades."""
 
 import dataclasses
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from course_lib.util.topics import find_topic
+from course_tools.grading.naming import called, find_student, student_named
 from course_tools.grading.outputs.marking import COLUMNS
 from course_tools.grading.outputs.reading_tables import QUOTE, read_table
 from course_tools.grading.outputs.summary import stem
 from course_tools.grading.outputs.tables import number, read_number
 from course_tools.grading.outputs.text import answer_digest, counted
-from course_tools.grading.results import ClassGrades, ExerciseGrade, SubmissionGrade
+from course_tools.grading.results import ClassGrades, ExerciseGrade, Student, SubmissionGrade
 
 REQUIRED = ("student", "lesson", "exercise", "mark")
 Line = dict[str, str]  # of a form, by column
@@ -106,15 +107,21 @@ def merge_marks(
     Raises ValueError, and lists all such lines, if a student or an exercise is unknown or a mark is above the maximum.
     """
     given: dict[tuple[str, str, str], Mark] = {}
+    lines: dict[tuple[str, str, str, str], int] = {}  # in which a mark stands, once it is known whose it is
     problems, stale = [], []
     elsewhere: dict[str, int] = {}  # marks of lessons that are not graded now
     for mark in marks:
         if mark.topic not in grades.topics:
             elsewhere[mark.topic] = elsewhere.get(mark.topic, 0) + 1
             continue
-        exercise, problem = _find(grades, mark)
-        if exercise is None:
-            problems.append(f"line {mark.line}: {problem}")
+        try:
+            mark, exercise = _find(grades, mark)
+        except ValueError as error:
+            problems.append(f"line {mark.line}: {error}")
+            continue
+        first = lines.setdefault((mark.student, mark.topic, mark.exercise, mark.answer), mark.line)
+        if first != mark.line:
+            problems.append(f"line {mark.line}: {mark.exercise} of {mark.student} has a mark in line {first}")
         elif mark.points > exercise.max_score + 1e-9:
             problems.append(
                 f"line {mark.line}: {number(mark.points)} points for {mark.exercise} of {mark.student}, "
@@ -134,16 +141,22 @@ def merge_marks(
     return dataclasses.replace(grades, submissions=submissions), tuple(f"{source}: {text}" for text in stale)
 
 
-def _find(grades: ClassGrades, mark: Mark) -> tuple[ExerciseGrade | None, str]:
-    """The exercise that a mark is for, or a sentence that says why there is none."""
-    submission = grades.find(mark.student, mark.topic)
+def by_id(students: Sequence[Student], lines: Iterable[Line]) -> tuple[Line, ...]:
+    """The lines of a form with the ids of students, whatever else they are called there; unknown ones as they are."""
+    named = ((line, find_student(students, line["student"])) for line in lines)
+    return tuple(line | {"student": student.id} if student else line for line, student in named)
+
+
+def _find(grades: ClassGrades, mark: Mark) -> tuple[Mark, ExerciseGrade]:
+    """A mark under the id of its student, and the exercise that it is for. Raises ValueError if there is none."""
+    student = student_named(grades.students, mark.student)
+    submission = grades.find(student.id, mark.topic)
     if submission is None:
-        known = any(student.id == mark.student for student in grades.students)
-        return None, (
-            f"{mark.student} handed in nothing for {stem(mark.topic)}" if known else f"no student {mark.student!r}"
-        )
-    found = next((exercise for exercise in submission.exercises if exercise.name == mark.exercise), None)
-    return found, f"{stem(mark.topic)} has no exercise {mark.exercise!r}"
+        raise ValueError(f"{called(student)} handed in nothing for {stem(mark.topic)}")
+    for exercise in submission.exercises:
+        if exercise.name == mark.exercise:
+            return dataclasses.replace(mark, student=student.id), exercise
+    raise ValueError(f"{stem(mark.topic)} has no exercise {mark.exercise!r}")
 
 
 def _with_marks(submission: SubmissionGrade, given: dict[tuple[str, str, str], Mark]) -> SubmissionGrade:

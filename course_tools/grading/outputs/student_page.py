@@ -45,7 +45,11 @@ def student_page(grades: ClassGrades, student: Student) -> str:
     score = sum(s.score for s in submissions if not grades.excused(s.student, s.topic))
     possible = sum(s.max_score for s in submissions if not grades.excused(s.student, s.topic))
     parts = [element("h1", student.name)]
-    parts.append(element("p", _of_points(score, possible), _so_far(submissions), class_="big"))
+    refused = grades.refused_of(student.id)
+    if possible:
+        parts.append(element("p", _of_points(score, possible), _so_far(submissions), class_="big"))
+    elif refused and not submissions:
+        parts.append(element("p", tell("Nothing that was handed in could be graded."), class_="big"))
     if any(submission.isolation == "none" for submission in submissions):
         parts.append(not_isolated(tell))
     missing = summary.missing_topics(grades, student)
@@ -53,7 +57,7 @@ def student_page(grades: ClassGrades, student: Student) -> str:
         parts.append(element("p", tell("Nothing was handed in for:"), " ", _headings(missing)))
     if excused := summary.excused_topics(grades, student):
         parts.append(element("p", tell("Excused:"), " ", _headings(excused)))
-    if refused := grades.refused_of(student.id):
+    if refused:
         parts += [element("h2", tell("Not graded")), _list(tuple(refusal.text for refusal in refused))]
     parts += [_submission(grades, submission) for submission in submissions]
     parts.append(_how_to_replay(submissions))

@@ -50,15 +50,18 @@ def submissions_of(grades: ClassGrades, student: Student) -> tuple[SubmissionGra
     return tuple(submission for submission in found if submission is not None)
 
 
-def missing_topics(grades: ClassGrades, student: Student) -> tuple[str, ...]:
-    """The topics that others handed in and this student, who is not excused, did not: nor what was refused."""
-    return tuple(
-        topic
-        for topic in handed_in_topics(grades)
-        if grades.find(student.id, topic) is None
+def is_missing(grades: ClassGrades, student: Student, topic: str) -> bool:
+    """Whether a student, who is not excused, handed in nothing of a topic: nothing that was refused either."""
+    return (
+        grades.find(student.id, topic) is None
         and not grades.refused_of(student.id, topic)
         and not grades.excused(student.id, topic)
     )
+
+
+def missing_topics(grades: ClassGrades, student: Student) -> tuple[str, ...]:
+    """The topics that others handed in and this student did not."""
+    return tuple(topic for topic in handed_in_topics(grades) if is_missing(grades, student, topic))
 
 
 def excused_topics(grades: ClassGrades, student: Student) -> tuple[str, ...]:

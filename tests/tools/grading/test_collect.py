@@ -232,7 +232,7 @@ def test_what_is_no_notebook_is_named_if_nothing_else_was_handed_in(tmp_path, na
     assert said.student == "jane"
     said = said.text
     assert said.startswith(f"jane/{name}: ")
-    assert "ask for the .ipynb" in said
+    assert "the .ipynb is needed" in said
 
 
 def refused(source):

@@ -9,7 +9,7 @@ from course_lib.checks.engine.catalogue import exercises_of
 from course_lib.checks.engine.examine import examine
 from course_lib.util.language import VARIABLE
 from course_tools.grading.outputs.student_page import student_page
-from course_tools.grading.results import Mistake
+from course_tools.grading.results import Mistake, Refusal
 from tests.tools.grading.class_of_four import ROSTER, class_of_four, exercise, submission
 from tests.tools.grading.test_outputs_pages import Reader
 
@@ -62,3 +62,9 @@ def test_in_english_it_is_read_from_the_left(monkeypatch):
     page = student_page(class_of_four(), ROSTER[1])
     assert '<html lang="en">' in page
     assert "<bdi" not in page
+
+
+def test_that_nothing_could_be_graded_is_said_in_persian_too(monkeypatch):
+    monkeypatch.setenv(VARIABLE, "fa")
+    page = student_page(class_of_four(rejected=(Refusal("a.pdf", "", "dan"),)), ROSTER[3])
+    assert "قابل تصحیح نبود" in page

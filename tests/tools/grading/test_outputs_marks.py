@@ -119,7 +119,7 @@ def test_a_dispute_is_settled_by_a_line_of_ones_own(tmp_path):
     ("line", "message"),
     [
         ("zoe,03,causal_mask,1,,", "line 2: no student 'zoe'"),
-        ("dan,03,causal_mask,1,,", "line 2: dan handed in nothing for 03_attention"),
+        ("dan,03,causal_mask,1,,", "line 2: 'dan' (Dan Absent) handed in nothing for 03_attention"),
         ("ada,03,nothing,1,,", "line 2: 03_attention has no exercise 'nothing'"),
         ("ada,03,causal_mask,1.5,,", "line 2: 1.5 points for causal_mask of ada, which has at most 1"),
         ("ada,03,causal_mask,-1,,", "line 2: a mark is a number of at least 0, got '-1'"),

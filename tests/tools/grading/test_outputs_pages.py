@@ -221,6 +221,20 @@ def test_what_was_refused_stands_beside_its_student_and_is_no_zero():
     assert "zoe" in [student.id for student in stranger.students]
 
 
+def test_who_sent_only_what_was_refused_is_not_absent_and_is_told_that_nothing_could_be_graded():
+    refusal = Refusal("dan/03_attention.pdf", ".pdf is neither a notebook nor a zip", "dan", "attention")
+    grades = class_of_four(rejected=(refusal,))
+    text = Reader(class_page(grades, {})).text
+    assert "Refused files" in text
+    assert "Nothing handed in" not in text
+    assert "Nothing handed in" in Reader(class_page(class_of_four(rejected=()), {})).text
+    text = Reader(student_page(grades, ROSTER[3])).text
+    assert "Nothing that was handed in could be graded." in text
+    assert "dan/03_attention.pdf: .pdf is neither a notebook nor a zip" in text
+    for page_of_nothing in (text, Reader(student_page(class_of_four(), ROSTER[3])).text):
+        assert "0 of 0" not in page_of_nothing
+
+
 def test_a_line_for_a_terminal_is_one_and_obeys_nothing():
     assert one_line("a\x1b[2J\nrefused: b\r\x9b\td") == "a\ufffd[2J\ufffdrefused: b\ufffd\ufffd d"
 
