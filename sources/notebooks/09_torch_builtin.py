@@ -466,8 +466,7 @@ plotting.show(
 # %% [markdown]
 # So it is easy to invert a mask by mistake. There is one more thing to know. The layers take a second argument,
 # `is_causal=True`. It is a **hint** that the mask is the causal one, so that the fast attention of lesson 03 can be
-# used, which needs no mask. torch believes the hint. In evaluation without gradients there is a second path through the
-# layer, the *fast path*, which reads the mask whatever the hint says.
+# used, which needs no mask. torch believes the hint.
 #
 # **Guess first.** Give a layer the *inverted* mask, with and without the hint, in training and in evaluation. In how
 # many of these four cases is the result right?

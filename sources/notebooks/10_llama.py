@@ -2,20 +2,21 @@
 # # 10 · From GPT to Llama
 #
 # **When you finish, you can**
-# - name the changes of the model, and the one of its use, that turn a GPT into a Llama, and write each one;
+# - name the changes that turn a GPT into a Llama, and write each one;
 # - turn a vector by its position, and show that scores then depend on distances alone;
-# - stretch a model to a longer text by slowing its long waves, as Llama 3.1 and 3.2 do;
+# - stretch a model to a text longer than those it was trained with, as Llama 3.1 and 3.2 do;
 # - work out how much memory a key-value cache takes, and what sharing heads saves;
 # - count the parameters of Llama 3.2 1B and 3B from their configurations, to the last one.
 #
 # **What you need first:** lessons 04 to 07 (heads, MLP, block, GPT) and 08 (why weights start small).
 #
-# **Time:** two sessions. Between them is a good place to stop.
+# **Time:** three sessions. Between them are good places to stop.
 #
 # | | subject | lesson | exercises |
 # |---|---|---|---|
 # | **Part A**, sections 1 to 3 | the measure, RMSNorm, RoPE | 60 minutes | 1 to 4: 45 minutes |
-# | **Part B**, sections 4 to 8 | SwiGLU, shared heads, the whole model, the cache | 75 minutes | 5 to 9: 76 minutes |
+# | **Part B**, sections 4 to 7 | SwiGLU, shared heads, the whole model | 50 minutes | 5 and 6: 16 minutes |
+# | **Part C**, section 8 | the cache | 25 minutes | 7 to 9: 60 minutes |
 #
 # **The question.** GPT-2 is from 2019, Llama 3.2 from 2024. Both are stacks of decoder blocks that predict the next
 # token. **With which changes does a GPT become a Llama, and what does each of them cost and gain?** You will make the
@@ -53,7 +54,7 @@ from course_lib.llama import (
 )
 from course_lib.llama.steps import CHANGES, Hybrid
 from course_lib.show import diagram, plotting
-from course_lib.show.guess import reveal
+from course_lib.show.guess import reveal, show_folded
 from course_lib.show.measured import approx, measured
 from course_lib.show.profiling import interleaved_seconds, kept_for_backward, num_params, time_interleaved
 from course_lib.tokenization import train_tokenizer
@@ -79,8 +80,7 @@ diagram.model(Llama(small_llama), lit="block")
 # # Part A: a measure, and what a position is
 #
 # In this part you build the measure by which every change is judged. Then you make the two changes that Llama is best
-# known for: another norm, and positions as rotations. One of the two will make a clear difference, the other none that
-# five runs can show.
+# known for: another norm, and positions as rotations. The measure will say what each of them is worth.
 #
 # ## 1 · One small task for all
 #
@@ -99,15 +99,24 @@ llama = small_llama  # the model of the map
 
 # %% [markdown]
 # `Hybrid(gpt, llama, changes)` is a GPT in which the named changes have been made. Without any it is `GPT(gpt)`, with
-# all of them `Llama(llama)` (tests of the library hold it to that). These are the changes:
+# all of them `Llama(llama)` (tests of the library hold it to that). These are the changes, and each has a section:
 
 # %%
 print(", ".join(CHANGES))
 
 # %% [markdown]
-# How a model is trained is the subject of lesson 11. Here `train` is a tool. Only one thing is needed from lesson 08:
-# GPT-2's deviation of 0.02 was chosen for a width of 768. Ours is 48, a sixteenth, so the weights start √16 = 4 times
-# as large.
+# | change | GPT-2 has | Llama has | section |
+# |---|---|---|---|
+# | **RMSNorm** | LayerNorm | a simpler norm: *root mean square* | 2 |
+# | **RoPE** | a table of positions | *rotary position embedding*: queries and keys are turned by their position | 3 |
+# | **SwiGLU** | an MLP with GELU | an MLP with a gate | 4 |
+# | **GQA** | a key head for each query head | *grouped-query attention*: one key head for several query heads | 5 |
+# | **no biases** | biases in all linear layers | none | 6 |
+# | **untied head** | the head is the token embedding | in the larger Llamas a head of its own | 6 |
+#
+# How a model is trained is the subject of lesson 11. Here `train` is a tool. Only one thing is needed from lesson 08: a
+# layer multiplies the deviation by σ√C. GPT-2's σ = 0.02 was chosen for C = 768. Ours is 48, a sixteenth, so for the
+# same σ√C the weights start √16 = 4 times as large.
 #
 # A single run proves little, because chance decides how the weights start. So each model is trained **five times, from
 # five seeds**:
@@ -173,6 +182,12 @@ def effect(name: str) -> Effect:
     return Effect(statistics.mean(differences), 2.78 * statistics.stdev(differences) / math.sqrt(5))
 
 
+# %% [markdown]
+# `try_change(name, about)`, in the folded cell below, trains the GPT with one change and prints this effect. (`about`
+# says only where the result usually lies.)
+
+
+# %% fold="setup"
 def change_and_interval(name: str, about: float) -> tuple[str, str]:
     """What a change does to the loss, and half of the interval, as they are shown; about: the usual change."""
     mean, half = effect(name)
@@ -197,18 +212,19 @@ def try_change(name: str, about: float) -> None:
 # $$\text{RMSNorm}(x) = \frac{x}{\sqrt{\frac{1}{C}\sum_i x_i^2 + \varepsilon}} \odot w$$
 #
 # **By hand:** for $x = (3, 4)$ the mean square is $(9 + 16)/2 = 12.5$, its root 3.54, and so the result is
-# $(0.85, 1.13)$. What does LayerNorm make of the same vector? Its mean is 3.5 and its deviation 0.5.
+# $(0.85, 1.13)$. What does LayerNorm make of the same vector? Its mean is 3.5 and its deviation 0.5. And what do
+# both make of a vector ten times as long, and of one that is moved by 100?
 
 # %%
-x = torch.tensor([3.0, 4.0])
-normed = {"RMSNorm": RMSNorm(2)(x), "LayerNorm": layer_norm(x, torch.ones(2), torch.zeros(2))}
-for name, (first, second) in normed.items():
-    print(f"{name:9} ({first:.2f}, {second:.2f})")
+for x in ([3.0, 4.0], [30.0, 40.0], [103.0, 104.0]):
+    rms = [f"{value:.2f}" for value in RMSNorm(2)(torch.tensor(x))]
+    layer = [f"{value:.2f}" for value in layer_norm(torch.tensor(x), torch.ones(2), torch.zeros(2))]
+    print(f"{x!s:15}  RMSNorm {', '.join(rms)}   LayerNorm {', '.join(layer)}")
 
 # %% [markdown]
-# **What to notice.** LayerNorm forgets where the numbers lie and how far they spread: from (3, 4) and from (103, 104)
-# it makes the same. RMSNorm forgets only how large they are: 3 to 4 stays 0.85 to 1.13. That seems to be enough. Taking
-# away the size is what helps (Zhang and Sennrich 2019).
+# **What to notice.** LayerNorm forgets where the numbers lie and how far they spread: it makes the same of all three.
+# RMSNorm forgets only how large they are: (30, 40) becomes what (3, 4) becomes, but (103, 104) becomes something else.
+# That seems to be enough. Taking away the size is what helps (Zhang and Sennrich 2019).
 #
 # **A mistake to know.** Squares grow fast. The largest number of float16 is 65,504, and the square of 300 is 90,000:
 
@@ -232,7 +248,7 @@ try_change("RMSNorm", about=0.0)
 # %% [markdown]
 # There are five norms (two in each block, one at the end), and each lost its 48 shifts: 240 parameters. The loss
 # changed by a hundredth of a nat or less, and the interval contains 0 or nearly so. That is the argument for RMSNorm:
-# **as good, for less**.
+# **as good, with fewer parameters**.
 #
 # **You can now do exercise 1** (RMSNorm).
 #
@@ -281,12 +297,13 @@ cos, sin = angles.cos(), angles.sin()
 query = apply_rope(torch.tensor([[1.0, 0.0]]).expand(12, 2), cos, sin)  # (T, 2): the same vector, at each position
 key = apply_rope(torch.tensor([[0.6, 0.3]]).expand(12, 2), cos, sin)
 
+# %% fold="drawing"
 fig, (left, right) = plotting.figure(
     title="Moving both by three positions turns both alike: the angle between them stays",
     xlabel="first number of the pair",
     ylabel="second number",
     columns=2,
-    size=(4.4, 4.2),
+    size=(4.8, 3.8),
 )
 for t in range(6):
     left.annotate("", xy=query[t].tolist(), xytext=(0, 0), arrowprops={"arrowstyle": "->", "linewidth": 2})
@@ -296,7 +313,7 @@ for t, s, colour in ((4, 1, plotting.PALETTE[0]), (7, 4, plotting.PALETTE[1])):
     right.plot([0, key[s, 0]], [0, key[s, 1]], color=colour, linewidth=2.5, linestyle=":", label=f"key at {s}")
 right.legend(loc="upper left", ncols=2, fontsize="small")
 for axes in (left, right):
-    axes.set(xlim=(-1.3, 1.3), ylim=(-0.7, 1.5))
+    axes.set(xlim=(-1.1, 1.5), ylim=(-0.2, 1.6), aspect="equal")
 plotting.show(
     fig,
     alt="Left: a unit arrow turned step by step from the right to the upper left for positions 0 to 5. Right: a query, "
@@ -304,13 +321,8 @@ plotting.show(
 )
 
 # %% [markdown]
-# **Why it works.** A dot product depends on the two lengths and on the angle between the vectors. Move both by $n$
-# positions: both turn by $n\theta$, and neither the lengths nor the angle change. A score is the sum over all pairs of
-# numbers, so it stays, too. For a given query and key vector, the score of a query at $t$ and a key at $s$ depends on
-# $t - s$ alone.
-#
-# **Guess first.** Take the same query vector at all of 24 positions, and the same key vector at all of 24 positions.
-# The matrix of all scores has 24 × 24 = 576 numbers. How many of them can be different?
+# **Guess first.** Now longer vectors, of eight pairs. Take one query vector and put it at each of 24 positions, and one
+# key vector at each of the same positions. The matrix of all scores has 24 × 24 = 576 numbers. How many different ones?
 
 # %%
 guess = ...  # a whole number
@@ -324,11 +336,12 @@ turned_q = apply_rope(q.expand(T, D), cos, sin)  # (T, D)
 turned_k = apply_rope(k.expand(T, D), cos, sin)
 scores = turned_q @ turned_k.T  # (T, T): score of query t and key s
 
+# %% fold="setup"
 steps = scores.flatten().sort().values.diff()  # from each score to the next larger one
 different = 1 + int((steps > 1e-4).sum())
 spread = max((scores.diagonal(offset).max() - scores.diagonal(offset).min()).item() for offset in range(1 - T, T))
 reveal("different scores", different, guess)
-measured("largest difference within a diagonal", spread, about=0, within=1e-4, digits=1)
+reveal("largest difference between equal scores", approx(spread, about=0, within=1e-4, digits=1))
 print(f"lengths of all turned queries: {turned_q.norm(dim=-1).min():.3f} to {turned_q.norm(dim=-1).max():.3f}")
 
 # %% fold="drawing"
@@ -343,44 +356,69 @@ plotting.show(
     folded="The scores of all 24 × 24 pairs",
 )
 
-# %% [markdown] fold="What came out"
-# The distance $t - s$ goes from −23 to 23: 47 values, one for each diagonal of the picture. Along a diagonal the scores
-# are equal, up to rounding.
+# %% [markdown] fold="What came out, and why"
+# A dot product depends on the two lengths and on the angle between the vectors. Move both by $n$ positions: both turn
+# by $n\theta$, and neither the lengths nor the angle change. A score is the sum over all pairs of numbers, so it stays,
+# too. For a given query and key vector, **the score of a query at $t$ and a key at $s$ depends on $t - s$ alone.**
+#
+# Here the distance $t - s$ goes from −23 to 23: 47 values, one for each diagonal of the picture. Along a diagonal the
+# scores are equal, up to rounding.
 
 # %% [markdown]
 # ### Many speeds
 #
 # One pair is not enough. A fast pair tells 7 from 8, but after a few tokens it is back where it was. A slow pair tells
-# far from near, but hardly 7 from 8. So each of the $D/2$ pairs has a speed of its own:
+# far from near, but hardly 7 from 8. So each of the $D/2$ pairs has a speed of its own. The tokens that a pair needs
+# for one turn are called its **wavelength**.
 #
-# $$\theta_i = \text{base}^{-2i/D}, \qquad i = 0, 1, \ldots, D/2 - 1$$
-#
-# **By hand:** a head of $D = 4$ numbers has two pairs. With base 100 their speeds are $100^0 = 1$ and
-# $100^{-2/4} = 0.1$ radians per token. A whole turn is $2\pi = 6.28$ radians, so the first pair needs 6.28 tokens for a
-# turn and the second 62.8.
-#
-# The RoPE paper took a base of 10,000, Llama 3 takes **500,000**. (Mind the names: in code the *base* is called
-# `theta`, as in Llama's own files, and the speeds $\theta_i$ are called `frequencies`.)
-#
-# **Guess first.** Llama 3.2 1B has heads of 64 numbers. How many tokens does its slowest pair need for one turn? A
-# power of ten is enough. (The tokens per turn are called the pair's **wavelength**.)
+# **Guess first.** Llama 3.2 1B has heads of 64 numbers, so 32 pairs. The fastest needs 6.3 tokens for one turn. Llama 3
+# was trained with texts of 8,192 tokens. How many tokens does its slowest pair need? A power of ten is enough.
 
 # %%
 guess = ...  # tokens
 
 # %%
-frequencies = rope_frequencies(64, theta=500_000.0)  # (D/2,) radians per token
+frequencies = rope_frequencies(64, theta=500_000.0)  # (D/2,) radians per token; the formula follows
 wavelengths = 2 * math.pi / frequencies  # tokens per turn
 print(f"{len(frequencies)} pairs; the fastest needs {wavelengths[0]:.1f} tokens per turn")
 reveal("tokens per turn of the slowest pair", round(wavelengths[-1].item()), guess)
 
 # %% [markdown]
+# Pair $i$ turns by $\theta_i$ radians per token:
+#
+# $$\theta_i = \text{base}^{-2i/D}, \qquad i = 0, 1, \ldots, D/2 - 1$$
+#
+# **By hand:** a head of $D = 4$ numbers has two pairs. With base 100 their speeds are $100^0 = 1$ and
+# $100^{-2/4} = 0.1$ radians per token. A whole turn is $2\pi = 6.28$ radians, so the first pair needs 6.28 tokens for a
+# turn and the second 62.8. (Mind the names: in code the *base* is called `theta`, as in Llama's own files, and the
+# speeds $\theta_i$ are called `frequencies`.)
+#
+# **Why a base of 500,000?** The paper of RoPE took 10,000, for short texts. In a long text two things go wrong with it:
+#
+# - a pair that has completed a turn has the same angle at many distances. Only a pair that makes *less than one* turn
+#   in the text gives every distance an angle of its own;
+# - a token that looks for its like, with a key equal to its query, should find it far away, too. At distance 0 all
+#   pairs agree. Far away most have turned, in all directions, and the score falls.
+
+# %%
+far = torch.arange(3_000, 5_000)[:, None]  # distances in tokens
+for base in (10_000.0, 500_000.0):
+    speeds = rope_frequencies(64, theta=base)
+    slow = int((2 * math.pi / speeds > 8_192).sum())
+    share = (far * speeds).cos().mean()  # a pair that has turned by an angle adds its cosine to the score
+    print(f"base {base:7,.0f}: {slow:2} of 32 pairs make less than one turn in 8,192 tokens;")
+    print(f"              3,000 to 5,000 tokens away the score is {share:.2f} of that at distance 0")
+
+# %% [markdown]
+# With the larger base twice as many pairs tell far distances apart, and a token still sees its like thousands of tokens
+# away. Xiong and others (2023) found that this helps trained models with long texts, and Llama 3 took their value.
+#
 # **You can now do exercise 2** (the table of angles) **and exercise 3** (rotate).
 #
 # ### A longer text than it was trained with
 #
-# Llama 3 was trained with texts of 8,192 tokens. A pair that needs more tokens than that for a turn has never completed
-# one. In a text of 131,072 tokens it would reach angles that the model has never seen. Llama 3.1 and 3.2 slow it down.
+# A pair that needs more than 8,192 tokens for a turn has never completed one in the training of Llama 3. In a text of
+# 131,072 tokens, 16 times as long, it would reach angles that the model has never seen. Llama 3.1 and 3.2 slow it down.
 # What is done depends on the turns that a pair makes in 8,192 tokens:
 #
 # | turns in 8,192 tokens | tokens per turn | what is done |
@@ -396,6 +434,7 @@ reveal("tokens per turn of the slowest pair", round(wavelengths[-1].item()), gue
 # %%
 scaled = {factor: scale_frequencies(frequencies, RopeScaling(factor)) for factor in (8.0, 32.0)}
 
+# %% fold="drawing"
 fig, (axes,) = plotting.figure(
     title="Short waves are kept, long ones stretched by the factor",
     xlabel="pair i",
@@ -421,6 +460,12 @@ print("the slowest pair's tokens per turn:", {factor: f"{tokens:,.0f}" for facto
 print("pairs left as they were:", int((scaled[32.0] == frequencies).sum()), "of", len(frequencies))
 
 # %% [markdown]
+# **Why 8 or 32, if the text becomes 16 times as long?** Take a slow pair, and the angle that it reached at the end of a
+# text of 8,192 tokens in training. Slowed down by 16, it would reach the same angle at the end of 131,072 tokens.
+# Slowed down by 32 it reaches half of it, so it meets only angles that the model knows. Slowed down by 8 it reaches
+# twice the angle. So the factor alone is not the whole method: Llama 3.1 was also trained on long texts, and learned
+# the new angles there. Meta has published both factors, and no formula for them.
+#
 # **You can now do exercise 4** (a longer text).
 #
 # ### Two ways to pair: a real mistake
@@ -492,15 +537,14 @@ reveal("its interval is that ±", interval)
 # **You can now do exercises 1 to 4** (about 45 minutes).
 
 # %% [markdown]
-# # Part B: the rest of the block, the whole model, and the cache
+# # Part B: the rest of the block, and the whole model
 #
 # A new session? Then run the cells of part A first ("Run All Above Selected Cell"). From there you need only this:
 # `try_change(name, about)` trains the small GPT with one change, from five seeds, and prints how the loss changes
 # against the GPT, with an interval. If the interval contains 0, the five runs do not decide. So far: RMSNorm was not
 # decided, and RoPE lowered the loss by about 0.3 nats per token.
 #
-# In this part you make the other four changes, put all six together, and then give the model a memory, so that it
-# writes fast.
+# In this part you make the other four changes and put all six together.
 #
 # ## 4 · SwiGLU: a gate in the MLP
 #
@@ -539,33 +583,38 @@ plotting.show(
 
 # %% [markdown]
 # Three matrices instead of two. To compare fairly, we make the hidden layer narrower, as the first Llama did: $8C^2$
-# parameters are two matrices of $4C$, or three of $\frac{8}{3}C$.
-#
-# **Guess first.** The first Llama with 7 billion parameters has C = 4,096. How wide is its hidden layer then, about?
-
-# %%
-guess = ...  # a whole number
-
-# %%
-reveal("8/3 of 4,096", round(8 * 4_096 / 3), guess)
-reveal("the first Llama 7B has the next multiple of 256, which suits a GPU", math.ceil(8 * 4_096 / 3 / 256) * 256)
-
-# %% [markdown]
-# Our small model has C = 48, and 8/3 of it is 128. Has its SwiGLU as many parameters as GPT's two matrices, and does
-# the gate help?
+# parameters are two matrices of width $4C$, or three of width $\frac{8}{3}C$. Our small model has C = 48, and 8/3 of it
+# is 128. (The first Llama 7B has C = 4,096. 8/3 of it is 10,923, and its hidden layer has 11,008 numbers: the next
+# multiple of 256, which suits a GPU.)
 
 # %%
 print(f"{num_params(SwiGLU(48, hidden_dim=128)):,} parameters, against 8·C² = {8 * 48**2:,}")
-try_change("SwiGLU", about=0.07)
 
 # %% [markdown]
-# The matrices have the same size (480 fewer parameters are GPT's biases; SwiGLU has none), and in this short
-# training SwiGLU is **worse**: the interval lies above 0. Five seeds say so, and so we write it down. (One possible
-# reason: silu(gate) · up is a product of two small numbers, and starts slowly.)
+# As many as GPT's two matrices. (GPT's MLP has 480 biases besides.) So a difference of the loss will come from the
+# gate, and not from the size.
+#
+# **Guess first.** By how much does SwiGLU change the loss after our 150 steps?
+
+# %%
+guess = ...  # nats per token, such as -0.01; negative if the loss falls
+
+# %%
+runs["SwiGLU"] = train_with("SwiGLU")
+
+# %% fold="setup"
+change, interval = change_and_interval("SwiGLU", about=0.07)
+reveal("change of the loss by SwiGLU, nats per token", change, guess)
+reveal("its interval is that ±", interval)
+
+# %% [markdown] fold="What came out"
+# In this short training SwiGLU is **worse**: the interval lies above 0. Five seeds say so, and so we write it down.
+# (One possible reason: silu(gate) · up is a product of two small numbers, and starts slowly.)
 #
 # Then why does Llama have it? Because its training is long. The paper (Shazeer 2020, table 1) trained for 524,288
 # steps: 1.677 nats for ReLU, 1.679 for GELU, **1.636 for SwiGLU**. What loses after 150 steps can win after 500,000.
-#
+
+# %% [markdown]
 # Do the later Llamas keep the size equal? Their configurations say:
 
 # %%
@@ -580,13 +629,15 @@ for name in ("llama-3.2-1b", "llama-3.2-3b", "llama-3.1-8b"):
 # Only the 3B model does. The hidden layer of the 1B model is 4·C, as in GPT, and there is a third matrix: its MLP is
 # 1.5 times as large as GPT's.
 #
-# **You can now do exercise 6** (SwiGLU).
+# **You can now do exercise 5** (SwiGLU).
 
 # %% [markdown]
 # ## 5 · Grouped-query attention
 #
-# In GPT each query head has a key head and a value head of its own. **Grouped-query attention** (GQA) has fewer: each
-# key head serves a group of query heads. Llama 3.2 1B has 32 query heads and 8 key heads, so four share one.
+# In GPT each query head has a key head and a value head of its own: **multi-head attention** (MHA), H_kv = H. The other
+# end is one key head and one value head for all query heads: **multi-query attention** (MQA), H_kv = 1. Llama stands
+# between: in **grouped-query attention** (GQA) each key head serves a group of query heads. Llama 3.2 1B has 32 query
+# heads and 8 key heads, so four share one.
 #
 # For the code, take four query heads and two key heads. Query heads 0 and 1 should get key head 0, query heads 2 and 3
 # should get key head 1: the list of key heads should be 0, 0, 1, 1. One line does it, and it has a classic mistake.
@@ -609,27 +660,20 @@ reveal("repeat_kv is repeat_interleave", torch.equal(repeat_kv(k, 2), repeated["
 try_change("GQA", about=0.0)
 
 # %% [markdown]
-# 4,704 parameters less, and the interval contains 0: five seeds do not show a loss. But parameters are not the reason.
-# It is what has to be remembered while a text is written.
+# 4,704 parameters fewer, and the interval contains 0: five seeds do not show that it does harm. But parameters are not
+# the reason. It is what has to be remembered while a text is written.
 #
-# **You can now do exercise 5** (heads for groups).
+# **You can now do exercise 6** (heads for groups).
 #
 # ### What a text costs in memory
 #
-# A model that writes keeps the keys and values of all tokens so far (section 8 shows how). For each token these are, in
-# numbers:
+# A model that writes keeps the keys and values of all tokens so far (section 8 shows how).
 #
-# $$\underbrace{2}_{K,\ V} \cdot\; L \cdot H_{kv} \cdot D$$
-#
-# **By hand:** our small GPT has L = 2 blocks, 4 heads and D = 12, so a token takes 2 · 2 · 4 · 12 = 192 numbers. With
-# GQA it has 2 key heads, and a token takes 96.
-#
-# **Guess first.** Take a pencil. Llama 3.1 8B has L = 32, H_kv = 8, D = 128, and two bytes per number. How many KiB
-# (1,024 bytes) does one token take? And how many GiB a text of 131,072 tokens?
+# **Guess first.** The weights of Llama 3.1 8B take 15 GiB, at two bytes per number. How many GiB do the keys and values
+# of *one* text of 131,072 tokens take?
 
 # %%
-guess_token = ...  # KiB
-guess_text = ...  # GiB
+guess = ...  # GiB
 
 
 # %%
@@ -639,12 +683,11 @@ def cache_bytes(config: LlamaConfig, n_kv_head: int, tokens: int) -> int:
 
 
 large = PRESETS["llama-3.1-8b"]
-reveal("KiB per token, with 8 key and value heads", round(cache_bytes(large, 8, 1) / 2**10), guess_token)
-reveal("GiB for the text", round(cache_bytes(large, 8, 131_072) / 2**30), guess_text)
-for n_kv_head in (32, 1):
+reveal("GiB for the text, with 8 key and value heads", round(cache_bytes(large, 8, 131_072) / 2**30), guess)
+for n_kv_head in (32, 8, 1):
     per_token, whole = cache_bytes(large, n_kv_head, 1), cache_bytes(large, n_kv_head, 131_072)
     reveal(
-        f"if it had this many key and value heads: {n_kv_head}",
+        f"with this many key and value heads: {n_kv_head}",
         f"{per_token / 2**10:.0f} KiB per token, {whole / 2**30:.0f} GiB for the text",
     )
 
@@ -672,10 +715,18 @@ plotting.show(
 )
 
 # %% [markdown] fold="What grouped queries save"
-# 2 · 32 · 8 · 128 = 65,536 numbers of two bytes are 128 KiB per token, and 16 GiB for the text. With a key head for
-# each of the 32 query heads it would be 64 GiB, four times the weights of the model. **That is what grouped queries
-# buy:** four times as many texts at once, or texts four times as long. And each new token reads the whole cache, so it
-# reads a quarter.
+# Llama 3.1 8B has L = 32, H_kv = 8 and D = 128. By the formula below a token takes 2 · 32 · 8 · 128 = 65,536 numbers of
+# two bytes, 128 KiB, and the text 131,072 times as much: 16 GiB, more than the weights of the model. With a key head
+# for each of the 32 query heads it would be 64 GiB. **That is what grouped queries buy:** four times as many texts at
+# once, or texts four times as long. And each new token reads the whole cache, so it reads a quarter.
+
+# %% [markdown]
+# **The formula.** For each token the keys and values are, in numbers:
+#
+# $$\underbrace{2}_{K,\ V} \cdot\; L \cdot H_{kv} \cdot D$$
+#
+# **By hand:** our small GPT has L = 2 blocks, 4 heads and D = 12, so a token takes 2 · 2 · 4 · 12 = 192 numbers. With
+# GQA it has 2 key heads, and a token takes 96.
 
 # %% [markdown]
 # ## 6 · No biases, and a head of its own
@@ -710,10 +761,13 @@ for name in ("llama-3.2-1b", "llama-3.2-3b", "llama-3.1-8b"):
 # To the last parameter, these are the numbers of the models that Meta released. The vocabulary of 128,256 tokens is a
 # fifth of the 1B model, and 6.5 % of the 8B model.
 #
-# Where does the 1B model have its parameters? Work out one block on paper before you read the table. Use C = 2,048, 32
-# query heads and 8 key heads of D = 64, and 8,192 hidden numbers:
+# **Guess first.** A fifth of the 1B model is its vocabulary. Which share of all its parameters is in the SwiGLU layers,
+# in percent? (It has C = 2,048, 16 blocks, 32 query heads and 8 key heads of D = 64, and 8,192 hidden numbers.)
 
 # %%
+guess = ...  # percent
+
+# %% fold="setup"
 config = PRESETS["llama-3.2-1b"]
 with torch.device("meta"):
     model = Llama(config)
@@ -728,19 +782,17 @@ rows = {
     "final norm": ("C", num_params(model.final_norm)),
     "total": ("", num_params(model)),
 }
-for name, (formula, count) in rows.items():
-    print(f"{name:29} {formula:17} {count:13,}")
+share = 100 * config.n_layer * num_params(block.mlp) / num_params(model)
+reveal("percent of the parameters in SwiGLU", round(share), guess)
+table = "\n".join(f"{name:29} {formula:17} {count:13,}" for name, (formula, count) in rows.items())
+show_folded("Where the parameters of the 1B model are", table)
 
 # %% [markdown]
-# **More than half of part B is done: a good place for a pause.** All six changes of the model have been made, one by
-# one. What is left: all of them in one model, and the cache.
-#
 # ## 7 · All together
 #
-# Six changes, one model. One by one, RoPE gave about −0.30 nats per token, SwiGLU +0.07, the untied head −0.06, and the
-# others nearly 0.
+# Six changes, one model. Do their effects add up, or does one change take away what another has gained?
 #
-# **Guess first.** By how much does the loss change with all six together?
+# **Guess first.** By how much does the loss change with all six together? Your results above are all you need.
 
 # %%
 guess = ...  # nats per token
@@ -762,8 +814,8 @@ with torch.no_grad():
     print("it is Llama(llama):", torch.allclose(model(x), same(x), atol=1e-5))
 
 # %% [markdown] fold="What came out"
-# About −0.27, close to the sum −0.30 + 0.07 − 0.06 = −0.29. These changes hardly disturb one another: each does its own
-# work.
+# One by one, RoPE gave about −0.30 nats per token, SwiGLU +0.07, the untied head −0.06, and the others nearly 0. The
+# sum is −0.29, and all six together give about −0.27. These changes hardly disturb one another: each does its own work.
 
 # %% [markdown]
 # ### The answer, in one table
@@ -789,14 +841,15 @@ ROUNDS, GROUP = 200, 40
 seconds = interleaved_seconds({n: lambda m=run.model: training_step(m) for n, run in runs.items()}, runs=ROUNDS)
 fastest = {n: [min(taken[at : at + GROUP]) for at in range(0, ROUNDS, GROUP)] for n, taken in seconds.items()}
 memory = {name: kept_for_backward(lambda m=run.model: next_token_loss(m(x), y)) for name, run in runs.items()}
-base = runs["GPT"]
 
 
+# %% fold="setup"
 def percent(value: float, of: float) -> float:
     """How much more than `of`, in percent."""
     return 100 * (value / of - 1)
 
 
+base = runs["GPT"]
 in_groups = {n: [percent(a, b) for a, b in zip(fastest[n], fastest["GPT"], strict=True)] for n in runs}
 columns = {
     "parameters (%)": {n: percent(num_params(run.model), num_params(base.model)) for n, run in runs.items()},
@@ -843,17 +896,21 @@ plotting.show(
 )
 
 # %% [markdown]
-# The same in numbers, without the time, which depends on the machine, and with what a text costs while it is written:
+# Does each bar agree with what you found above? The numbers are in the fold below, without the time, which depends on
+# the machine, and with what a text costs while it is written.
 
-# %%
+# %% fold="setup"
 USUAL = {"RoPE": -0.27, "SwiGLU": 0.07, "all six": -0.23}  # the others: near 0
-print(f"{'change':12} {'parameters':>10} {'memory of a pass':>17} {'cache, numbers per token':>25}  change of the loss")
+lines = [
+    f"{'change':12} {'parameters':>10} {'memory of a pass':>17} {'cache, numbers per token':>25}  change of the loss"
+]
 for name, run in runs.items():
     cached = 2 * gpt.n_layer * run.model.blocks[0].attention.n_kv_head * gpt.head_dim
     more_memory = columns["memory of a pass (%)"][name]
     mean = round(effect(name).mean, 3)
     change = "" if name == "GPT" else approx(mean, about=USUAL.get(name, 0.0), within=0.1, digits=2)
-    print(f"{name:12} {num_params(run.model):10,} {more_memory:+15.0f} % {cached:25}  {change}")
+    lines.append(f"{name:12} {num_params(run.model):10,} {more_memory:+15.0f} % {cached:25}  {change}")
+show_folded("All numbers", "\n".join(lines))
 
 # %% [markdown]
 # What to read from it:
@@ -866,7 +923,7 @@ for name, run in runs.items():
 # | **GQA** | a key head per query head | no harm that we can measure | parameters; **the cache, divided by H / H_kv** |
 # | **no biases** | biases | nothing | a few parameters, simpler code |
 # | **untied head** (not in 1B, 3B) | tied head | V · C parameters | 0.06 nats here; two tables for two tasks |
-# | **KV cache** | reading all again | 2 · L · H_kv · D numbers per token | **time**: the next section |
+# | **KV cache** | reading all again | 2 · L · H_kv · D numbers per token | **time**: part C |
 #
 # **What to notice.** RoPE pays in the loss (and the untied head a little), GQA in memory while writing, and the cache
 # in time. Two more things, about experiments:
@@ -879,7 +936,17 @@ for name, run in runs.items():
 #   several operations (square, mean, root, product), each of which reads memory, writes memory and keeps something. A
 #   fused RMSNorm has no such cost.
 #
-# **You can now do exercise 9** (the table, in your own words).
+# **Part B ends here: a good place to stop.** All six changes of the model have been made and measured. What is left is
+# not in the model: how it is used when it writes.
+#
+# **You can now do exercises 5 and 6** (about 16 minutes).
+
+# %% [markdown]
+# # Part C: the cache
+#
+# A new session? Then run the cells above first ("Run All Above Selected Cell"). Of parts A and B you need only this: a
+# `Llama` turns queries and keys by their positions (RoPE), and several query heads share a key head and a value head
+# (GQA). In this part you give the model a memory, so that it writes fast.
 #
 # ## 8 · The key-value cache
 #
@@ -1022,6 +1089,8 @@ print("seen:", sliding.length, " kept:", sliding.max_len)
 # %% [markdown]
 # Forty tokens went through a cache with room for eight.
 #
+# **You can now do exercise 9** (from GPT to Llama, the table in your own words).
+#
 # ## What you have built
 #
 # | name | what it gives | shape |
@@ -1080,5 +1149,5 @@ print("seen:", sliding.length, " kept:", sliding.max_len)
 # **What is missing:** `train` was a tool in this lesson, and 150 steps are few. **Lesson 11, training**, opens it, step
 # by step. In lesson 13 the real weights come into this very class.
 #
-# The exercises are in `exercises/10_llama.ipynb`: 5 to 9 belong to part B (about 76 minutes). You write each of these
-# parts, and mend a cache.
+# The exercises are in `exercises/10_llama.ipynb`: 1 to 4 belong to part A, 5 and 6 to part B, 7 to 9 to part C. You
+# write each of these parts, and mend a cache.

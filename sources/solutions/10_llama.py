@@ -106,26 +106,8 @@ def stretch_frequencies(
 # %% check="stretch_frequencies"
 check(stretch_frequencies)
 
-# %% [markdown] exercise="share_heads" kind="implement" difficulty=1 minutes=6 points=1
-# ## Exercise 5: Heads for groups
-#
-# There are `H_kv` key heads, and each serves a group of `groups` query heads: the first group takes key head 0, the
-# next one key head 1. Give every query head its key head.
-
-
-# %% answer="share_heads"
-def share_heads(x: Float[Tensor, "B H_kv T D"], groups: int) -> Float[Tensor, "B H T D"]:
-    """One head for each query head, in the queries' order."""
-    ### BEGIN SOLUTION
-    return x.repeat_interleave(groups, dim=1)
-    ### END SOLUTION
-
-
-# %% check="share_heads"
-check(share_heads)
-
 # %% [markdown] exercise="GatedMLP" kind="implement" difficulty=2 minutes=10 points=2
-# ## Exercise 6: SwiGLU
+# ## Exercise 5: SwiGLU
 #
 # Write the gated MLP: three layers, none of them with a bias. It is best to call them `gate_proj`, `up_proj` and
 # `down_proj`: by these names the check knows which weights each should get.
@@ -151,6 +133,24 @@ class GatedMLP(nn.Module):
 
 # %% check="GatedMLP"
 check(GatedMLP)
+
+# %% [markdown] exercise="share_heads" kind="implement" difficulty=1 minutes=6 points=1
+# ## Exercise 6: Heads for groups
+#
+# There are `H_kv` key heads, and each serves a group of `groups` query heads: the first group takes key head 0, the
+# next one key head 1. Give every query head its key head.
+
+
+# %% answer="share_heads"
+def share_heads(x: Float[Tensor, "B H_kv T D"], groups: int) -> Float[Tensor, "B H T D"]:
+    """One head for each query head, in the queries' order."""
+    ### BEGIN SOLUTION
+    return x.repeat_interleave(groups, dim=1)
+    ### END SOLUTION
+
+
+# %% check="share_heads"
+check(share_heads)
 
 # %% [markdown] exercise="Cache" kind="implement" difficulty=3 minutes=20 points=4
 # ## Exercise 7: The cache

@@ -1,4 +1,4 @@
-"""Exercise 6 of lesson 10: SwiGLU."""
+"""Exercise 5 of lesson 10: SwiGLU."""
 
 from collections.abc import Callable
 

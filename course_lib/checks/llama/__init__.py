@@ -2,11 +2,11 @@
 
 EXERCISES = (
     "rms_norm",
-    "rotate",
     "rotation_table",
+    "rotate",
     "stretch_frequencies",
-    "share_heads",
     "GatedMLP",
+    "share_heads",
     "Cache",
     "attend_after",
 )

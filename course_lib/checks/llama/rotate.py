@@ -1,4 +1,4 @@
-"""Exercise 2 of lesson 10: the rotation."""
+"""Exercise 3 of lesson 10: the rotation."""
 
 import math
 from collections.abc import Callable

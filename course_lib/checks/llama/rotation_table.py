@@ -1,4 +1,4 @@
-"""Exercise 3 of lesson 10: the table of angles."""
+"""Exercise 2 of lesson 10: the table of angles."""
 
 import math
 from collections.abc import Callable

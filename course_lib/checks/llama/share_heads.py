@@ -1,4 +1,4 @@
-"""Exercise 5 of lesson 10: shared heads."""
+"""Exercise 6 of lesson 10: shared heads."""
 
 import torch
 from torch import Tensor
