@@ -149,7 +149,7 @@ check(merged_weight)
 #
 # 1. how many numbers one LoRA has;
 # 2. how many numbers learn in the whole model;
-# 3. how many bytes AdamW's two moments take;
+# 3. how many bytes AdamW's two moments (its running means) take;
 # 4. how many numbers the merged model has more than the base model.
 
 
