@@ -5,6 +5,9 @@
 # is checked by the cell after it: run it as often as you like, the inputs are new each time. If you are stuck,
 # `hint(name)` gives three hints, one at a time.
 #
+# **Exercises 1 to 7 are the session: 77 minutes.** Exercises 8 and 9, a pencil and a text, are **optional** and take 22
+# minutes. They need no code from the others, so they can wait for another day.
+#
 # Letters: `V` vocabulary, `D` head size, `k` drafted tokens.
 
 # %%
