@@ -1,6 +1,7 @@
 """What holds for every test and every notebook that pytest runs: no bars, one thread, no network.
 
-At the end of a run stands what was skipped because this machine lacks something, and what would bring it.
+At the end of a run stands what was skipped because this machine lacks something, and what would bring it; and which
+exercise notebooks hold a reader's answers, and were therefore not compared with what the course hands out.
 """
 
 import contextlib
@@ -8,6 +9,7 @@ import os
 from collections import Counter
 from pathlib import Path
 
+from course_tools.authoring.answered import answers_in
 from course_tools.home import somewhere_to_write
 
 os.environ["COURSE_QUIET"] = "1"
@@ -42,8 +44,20 @@ def pytest_configure(config):
         config.option.nbval_sanitize_with = str(Path(__file__).parent / "tests" / "nbval.cfg")
 
 
+def pytest_ignore_collect(collection_path):
+    """A notebook that somebody answered in is that person's: it no longer prints what the course's own does."""
+    exercise = collection_path.suffix == ".ipynb" and collection_path.parent.name == "exercises"
+    return True if exercise and answers_in(collection_path) else None
+
+
 def pytest_terminal_summary(terminalreporter):
-    """How many tests were skipped for want of what, with the remedy where one is known."""
+    """What was not compared because somebody answered in it; how many tests were skipped for want of what."""
+    if getattr(terminalreporter.config.option, "nbval", False) or getattr(
+        terminalreporter.config.option, "nbval_lax", False
+    ):
+        folder = Path(__file__).parent / "exercises"
+        for name in [path.name for path in sorted(folder.glob("*.ipynb")) if answers_in(path)]:
+            terminalreporter.line(f"exercises/{name} holds answers of yours, and was not compared")
     wanted = Counter()
     for report in terminalreporter.stats.get("skipped", []):
         reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)

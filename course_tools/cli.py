@@ -42,7 +42,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"course: {error}", file=sys.stderr)
         return FAILED
     parser = command_parser()
-    options = parser.parse_args(given[:mark])
+    options, unknown = parser.parse_known_args(given[:mark])
+    if unknown:  # said with the command's own usage, where argparse would show the list of commands
+        options.parser.error(f"unrecognized arguments: {' '.join(unknown)}")
     options.flags = given[mark + 1 :]
     if options.flags and options.command is not lab.run:
         parser.error(f"only `course lab` passes on what follows {END_OF_OPTIONS}, got {' '.join(options.flags)}")
@@ -72,7 +74,7 @@ def command_parser() -> argparse.ArgumentParser:
         name = module.__name__.rpartition(".")[2]
         its_own = commands.add_parser(name, help=module.HELP, epilog=getattr(module, "EPILOG", None))
         module.add_arguments(its_own)
-        its_own.set_defaults(command=module.run)
+        its_own.set_defaults(command=module.run, parser=its_own)
     return parser
 
 

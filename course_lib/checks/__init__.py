@@ -69,6 +69,8 @@ def _name(answer: Callable, caller: FrameType) -> str:
     A lambda, a partial, an alias and what a decorator made bear another name than the exercise's or none at all.
     """
     if not callable(answer):
+        if isinstance(answer, str):
+            raise TypeError(f"check takes the function or class itself: check({answer}), without quotes")
         raise TypeError(
             f"check takes the function or class itself, such as check(my_function) without brackets after the name; "
             f"got a value of type {type(answer).__name__}"

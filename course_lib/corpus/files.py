@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
@@ -68,14 +69,19 @@ def _names(files: list[Path]) -> str:
 
 
 def _why_nothing(source: Path, files: list[Path], split: str, held_out: bool) -> str:
-    stories = sum(1 for _ in _read(files))
-    if stories == 0:
+    texts = Counter(_read(files))
+    if not texts:
         return f"{source} is empty: no story in {_names(files)}"
     if not held_out:
         return f"{source} has no story for {split!r}"
+    stories = f"{texts.total()} stories in {source}"
+    if texts.total() > len(texts):
+        stories += f" ({len(texts)} different ones)"
+    between = f" In a .txt file a blank line stands between two stories, or {END_OF_TEXT}."
     return (
-        f"none of the {stories} stories in {source} belongs to {split!r}: {HELD_OUT:.0%} of them, chosen by a hash, "
-        f"are held out for validation. Use more stories, or a folder with a train and a validation file"
+        f"none of the {stories} belongs to {split!r}: {HELD_OUT:.0%} of the texts, chosen by a hash, are held out for "
+        f"validation. Use more texts, or a folder with a train and a validation file."
+        f"{between if files[0].suffix == '.txt' else ''}"
     )
 
 

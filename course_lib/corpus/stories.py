@@ -15,7 +15,7 @@ from course_lib.corpus.wild import wild
 if TYPE_CHECKING:
     from datasets import Dataset
 
-SAMPLE, WILD, TINYSTORIES = "sample", "wild", "tinystories"
+SOURCES = SAMPLE, WILD, TINYSTORIES = "sample", "wild", "tinystories"
 SOURCE_VARIABLE = "COURSE_STORIES"  # in the environment: the source where none is given
 SAMPLE_STORIES = {"train": 20_000, "validation": 2_000}  # of the built-in source, unless n says otherwise
 
@@ -47,7 +47,7 @@ def load_stories(source: str | Path | None = None, split: str = "train", n: int 
         return _dataset({"text": list(texts), "accident": list(accidents)})
     if source == TINYSTORIES:
         return load_tinystories(split, n)
-    _require_known(source)
+    require_source(source)
     return _dataset({"text": read_stories(Path(source), split, n)})
 
 
@@ -57,11 +57,11 @@ def _dataset(columns: dict[str, list]) -> "Dataset":
     return Dataset.from_dict(columns)
 
 
-def _require_known(source: str | Path) -> None:
-    """Tell a misspelt source from a path that leads nowhere."""
-    if Path(source).exists():
+def require_source(source: str | Path) -> None:
+    """Raise FileNotFoundError, with those there are, if no stories are called so: neither a source nor a path."""
+    if source in SOURCES or Path(source).exists():
         return
-    near = difflib.get_close_matches(str(source).lower(), [SAMPLE, WILD, TINYSTORIES], n=1, cutoff=0.5)
+    near = difflib.get_close_matches(str(source).lower(), SOURCES, n=1, cutoff=0.5)
     meant = f' Did you mean "{near[0]}"?' if near else ""
     raise FileNotFoundError(
         f"there is no file, folder or source {str(source)!r}.{meant} "

@@ -17,6 +17,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
+from course_lib.config import SHIPPED
 from course_lib.training.ranks import split_like, whole
 from course_lib.util.files import UNFINISHED, replacing
 
@@ -101,7 +102,10 @@ def load_checkpoint(path: str | Path) -> Checkpoint:
             problems.append(str(error))
     if problems:
         raise ValueError(f"no checkpoint in {path} can be used: {'; '.join(problems)}")
-    raise FileNotFoundError(f"there is no checkpoint in {path}: a folder called {PREFIX}… with {STATE} in it")
+    raise FileNotFoundError(
+        f"there is no checkpoint in {path}: a folder called {PREFIX}… with {STATE} in it. "
+        f"`course train` makes one; the model that comes with the course is called {SHIPPED[0]}"
+    )
 
 
 def restore_model(model: nn.Module, checkpoint: Checkpoint) -> None:

@@ -86,11 +86,28 @@ def build_notebooks(
             return 1
         print(f"{len(planned)} notebooks say what their sources say")
         return 0
-    status = _make(stale, root, jobs) if stale else 0
+    spared = [item for item in stale if _holds_answers(root / item.page.notebook, item.page.kind)]
     current = len(planned) - len(stale)
+    stale = [item for item in stale if item not in spared]
+    status = _make(stale, root, jobs) if stale else 0
     if current and not status:
         print(f"{current} of {len(planned)} notebooks are up to date (--force makes them anew)")
-    return status or int(bool(broken))
+    return status or int(bool(broken or spared))
+
+
+def _holds_answers(path: Path, kind: str) -> bool:
+    """Whether somebody answered in this exercise notebook, which is then said: it is not overwritten."""
+    from course_tools.authoring.answered import answers_in
+    from course_tools.authoring.layout import Kind
+
+    answers = answers_in(path) if kind == Kind.EXERCISE else []
+    if answers:
+        print(
+            f"{path}: not built, because it holds answers ({', '.join(answers)}) that would be lost: "
+            "save it under another name, delete this one, and build again",
+            file=sys.stderr,
+        )
+    return bool(answers)
 
 
 def _make(stale: "Sequence[Planned]", root: Path, jobs: int) -> int:

@@ -16,7 +16,9 @@ DEFAULT_OUT = "executed"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What can be said about it."""
     add_lessons(parser)
-    parser.add_argument("--stories", metavar="SOURCE", help="sample, tinystories, or a file or folder of your own")
+    parser.add_argument(
+        "--stories", metavar="SOURCE", help="sample, wild, tinystories, or a file or folder of your own"
+    )
     parser.add_argument("--out", type=Path, metavar="DIR", help="for the executed notebooks (default: executed)")
     add_jobs(parser)
 
@@ -67,11 +69,10 @@ def execute_lessons(
 
 def _locate_stories(stories: str) -> str:
     """The source as the kernels will find it: they do not run in this folder."""
+    from course_lib.corpus.stories import require_source
+
     path = Path(stories).expanduser()
     if path.exists():
         return str(path.resolve())
-    if path.suffix or len(path.parts) > 1:
-        raise FileNotFoundError(
-            f"no stories at {path}; a source is 'sample', 'tinystories', or an existing file or folder"
-        )
+    require_source(stories)
     return stories

@@ -446,6 +446,8 @@ def test_an_unknown_name_gets_the_nearest_ones() -> None:
 def test_checking_a_value_says_how_to_call() -> None:
     with pytest.raises(TypeError, match="without brackets"):
         checks.check(3)
+    with pytest.raises(TypeError, match=r"check\(softmax\), without quotes"):
+        checks.check("softmax")
 
 
 @pytest.fixture

@@ -48,6 +48,16 @@ def test_the_held_out_stories_do_not_depend_on_the_format(tmp_path: Path) -> Non
     assert len(held_out) == 1
 
 
+def test_where_nothing_is_held_out_it_says_of_how_many_texts_and_how_a_file_is_cut(tmp_path: Path) -> None:
+    few = [text for text in TEXTS if text in set(load_stories(write(tmp_path / "all.jsonl", TEXTS))["text"])][:2]
+    told = r"none of the 6 stories in .* \(2 different ones\) belongs to 'validation'.*Use more texts, or a folder"
+    with pytest.raises(ValueError, match=told):
+        load_stories(write(tmp_path / "few.jsonl", few * 3), split="validation")
+    one = write(tmp_path / "few.txt", few[:1])
+    with pytest.raises(ValueError, match=r"none of the 1 stories.*In a \.txt file a blank line stands between two"):
+        load_stories(one, split="validation")
+
+
 def test_a_folder_with_files_named_for_the_splits_keeps_them(tmp_path: Path) -> None:
     write(tmp_path / "TinyStoriesV2-GPT4-train.txt", TEXTS[:150])
     write(tmp_path / "TinyStoriesV2-GPT4-valid.txt", TEXTS[150:])

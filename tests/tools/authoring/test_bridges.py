@@ -8,6 +8,7 @@ import pytest
 from course_lib.util.topics import TOPICS, Topic
 
 SOURCES = Path(__file__).parents[3] / "sources"
+WORDS = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
 MENTION = re.compile(r"exercises?\s+(\d+(?:(?:,| and| to)?\s+\d+)*)", re.IGNORECASE)
 
 
@@ -32,3 +33,11 @@ def test_a_lesson_names_each_of_its_exercises(topic: Topic):
     exercises = {int(number) for number in re.findall(r"^# ## Exercise (\d+)", solutions, re.MULTILINE)}
     lesson = (SOURCES / "notebooks" / f"{topic.stem}.py").read_text(encoding="utf-8")
     assert exercises - mentioned(lesson) == set(), "the lesson never says when these exercises can be done"
+
+
+@pytest.mark.parametrize("topic", TOPICS, ids=lambda topic: topic.stem)
+def test_the_opening_of_the_exercises_counts_them(topic: Topic):
+    text = (SOURCES / "solutions" / f"{topic.stem}.py").read_text(encoding="utf-8")
+    told = re.search(r"^# (\w+) exercises\b", text, re.MULTILINE)
+    assert told is not None, "the opening says how many exercises there are: '# Six exercises, …'"
+    assert told[1].lower() == WORDS[len(re.findall(r"^# ## Exercise \d+", text, re.MULTILINE)) - 1]

@@ -67,7 +67,7 @@ def test_stories_are_handed_on_by_their_whole_path(course, tmp_path_factory, mon
 
 @pytest.mark.parametrize("stories", ["stories.jsonl", os.path.join("no", "such")])
 def test_stories_that_are_not_there_are_named_before_anything_runs(course, stories):
-    with pytest.raises(FileNotFoundError, match="no stories at"):
+    with pytest.raises(FileNotFoundError, match="there is no file, folder or source"):
         run(root=course, stories=stories)
     assert not (course / "executed").exists()
 

@@ -72,6 +72,15 @@ def test_lab_opens_the_first_lesson_and_passes_flags_on(called):
     assert calls == [(("01", []), {}), (("03", ["--no-browser", "--port", "8899"]), {})]
 
 
+def test_what_a_command_does_not_know_is_said_with_its_own_usage(capsys):
+    with pytest.raises(SystemExit):
+        main(["lab", "3", "03"])
+    assert capsys.readouterr().err.splitlines() == [
+        "usage: course lab [-h] [NN]",
+        "course lab: error: unrecognized arguments: 03",
+    ]
+
+
 @pytest.mark.parametrize("status", [0, 1])
 def test_the_exit_status_is_the_librarys(called, status):
     called("commands.run.execute_lessons", returns=status)

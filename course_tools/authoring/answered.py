@@ -1,0 +1,27 @@
+"""Answers that somebody typed into an exercise notebook: a reader's work, which no build may touch."""
+
+import json
+from pathlib import Path
+
+from course_tools.authoring.markers import CODE_STUB, TEXT_STUB
+
+
+def answers_in(path: Path) -> list[str]:
+    """The names of the exercises whose stub somebody replaced in the notebook at `path`; none if it cannot be read."""
+    try:
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        return [_name(cell) for cell in cells if _name(cell) and not _is_stub(cell)]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return []  # not there, or not a notebook
+
+
+def _name(cell: dict) -> str:
+    """The exercise that this cell is the answer of, or ""."""
+    told = cell["metadata"].get("nbgrader", {})
+    return told["grade_id"] if told.get("solution") else ""
+
+
+def _is_stub(cell: dict) -> bool:
+    stub = list(CODE_STUB if cell["cell_type"] == "code" else TEXT_STUB)
+    lines = [line.strip() for line in "".join(cell["source"]).splitlines()]
+    return any(lines[index : index + len(stub)] == stub for index in range(len(lines)))
