@@ -130,9 +130,8 @@ print("and of everyday English:", [word for word in words_of(everyday) if word n
 
 # %% [markdown]
 # **What to notice.** Words make short sequences. But every word that is not in the list is lost: all such words become
-# the same token, `<unk>`. 62 of the 77 have a capital letter: they are names of people and of cities, and there is
-# always another one. Characters hardly ever fail, but the sequence is several times longer, and each token says very
-# little.
+# the same token, `<unk>`. 62 of the 77 have a capital letter: nearly all of them are names, and there is always another
+# one. Characters hardly ever fail, but the sequence is several times longer, and each token says very little.
 #
 # ### The sentence that grows
 #

@@ -218,7 +218,7 @@ plotting.show(fig, alt="The triangle of the three values. The output lies inside
 
 # %%
 to_query, to_key, to_value = (nn.Linear(config.n_embd, config.n_embd, bias=False) for _ in range(3))  # W_Q, W_K, W_V
-first = embedded.detach()[0]  # (T, C), the first window
+first = embedded.detach()[0]  # (T, C), the first window; detach: nothing is trained here
 q, k, v = to_query(first).detach(), to_key(first).detach(), to_value(first).detach()  # each (T, C)
 
 outputs = []

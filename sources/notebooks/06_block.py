@@ -48,7 +48,8 @@ diagram.model(GPT(config), lit="block")
 #
 # First try it without anything new. `plain` is the simplest block: attention, then MLP. (It takes both from the
 # library's `DecoderBlock` and leaves out what this lesson adds.) `Recall` puts embeddings before a stack of such blocks
-# and a linear layer behind it. The training loop is that of lesson 04.
+# and a linear layer behind it. Its argument `wiring` says how the parts of a block are connected, so that later
+# sections can try other ways. The training loop is that of lesson 04.
 #
 # The task is small: *at each position, say which token came just before*. There are 16 tokens. Each stack learns for 60
 # steps, with five seeds: other first weights and other data.
