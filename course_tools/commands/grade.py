@@ -46,7 +46,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--forget",
         action="append",
         default=[],
-        choices=("due", "extensions", "keep", "late-policy", "layout", "marks", "roster"),
+        choices=(
+            *("accept-flagged", "due", "extensions", "keep", "late-policy"),
+            *("layout", "marks", "moodle", "roster", "topic"),
+        ),
         help="no longer use this option of an earlier run; they are kept with the grades (may be repeated)",
     )
     parser.add_argument(

@@ -15,12 +15,21 @@ from course_tools.grading.collect import Submission
 from course_tools.grading.handout import Handout
 from course_tools.grading.outputs import summary
 from course_tools.grading.outputs.student_page import SIGNS, score_of, tone_of
-from course_tools.grading.outputs.text import file_names, visible
+from course_tools.grading.outputs.text import page_names, visible
 from course_tools.grading.results import ClassGrades, ExerciseGrade, SubmissionGrade
 
 FOLDER = "notebooks"  # beside the reports
 END = 0  # in place of a cell's number: below all cells
 IDS_SINCE = 5  # the minor version of the format, 4, in which cells have ids
+
+
+def copies_of(grades: ClassGrades) -> dict[tuple[str, str], str]:
+    """Where the copy of each submission lies, in the folder of the reports, by student and topic."""
+    names = page_names({student.id: student.name for student in grades.students})
+    return {
+        (one.student, one.topic): f"{FOLDER}/{names[one.student]}/{summary.stem(one.topic)}.ipynb"
+        for one in grades.submissions
+    }
 
 
 def write_copies(
@@ -30,14 +39,14 @@ def write_copies(
 
     What was handed in is only read.
     """
-    names = file_names(student.id for student in grades.students)
+    places = copies_of(grades)
     problems = []
     with OpenArchives() as archives:
         for one in bar(list(submissions), description="Copying notebooks", unit="notebook"):
             grade = grades.find(one.student, one.topic)
             if grade is None:
                 continue
-            place = out / FOLDER / names[one.student] / f"{summary.stem(one.topic)}.ipynb"
+            place = out / places[one.student, one.topic]
             try:
                 write_text(place, with_verdicts(one.read(archives), grade, handouts[one.topic]))
             except Exception as error:  # of one notebook; what an earlier run wrote is not taken for today's

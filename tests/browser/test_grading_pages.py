@@ -129,13 +129,11 @@ def test_a_page_without_the_script_of_ours_runs_none(out, driver):
     assert driver.title == "Marking: Explain the root"
 
 
-@pytest.mark.parametrize(
-    "place", ["class.html", "students/ada.html", "students/cem.html", "marking/explain_scaling.html"]
-)
+@pytest.mark.parametrize("place", ["class.html", "students/*-ada.html", "students/*-cem.html", "marking/*.html"])
 def test_on_a_telephone_nothing_is_beside_the_screen(place, out, driver):
     driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", TELEPHONE)
     try:
-        driver.get((out / place).as_uri())
+        driver.get(next(iter(out.glob(place))).as_uri())
         driver.execute_script("document.querySelectorAll('details').forEach((one) => (one.open = true))")
         assert driver.execute_script("return innerWidth") == TELEPHONE["width"]
         assert driver.execute_script("return document.documentElement.scrollWidth") == TELEPHONE["width"]

@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
@@ -23,7 +23,7 @@ from course_tools.grading.outputs.marks import (
 )
 from course_tools.grading.outputs.moodle import moodle_csv
 from course_tools.grading.outputs.student_page import student_page
-from course_tools.grading.outputs.text import counted, file_names
+from course_tools.grading.outputs.text import counted, file_names, page_names
 from course_tools.grading.results import ClassGrades
 
 CLASS_PAGE = "class.html"
@@ -66,10 +66,14 @@ def _kept_marks(grades: ClassGrades, out: Path) -> tuple[Line, ...]:
 
 @dataclass(frozen=True)
 class Written:
-    """What came of writing. remarks: what the instructor should know.   failed: what could not be written, and why."""
+    """What came of writing. remarks: what the instructor should know.   failed: what could not be written, and why.
+
+    places: of all files that were to be written, relative to the folder of the reports.
+    """
 
     remarks: tuple[str, ...] = ()
     failed: tuple[str, ...] = ()
+    places: frozenset[str] = field(default=frozenset(), compare=False)
 
 
 def write_all(
@@ -81,7 +85,7 @@ def write_all(
 ) -> Written:
     """Write all reports and grade books into `out`, each beside its place first.
 
-    class.html   students/NAME.html   marking/QUESTION.html   marking/marks.csv (marks entered there are kept)
+    class.html   students/NAME-ID.html   marking/QUESTION.html   marking/marks.csv (marks entered there are kept)
     gradebooks/nbgrader.csv, canvas.csv, exercises.csv, moodle_NN_topic.csv, moodle_NN_topic_feedback.zip
     gradescope/NAME/NN_topic.json   github_classroom/NAME/NN_topic.txt
 
@@ -110,13 +114,14 @@ def write_all(
     files["gradebooks/exercises.csv"] = partial(gradebooks.exercises_csv, grades)
     files |= _pages(grades, kept)
     failed = [text for place, make in files.items() if (text := _write(out / place, make))]
-    return Written(tuple(remarks), tuple(failed))
+    return Written(tuple(remarks), tuple(failed), frozenset(files))
 
 
 def _pages(grades: ClassGrades, kept: tuple[Line, ...]) -> dict[str, Callable[[], str | bytes]]:
     """How each file about one student, one question or the class is made, by its place."""
     names = file_names(student.id for student in grades.students)
-    links = {student: f"students/{name}.html" for student, name in names.items()}
+    readable = page_names({student.id: student.name for student in grades.students})
+    links = {student: f"students/{name}.html" for student, name in readable.items()}
     pages: dict[str, Callable[[], str | bytes]] = {CLASS_PAGE: partial(class_page, grades, links)}
     for student in grades.students:
         pages[links[student.id]] = partial(student_page, grades, student)

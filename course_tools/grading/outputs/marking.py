@@ -10,6 +10,7 @@ from course_tools.grading.results import ClassGrades, ExerciseGrade, SubmissionG
 
 FORM = "marks.csv"
 COLUMNS = ("student", "name", "lesson", "exercise", "max", "mark", "comment", "answer")
+NAMED_PAGES = 3  # in a sentence
 BYTE_ORDER_MARK = "\ufeff"  # without it spreadsheets take UTF-8 for something else
 
 
@@ -99,3 +100,13 @@ def _key(line: dict[str, str]) -> tuple[str, str, str, str]:
 def form_in(out: Path) -> Path:
     """Where the form lies."""
     return out / "marking" / FORM
+
+
+def where_to_mark(grades: ClassGrades, out: Path) -> str:
+    """What to do about answers that wait for their mark: the pages for marking first, then the form."""
+    waiting = {exercise.name for _, exercise in to_mark(grades) if exercise.score is None}
+    pages = [str(out / "marking" / f"{name}.html") for name in questions(grades) if name in waiting]
+    more = f" and {len(pages) - NAMED_PAGES} more beside them" if len(pages) > NAMED_PAGES else ""
+    named = ", ".join(pages[:NAMED_PAGES]) + more
+    by_page = f"Mark on {named}, press Save, and give what it saves by --marks. " if pages else ""
+    return f"{by_page}{'Or fill' if pages else 'Fill'} in {form_in(out)} and run the same command again."

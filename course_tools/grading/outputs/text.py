@@ -4,10 +4,11 @@ import hashlib
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 TURNING = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"  # they show code in another order than it runs
+NAME_CHARACTERS = 40  # of a full name before the id: the file's name has to fit
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)  # names that Windows keeps for itself
 _DIGITS = re.compile(r"-[0-9a-f]{8}$", re.IGNORECASE)  # what `file_names` puts behind a name
 
@@ -43,6 +44,20 @@ def file_names(names: Iterable[str]) -> dict[str, str]:
     count = Counter(plain.casefold() for plain in chosen.values())
     kept = {n for n, plain in chosen.items() if plain == n and count[plain.casefold()] == 1 and not _DIGITS.search(n)}
     return {name: plain if name in kept else f"{plain}-{_digest(name)}" for name, plain in chosen.items()}
+
+
+def page_names(named: Mapping[str, str]) -> dict[str, str]:
+    """A name for a file for each student by id, as `file_names` gives it, with the full name before it if there is one.
+
+    named: the full name by id, or the id again. So a page is found by the name, and still is one student's alone.
+    """
+    own = file_names(named)
+    chosen = {
+        student: own[student] if name == student else f"{_plain(name)[:NAME_CHARACTERS]}-{own[student]}"
+        for student, name in named.items()
+    }
+    count = Counter(text.casefold() for text in chosen.values())
+    return {one: text if count[text.casefold()] == 1 else f"{text}-{_digest(one)}" for one, text in chosen.items()}
 
 
 def _plain(name: str) -> str:

@@ -1,4 +1,4 @@
-"""One sandbox for all tests of grading, and notebooks as students hand them in."""
+"""One sandbox for all tests of grading, notebooks as students hand them in, and the command as it is typed."""
 
 import copy
 import json
@@ -7,11 +7,14 @@ from pathlib import Path
 import pytest
 
 from course_lib.util.topics import find_topic
+from course_tools import cli
+from course_tools.grading import reporting
 from course_tools.grading.collect import Submission, digest_of
 from course_tools.grading.grade import Grader
 from course_tools.grading.handout import load_handouts
 from course_tools.grading.rules import Rules
 from course_tools.grading.sandbox import SandboxFailed
+from tests.tools.grading.class_of_four import class_of_four
 
 ROOT = Path(__file__).parents[3]
 CALL_SECONDS = 2.0  # so that what never ends costs the tests little
@@ -73,3 +76,19 @@ def graded(grader, notebook, topic="attention"):
     """The exercises' grades by name."""
     grade = grader.grade(*submission_of(notebook, topic))
     return {exercise.name: exercise for exercise in grade.exercises}
+
+
+@pytest.fixture
+def course(tmp_path, monkeypatch):
+    """The command, for a class whose grades are known; it gives the exit status."""
+    grades = [class_of_four()]
+    asked = []
+    monkeypatch.setattr(reporting, "grade_class", lambda source, out, **options: asked.append(options) or grades[0])
+
+    def command(*arguments):
+        return cli.main(["grade", str(tmp_path / "in"), "--out", str(tmp_path / "out"), *map(str, arguments)])
+
+    command.grades = grades
+    command.asked = asked
+    command.out = tmp_path / "out"
+    return command

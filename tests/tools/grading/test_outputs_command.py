@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 
 import pytest
 
-from course_tools import cli
 from course_tools.grading import reporting
 from course_tools.grading.collect import DatedBy
 from course_tools.grading.outputs.marking import form_of
@@ -20,22 +19,6 @@ Participant 2,bob,Submitted,,6.00,-
 """
 
 
-@pytest.fixture
-def course(tmp_path, monkeypatch):
-    """The command, for a class whose grades are known; it gives the exit status."""
-    grades = [class_of_four()]
-    asked = []
-    monkeypatch.setattr(reporting, "grade_class", lambda source, out, **options: asked.append(options) or grades[0])
-
-    def command(*arguments):
-        return cli.main(["grade", str(tmp_path / "in"), "--out", str(tmp_path / "out"), *map(str, arguments)])
-
-    command.grades = grades
-    command.asked = asked
-    command.out = tmp_path / "out"
-    return command
-
-
 def test_it_says_what_is_there_and_what_is_left_to_do(course, capsys):
     assert course() == 0
     told = capsys.readouterr()
@@ -45,6 +28,13 @@ def test_it_says_what_is_there_and_what_is_left_to_do(course, capsys):
     assert "a bomb" in told.err
     assert "N O T" not in told.err
     assert (course.out / "class.html").is_file()
+
+
+def test_pages_for_marking_are_named_before_the_form(course, capsys):
+    course()
+    told = capsys.readouterr().out
+    page = f"Mark on {course.out / 'marking' / 'explain_scaling.html'}, press Save, and give what it saves by --marks. "
+    assert f"{page}Or fill in {course.out / 'marking' / 'marks.csv'} and run the same command again." in told
 
 
 def test_copies_of_the_notebooks_are_made_when_asked_for(course, monkeypatch):
@@ -129,7 +119,7 @@ def test_moodles_worksheet_says_when_something_was_handed_in(course, tmp_path):
     time = datetime(2026, 10, 1, 21, 5).astimezone(UTC).isoformat(timespec="seconds")  # as Moodle's
     assert (ada.submitted_at, ada.late, ada.dated_by) == (time, True, DatedBy.MOODLE)
     assert (bob.submitted_at, bob.dated_by) == ("2026-10-01T10:00:00+00:00", ""), "of which it says nothing"
-    assert "by Moodle" in (course.out / "students" / "ada.html").read_text(encoding="utf-8")
+    assert "by Moodle" in (course.out / "students" / "Ada_Lovelace-ada.html").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(

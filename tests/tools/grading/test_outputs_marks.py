@@ -78,7 +78,7 @@ def test_marks_entered_in_place_are_merged_and_kept(tmp_path):
         assert grades.find("ada", "attention").complete
         write_all(grades, tmp_path)
         assert [line["mark"] for line in lines_of(form_in(tmp_path))] == ["2,5", "", ""]
-    assert "well seen" in (tmp_path / "students" / "ada.html").read_text(encoding="utf-8")
+    assert "well seen" in (tmp_path / "students" / "Ada_Lovelace-ada.html").read_text(encoding="utf-8")
     assert ",5.5,0,5.5,6" in (tmp_path / "gradebooks" / "nbgrader.csv").read_text(encoding="utf-8")
 
 

@@ -21,7 +21,7 @@ from course_tools.grading.outputs.marking_page import marking_page
 from course_tools.grading.outputs.page import element, inline, page
 from course_tools.grading.outputs.student_page import student_page
 from course_tools.grading.outputs.templating import render, source
-from course_tools.grading.outputs.text import file_names, one_line, visible
+from course_tools.grading.outputs.text import file_names, one_line, page_names, visible
 from course_tools.grading.results import ClassGrades, Refusal
 from tests.tools.grading.class_of_four import EVIL, ROSTER, class_of_four, submission, transposed
 
@@ -248,7 +248,10 @@ def test_everything_is_written_and_no_half_files_stay(tmp_path):
     files = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()}
     assert files == {
         "class.html",
-        *(f"students/{name}.html" for name in ("ada", "bob", "cem", "dan")),
+        "students/Ada_Lovelace-ada.html",
+        "students/Bob_HYPERLINK_1-bob.html",
+        "students/Cem_script_alert_x_script_img_src_x_oner-cem.html",
+        "students/Dan_Absent-dan.html",
         *(f"gradebooks/{name}.csv" for name in ("nbgrader", "canvas", "exercises")),
         *(f"gradescope/{name}/03_attention.json" for name in ("ada", "bob", "cem")),
         *(f"github_classroom/{name}/03_attention.txt" for name in ("ada", "bob", "cem")),
@@ -272,13 +275,13 @@ def test_a_page_that_cannot_be_made_concerns_its_student_only(tmp_path, monkeypa
     monkeypatch.setattr(outputs, "student_page", stumbling)
     (tmp_path / "gradescope" / "cem" / "03_attention.json").unlink()
     (tmp_path / "gradescope" / "cem" / "03_attention.json").mkdir()  # so nothing can be written there
-    for name in ("ada", "dan"):
+    for name in ("Ada_Lovelace-ada", "Dan_Absent-dan"):
         (tmp_path / "students" / f"{name}.html").unlink()
     written = write_all(class_of_four(), tmp_path)
     assert len(written.failed) == 2
     assert "bob.html could not be written: RecursionError: too deep" in written.failed[0]
     assert "gradescope/cem" in written.failed[1]
-    assert {path.stem for path in (tmp_path / "students").iterdir()} == {"ada", "cem", "dan"}
+    assert {path.stem[-3:] for path in (tmp_path / "students").iterdir()} == {"ada", "cem", "dan"}
 
 
 def test_grades_hold_text_that_no_file_can_hold_and_give_it_back(tmp_path):
@@ -295,6 +298,19 @@ def test_names_of_files_hold_no_paths_and_are_never_shared():
     (other,) = file_names(["jane doe"]).values()  # what a student could call themselves
     for more in ([other], [other, other.upper()]):
         assert len({name.casefold() for name in file_names(["jane doe", *more]).values()}) == 1 + len(more)
+
+
+def test_a_page_is_found_by_the_full_name_and_is_one_students_alone():
+    named = {"Participant 1004": "Dana Late", "jane": "Jean-Luc Doe", "1": "رضا کریمی", "stranger": "stranger"}
+    names = page_names(named)
+    assert names["Participant 1004"].startswith("Dana_Late-Participant_1004")
+    assert names["jane"] == "Jean-Luc_Doe-jane"
+    assert names["1"] == "رضا_کریمی-1"
+    assert names["stranger"] == "stranger"
+    attacks = {"bob": "Ada", "Ada-bob": "Ada-bob", "b-c": "A", "c": "A-b", "BOB ": "ada", "../x": "../../x" * 99}
+    names = page_names(named | attacks)
+    assert len({name.casefold() for name in names.values()}) == len(named | attacks)
+    assert all(re.fullmatch(r"[\w@+-][\w.@+-]*", name) and len(name) < 140 for name in names.values())
 
 
 def test_what_is_not_made_by_element_is_escaped():
