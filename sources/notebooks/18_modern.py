@@ -87,8 +87,9 @@ print("without a change, equal to the Llama:", torch.equal(llama(idx), modern(id
 # %% [markdown]
 # ## 2 · QK-norm
 #
-# A score is $q \cdot k / \sqrt D$. Nothing limits it. If queries and keys grow during training, the scores grow with
-# both. Then the softmax puts everything on one key, and its gradient vanishes. Large runs have failed by this.
+# A score is $q \cdot k / \sqrt D$. Nothing limits it. If queries and keys become 10 times as large during training, the
+# scores become 10 · 10 = 100 times as large. Then the softmax puts everything on one key, and its gradient vanishes:
+# the derivative of a share p by its own score is p (1 − p), which is 0 at p = 1. Large runs have failed by this.
 #
 # **QK-norm** puts an RMSNorm on each query and on each key, over the `D` numbers of one head, before the rotation:
 #
@@ -103,34 +104,39 @@ print("without a change, equal to the Llama:", torch.equal(llama(idx), modern(id
 # A normalised vector always has the length √D. So a score can never be larger than √D · √D / √D = √D, while the norm's
 # weights are 1.
 #
-# **Guess first.** Training makes the matrices of queries *and* keys 10 times as large. How many times as large do the
-# scores become, without QK-norm?
+# Now 12 queries that look at 6 keys each, all drawn at random. A query gives its favourite key a share of 0.44 of its
+# attention, in the mean.
+#
+# **Guess first.** Training makes queries *and* keys only 3 times as large. Which share does the favourite get then,
+# without QK-norm?
 
 # %%
-guess = ...  # a number
+guess = ...  # between 0 and 1
 
 # %%
 q, k = (torch.randn(2, 6, 32, generator=seeded(seed)) for seed in (2, 3))  # (H, T, D)
 
 
-def largest_score(factor: float, normalise: bool) -> float:
-    """The largest |q·k|/√D after both have become `factor` times as large."""
+def looked(factor: float, normalise: bool) -> tuple[float, float, float]:
+    """Largest score, mean share of the favourite key, mean derivative p (1 − p) of its share."""
     vectors = [factor * x for x in (q, k)]
     if normalise:
         vectors = [x * torch.rsqrt(x.square().mean(dim=-1, keepdim=True)) for x in vectors]
-    return (vectors[0] @ vectors[1].transpose(1, 2) / 32**0.5).abs().max().item()
+    scores = vectors[0] @ vectors[1].transpose(1, 2) / 32**0.5  # (H, T, T)
+    favourite = scores.softmax(dim=-1).amax(dim=-1)  # (H, T)
+    return scores.abs().max().item(), favourite.mean().item(), (favourite * (1 - favourite)).mean().item()
 
 
-reveal("times as large", round(largest_score(10, False) / largest_score(1, False), 2), guess)
-for factor in (1, 10, 100):
-    plain_score, normed = largest_score(factor, False), largest_score(factor, True)
-    reveal(f"queries and keys × {factor}", f"largest score {plain_score:,.2f}, with QK-norm {normed:.2f}")
+reveal("share of the favourite, queries and keys × 3", round(looked(3, False)[1], 2), guess)
+for factor in (1, 3, 10):
+    for name, normalise in (("without", False), ("with QK-norm", True)):
+        score, share, slope = looked(factor, normalise)
+        reveal(f"× {factor}, {name}", f"largest score {score:.1f}, share {share:.2f}, derivative {slope:.3f}")
 
 # %% [markdown] fold="What came out"
-# 10 · 10 = 100: a score is a product, so it grows with both. With QK-norm nothing changes at all, and every score stays
-# below √32 ≈ 5.66.
-#
-# **What to notice:** the number with QK-norm does not move.
+# With factor 3 the scores are 9 times as large, and the favourite has nearly everything: 0.94. With factor 10 it has
+# all, and the derivative is 0.000: from such a score nothing is learned any more. With QK-norm no number moves at all,
+# and every score stays below √32 = 5.66.
 
 # %% [markdown]
 # **Exercise 1** is QK-norm.
@@ -230,8 +236,14 @@ print("chosen, best first:", chosen[0].tolist())
 
 # %% [markdown] fold="Step by step"
 # Among all four experts the probabilities are 1/8, 2/8, 4/8 and 1/8. The best two have 4/8 and 2/8, together 6/8.
-# Divided by that they are 4/6 and 2/6. To forget this division is a mistake that runs without an error: the block's
-# output is then too small, for every token by another factor.
+# Divided by that they are 4/6 and 2/6. If the two experts give 6 and 3 for this token, the block gives
+# 4/6 · 6 + 2/6 · 3 = 5. To forget the division is a mistake that runs without an error: the block's output is then too
+# small, for every token by another factor.
+
+# %% [markdown]
+# In a batch each token goes to experts of its own. So a program goes over the *experts*, and not over the tokens: it
+# takes the tokens that chose this expert, computes them in one product, and adds the result to their rows, times their
+# shares. After the last expert each row has got its k parts.
 
 # %% [markdown]
 # ### Held and used
@@ -252,10 +264,11 @@ measured("billions used per token", active_parameters(mixtral) / 1e9, about=12.9
 
 # %% [markdown] fold="Where the 56 went"
 # 46.7 billion: attention, norms and embeddings exist once, and only the MLPs exist eight times. A token uses two of the
-# eight, so 12.9 billion parameters. Mixtral needs the memory of a 47B model and computes like a 13B one. **Exercise 9**
-# asks what that buys, and for whom.
+# eight, so 12.9 billion parameters. Mixtral needs the memory of a 47B model and computes like a 13B one.
 
 # %% [markdown]
+# **Exercise 9** asks what experts buy, and for whom.
+#
 # ### Equally busy
 #
 # There is a trap. An expert that is chosen more often learns more. So it becomes better, and is chosen still more
@@ -296,7 +309,8 @@ for name, layers in loads.items():
 # %% fold="drawing"
 fig, panels = plotting.figure(title="Without a balance loss some experts are hardly used", columns=2, size=(5.2, 3.0))
 for axes, (name, layers) in zip(panels, loads.items(), strict=True):
-    plotting.heatmap(axes, layers, xlabel="expert", ylabel="layer", title=name, annotate=False, vmin=0, vmax=0.45)
+    title = f"{name}: share of choices"
+    plotting.heatmap(axes, layers, xlabel="expert", ylabel="layer", title=title, annotate=False, vmin=0, vmax=0.45)
 plotting.show(
     fig,
     alt="Two tables of colours, 4 layers by 8 experts: the share of choices that each expert gets. With the loss all "
@@ -326,26 +340,30 @@ plotting.show(
 # 2. $v_h = W_{v,h}\, c$: the value of head $h$, 128 numbers. It is made again each time.
 # 3. $k_h = [\,W_{k,h}\, c\,;\ r\,]$: the key of head $h$. ($[a\,;\,b]$ means a with b behind it, in one vector.)
 #
-# What is `r`? Rotary positions turn a key by an angle that depends on its position. A turned $k_h$ could not be made
-# from `c` by one fixed matrix. So positions get a few numbers of their own: `r` is one rotated key, the same for all
-# heads. The cache holds `[c ; r]` and nothing else.
+# What is `r`? Rotary positions turn a key by an angle that depends on its position. To make a turned $k_h$ from `c`,
+# each position would need a matrix of its own, and $W_{k,h}$ is one matrix for all positions. So positions get a few
+# numbers of their own: `r` is one rotated key, the same for all heads. The cache holds `[c ; r]` and nothing else.
 #
-# **Guess first.** A model with 32 heads of 128 numbers keeps 2 · 32 · 128 = 8,192 numbers per token and layer. With a
-# latent of 512 numbers and a rotated key of 64, how many times as small is the cache?
+# **By hand**, for a model with 32 heads of 128 numbers. It keeps 2 · 32 · 128 = 8,192 numbers per token and layer. With
+# a latent of 512 numbers and a rotated key of 64 it keeps 512 + 64 = 576, which is 14.2 times as small. With 8 shared
+# heads it would keep 2 · 8 · 128 = 2,048.
+#
+# **Guess first.** The model has 32 layers, and the text has 32,768 tokens. Which cache is smaller: that of *latents*,
+# or that of 8 shared heads with *windows* of 1,024 tokens in five of six layers?
 
 # %%
-guess = ...  # times
+guess = ...  # "latents" or "windows"
 
 # %%
 full = ModernConfig(vocab_size=32_000, seq_len=32_768, n_layer=32, n_embd=4096, n_head=32, n_kv_head=32)
 kinds = {
     "32 heads": full,
     "8 shared heads": replace(full, n_kv_head=8),
-    "windows, 5 of 6": replace(full, n_kv_head=8, attention_pattern=("local",) * 5 + ("global",), window=1024),
+    "windows": replace(full, n_kv_head=8, attention_pattern=("local",) * 5 + ("global",), window=1024),
     "latents": replace(full, latent_dim=512, rope_dim=64),
 }
 mebibytes = {name: cache_bytes(config, 32_768) / 2**20 for name, config in kinds.items()}
-reveal("times as small", round(mebibytes["32 heads"] / mebibytes["latents"], 1), guess)
+reveal("the smaller cache", min(("latents", "windows"), key=mebibytes.get), guess)
 for name, size in mebibytes.items():
     reveal(f"{name}, cache of a text of 32,768 tokens", f"{size:,.0f} MiB")
 
@@ -439,7 +457,7 @@ measured("largest over median after 5 steps", ratios[-1], about=1.3, within=0.6)
 
 # %% fold="drawing"
 fig, (axes,) = plotting.figure(
-    title="Five steps bring most singular values of a gradient to about 1",
+    title="After five steps all singular values of a gradient are near 1",
     xlabel="direction, the largest first",
     ylabel="singular value",
 )
@@ -472,8 +490,9 @@ plotting.show(
 #
 # Muon is for matrices that mix directions. Three kinds of parameters are not such matrices:
 #
-# - A norm's weight is a vector. It has no singular values.
-# - An embedding is a table. A batch touches the rows of its own tokens only.
+# - A norm's weight or a bias is a vector. It has no singular values.
+# - An embedding is a table, with a row per token. A batch touches the rows of its own tokens only. The head is such a
+#   table as well.
 # - A router has one row per expert, so it is a table as well.
 #
 # Give Muon everything, and this is what you get.
@@ -562,8 +581,8 @@ show_folded("Nats per story, in numbers", "\n".join(lines))
 # In the picture the dots are the five differences, the square is their mean, and the line is its interval.
 #
 # **Clear: Muon**, 7.9 nats per story better. Is that chance? Even if no change did anything, at least one of six such
-# intervals would leave out 0 in up to a quarter of such tables (1 − 0.95⁶). But here more speaks for Muon: each of its
-# five runs is better than each of the Llama's.
+# intervals would leave out 0 in about a quarter of such tables (1 − 0.95⁶ = 0.26). But here more speaks for Muon: each
+# of its five runs is better than each of the Llama's.
 #
 # **Not clear: everything else.** Experts and windows are somewhat better in the mean, QK-norm and latents somewhat
 # worse. Every one of these intervals contains 0. Even the unbalanced experts are not worse than the balanced ones here,
@@ -653,7 +672,7 @@ print(qwen_tokenizer.decode(generate(qwen, prompt, 40, temperature=0.8, top_p=0.
 # | `modern.active_parameters`, `modern.cache_bytes` | what a configuration costs |
 
 # %% [markdown] quiz=true
-# ### Questions to check yourself
+# ### Three questions to check yourself
 #
 # Open the choice that you think is right.
 #

@@ -224,3 +224,11 @@ check(predict_modern_sizes)
 #
 # *Full marks: more parameters at equal arithmetic; all of them in memory; the load shared by many tokens at a time.*
 # ### END SOLUTION
+
+# %% [markdown]
+# ## What you have practised
+#
+# The decoder of today is the Llama that you know, with a norm on queries and keys, a mask with a window, a router
+# before several MLPs, and another optimizer. Most of their mistakes are silent: a window off by one, shares that do not
+# sum to 1, a second expert that overwrites the first. The habit to keep: calculate a small case by hand, and count what
+# a change holds, computes and caches before you believe that it helps.
