@@ -452,8 +452,8 @@ plotting.show(fig, alt="A bar for each of the 28 tokens of the prompt. Nearly al
 # ## 5 · Does it copy?
 #
 # A head moves what it looks at through $W_V$ and $W_O$, wherever it looks (Elhage et al. 2021). So we can ask: if it
-# looked at *Lily*, would it say *Lily*? Take the vector $x_i$ of name $i$ through the head, and let the model's head read
-# what comes out:
+# looked at *Lily*, would it say *Lily*? Take the vector $x_i$ of name $i$ through the head, and let the model's head
+# read what comes out:
 #
 # $$\text{table}_{ij} = E_j \cdot (W_O W_V\, x_i), \qquad E_j: \text{row } j \text{ of the model's head}$$
 #
@@ -667,7 +667,7 @@ reveal("its control task there", approx(curves["control task"][at.index(80)], ab
 
 # %% fold="drawing"
 fig, (axes,) = plotting.figure(
-    title="Where the text has settled the lesson, the probe reads it; its controls stay near chance",
+    title="Where the text has settled the lesson, the probe reads it",
     xlabel="token t",
     ylabel="share right on 80 held-out stories",
     size=(7.2, 3.8),
@@ -676,7 +676,7 @@ for (name, values), marker in zip(curves.items(), ["o-", "s--", "^--"], strict=T
     axes.plot(at, values, marker, label=name)
 axes.plot(at, settled, ":", color="black", label="settled by the text (truth)")
 axes.set(ylim=(0, 1.03))
-axes.legend()
+fig.legend(*axes.get_legend_handles_labels(), fontsize="small", loc="outside lower center", ncols=2)
 plotting.show(
     fig,
     alt="Accuracy against the token. The probe rises from chance towards 1; both controls stay low.",
@@ -723,6 +723,8 @@ plotting.show(
 
 # %% [markdown] quiz=true
 # ### Three questions to check yourself
+#
+# Open the choice that you think is right.
 #
 # **1.** A head gives 95 % of its weight to the hero's name. Does it write the name?
 #

@@ -284,8 +284,8 @@ check(predict_patching)
 # 3. Take the best ones away, alone and together, and give their worth in nats with an interval, on later mentions of
 #    the hero in stories about animals.
 #
-# The lesson's cells with `patch_heads` (section 4) and with `worth` (section 6) are the pattern for steps 2 and 3: change
-# the plots and the names in them. Begin with one pair, and look at the text before you patch.
+# The lesson's cells with `patch_heads` (section 4) and with `worth` (section 6) are the pattern for steps 2 and 3:
+# change the plots and the names in them. Begin with one pair, and look at the text before you patch.
 #
 # Then answer in words: which head keeps the name, is it the same as for a child, what is your evidence that it is a
 # *cause*, and what would make you doubt it?
