@@ -163,6 +163,42 @@ def test_a_named_mistake_is_not_told_twice():
     assert examination.seen == ()
 
 
+COUNTS = [(4, 64), (8, 96), (2, 40), (6, 128)]
+
+
+def fields_of(n_layer, width):
+    return {"n_layer": n_layer, "n_embd": width, "hidden_dim": 3 * width, "the number of heads": n_layer // 2}
+
+
+@pytest.mark.parametrize(
+    ("field", "wrong", "seen"),
+    [
+        ("hidden_dim", lambda n, width: width, "in hidden_dim: yours is what n_embd should be: are the two mixed up?"),
+        ("n_layer", lambda n, width: n + 1, "in n_layer: yours is too large by 1"),
+        ("hidden_dim", lambda n, width: 3 * width - 16, "in hidden_dim: yours is too small by 16"),
+        ("hidden_dim", lambda n, width: 6 * width, "in hidden_dim: yours is 2 times what it should be"),
+        ("the number of heads", lambda n, width: n // 2 + 1, "in the number of heads: yours is too large by 1"),
+    ],
+)
+def test_of_a_field_with_one_number_a_sentence_speaks_of_one(field, wrong, seen):
+    def cases(generator):
+        return [Case(sizes, label=f"{sizes[0]} layers") for sizes in COUNTS]
+
+    def answer(n_layer, width):
+        return fields_of(n_layer, width) | {field: wrong(n_layer, width)}
+
+    assert seen_of(fields_of, cases, answer) == seen
+
+
+def test_a_small_number_is_not_said_to_be_another_field():
+    def cases(generator):
+        return [Case((n,), label=f"{n} layers") for n in (2, 3, 4, 5)]
+
+    assert "mixed up" not in seen_of(
+        lambda n: {"n": n, "one": 1, "zero": 0}, cases, lambda n: {"n": 1, "one": 1, "zero": 0}
+    )
+
+
 @pytest.mark.parametrize(
     ("predicted", "seen"),
     [
@@ -170,6 +206,11 @@ def test_a_named_mistake_is_not_told_twice():
         ((4096, 24), "number 2 is too large by a whole factor: which factor is counted several times?"),
         ((4095, 12), "number 1 is too small, by less than 1 %: is something small forgotten, or rounded?"),
         ((4096, 13), "number 2 is too large, by less than 10 %: is something small too many?"),
+        (
+            (2839, 12),
+            "number 1 is too small, by a factor of 1 / ln 2: is it in nats where bits are meant, or the other way "
+            "round?",
+        ),
         ((4096, -12), "number 2 has the wrong sign"),
         ((90000, 12), "number 1 is too large, by more than a factor of 10"),
     ],

@@ -46,6 +46,15 @@ def test_the_line_that_does_the_same_is_shown(answer, code):
     assert examine(EXERCISE, answer, seed=1).seen == (f"yours does what this would do: {code}",)
 
 
+def test_what_torch_says_of_a_variant_is_not_told_the_learner(recwarn):
+    warned = Variants(
+        "def line(x, slope=2):\n    return <end>", (Slot("end", "slope * x + 1", ("x.std() * x[:1].std()",)),)
+    )
+    exercise = Exercise("softmax", line, cases, (), ("a", "b", "c"), "lesson 03", variants=warned)
+    examine(exercise, lambda x, slope=2: slope * x, seed=1)
+    assert not recwarn.list
+
+
 def test_what_fits_one_input_alone_is_not_shown():
     fixed = examine(EXERCISE, lambda x, slope=2: slope * x + (1 if slope == 3 else 0), seed=1)
     assert "what this would do" not in repr(report_of(fixed))

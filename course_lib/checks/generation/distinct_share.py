@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 import torch
 
 from course_lib.checks.engine.exercise import Case, Exercise, Misconception
+from course_lib.checks.generation.slots.distinct_share import VARIANTS
 
 
 def distinct_share(texts: Sequence[Sequence[int]], n: int) -> float:
@@ -68,6 +69,7 @@ def distinct_cases(generator: torch.Generator) -> list[Case]:
 EXERCISE = Exercise(
     name="distinct_share",
     reference=distinct_share,
+    variants=VARIANTS,
     cases=distinct_cases,
     forbidden=("course_lib.generation.distinct_n",),
     misconceptions=(

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from course_lib.checks.engine.exercise import Case, Exercise, Misconception
 from course_lib.checks.generation.inputs import drawn_logits, drawn_share, drawn_size, logits_of
+from course_lib.checks.generation.slots.keep_min_p import VARIANTS
 
 
 def keep_min_p(logits: Tensor, p: float) -> Tensor:
@@ -47,6 +48,7 @@ def min_p_cases(generator: torch.Generator) -> list[Case]:
 EXERCISE = Exercise(
     name="keep_min_p",
     reference=keep_min_p,
+    variants=VARIANTS,
     cases=min_p_cases,
     forbidden=("course_lib.generation.min_p",),
     misconceptions=(

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from course_lib.checks.engine.exercise import Case, Exercise, Misconception
 from course_lib.checks.generation.inputs import drawn_logits, drawn_size
+from course_lib.checks.generation.slots.keep_top_k import VARIANTS
 
 
 def keep_top_k(logits: Tensor, k: int) -> Tensor:
@@ -85,6 +86,7 @@ def top_k_cases(generator: torch.Generator) -> list[Case]:
 EXERCISE = Exercise(
     name="keep_top_k",
     reference=keep_top_k,
+    variants=VARIANTS,
     cases=top_k_cases,
     forbidden=("course_lib.generation.top_k",),
     misconceptions=(

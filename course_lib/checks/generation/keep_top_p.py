@@ -6,6 +6,7 @@ import torch
 
 from course_lib.checks.engine.exercise import Call, Case, Exercise, Failed, Misconception, Property
 from course_lib.checks.generation.inputs import drawn_logits, drawn_share, drawn_size, logits_of
+from course_lib.checks.generation.slots.keep_top_p import VARIANTS
 from course_lib.checks.generation.top_p_filters import (
     OF_ORDERS,
     brought_back_with_gather,
@@ -49,6 +50,7 @@ def something_is_always_left(call: Call, generator: torch.Generator) -> None:
 EXERCISE = Exercise(
     name="keep_top_p",
     reference=keep_top_p,
+    variants=VARIANTS,
     cases=top_p_cases,
     forbidden=("course_lib.generation.top_p",),
     properties=(Property("there is always a token left", something_is_always_left),),

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from course_lib.checks.engine.exercise import Case, Exercise, Misconception
+from course_lib.checks.generation.slots.pad_left import VARIANTS
 
 
 def pad_left(prompts: Sequence[Sequence[int]], padding: int) -> dict[str, Tensor]:
@@ -59,6 +60,7 @@ def pad_cases(generator: torch.Generator) -> list[Case]:
 EXERCISE = Exercise(
     name="pad_left",
     reference=pad_left,
+    variants=VARIANTS,
     cases=pad_cases,
     misconceptions=(
         Misconception(

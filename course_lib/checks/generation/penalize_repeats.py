@@ -8,6 +8,7 @@ from torch import Tensor
 
 from course_lib.checks.engine.exercise import Call, Case, Exercise, Failed, Misconception, Property
 from course_lib.checks.generation.inputs import drawn_logits, drawn_share, drawn_size
+from course_lib.checks.generation.slots.penalize_repeats import VARIANTS
 
 
 def penalize_repeats(logits: Tensor, seen: Tensor, penalty: float) -> Tensor:
@@ -78,6 +79,7 @@ def nothing_seen_gets_likelier(call: Call, generator: torch.Generator) -> None:
 EXERCISE = Exercise(
     name="penalize_repeats",
     reference=penalize_repeats,
+    variants=VARIANTS,
     cases=penalty_cases,
     forbidden=("course_lib.generation.repetition_penalty",),
     properties=(Property("nothing gets likelier", nothing_seen_gets_likelier),),

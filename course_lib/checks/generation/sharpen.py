@@ -7,6 +7,7 @@ from torch import Tensor
 
 from course_lib.checks.engine.exercise import Call, Case, Exercise, Failed, Misconception, Property
 from course_lib.checks.generation.inputs import drawn_logits, drawn_share, drawn_size, logits_of
+from course_lib.checks.generation.slots.sharpen import VARIANTS
 
 
 def sharpen(logits: Tensor, temperature: float) -> Tensor:
@@ -56,6 +57,7 @@ def order_is_kept(call: Call, generator: torch.Generator) -> None:
 EXERCISE = Exercise(
     name="sharpen",
     reference=sharpen,
+    variants=VARIANTS,
     cases=sharpen_cases,
     forbidden=("course_lib.generation.apply_temperature",),
     properties=(Property("the order of the tokens stays", order_is_kept),),

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from course_lib.checks.engine import drive
 from course_lib.checks.engine.exercise import Case, Exercise, Misconception
+from course_lib.checks.generation.slots.write_to_the_end import VARIANTS
 
 
 def write_to_the_end(model: Any, idx: Tensor, max_new_tokens: int, end: int) -> Tensor:
@@ -102,6 +103,7 @@ def stop_cases(generator: torch.Generator) -> list[Case]:
 EXERCISE = Exercise(
     name="write_to_the_end",
     reference=write_to_the_end,
+    variants=VARIANTS,
     cases=stop_cases,
     drive=drive.call_with_model,
     forbidden=("course_lib.generation.generate", "course_lib.generation.stream"),

@@ -9,6 +9,7 @@ from torch import Tensor
 from course_lib.checks.engine import drive
 from course_lib.checks.engine.exercise import Case, Exercise, Misconception
 from course_lib.checks.generation.inputs import drawn_logits, drawn_size
+from course_lib.checks.generation.slots.write_with_cache import VARIANTS
 
 
 def write_with_cache(model: Any, idx: Tensor, max_new_tokens: int) -> Tensor:
@@ -75,6 +76,7 @@ def cache_cases(generator: torch.Generator) -> list[Case]:
 EXERCISE = Exercise(
     name="write_with_cache",
     reference=write_with_cache,
+    variants=VARIANTS,
     cases=cache_cases,
     drive=drive.call_with_cached_model,
     forbidden=("course_lib.generation.generate", "course_lib.generation.stream"),

@@ -7,6 +7,7 @@ from torch import Tensor
 
 from course_lib.checks.engine.exercise import Case, Exercise, Misconception
 from course_lib.checks.inference.inputs import drawn_size
+from course_lib.checks.inference.slots.dequantize_groups import VARIANTS
 
 Answer = Callable[[Tensor, Tensor, Tensor], Tensor]
 
@@ -68,6 +69,7 @@ def dequantize_cases(generator: torch.Generator) -> list[Case]:
 EXERCISE = Exercise(
     name="dequantize_groups",
     reference=dequantize_groups,
+    variants=VARIANTS,
     cases=dequantize_cases,
     forbidden=("course_lib.inference.dequantize",),
     misconceptions=(

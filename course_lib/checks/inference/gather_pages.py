@@ -7,6 +7,7 @@ from torch import Tensor
 
 from course_lib.checks.engine.exercise import Case, Exercise, Misconception
 from course_lib.checks.inference.inputs import drawn_size
+from course_lib.checks.inference.slots.gather_pages import VARIANTS
 
 Answer = Callable[[Tensor, list[int], int], Tensor]
 
@@ -57,6 +58,7 @@ def pages_cases(generator: torch.Generator) -> list[Case]:
 EXERCISE = Exercise(
     name="gather_pages",
     reference=gather_pages,
+    variants=VARIANTS,
     cases=pages_cases,
     misconceptions=(
         Misconception(

@@ -6,6 +6,7 @@ import torch
 
 from course_lib.checks.engine.exercise import Case, Exercise, Misconception
 from course_lib.checks.inference.inputs import drawn_ids, drawn_size
+from course_lib.checks.inference.slots.greedy_round import VARIANTS
 
 
 def greedy_round(drafted: list[int], best: list[int]) -> list[int]:
@@ -47,6 +48,7 @@ def round_cases(generator: torch.Generator) -> list[Case]:
 EXERCISE = Exercise(
     name="greedy_round",
     reference=greedy_round,
+    variants=VARIANTS,
     cases=round_cases,
     forbidden=("course_lib.inference.verify", "course_lib.inference.speculate"),
     misconceptions=(

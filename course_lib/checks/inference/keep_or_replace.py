@@ -8,6 +8,7 @@ from torch import Tensor
 
 from course_lib.checks.engine.exercise import Call, Case, Exercise, Failed, Misconception, Property
 from course_lib.checks.inference.inputs import drawn_law, drawn_size
+from course_lib.checks.inference.slots.keep_or_replace import VARIANTS
 
 Answer = Callable[[int, Tensor, Tensor, float, float], int]
 
@@ -51,6 +52,11 @@ def acceptance_cases(generator: torch.Generator) -> list[Case]:
         token = drawn_size(generator, 0, V - 1)
         return Case((token, drawn_law(generator, V), drawn_law(generator, V), u, v), label=f"V = {V}, token {token}")
 
+    def refused() -> Case:
+        p, q = drawn_law(generator, V), drawn_law(generator, V)
+        v = 0.02 + 0.96 * torch.rand((), generator=generator).item()
+        return Case((int((q - p).argmax()), p, q, 0.99, v), label=f"V = {V}, a token the draft likes too much")
+
     return [
         Case((0, p, q, 0.99, 0.1), label="p is larger: always kept"),
         Case((1, p, q, 0.4, 0.1), label="p / q = 3/7, and u = 0.4: kept"),
@@ -64,6 +70,7 @@ def acceptance_cases(generator: torch.Generator) -> list[Case]:
             label="refused; the running sums are 0.5, 0.5 and 1, and v = 0.5",
         ),
         *(drawn() for _ in range(12)),
+        *(refused() for _ in range(6)),
     ]
 
 
@@ -81,6 +88,7 @@ def the_law_is_the_targets(call: Call, generator: torch.Generator) -> None:
 EXERCISE = Exercise(
     name="keep_or_replace",
     reference=keep_or_replace,
+    variants=VARIANTS,
     cases=acceptance_cases,
     forbidden=("course_lib.inference.verify", "course_lib.inference.speculate", "course_lib.inference.residual"),
     properties=(Property("the token that comes out has the target's distribution", the_law_is_the_targets),),

@@ -6,6 +6,7 @@ import torch
 
 from course_lib.checks.engine.exercise import Case, Exercise, Misconception
 from course_lib.checks.inference.inputs import drawn_ids
+from course_lib.checks.inference.slots.look_up_draft import VARIANTS
 
 Answer = Callable[[list[int], int, int], list[int]]
 
@@ -50,6 +51,7 @@ def lookup_cases(generator: torch.Generator) -> list[Case]:
 EXERCISE = Exercise(
     name="look_up_draft",
     reference=look_up_draft,
+    variants=VARIANTS,
     cases=lookup_cases,
     forbidden=("course_lib.inference.look_up", "course_lib.inference.drafts.look_up"),
     misconceptions=(

@@ -7,6 +7,7 @@ from torch import Tensor
 
 from course_lib.checks.engine.exercise import Call, Case, Exercise, Failed, Misconception, Property
 from course_lib.checks.inference.inputs import drawn_size, drawn_weight
+from course_lib.checks.inference.slots.quantize_rows import VARIANTS
 
 Answer = Callable[[Tensor, int], tuple[Tensor, Tensor]]
 
@@ -73,6 +74,7 @@ def numbers_are_int8(call: Call, generator: torch.Generator) -> None:
 EXERCISE = Exercise(
     name="quantize_rows",
     reference=quantize_rows,
+    variants=VARIANTS,
     cases=quantize_cases,
     properties=(Property("the numbers are of torch.int8", numbers_are_int8),),
     forbidden=(

@@ -5,6 +5,7 @@ from torch import Tensor
 
 from course_lib.checks.engine.exercise import Call, Case, Exercise, Failed, Misconception, Property
 from course_lib.checks.inference.inputs import drawn_law, drawn_size
+from course_lib.checks.inference.slots.residual_distribution import VARIANTS
 
 
 def residual_distribution(p: Tensor, q: Tensor) -> Tensor:
@@ -47,6 +48,7 @@ def together_they_are_the_target(call: Call, generator: torch.Generator) -> None
 EXERCISE = Exercise(
     name="residual_distribution",
     reference=residual_distribution,
+    variants=VARIANTS,
     cases=residual_cases,
     forbidden=("course_lib.inference.residual",),
     properties=(

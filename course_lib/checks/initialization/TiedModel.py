@@ -5,6 +5,7 @@ from torch import nn
 
 from course_lib.checks.engine import drive
 from course_lib.checks.engine.exercise import Call, Case, Exercise, Failed, Misconception, Property
+from course_lib.checks.initialization.slots.TiedModel import VARIANTS
 from course_lib.checks.initialization.tied import (
     BothDrawn,
     DrawnBeforeTheOtherTie,
@@ -47,6 +48,7 @@ def ends_with_logits(call: Call, generator: torch.Generator) -> None:
 EXERCISE = Exercise(
     name="TiedModel",
     reference=TiedModel,
+    variants=VARIANTS,
     cases=tied_cases,
     drive=drive.build_module,
     properties=(Property("forward gives logits", ends_with_logits),),

@@ -11,6 +11,7 @@ from course_lib.checks.initialization.distributions import (
     distribution_with,
     initial_distribution,
 )
+from course_lib.checks.initialization.slots.initial_distribution import VARIANTS
 from course_lib.initialization import STD, residual_std
 
 
@@ -30,6 +31,7 @@ def distribution_cases(generator: torch.Generator) -> list[Case]:
         "blocks.3.mlp.up_proj.bias",
         "blocks.2.attention.out_proj.bias",
         "final_norm.bias",
+        "head.weight",
     )
     deeper = (
         f"blocks.{numbers[0]}.mlp.down_proj.weight",
@@ -57,6 +59,7 @@ def deeper_models_start_smaller(call: Call, generator: torch.Generator) -> None:
 EXERCISE = Exercise(
     name="initial_distribution",
     reference=initial_distribution,
+    variants=VARIANTS,
     forbidden=(
         "course_lib.initialization.gpt2_rules",
         "course_lib.initialization.assign_rules",

@@ -5,6 +5,7 @@ import math
 import torch
 
 from course_lib.checks.engine.exercise import Case, Exercise, Misconception
+from course_lib.checks.initialization.slots.stream_deviation import VARIANTS
 
 
 def stream_deviation(start: float, added: float, n_layer: int) -> float:
@@ -28,6 +29,7 @@ def stream_cases(generator: torch.Generator) -> list[Case]:
 EXERCISE = Exercise(
     name="stream_deviation",
     reference=stream_deviation,
+    variants=VARIANTS,
     cases=stream_cases,
     misconceptions=(
         Misconception(

@@ -6,6 +6,7 @@ import torch
 
 from course_lib.checks.engine.exercise import Case, Exercise, Misconception
 from course_lib.checks.interpretability.inputs import drawn_size
+from course_lib.checks.interpretability.slots.control_task import VARIANTS
 
 
 def control_task(kinds: Sequence[int], drawn: Sequence[int]) -> list[int]:
@@ -85,6 +86,7 @@ def control_cases(generator: torch.Generator) -> list[Case]:
 EXERCISE = Exercise(
     name="control_task",
     reference=control_task,
+    variants=VARIANTS,
     cases=control_cases,
     forbidden=("course_lib.interpretability.control_labels",),
     misconceptions=(

@@ -6,6 +6,7 @@ import torch
 
 from course_lib.checks.engine.exercise import Case, Exercise, Misconception
 from course_lib.checks.interpretability.inputs import drawn, drawn_size
+from course_lib.checks.interpretability.slots.head_worth import VARIANTS
 from course_lib.checks.interpretability.worths import head_worth, of_both_losses, paired, worth_with
 
 
@@ -26,6 +27,7 @@ def worth_cases(generator: torch.Generator) -> list[Case]:
 EXERCISE = Exercise(
     name="head_worth",
     reference=head_worth,
+    variants=VARIANTS,
     cases=worth_cases,
     forbidden=("course_lib.interpretability.worth", "course_lib.interpretability.estimate"),
     misconceptions=(

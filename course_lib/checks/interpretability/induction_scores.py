@@ -7,6 +7,7 @@ from torch import Tensor
 
 from course_lib.checks.engine.exercise import Case, Exercise, Misconception
 from course_lib.checks.interpretability.inputs import drawn_size, drawn_weights
+from course_lib.checks.interpretability.slots.induction_scores import VARIANTS
 
 
 def induction_scores(weights: Tensor, period: int) -> Tensor:
@@ -61,6 +62,7 @@ def induction_cases(generator: torch.Generator) -> list[Case]:
 EXERCISE = Exercise(
     name="induction_scores",
     reference=induction_scores,
+    variants=VARIANTS,
     cases=induction_cases,
     forbidden=("course_lib.interpretability.induction_score",),
     misconceptions=(

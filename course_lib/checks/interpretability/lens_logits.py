@@ -14,6 +14,7 @@ from course_lib.checks.interpretability.lenses import (
     standard,
     standard_without_eps,
 )
+from course_lib.checks.interpretability.slots.lens_logits import VARIANTS
 
 
 def lens_cases(generator: torch.Generator) -> list[Case]:
@@ -37,6 +38,7 @@ def lens_cases(generator: torch.Generator) -> list[Case]:
 EXERCISE = Exercise(
     name="lens_logits",
     reference=lens_logits,
+    variants=VARIANTS,
     cases=lens_cases,
     forbidden=("course_lib.interpretability.logit_lens",),
     misconceptions=(

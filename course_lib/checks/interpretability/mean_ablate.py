@@ -15,6 +15,7 @@ from course_lib.checks.interpretability.ablations import (
     the_other_heads,
 )
 from course_lib.checks.interpretability.inputs import drawn, drawn_size
+from course_lib.checks.interpretability.slots.mean_ablate import VARIANTS
 
 
 def ablate_cases(generator: torch.Generator) -> list[Case]:
@@ -38,6 +39,7 @@ def ablate_cases(generator: torch.Generator) -> list[Case]:
 EXERCISE = Exercise(
     name="mean_ablate",
     reference=mean_ablate,
+    variants=VARIANTS,
     cases=ablate_cases,
     forbidden=("course_lib.interpretability.mean_outputs",),
     misconceptions=(

@@ -8,6 +8,7 @@ from torch.nn import functional as F
 
 from course_lib.checks.engine.exercise import Case, Exercise, Misconception
 from course_lib.checks.interpretability.inputs import drawn, drawn_size
+from course_lib.checks.interpretability.slots.ov_table import VARIANTS
 
 
 def ov_table(embedding: Tensor, w_v: Tensor, w_o: Tensor, head: Tensor) -> Tensor:
@@ -47,6 +48,7 @@ def ov_cases(generator: torch.Generator) -> list[Case]:
 EXERCISE = Exercise(
     name="ov_table",
     reference=ov_table,
+    variants=VARIANTS,
     cases=ov_cases,
     forbidden=("course_lib.interpretability.copying_table",),
     misconceptions=(

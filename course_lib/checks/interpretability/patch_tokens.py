@@ -9,6 +9,7 @@ from torch import Tensor
 from course_lib.checks.engine import drive
 from course_lib.checks.engine.exercise import Case, Exercise, Misconception
 from course_lib.checks.interpretability.inputs import drawn, drawn_size
+from course_lib.checks.interpretability.slots.patch_tokens import VARIANTS
 
 Run = Callable[[Tensor], Tensor]  # a stream (T, C) -> one number
 
@@ -66,6 +67,7 @@ def patch_cases(generator: torch.Generator) -> list[Case]:
 EXERCISE = Exercise(
     name="patch_tokens",
     reference=patch_tokens,
+    variants=VARIANTS,
     cases=patch_cases,
     drive=drive.call_with_run,
     forbidden=("course_lib.interpretability.patch_stream",),

@@ -8,6 +8,7 @@ from torch.nn import functional as F
 
 from course_lib.checks.engine.exercise import Case, Exercise, Misconception
 from course_lib.checks.interpretability.inputs import drawn, drawn_size
+from course_lib.checks.interpretability.slots.probe_accuracy import VARIANTS
 
 Fit = Callable[[Tensor, Tensor], Tensor]
 
@@ -84,6 +85,7 @@ def probe_cases(generator: torch.Generator) -> list[Case]:
 EXERCISE = Exercise(
     name="probe_accuracy",
     reference=probe_accuracy,
+    variants=VARIANTS,
     cases=probe_cases,
     forbidden=("course_lib.interpretability.fit_probe", "course_lib.interpretability.accuracy"),
     misconceptions=(

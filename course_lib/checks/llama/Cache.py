@@ -26,6 +26,7 @@ from course_lib.checks.llama.caches import (
     ValuesForKeys,
 )
 from course_lib.checks.llama.inputs import drawn_size
+from course_lib.checks.llama.slots.Cache import VARIANTS
 
 
 def cache_cases(generator: torch.Generator) -> list[Case]:
@@ -64,6 +65,7 @@ def cache_cases(generator: torch.Generator) -> list[Case]:
 EXERCISE = Exercise(
     name="Cache",
     reference=Cache,
+    variants=VARIANTS,
     cases=cache_cases,
     drive=drive.fill_cache,
     forbidden=("course_lib.kv_cache.KVCache", "course_lib.llama.KVCache"),

@@ -9,6 +9,7 @@ from torch.nn import functional as F
 from course_lib.checks.engine import drive
 from course_lib.checks.engine.exercise import Case, Exercise, Misconception
 from course_lib.checks.llama.inputs import drawn_size
+from course_lib.checks.llama.slots.GatedMLP import VARIANTS
 from course_lib.llama import (
     SwiGLU,
 )
@@ -79,6 +80,7 @@ def mlp_cases(generator: torch.Generator) -> list[Case]:
 EXERCISE = Exercise(
     name="GatedMLP",
     reference=GatedMLP,
+    variants=VARIANTS,
     cases=mlp_cases,
     drive=drive.call_module,
     forbidden=("course_lib.llama.SwiGLU",),

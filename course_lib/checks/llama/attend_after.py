@@ -5,6 +5,7 @@ import torch
 from course_lib.checks.engine.exercise import Call, Case, Exercise, Failed, Misconception, Property
 from course_lib.checks.llama.attending import POSITIONS, attend_after, attend_with, from_zero, new_first, top_left
 from course_lib.checks.llama.inputs import drawn_size
+from course_lib.checks.llama.slots.attend_after import VARIANTS
 from course_lib.llama import (
     apply_rope,
     precompute_rope,
@@ -44,6 +45,7 @@ def in_pieces_as_in_one(call: Call, generator: torch.Generator) -> None:
 EXERCISE = Exercise(
     name="attend_after",
     reference=attend_after,
+    variants=VARIANTS,
     cases=attend_cases,
     properties=(Property("in pieces it gives what it gives in one pass", in_pieces_as_in_one),),
     misconceptions=(

@@ -7,6 +7,7 @@ from torch import Tensor
 
 from course_lib.checks.engine.exercise import Call, Case, Exercise, Failed, Misconception, Property
 from course_lib.checks.llama.inputs import drawn_size
+from course_lib.checks.llama.slots.rms_norm import VARIANTS
 
 
 def rms_norm(x: Tensor, weight: Tensor, eps: float) -> Tensor:
@@ -77,6 +78,7 @@ def precision_comes_back(call: Call, generator: torch.Generator) -> None:
 EXERCISE = Exercise(
     name="rms_norm",
     reference=rms_norm,
+    variants=VARIANTS,
     cases=norm_cases,
     properties=(Property("the result has the dtype of x", precision_comes_back),),
     tolerance=2e-3,  # float16 has three digits

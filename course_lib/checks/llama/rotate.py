@@ -8,6 +8,7 @@ from torch import Tensor
 
 from course_lib.checks.engine.exercise import Call, Case, Exercise, Failed, Misconception, Property
 from course_lib.checks.llama.inputs import drawn_size
+from course_lib.checks.llama.slots.rotate import VARIANTS
 from course_lib.llama import (
     apply_rope,
     apply_rope_interleaved,
@@ -78,6 +79,7 @@ def scores_depend_on_distance(call: Call, generator: torch.Generator) -> None:
 EXERCISE = Exercise(
     name="rotate",
     reference=apply_rope,
+    variants=VARIANTS,
     cases=rotation_cases,
     forbidden=("course_lib.llama.apply_rope_interleaved",),
     properties=(

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from course_lib.checks.engine.exercise import Case, Exercise, Misconception
 from course_lib.checks.llama.inputs import drawn_size
+from course_lib.checks.llama.slots.rotation_table import VARIANTS
 from course_lib.llama import (
     precompute_rope,
     rope_frequencies,
@@ -48,6 +49,7 @@ def table_cases(generator: torch.Generator) -> list[Case]:
 EXERCISE = Exercise(
     name="rotation_table",
     reference=rotation_table,
+    variants=VARIANTS,
     cases=table_cases,
     forbidden=("course_lib.llama.precompute_rope", "course_lib.llama.rope_frequencies"),
     misconceptions=(

@@ -5,6 +5,7 @@ from torch import Tensor
 
 from course_lib.checks.engine.exercise import Case, Exercise, Misconception
 from course_lib.checks.llama.inputs import drawn_size
+from course_lib.checks.llama.slots.share_heads import VARIANTS
 from course_lib.llama import (
     repeat_kv,
 )
@@ -30,6 +31,7 @@ def heads_cases(generator: torch.Generator) -> list[Case]:
 EXERCISE = Exercise(
     name="share_heads",
     reference=share_heads,
+    variants=VARIANTS,
     cases=heads_cases,
     forbidden=("course_lib.llama.repeat_kv",),
     misconceptions=(

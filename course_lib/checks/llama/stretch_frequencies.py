@@ -8,6 +8,7 @@ from torch import Tensor
 
 from course_lib.checks.engine.exercise import Case, Exercise, Misconception
 from course_lib.checks.llama.inputs import drawn_size
+from course_lib.checks.llama.slots.stretch_frequencies import VARIANTS
 from course_lib.config import RopeScaling
 from course_lib.llama import (
     rope_frequencies,
@@ -96,6 +97,7 @@ def stretch_cases(generator: torch.Generator) -> list[Case]:
 EXERCISE = Exercise(
     name="stretch_frequencies",
     reference=stretch_frequencies,
+    variants=VARIANTS,
     cases=stretch_cases,
     forbidden=("course_lib.llama.scale_frequencies", "course_lib.llama.precompute_rope"),
     misconceptions=(

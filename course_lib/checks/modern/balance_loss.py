@@ -9,6 +9,7 @@ from torch.nn import functional as F
 from course_lib.checks.engine import drive
 from course_lib.checks.engine.exercise import Case, Exercise, Misconception
 from course_lib.checks.modern.inputs import drawn_logits, drawn_size
+from course_lib.checks.modern.slots.balance_loss import VARIANTS
 
 
 def shares_and_means(logits: Tensor, k: int) -> tuple[Tensor, Tensor]:
@@ -44,6 +45,7 @@ def balance_cases(generator: torch.Generator) -> list[Case]:
 EXERCISE = Exercise(
     name="balance_loss",
     reference=balance_loss,
+    variants=VARIANTS,
     cases=balance_cases,
     forbidden=("course_lib.modern.balance_loss", "course_lib.modern.experts.balance_loss"),
     drive=drive.call_with_gradient,

@@ -6,6 +6,7 @@ import torch
 
 from course_lib.checks.engine.exercise import Case, Exercise, Misconception
 from course_lib.checks.modern.inputs import drawn_size
+from course_lib.checks.modern.slots.for_muon import VARIANTS
 
 Shapes = dict[str, tuple[int, ...]]
 
@@ -53,6 +54,7 @@ def muon_cases(generator: torch.Generator) -> list[Case]:
 EXERCISE = Exercise(
     name="for_muon",
     reference=for_muon,
+    variants=VARIANTS,
     cases=muon_cases,
     forbidden=("course_lib.modern.split_parameters", "course_lib.modern.muon.split_parameters"),
     misconceptions=(

@@ -7,6 +7,7 @@ from torch import Tensor
 
 from course_lib.checks.engine.exercise import Call, Case, Exercise, Failed, Misconception, Property
 from course_lib.checks.modern.inputs import drawn_logits, drawn_size
+from course_lib.checks.modern.slots.mix_experts import VARIANTS
 
 
 def mix_experts(x: Tensor, shares: Tensor, chosen: Tensor, experts: Tensor) -> Tensor:
@@ -89,6 +90,7 @@ def rows_do_not_meet(call: Call, generator: torch.Generator) -> None:
 EXERCISE = Exercise(
     name="mix_experts",
     reference=mix_experts,
+    variants=VARIANTS,
     cases=mix_cases,
     properties=(Property("tokens do not depend on each other", rows_do_not_meet),),
     misconceptions=(

@@ -7,6 +7,7 @@ from torch import Tensor
 
 from course_lib.checks.engine.exercise import Call, Case, Exercise, Failed, Misconception, Property
 from course_lib.checks.modern.inputs import drawn_size
+from course_lib.checks.modern.slots.newton_schulz_step import VARIANTS
 
 A, B, C = 3.4445, -4.7750, 2.0315
 
@@ -57,6 +58,7 @@ def directions_stay(call: Call, generator: torch.Generator) -> None:
 EXERCISE = Exercise(
     name="newton_schulz_step",
     reference=newton_schulz_step,
+    variants=VARIANTS,
     cases=step_cases,
     forbidden=(
         "course_lib.modern.newton_schulz_step",

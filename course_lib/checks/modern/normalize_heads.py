@@ -7,6 +7,7 @@ from torch import Tensor
 
 from course_lib.checks.engine.exercise import Call, Case, Exercise, Failed, Misconception, Property
 from course_lib.checks.modern.inputs import drawn_size
+from course_lib.checks.modern.slots.normalize_heads import VARIANTS
 
 
 def normalize_heads(x: Tensor, weight: Tensor, eps: float) -> Tensor:
@@ -47,6 +48,7 @@ def size_is_forgotten(call: Call, generator: torch.Generator) -> None:
 EXERCISE = Exercise(
     name="normalize_heads",
     reference=normalize_heads,
+    variants=VARIANTS,
     cases=head_cases,
     forbidden=("course_lib.llama.RMSNorm", "torch.nn.RMSNorm", "torch.nn.functional.rms_norm"),
     properties=(Property("the size of a head is forgotten", size_is_forgotten),),

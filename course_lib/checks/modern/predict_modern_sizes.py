@@ -49,7 +49,11 @@ INGREDIENTS = (
             Slip(4 * 1000 * 40, "rotated key forgotten", "Beside the latent there is the rotated key: 8 numbers more."),
             Slip(4 * 1000 * 2 * (40 + 8), "latents twice", "Keys and values are made from the same latent: kept once."),
             Slip(1000 * (40 + 8), "one layer's latents", "Each of the four layers has a cache."),
-            Slip(4 * 1000 * (40 + 6 * 8), "rotated key a head", "There is one rotated key for all heads."),
+            Slip(
+                4 * 1000 * (40 + 6 * 8),
+                "rotated key a head",
+                "One rotated key serves all heads, and one latent both keys and values.",
+            ),
             Slip(4 * 1000 * 6 * (40 + 8), "latents a head", "All heads share one latent."),
         ),
     ),

@@ -7,6 +7,7 @@ from torch import Tensor
 
 from course_lib.checks.engine.exercise import Call, Case, Exercise, Failed, Misconception, Property
 from course_lib.checks.modern.inputs import drawn_logits, drawn_size
+from course_lib.checks.modern.slots.route import VARIANTS
 
 
 def route(logits: Tensor, k: int) -> tuple[Tensor, Tensor]:
@@ -70,6 +71,7 @@ def shares_sum_to_one(call: Call, generator: torch.Generator) -> None:
 EXERCISE = Exercise(
     name="route",
     reference=route,
+    variants=VARIANTS,
     cases=router_cases,
     forbidden=("course_lib.modern.route", "course_lib.modern.experts.route"),
     properties=(Property("shares sum to 1", shares_sum_to_one),),

@@ -7,6 +7,7 @@ from torch import Tensor
 
 from course_lib.checks.engine.exercise import Call, Case, Exercise, Failed, Misconception, Property
 from course_lib.checks.modern.inputs import drawn_size
+from course_lib.checks.modern.slots.window_mask import VARIANTS
 
 
 def window_mask(new: int, seen: int, window: int) -> Tensor:
@@ -51,6 +52,7 @@ def no_row_is_empty(call: Call, generator: torch.Generator) -> None:
 EXERCISE = Exercise(
     name="window_mask",
     reference=window_mask,
+    variants=VARIANTS,
     cases=mask_cases,
     forbidden=("course_lib.attention.window_mask",),
     properties=(Property("every query sees itself", no_row_is_empty),),

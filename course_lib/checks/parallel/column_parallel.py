@@ -8,6 +8,7 @@ from torch.nn import functional as F
 
 from course_lib.checks.engine.exercise import Case, Exercise, Misconception
 from course_lib.checks.parallel.inputs import drawn_size
+from course_lib.checks.parallel.slots.column_parallel import VARIANTS
 
 
 def column_parallel(x: Tensor, weight: Tensor, bias: Tensor, devices: int) -> list[Tensor]:
@@ -48,6 +49,7 @@ def column_cases(generator: torch.Generator) -> list[Case]:
 EXERCISE = Exercise(
     name="column_parallel",
     reference=column_parallel,
+    variants=VARIANTS,
     cases=column_cases,
     misconceptions=(
         Misconception(

@@ -12,6 +12,7 @@ from course_lib.checks.parallel.gradients import (
     whole_parts_only,
 )
 from course_lib.checks.parallel.inputs import drawn_size, whole_sum
+from course_lib.checks.parallel.slots.data_parallel_gradient import VARIANTS
 
 
 def gradient_cases(generator: torch.Generator) -> list[Case]:
@@ -46,6 +47,7 @@ def as_on_one_device(call: Call, generator: torch.Generator) -> None:
 EXERCISE = Exercise(
     name="data_parallel_gradient",
     reference=data_parallel_gradient,
+    variants=VARIANTS,
     cases=gradient_cases,
     properties=(Property("any number of devices gives the gradient of one", as_on_one_device),),
     misconceptions=(

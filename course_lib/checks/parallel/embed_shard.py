@@ -7,6 +7,7 @@ from torch import Tensor
 
 from course_lib.checks.engine.exercise import Call, Case, Exercise, Failed, Misconception, Property
 from course_lib.checks.parallel.inputs import drawn_size
+from course_lib.checks.parallel.slots.embed_shard import VARIANTS
 
 
 def embed_shard(idx: Tensor, shard: Tensor, first: int) -> Tensor:
@@ -72,6 +73,7 @@ def shards_add_up(call: Call, generator: torch.Generator) -> None:
 EXERCISE = Exercise(
     name="embed_shard",
     reference=embed_shard,
+    variants=VARIANTS,
     cases=embed_cases,
     properties=(Property("the devices' results add up to the row of the whole table", shards_add_up),),
     misconceptions=(

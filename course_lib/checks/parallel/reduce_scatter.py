@@ -7,6 +7,7 @@ from torch import Tensor
 
 from course_lib.checks.engine.exercise import Case, Exercise, Misconception
 from course_lib.checks.parallel.inputs import drawn_size, drawn_tensors, whole_sum
+from course_lib.checks.parallel.slots.reduce_scatter import VARIANTS
 
 
 def reduce_scatter(tensors: Sequence[Tensor]) -> list[Tensor]:
@@ -39,6 +40,7 @@ def scatter_cases(generator: torch.Generator) -> list[Case]:
 EXERCISE = Exercise(
     name="reduce_scatter",
     reference=reduce_scatter,
+    variants=VARIANTS,
     cases=scatter_cases,
     misconceptions=(
         Misconception(

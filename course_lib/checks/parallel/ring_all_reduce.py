@@ -8,6 +8,7 @@ from torch import Tensor
 from course_lib.checks.engine import drive
 from course_lib.checks.engine.exercise import Case, Exercise, Misconception
 from course_lib.checks.parallel.inputs import drawn_size, drawn_tensors, whole_sum
+from course_lib.checks.parallel.slots.ring_all_reduce import VARIANTS
 
 Exchange = Callable[[list[Tensor]], list[Tensor]]
 
@@ -84,6 +85,7 @@ def ring_cases(generator: torch.Generator) -> list[Case]:
 EXERCISE = Exercise(
     name="ring_all_reduce",
     reference=ring_all_reduce,
+    variants=VARIANTS,
     cases=ring_cases,
     drive=drive.run_on_a_ring,
     misconceptions=(

@@ -9,6 +9,7 @@ from torch.nn import functional as F
 from course_lib.checks.engine import drive
 from course_lib.checks.engine.exercise import Case, Exercise, Misconception
 from course_lib.checks.parallel.inputs import AllReduce, drawn_size
+from course_lib.checks.parallel.slots.row_parallel import VARIANTS
 
 
 def row_parallel(pieces: Sequence[Tensor], weight: Tensor, bias: Tensor, all_reduce: AllReduce) -> Tensor:
@@ -65,6 +66,7 @@ def row_cases(generator: torch.Generator) -> list[Case]:
 EXERCISE = Exercise(
     name="row_parallel",
     reference=row_parallel,
+    variants=VARIANTS,
     cases=row_cases,
     drive=drive.call_with_all_reduce,
     misconceptions=(

@@ -8,6 +8,7 @@ from torch.nn import functional as F
 
 from course_lib.checks.engine.exercise import Call, Case, Exercise, Failed, Misconception, Property
 from course_lib.checks.parallel.inputs import drawn_size
+from course_lib.checks.parallel.slots.shard_qkv import VARIANTS
 from course_lib.multi_head_attention import merge_heads, split_heads
 
 
@@ -62,6 +63,7 @@ def heads_stay_whole(call: Call, generator: torch.Generator) -> None:
 EXERCISE = Exercise(
     name="shard_qkv",
     reference=shard_qkv,
+    variants=VARIANTS,
     cases=qkv_cases,
     properties=(Property("attention on the devices is the attention of the whole", heads_stay_whole),),
     misconceptions=(

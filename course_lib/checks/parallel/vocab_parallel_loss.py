@@ -18,6 +18,7 @@ from course_lib.checks.parallel.losses import (
     summed_logsumexp_loss,
     vocab_parallel_loss,
 )
+from course_lib.checks.parallel.slots.vocab_parallel_loss import VARIANTS
 
 
 def loss_cases(generator: torch.Generator) -> list[Case]:
@@ -31,18 +32,21 @@ def loss_cases(generator: torch.Generator) -> list[Case]:
     halves = [torch.tensor([[0.0]]), torch.tensor([[0.0]])]
     shifted = [torch.tensor([[1000.0, 999.0]]), torch.tensor([[998.0, 1000.0]])]
     uneven = [torch.tensor([[1000.0, 999.0], [0.0, 1.0]]), torch.tensor([[998.0, 1000.0], [300.0, 301.0]])]
+    wide = [torch.tensor([[1000.0, 0.0]]), torch.tensor([[-1000.0, 500.0]])]
     return [
         Case((halves, torch.tensor([1])), label="1 token, 2 words, equal logits: the loss is ln 2"),
         drawn(5, 12, 3, 2.0, "5 tokens, 12 words on 3 devices"),
         drawn(drawn_size(generator, 3, 6), many * drawn_size(generator, 2, 5), many, 3.0, f"words on {many} devices"),
         Case((shifted, torch.tensor([1])), label="logits of a thousand: exp of them is infinite"),
         Case((uneven, torch.tensor([1, 2])), label="a token with logits near 1,000, one with less"),
+        Case((wide, torch.tensor([3])), label="logits from −1,000 to 1,000 of one token"),
     ]
 
 
 EXERCISE = Exercise(
     name="vocab_parallel_loss",
     reference=vocab_parallel_loss,
+    variants=VARIANTS,
     cases=loss_cases,
     drive=drive.call_with_few_reduced,
     tolerance=1e-4,  # float32 near 1,000 has steps of 6e-5

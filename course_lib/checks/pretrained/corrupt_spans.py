@@ -3,6 +3,7 @@
 import torch
 
 from course_lib.checks.engine.exercise import Call, Case, Exercise, Failed, Misconception, Property
+from course_lib.checks.pretrained.slots.corrupt_spans import VARIANTS
 from course_lib.checks.pretrained.spans import (
     Tokens,
     corrupt_spans,
@@ -54,6 +55,7 @@ def nothing_is_lost(call: Call, generator: torch.Generator) -> None:
 EXERCISE = Exercise(
     name="corrupt_spans",
     reference=corrupt_spans,
+    variants=VARIANTS,
     cases=span_cases,
     properties=(Property("inputs and targets together hold the text", nothing_is_lost),),
     misconceptions=(

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from course_lib.checks.engine.exercise import Case, Exercise, Misconception
+from course_lib.checks.pretrained.slots.family_mask import VARIANTS
 
 FAMILIES = ("encoder-only", "decoder-only", "encoder-decoder")
 
@@ -97,6 +98,7 @@ def mask_cases(generator: torch.Generator) -> list[Case]:
 EXERCISE = Exercise(
     name="family_mask",
     reference=family_mask,
+    variants=VARIANTS,
     cases=mask_cases,
     misconceptions=(
         Misconception(

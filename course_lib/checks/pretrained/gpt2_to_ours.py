@@ -7,6 +7,7 @@ from torch import Tensor
 
 from course_lib.checks.engine.exercise import Exercise, Misconception
 from course_lib.checks.pretrained.gpt2_files import translate_cases
+from course_lib.checks.pretrained.slots.gpt2_to_ours import VARIANTS
 
 OUR_LAYERS = {
     "ln_1": "norm_1",
@@ -64,6 +65,7 @@ gpt2_to_ours = translate_with()
 EXERCISE = Exercise(
     name="gpt2_to_ours",
     reference=gpt2_to_ours,
+    variants=VARIANTS,
     cases=translate_cases,
     forbidden=("course_lib.pretrained.name_map", "course_lib.pretrained.ARCHITECTURES"),
     misconceptions=(

@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from course_lib.checks.engine import drive
 from course_lib.checks.engine.exercise import Case, Exercise, Misconception
+from course_lib.checks.pretrained.slots.load_checked import VARIANTS
 
 
 def load_checked(layers: nn.Module, tensors: Mapping[str, Tensor]) -> None:
@@ -97,6 +98,7 @@ def load_cases(generator: torch.Generator) -> list[Case]:
 EXERCISE = Exercise(
     name="load_checked",
     reference=load_checked,
+    variants=VARIANTS,
     cases=load_cases,
     drive=drive.fill_layers,
     may_change_inputs=("layers",),

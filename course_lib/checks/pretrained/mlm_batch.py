@@ -4,6 +4,7 @@ import torch
 
 from course_lib.checks.engine.exercise import Call, Case, Exercise, Failed, Misconception, Property
 from course_lib.checks.pretrained.masked_batches import IGNORED, batch_with, mlm_batch
+from course_lib.checks.pretrained.slots.mlm_batch import VARIANTS
 
 
 def batch_cases(generator: torch.Generator) -> list[Case]:
@@ -53,6 +54,7 @@ def labels_where_chosen(call: Call, generator: torch.Generator) -> None:
 EXERCISE = Exercise(
     name="mlm_batch",
     reference=mlm_batch,
+    variants=VARIANTS,
     cases=batch_cases,
     properties=(Property("about 15 in 100 tokens have a label", labels_where_chosen),),
     forbidden=("course_lib.pretrained.masked_lm.mask_tokens",),

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from course_lib.checks.engine.exercise import Call, Case, Exercise, Failed, Misconception, Property
+from course_lib.checks.pretrained.slots.separate_qkv import VARIANTS
 
 Pair = tuple[Tensor, Tensor]
 
@@ -69,6 +70,7 @@ def same_numbers_come_out(call: Call, generator: torch.Generator) -> None:
 EXERCISE = Exercise(
     name="separate_qkv",
     reference=separate_qkv,
+    variants=VARIANTS,
     cases=split_cases,
     properties=(Property("three small projections give what the large one gave", same_numbers_come_out),),
     misconceptions=(

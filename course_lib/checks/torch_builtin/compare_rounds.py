@@ -7,6 +7,7 @@ import torch
 
 from course_lib.checks.engine.exercise import Call, Case, Exercise, Failed, Misconception, Property
 from course_lib.checks.torch_builtin.inputs import drawn_size
+from course_lib.checks.torch_builtin.slots.compare_rounds import VARIANTS
 
 
 def compare_rounds(baseline: list[float], other: list[float]) -> tuple[float, float, float]:
@@ -97,6 +98,7 @@ def round_cases(generator: torch.Generator) -> list[Case]:
 EXERCISE = Exercise(
     name="compare_rounds",
     reference=compare_rounds,
+    variants=VARIANTS,
     cases=round_cases,
     properties=(Property("empty lists are refused", nothing_is_refused),),
     misconceptions=(

@@ -5,6 +5,7 @@ import torch
 from course_lib.checks.engine import drive
 from course_lib.checks.engine.exercise import Case, Exercise, Misconception
 from course_lib.checks.torch_builtin.inputs import drawn_size
+from course_lib.checks.torch_builtin.slots.fair_seconds import VARIANTS
 from course_lib.checks.torch_builtin.timers import (
     all_runs_at_once,
     cumulative_seconds,
@@ -24,6 +25,7 @@ def timer_cases(generator: torch.Generator) -> list[Case]:
     runs, rounds = drawn_size(generator, 2, 5), drawn_size(generator, 0, 3)
     return [
         Case(({"a": 1.0, "b": 2.0}, 2, 1), {"first_extra": 5.0}, label="a takes 1 s, b 2 s, the first call 5 s more"),
+        Case(({"b": 2.0, "a": 1.0}, 2, 0), {"first_extra": 3.0}, label="b before a, without any warm-up"),
         Case((drawn(2), 3, 2), {"first_extra": 9.0, "queue": True}, label="a device with a queue, 3 runs, 2 warm-ups"),
         Case((drawn(3), runs, rounds), {"queue": True}, label=f"three calls, {runs} runs, {rounds} warm-ups"),
         Case((drawn(3), 2, 1), {"first_extra": 3.0, "queue": True, "slow_from": 12.0}, label="the machine slows down"),
@@ -33,6 +35,7 @@ def timer_cases(generator: torch.Generator) -> list[Case]:
 EXERCISE = Exercise(
     name="fair_seconds",
     reference=fair_seconds,
+    variants=VARIANTS,
     forbidden=(
         "course_lib.show.profiling.time_interleaved",
         "course_lib.show.profiling.interleaved_seconds",

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from course_lib.checks.engine.exercise import Call, Case, Exercise, Failed, Misconception, Property
 from course_lib.checks.torch_builtin.inputs import drawn_size
+from course_lib.checks.torch_builtin.slots.mask_for import VARIANTS
 
 CONVENTIONS = ("sdpa", "layer", "additive")
 
@@ -67,6 +68,7 @@ def mask_cases(generator: torch.Generator) -> list[Case]:
 EXERCISE = Exercise(
     name="mask_for",
     reference=mask_for,
+    variants=VARIANTS,
     cases=mask_cases,
     properties=(Property("the additive mask is of float32", float32_it_is),),
     misconceptions=(

@@ -7,6 +7,7 @@ import torch
 
 from course_lib import torch_builtin
 from course_lib.checks.engine.exercise import Case, Exercise, Misconception
+from course_lib.checks.torch_builtin.slots.torch_name import VARIANTS
 
 LAYERS = ("norm_1", "attention.qkv_proj", "attention.out_proj", "norm_2", "mlp.up_proj", "mlp.down_proj")
 OUTSIDE = (
@@ -51,6 +52,7 @@ def name_cases(generator: torch.Generator) -> list[Case]:
 EXERCISE = Exercise(
     name="torch_name",
     reference=torch_name,
+    variants=VARIANTS,
     forbidden=(
         "course_lib.torch_builtin.their_name",
         "course_lib.torch_builtin.from_gpt",

@@ -24,6 +24,7 @@ from course_lib.checks.training.accumulations import (
     without_backward,
 )
 from course_lib.checks.training.inputs import draw_batches, draw_weights
+from course_lib.checks.training.slots.accumulate_gradients import VARIANTS
 
 
 def accumulation_cases(generator: torch.Generator) -> list[Case]:
@@ -47,6 +48,7 @@ def accumulation_cases(generator: torch.Generator) -> list[Case]:
 EXERCISE = Exercise(
     name="accumulate_gradients",
     reference=accumulate_gradients,
+    variants=VARIANTS,
     cases=accumulation_cases,
     drive=drive.accumulate,
     misconceptions=(
@@ -74,7 +76,8 @@ EXERCISE = Exercise(
         Misconception(
             "only the last micro-batch",
             accumulation_with(by_tokens, by_tokens, keep=False),
-            "zero_grad between the micro-batches throws away what the ones before gave. Here nobody clears.",
+            "Only the last micro-batch's gradient is left. Either zero_grad throws away what the others gave, or "
+            "backward is called once, behind the loop. Call backward for each, and clear nothing.",
         ),
         Misconception(
             "gradients not scaled",

@@ -4,6 +4,7 @@ import torch
 from torch import Tensor
 
 from course_lib.checks.engine.exercise import Call, Case, Exercise, Failed, Misconception, Property
+from course_lib.checks.training.slots.adamw_step import VARIANTS
 from course_lib.checks.training.updates import OF_AVERAGES, adamw_step, adamw_with, decayed_after_the_step
 
 
@@ -64,6 +65,7 @@ def size_of_the_gradient_does_not_matter(call: Call, generator: torch.Generator)
 EXERCISE = Exercise(
     name="adamw_step",
     reference=adamw_step,
+    variants=VARIANTS,
     forbidden=("torch.optim.AdamW", "torch.optim.Adam", "torch.optim.adamw", "torch.optim.adam"),
     cases=adamw_cases,
     properties=(

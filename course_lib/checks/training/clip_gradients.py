@@ -19,6 +19,7 @@ from course_lib.checks.training.clippings import (
     whole_norm,
     without_asking_for_none,
 )
+from course_lib.checks.training.slots.clip_gradients import VARIANTS
 
 
 def clipping_cases(generator: torch.Generator) -> list[Case]:
@@ -31,6 +32,7 @@ def clipping_cases(generator: torch.Generator) -> list[Case]:
     return [
         Case((by_hand, 1.0), label="gradients (3) and (0, 4), of length 5 together"),
         Case((by_hand, 10.0), label="a limit above the length"),
+        Case((by_hand, 4.0), label="a limit a little below the length"),
         Case(([by_hand[0], None, by_hand[1]], 2.5), label="a parameter without a gradient"),
         Case((drawn, 0.5), label="a matrix and a bias"),
         Case(([None, *many, None], limit), label=f"{len(many)} drawn gradients, and two that are missing"),
@@ -40,6 +42,7 @@ def clipping_cases(generator: torch.Generator) -> list[Case]:
 EXERCISE = Exercise(
     name="clip_gradients",
     reference=clip_gradients,
+    variants=VARIANTS,
     forbidden=("torch.nn.utils.clip_grad_norm_", "torch.nn.utils.clip_grad_norm", "torch.nn.utils.get_total_norm"),
     cases=clipping_cases,
     drive=drive.clip,

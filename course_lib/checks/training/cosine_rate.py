@@ -11,6 +11,7 @@ from course_lib.checks.training.schedules import (
     divided_before_asking,
     schedule_with,
 )
+from course_lib.checks.training.slots.cosine_rate import VARIANTS
 
 
 def schedule_cases(generator: torch.Generator) -> list[Case]:
@@ -45,6 +46,7 @@ def goes_up_then_down(call: Call, generator: torch.Generator) -> None:
 EXERCISE = Exercise(
     name="cosine_rate",
     reference=cosine_rate,
+    variants=VARIANTS,
     forbidden=("course_lib.training.learning_rate",),
     cases=schedule_cases,
     properties=(Property("rises once, then falls to the end", goes_up_then_down),),

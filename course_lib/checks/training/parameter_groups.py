@@ -7,6 +7,7 @@ from torch import nn
 
 from course_lib.checks.engine import drive
 from course_lib.checks.engine.exercise import Case, Exercise, Misconception
+from course_lib.checks.training.slots.parameter_groups import VARIANTS
 
 
 def parameter_groups(model: nn.Module, weight_decay: float) -> list[dict]:
@@ -88,6 +89,7 @@ def group_cases(generator: torch.Generator) -> list[Case]:
 EXERCISE = Exercise(
     name="parameter_groups",
     reference=parameter_groups,
+    variants=VARIANTS,
     forbidden=("course_lib.training.decay_groups", "course_lib.training.make_optimizer"),
     cases=group_cases,
     drive=drive.group_parameters,

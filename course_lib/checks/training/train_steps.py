@@ -6,6 +6,7 @@ from course_lib.checks.engine import drive
 from course_lib.checks.engine.exercise import Case, Exercise, Misconception
 from course_lib.checks.training.inputs import draw_batches, draw_weights
 from course_lib.checks.training.loops import loop_with, train_steps
+from course_lib.checks.training.slots.train_steps import VARIANTS
 
 
 def loop_cases(generator: torch.Generator) -> list[Case]:
@@ -27,6 +28,7 @@ def loop_cases(generator: torch.Generator) -> list[Case]:
 EXERCISE = Exercise(
     name="train_steps",
     reference=train_steps,
+    variants=VARIANTS,
     cases=loop_cases,
     drive=drive.train_bigram,
     may_change_inputs=("model",),

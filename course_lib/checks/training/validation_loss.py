@@ -8,6 +8,7 @@ import torch
 from course_lib.checks.engine import drive
 from course_lib.checks.engine.exercise import Case, Exercise, Misconception
 from course_lib.checks.training.inputs import draw_batches, draw_weights
+from course_lib.checks.training.slots.validation_loss import VARIANTS
 from course_lib.checks.training.validations import (
     validation_loss,
     validation_with,
@@ -41,6 +42,7 @@ def validation_cases(generator: torch.Generator) -> list[Case]:
 EXERCISE = Exercise(
     name="validation_loss",
     reference=validation_loss,
+    variants=VARIANTS,
     forbidden=("course_lib.training.evaluate",),
     cases=validation_cases,
     drive=drive.validate_bigram,

@@ -5,6 +5,11 @@ from tests.checks.promises import Freedom, Promise
 PROMISES: dict[str, list[Promise]] = {
     "initial_distribution": [
         Promise(
+            "all others",
+            "lambda name, n_layer: right('blocks.0.attention.out_proj.weight' if 'head' in name else name, n_layer)",
+            "head.weight",
+        ),
+        Promise(
             "as a pair of numbers",
             "lambda name, n_layer: torch.tensor(right(name, n_layer))",
             "expected a tuple",

@@ -135,6 +135,17 @@ PROMISES: dict[str, list[Promise]] = {
             "Logits can be as large as a thousand",
             "def vocab_parallel_loss(logits, targets, all_reduce):\n"
             "    width = logits[0].shape[1]\n"
+            "    shift = all_reduce([part.amin(1) for part in logits], 'max')\n"
+            "    total = all_reduce([(part - shift[:, None]).exp().sum(1) for part in logits])\n"
+            "    own = all_reduce([torch.where(targets // width == r, part.gather(1, (targets % "
+            "width)[:, None])[:, 0], 0.0) for r, part in enumerate(logits)])\n"
+            "    return (total.log() + shift - own).mean()",
+            "logits from −1,000 to 1,000 of one token",
+        ),
+        Promise(
+            "Logits can be as large as a thousand",
+            "def vocab_parallel_loss(logits, targets, all_reduce):\n"
+            "    width = logits[0].shape[1]\n"
             "    total = all_reduce([part.exp().sum(1) for part in logits])\n"
             "    own = all_reduce([torch.where(targets // width == r, part.gather(1, (targets % "
             "width)[:, None])[:, 0], 0.0) for r, part in enumerate(logits)])\n"

@@ -290,6 +290,18 @@ PROMISES: dict[str, list[Promise]] = {
         ),
         Promise(
             "in the order of the dict",
+            "lambda calls, runs, warmup, clock, synchronize: right(dict(sorted(calls.items())), runs, warmup, clock, "
+            "synchronize)",
+            "in order of calls",
+        ),
+        Promise(
+            "in each round",
+            "lambda calls, runs, warmup, clock, synchronize: {name: sorted(times) for name, times in right(calls, "
+            "runs, warmup, clock, synchronize).items()}",
+            "in seconds, b",
+        ),
+        Promise(
+            "in the order of the dict",
             "lambda calls, runs, warmup, clock, synchronize: right(dict(reversed(calls.items())), runs, "
             "warmup, clock, synchronize)",
             "another value",

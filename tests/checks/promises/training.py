@@ -31,6 +31,14 @@ PROMISES: dict[str, list[Promise]] = {
     ],
     "clip_gradients": [
         Promise(
+            "If it is longer than `max_norm`",
+            "def clip_gradients(parameters, max_norm):\n"
+            "    parameters = list(parameters)\n"
+            "    length = torch.cat([p.grad.flatten() for p in parameters if p.grad is not None]).norm().item()\n"
+            "    return right(parameters, max_norm if length > 2 * max_norm else length)",
+            "a limit a little below the length",
+        ),
+        Promise(
             "what is then in `.grad`",
             "def clip_gradients(parameters, max_norm):\n"
             "    return torch.cat([p.grad.flatten() for p in parameters if p.grad is not None]).norm().item()",

@@ -6,17 +6,19 @@ by chance on one of them.
 """
 
 import inspect
+import warnings
 from collections.abc import Sequence
 
 from course_lib.checks.engine.compare import difference, outcome_difference, same_outcome
 from course_lib.checks.engine.exercise import Case, Exercise, single_case
-from course_lib.checks.engine.likeness import layout, lists, rows, tensors
+from course_lib.checks.engine.likeness import fields, layout, lists, rows, tensors
 from course_lib.checks.engine.likeness.pairs import Pair, Relation, differing, given, tensors_of
 from course_lib.checks.engine.likeness.places import place
 from course_lib.checks.engine.likeness.predictions import prediction_likeness
 from course_lib.checks.engine.outcome import Outcome, Returned
 from course_lib.checks.engine.shown import effort_to_read
 from course_lib.checks.engine.subject import run
+from course_lib.checks.engine.variants import Variants
 
 SAME_SHAPE = (*tensors.FIRST, *rows.RELATIONS[:1], *tensors.RELATIONS, *rows.RELATIONS[1:])
 RELATIONS = (*lists.RELATIONS, *layout.RELATIONS, *SAME_SHAPE)  # the exact ones before those that leave more open
@@ -39,8 +41,14 @@ def _code_alike(exercise: Exercise, asked: Asked, failed: Asked) -> str:
     """The line of the first variant that does on every input what the answer did."""
     if exercise.variants is None:
         return ""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what torch says of a variant is not of the learner's code
+        return _first_alike(exercise, exercise.variants, asked, failed)
+
+
+def _first_alike(exercise: Exercise, variants: Variants, asked: Asked, failed: Asked) -> str:
     ordered = [*sorted(failed, key=lambda one: effort_to_read(one[0])[1]), *asked]  # what is small is soon reckoned
-    for line, mutant in exercise.variants.each():
+    for line, mutant in variants.each():
         outcomes = ((run(exercise, mutant, case, watched=False), got) for case, _, got in ordered)
         if all(same_outcome(theirs, got, exercise.tolerance, messages=False) for theirs, got in outcomes):
             return line
@@ -54,6 +62,8 @@ def _of_values(exercise: Exercise, failed: Asked) -> str:
     if pairs and all("gradient" in place for place in where):
         seen = _first(tensors.OF_GRADIENTS, pairs) if all(pair.tensors for pair in pairs) else ""
         return f"the output is right, its gradient is not: {seen}" if seen else ""
+    if len(where) == 1 and (seen := fields.taken_from(where[0], failed)):
+        return f"in {where[0]}: {seen}"
     if seen := _relation(pairs):
         return seen if len(where) > 1 or where[0] in ("", "output") else f"in {where[0]}: {seen}"
     here = [pair for pair in pairs if pair.where == where[0]]

@@ -1,5 +1,6 @@
 """A nearer question about a prediction that is wrong, which does not give away what is right."""
 
+import math
 from numbers import Real
 from typing import Any
 
@@ -12,6 +13,7 @@ from course_lib.checks.engine.likeness.pairs import as_tensor
 
 STEPS = ((1.01, "less than 1 %"), (1.1, "less than 10 %"), (2.0, "a factor below 2"), (10.0, "a factor below 10"))
 MOST = 3  # numbers that are spoken of
+ROUNDED = 1e-3  # how far two digits behind the point may be from what they were rounded from, as a share
 WHOLE = 40  # up to this factor a multiple is likely to be one thing counted several times
 
 
@@ -59,6 +61,8 @@ def _off(number: int, wanted: Real | float, got: Real | float) -> str:
         if got < wanted:
             return f"{name} is too small by a whole factor: which factor is forgotten?"
         return f"{name} is too large by a whole factor: which factor is counted several times?"
+    if abs(ratio * math.log(2) - 1) < ROUNDED:
+        return f"{name} is {way}, by a factor of 1 / ln 2: is it in nats where bits are meant, or the other way round?"
     by = next((told for limit, told in STEPS if ratio < limit), "more than a factor of 10")
     return f"{name} is {way}, by {by}{_cause(ratio, way)}"
 

@@ -92,12 +92,21 @@ def factor(pairs: Sequence[Pair]) -> str | None:
     if ratios is None or _distinct(pairs) < FEWEST:
         return None
     if max(ratios) - min(ratios) <= 1e-3 * abs(ratios[0]):
+        if _single(pairs):
+            return f"yours is {_factor_in_words(ratios[0])} times what it should be"
         return f"each number of yours is {_factor_in_words(ratios[0])} times what it should be"
     if (size := _as_size(pairs, ratios)) is not None:
         return size
     if all(sum(1 for number in wanted.flatten() if number != 0) > 1 for wanted, _ in tensors_of(pairs)):
         return "all numbers are right but for one factor, which differs from input to input"
     return None
+
+
+def _single(pairs: Sequence[Pair]) -> bool:
+    """Whether it is one number at one place, as a count or a field is, of which no "each" can be said."""
+    return len({pair.where for pair in pairs}) == 1 and all(
+        wanted.dim() == got.dim() == 0 for wanted, got in tensors_of(pairs)
+    )
 
 
 def _factor_in_words(ratio: float) -> str:
@@ -137,6 +146,9 @@ def offset(pairs: Sequence[Pair]) -> str | None:
     if not all(close(got, wanted + shift) for (wanted, got), shift in zip(tensors, shifts, strict=True)):
         return None
     if max(shifts) - min(shifts) <= 1e-4 * abs(shifts[0]):
+        if _single(pairs):
+            way = "yours is too large by {0}" if shifts[0] > 0 else "yours is too small by {0}"
+            return way.replace("{0}", f"{abs(shifts[0]):.6g}")
         if shifts[0] > 0:
             return f"each number of yours is too large by {shifts[0]:.4g}"
         return f"each number of yours is too small by {-shifts[0]:.4g}"

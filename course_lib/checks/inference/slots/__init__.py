@@ -1,0 +1,1 @@
+"""Where slips happen in the code of lesson 19's answers: a file for each exercise, named after it."""
