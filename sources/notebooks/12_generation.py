@@ -187,7 +187,7 @@ def draw(axes, before: torch.Tensor, after: torch.Tensor, possible: torch.Tensor
 
 places = {"after “… named Lily. She”": (inside, possible_inside), "at the start": (start, possible_at_start)}
 fig, panels = plotting.figure(
-    title="First come tokens that are possible; behind them comes a long tail of tokens that are not",
+    title="The likeliest tokens are possible; most of the long tail is not",
     rows=2,
     columns=2,
     size=(6.2, 3.4),
@@ -245,7 +245,8 @@ reveal("the first forty tokens", textwrap.fill(tokenizer.decode(path), 100))
 #
 # A transformer sees not one token but up to 256. The proof holds for it as well, since there are finitely many texts of
 # 256 tokens. But there are $2000^{256}$ of them, so the proof alone says only that it happens some day. In fact it
-# happens soon:
+# happens soon. To compare, the same model also writes a text whose tokens are *drawn*: a random number decides, and
+# each token is taken as often as its probability says (section 4 shows how).
 
 # %%
 prompt = torch.tensor([[END]])  # (B, T) = (1, 1)
@@ -344,8 +345,8 @@ for temperature in (0.5, 1.0, 2.0, 100.0):
 # ### How much is left open
 #
 # One number says how open the choice is: the **entropy**, $H = -\sum_i p_i \log_2 p_i$, in bits. $2^H$ is the number of
-# equally likely tokens that would be as open. For 1/2, 1/4, 1/8, 1/8 it is $\tfrac12 \cdot 1 + \tfrac14 \cdot 2 + 2
-# \cdot \tfrac18 \cdot 3 = 1.75$ bits.
+# equally likely tokens that would be as open. For 1/2, 1/4, 1/4 it is $\tfrac12 \cdot 1 + 2 \cdot \tfrac14 \cdot 2
+# = 1.5$ bits, and $2^{1.5} = 2.8$: a little less open than three equally likely tokens.
 
 
 # %%
@@ -407,8 +408,8 @@ plotting.show(
 # gives 0 to anything: a softmax cannot. Each token gets a little, and the little adds up. (Section 2 printed the sum
 # for two places.)
 #
-# **Guess first.** Say that one draw in a hundred takes a token that cannot stand there. A story has 190 tokens. Of a
-# hundred stories, how many are without any such slip?
+# **Guess first.** Say that one draw in a hundred takes a token that cannot stand there. A story has about 190 tokens.
+# Of a hundred stories, how many are without any such slip?
 
 # %%
 guess = ...  # between 0 and 100
@@ -491,8 +492,10 @@ plotting.show(
 # Ten tokens are too many after "Lily. She", where two are possible, and too few at the start, where 38 are. Top-p and
 # min-p follow the model: they keep few tokens where it is sure, and top-p keeps many where it is not.
 #
-# But look at the lower row: all three filters cut off good tokens as well. The last blue tokens are no likelier than
-# the first orange ones, so no border separates them. Top-p keeps the most blue tokens, and a few orange ones with them.
+# But look at the lower row: all three filters cut off good tokens as well. (The border of min-p is 0.05 times the
+# likeliest token, which has about a quarter. That is about 1 %, so min-p keeps about as few as top-k.) The
+# last blue tokens are no likelier than the first orange ones, so no border separates them. Top-p keeps the most blue
+# tokens, and a few orange ones with them.
 #
 # Top-p and min-p differ most at high temperatures. There the distribution is flat, and top-p lets nearly everything in,
 # while min-p still asks how far a token is below the best. Section 11 will measure that.
@@ -750,13 +753,15 @@ usual = {"drawn": (-78, 20), "drawn, top-p 0.9": (-62, 18), "real stories": (-65
 for name, (about, within) in usual.items():
     mean, error = statistics.fmean(groups[name]), statistics.stdev(groups[name]) / math.sqrt(len(groups[name]))
     margin = approx(2 * error, about=5, within=4, digits=1)
-    reveal(name, f"mean {approx(mean, about=about, within=within, digits=2)} nats, 95 % interval: ± {margin}")
+    reveal(
+        name, f"mean {approx(mean, about=about, within=within, digits=2)} nats, with a margin (95 %) of {margin} nats"
+    )
 for name, (about, within) in {"greedy": (-29, 12), "16 beams": (-26, 12)}.items():
     reveal(name, f"{approx(groups[name][0], about=about, within=within, digits=2)} nats")
 
 # %% [markdown] fold="What this says about stories"
 # Real stories are **not** the most probable texts. They are about as probable as what is drawn with top-p: compare the
-# two means and their intervals. If you search for the most probable text, you find one that is far likelier than what
+# two means and their margins. If you search for the most probable text, you find one that is far likelier than what
 # people write. More beams are more work, and need not find a likelier text: compare the last three rows of the picture.
 # (A beginning that would have become the best may be dropped on the way.)
 
@@ -946,8 +951,8 @@ print("lengths:", [len(prompt) for prompt in ids], " the same as alone:", togeth
 # **And without the mask?** A mistake that is easily made with batches: pad, and forget that the model can see the
 # padding. There is no error message. The text is only another one.
 #
-# **Guess first.** Ten paddings stand before "… a clever girl named Lily. She", and the model sees them. Some next
-# tokens become likelier and others less likely. How many percent of the probability move?
+# **Guess first.** Ten paddings (here the token `<|endoftext|>`) stand before "… a clever girl named Lily. She", and the
+# model sees them. Some next tokens become likelier and others less likely. How many percent of the probability move?
 
 # %%
 guess = ...  # between 0 and 100

@@ -299,9 +299,9 @@ check(predict_entropies)
 #    token even where no good end follows from it. The half sentence is short and has few good ends, and for that beam
 #    search is good. (For open text it finds what is far likelier than real stories.)
 #
-# The question: the name Lily was *seen*, so its logit is pushed down each time it is due, and another name takes its
-# place. The penalty does not know which repetitions are faults and which the story needs; names, "she",
-# "the" and full stops must repeat. I would turn it down to 1.1 or off, and fight loops by drawing with top-p or min-p
+# The question: the name Lily was *seen*, so its logit is lowered wherever it should come again, and another name takes
+# its place. The penalty does not know which repetitions are faults and which the story needs; names, "she", "the" and
+# full stops must repeat. I would lower it to 1.1 or leave it out, and avoid loops by drawing with top-p or min-p
 # instead; or penalise only repeated n-grams, or only the last few tokens.
 #
 # **Marks.** 1 point for each customer, if method and reason fit (half a point for a fitting method without a reason
