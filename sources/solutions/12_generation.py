@@ -75,8 +75,36 @@ def keep_min_p(logits: Float[Tensor, "B V"], p: float) -> Float[Tensor, "B V"]:
 # %% check="keep_min_p"
 check(keep_min_p)
 
+# %% [markdown] exercise="predict_entropies" kind="predict" difficulty=2 minutes=8 points=2
+# ## Exercise 4: Predict: how much is left open?
+#
+# A model gives four tokens the probabilities 1/2, 1/4, 1/8, 1/8. How many **bits** is the entropy of what is drawn
+#
+# 1. as it is;
+# 2. at a temperature that comes near to 0;
+# 3. at a temperature that grows without end;
+# 4. with top-p at `p = 0.6`?
+#
+# Two digits after the point are enough. A pencil will do: log₂ 3 = 1.585.
+
+
+# %% answer="predict_entropies"
+def predict_entropies() -> tuple[float, float, float, float]:
+    """Bits: as it is, near 0, without end, top-p."""
+    ### BEGIN SOLUTION
+    as_it_is = 1 / 2 * 1 + 1 / 4 * 2 + 2 * 1 / 8 * 3  # 1.75: the mean of log₂(1/p)
+    near_zero = 0.0  # one token has it all
+    without_end = math.log2(4)  # all logits are nearly 0, so that the four are equally likely
+    top_p = 2 / 3 * math.log2(3 / 2) + 1 / 3 * math.log2(3)  # 1/2 does not reach 0.6, so 1/4 stays: 2/3 and 1/3
+    return as_it_is, near_zero, without_end, top_p
+    ### END SOLUTION
+
+
+# %% check="predict_entropies"
+check(predict_entropies)
+
 # %% [markdown] exercise="keep_top_p" kind="debug" difficulty=2 minutes=15 points=3
-# ## Exercise 4: The filter that let nothing through
+# ## Exercise 5: The filter that let nothing through
 #
 # This top-p is wrong. Sometimes the text is odd, and now and then the program stops with an error. Run the cell:
 # three tokens with probabilities 0.1, 0.6 and 0.3, and `p = 0.7`. Tokens 1 and 2 should stay. **Two** things are wrong.
@@ -119,7 +147,7 @@ def keep_top_p(logits: Float[Tensor, "B V"], p: float) -> Float[Tensor, "B V"]:
 check(keep_top_p)
 
 # %% [markdown] exercise="penalize_repeats" kind="implement" difficulty=2 minutes=12 points=3
-# ## Exercise 5: The repetition penalty
+# ## Exercise 6: The repetition penalty
 #
 # Make the tokens in `seen` less likely: their logit is divided by `penalty` where it is positive, and multiplied by it
 # where it is negative. How often a token was seen does not matter. Each row of `seen` belongs to the same row of
@@ -139,8 +167,32 @@ def penalize_repeats(logits: Float[Tensor, "B V"], seen: Int[Tensor, "B T"], pen
 # %% check="penalize_repeats"
 check(penalize_repeats)
 
+# %% [markdown] exercise="write_with_cache" kind="implement" difficulty=2 minutes=15 points=4
+# ## Exercise 7: Read nothing twice
+#
+# Write `max_new_tokens` tokens greedily, with a cache. `model.make_cache(batch_size)` gives an empty one, and
+# `model(tokens, cache)` the logits of these tokens, which follow those that the cache has seen. No token may be read
+# twice. (The text will not be longer than the cache, so that nothing need be cropped.)
+
+
+# %% answer="write_with_cache"
+def write_with_cache(model, idx: Int[Tensor, "B T"], max_new_tokens: int) -> Int[Tensor, "B T+new"]:
+    """Each prompt with the most likely tokens after it; every token is read once at most."""
+    ### BEGIN SOLUTION
+    cache = model.make_cache(len(idx))
+    unread = idx  # at first the whole prompt, then one token at a time
+    for _ in range(max_new_tokens):
+        unread = model(unread, cache)[:, -1].argmax(dim=-1, keepdim=True)  # (B, 1)
+        idx = torch.cat([idx, unread], dim=1)
+    return idx
+    ### END SOLUTION
+
+
+# %% check="write_with_cache"
+check(write_with_cache)
+
 # %% [markdown] exercise="write_to_the_end" kind="implement" difficulty=2 minutes=15 points=4
-# ## Exercise 6: Knowing when to stop
+# ## Exercise 8: Knowing when to stop
 #
 # Write greedily, and stop. Several prompts are continued together. A text ends with its first **new** token `end`; a
 # token `end` in the prompt ends nothing. From there on the text is filled up with `end`, while the others go on. When
@@ -168,32 +220,8 @@ def write_to_the_end(model, idx: Int[Tensor, "B T"], max_new_tokens: int, end: i
 # %% check="write_to_the_end"
 check(write_to_the_end)
 
-# %% [markdown] exercise="write_with_cache" kind="implement" difficulty=2 minutes=15 points=4
-# ## Exercise 7: Read nothing twice
-#
-# Write `max_new_tokens` tokens greedily, with a cache. `model.make_cache(batch_size)` gives an empty one, and
-# `model(tokens, cache)` the logits of these tokens, which follow those that the cache has seen. No token may be read
-# twice. (The text will not be longer than the cache, so that nothing need be cropped.)
-
-
-# %% answer="write_with_cache"
-def write_with_cache(model, idx: Int[Tensor, "B T"], max_new_tokens: int) -> Int[Tensor, "B T+new"]:
-    """Each prompt with the most likely tokens after it; every token is read once at most."""
-    ### BEGIN SOLUTION
-    cache = model.make_cache(len(idx))
-    unread = idx  # at first the whole prompt, then one token at a time
-    for _ in range(max_new_tokens):
-        unread = model(unread, cache)[:, -1].argmax(dim=-1, keepdim=True)  # (B, 1)
-        idx = torch.cat([idx, unread], dim=1)
-    return idx
-    ### END SOLUTION
-
-
-# %% check="write_with_cache"
-check(write_with_cache)
-
 # %% [markdown] exercise="pad_left" kind="implement" difficulty=2 minutes=12 points=3
-# ## Exercise 8: Prompts of different lengths
+# ## Exercise 9: Prompts of different lengths
 #
 # Make one batch of several prompts. Return a dict of three tensors, each `(B, T)`, where `T` is the length of the
 # longest prompt:
@@ -221,7 +249,7 @@ def pad_left(prompts: list[list[int]], padding: int) -> dict[str, Tensor]:
 check(pad_left)
 
 # %% [markdown] exercise="distinct_share" kind="implement" difficulty=1 minutes=8 points=2
-# ## Exercise 9: How varied is it?
+# ## Exercise 10: How varied is it?
 #
 # Of all n-grams in the given texts, what share is distinct? An n-gram lies within one text. Count those of all texts
 # together, so that the same text told twice is half as varied. Without any n-gram return 0.
@@ -238,34 +266,6 @@ def distinct_share(texts: list[list[int]], n: int) -> float:
 
 # %% check="distinct_share"
 check(distinct_share)
-
-# %% [markdown] exercise="predict_entropies" kind="predict" difficulty=2 minutes=8 points=2
-# ## Exercise 10: Predict: how much is left open?
-#
-# A model gives four tokens the probabilities 1/2, 1/4, 1/8, 1/8. How many **bits** is the entropy of what is drawn
-#
-# 1. as it is;
-# 2. at a temperature that comes near to 0;
-# 3. at a temperature that grows without end;
-# 4. with top-p at `p = 0.6`?
-#
-# Two digits after the point are enough. A pencil will do: log₂ 3 = 1.585.
-
-
-# %% answer="predict_entropies"
-def predict_entropies() -> tuple[float, float, float, float]:
-    """Bits: as it is, near 0, without end, top-p."""
-    ### BEGIN SOLUTION
-    as_it_is = 1 / 2 * 1 + 1 / 4 * 2 + 2 * 1 / 8 * 3  # 1.75: the mean of log₂(1/p)
-    near_zero = 0.0  # one token has it all
-    without_end = math.log2(4)  # all logits are nearly 0, so that the four are equally likely
-    top_p = 2 / 3 * math.log2(3 / 2) + 1 / 3 * math.log2(3)  # 1/2 does not reach 0.6, so 1/4 stays: 2/3 and 1/3
-    return as_it_is, near_zero, without_end, top_p
-    ### END SOLUTION
-
-
-# %% check="predict_entropies"
-check(predict_entropies)
 
 # %% [markdown] exercise="explain_settings" kind="explain" difficulty=2 minutes=20 points=5
 # ## Exercise 11: Three customers

@@ -4,11 +4,11 @@ EXERCISES = (
     "sharpen",
     "keep_top_k",
     "keep_min_p",
+    "predict_entropies",
     "keep_top_p",
     "penalize_repeats",
-    "write_to_the_end",
     "write_with_cache",
+    "write_to_the_end",
     "pad_left",
     "distinct_share",
-    "predict_entropies",
 )

@@ -1,4 +1,4 @@
-"""Lesson 12, exercise 9: measuring variety."""
+"""Lesson 12, exercise 10: measuring variety."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence

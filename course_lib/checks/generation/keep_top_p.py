@@ -1,4 +1,4 @@
-"""Lesson 12, exercise 4 (debug): top-p."""
+"""Lesson 12, exercise 5 (debug): top-p."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""Lesson 12, exercise 8: prompts of different lengths."""
+"""Lesson 12, exercise 9: prompts of different lengths."""
 
 from collections.abc import Callable, Sequence
 

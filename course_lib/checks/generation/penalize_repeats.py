@@ -1,4 +1,4 @@
-"""Lesson 12, exercise 5: the repetition penalty."""
+"""Lesson 12, exercise 6: the repetition penalty."""
 
 import math
 from collections.abc import Callable

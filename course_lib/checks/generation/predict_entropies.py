@@ -1,4 +1,4 @@
-"""Lesson 12, exercise 10: predict entropies."""
+"""Lesson 12, exercise 4: predict entropies."""
 
 import math
 

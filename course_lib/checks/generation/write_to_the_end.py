@@ -1,4 +1,4 @@
-"""Lesson 12, exercise 6: stopping."""
+"""Lesson 12, exercise 8: stopping."""
 
 from collections.abc import Callable
 from typing import Any
