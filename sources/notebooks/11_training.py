@@ -12,7 +12,12 @@
 # **What you need first:** lessons 02 (batches), 07 (the GPT and its loss), 08 (the first weights); we train the Llama
 # of lesson 10.
 #
-# **Time:** two sessions of about 50 minutes: sections 1 to 6, and sections 7 to 10.
+# **Time:** two sessions. Between them is a good place to stop.
+#
+# | | subject | lesson | exercises |
+# |---|---|---|---|
+# | **First**, sections 1 to 6 | a floor, the loop, AdamW, the rate, the gradient | 50 minutes | 1 to 8: 97 minutes |
+# | **Second**, sections 7 to 10 | bfloat16, validation, the run | 50 minutes | 9, capstone, 10: 50 minutes |
 #
 # **The question.** Anyone can make a loss go down. **How good can it get, and how do you know when it is good?** For
 # nearly every corpus in the world nobody knows. For ours we do: its generator knows the probability of every choice
@@ -162,7 +167,7 @@ for name, loss in (("knows nothing", math.log(1_500)), ("knows frequencies", fre
 # have 0.5 to 1 bit per *byte*.)
 
 # %% [markdown]
-# **You can now do exercise 3** (one loss, three numbers).
+# **You can now do exercise 1** (one loss, three numbers).
 #
 # ## 2 · The loop
 #
@@ -247,7 +252,7 @@ plotting.show(
 # not like a mistake. On one batch you see it at once.
 
 # %% [markdown]
-# **Exercise 7** is a loop with such a mistake. A similar mistake does raise an error: to show a running mean, somebody
+# **Exercise 2** is a loop with such a mistake. A similar mistake does raise an error: to show a running mean, somebody
 # adds the losses up.
 
 # %%
@@ -343,7 +348,7 @@ for group in (decaying, others):
     print(f"decay {group['weight_decay']}: {len(sizes):2} tensors, {sum(sizes):7,} numbers")
 
 # %% [markdown]
-# **Exercises 5 and 6** are one step of AdamW, and what decays.
+# **Exercises 3 and 4** are one step of AdamW, and what decays.
 #
 # ## 4 · The learning rate: up, then down
 #
@@ -428,7 +433,7 @@ plotting.show(
 # the rate.
 
 # %% [markdown]
-# **Exercises 1 and 9** are the schedule, and an experiment on rates.
+# **Exercises 5 and 6** are the schedule, and an experiment on rates.
 #
 # ## 5 · Clipping
 #
@@ -456,7 +461,7 @@ reveal("what the function returns", round(length.item(), 2))
 
 # %% [markdown]
 # The function returns the length from *before* the clipping. Keep it for every step: section 9 draws it.
-# **Exercise 2** is the clipping.
+# **Exercise 7** is the clipping.
 #
 # ## 6 · A large batch in small pieces
 #
@@ -494,7 +499,7 @@ reveal("with the right factor, the same gradient as the whole batch's", torch.al
 # remedy: divide each loss by the number of micro-batches.
 
 # %% [markdown]
-# **Exercise 4** is the accumulation, also for micro-batches that are not equally large.
+# **Exercise 8** is the accumulation, also for micro-batches that are not equally large.
 
 # %% [markdown]
 # **A good place to stop.** The second session begins here.
@@ -602,7 +607,7 @@ plotting.show(
 
 # %% [markdown]
 # When the validation loss rises while the training loss still falls, it is time to stop: `TrainConfig(patience=3)` ends
-# a run after three validations without a new best. More stories are better still. (**Exercise 8** is a validation with
+# a run after three validations without a new best. More stories are better still. (**Exercise 9** is a validation with
 # a fault.)
 #
 # ## 9 · The run

@@ -31,65 +31,8 @@ from course_lib.training import TrainConfig, evaluate, train
 
 Batch = tuple[Tensor, Tensor]  # x and y, both (B, T)
 
-# %% [markdown] exercise="cosine_rate" kind="implement" difficulty=2 minutes=12 points=3
-# ## Exercise 1: Up a line, down a cosine
-#
-# The learning rate of step 0, 1, …, `steps` − 1:
-#
-# - during the first `warmup_steps` steps it rises along a line: step 0 already has `peak / warmup_steps`, and the last
-#   of them has `peak`;
-# - then it falls along half a cosine: the next step (number `warmup_steps`) still has `peak`, the very last step of the
-#   run has `final_fraction · peak`.
-#
-# **First take a pencil.** For 13 steps, 4 of them warm-up, a peak of 0.8 and a fraction of 0.25: which rates have steps
-# 0, 3, 4, 8 and 12? (0.2, 0.8, 0.8, 0.5, 0.2.) There may be no warm-up at all.
-
-
-# %% answer="cosine_rate"
-def cosine_rate(step: int, steps: int, warmup_steps: int, peak: float, final_fraction: float) -> float:
-    """The learning rate of one step."""
-    ### BEGIN SOLUTION
-    if step < warmup_steps:
-        return peak * (step + 1) / warmup_steps
-    progress = (step - warmup_steps) / (steps - 1 - warmup_steps)  # 0 … 1
-    cosine = (1 + math.cos(math.pi * progress)) / 2  # 1 … 0
-    return peak * (final_fraction + (1 - final_fraction) * cosine)
-    ### END SOLUTION
-
-
-# %% check="cosine_rate"
-check(cosine_rate)
-
-# %% [markdown] exercise="clip_gradients" kind="implement" difficulty=2 minutes=12 points=3
-# ## Exercise 2: Not too far at once
-#
-# Take the gradients of *all* parameters as one long vector. If it is longer than `max_norm`, shorten it to that length
-# without turning it: what is then in `.grad` is its part of the shorter one. Return how long it was before.
-#
-# `parameters` is what `model.parameters()` gives. A parameter that took no part in the loss has `None` as its `.grad`.
-#
-# By hand: the gradients `[[3]]` and `[0, 4]` have length 5 together. With `max_norm` 1 they become `[[0.6]]` and
-# `[0, 0.8]`, and the function returns 5.
-
-
-# %% answer="clip_gradients"
-def clip_gradients(parameters: Iterator[nn.Parameter], max_norm: float) -> float:
-    """Shorten the whole gradient to at most max_norm; return its length before."""
-    ### BEGIN SOLUTION
-    gradients = [parameter.grad for parameter in parameters if parameter.grad is not None]
-    norm = math.sqrt(sum(gradient.square().sum().item() for gradient in gradients))
-    if norm > max_norm:
-        for gradient in gradients:
-            gradient.mul_(max_norm / norm)  # the same factor for all: the direction stays
-    return norm
-    ### END SOLUTION
-
-
-# %% check="clip_gradients"
-check(clip_gradients)
-
 # %% [markdown] exercise="predict_measures" kind="predict" difficulty=1 minutes=6 points=2
-# ## Exercise 3: One loss, three numbers
+# ## Exercise 1: One loss, three numbers
 #
 # A model has a loss of 1.5 nats per token, on text in which a token has 4.2 bytes on average. Return
 #
@@ -112,107 +55,8 @@ def predict_measures() -> tuple[float, float, float]:
 # %% check="predict_measures"
 check(predict_measures)
 
-# %% [markdown] exercise="accumulate_gradients" kind="implement" difficulty=3 minutes=15 points=4
-# ## Exercise 4: A large batch in small pieces
-#
-# The batch that you would like does not fit into memory, so it comes in pieces. Call `backward` for each of them, so
-# that afterwards each parameter's `.grad` is that of the **mean loss over all tokens**, as if it had been one batch.
-# Return that mean loss, as a number.
-#
-# The pieces need not be of the same size: the last one is often smaller. Nobody has to clear gradients here: there are
-# none when the function is called.
-
-
-# %% answer="accumulate_gradients"
-def accumulate_gradients(model: nn.Module, batches: list[Batch]) -> float:
-    """Leave the gradient of the mean loss over all tokens of all batches in .grad, and return that loss."""
-    ### BEGIN SOLUTION
-    all_tokens = sum(y.numel() for _, y in batches)
-    total = 0.0
-    for x, y in batches:
-        logits = model(x)  # (B, T, V)
-        loss = F.cross_entropy(logits.flatten(0, 1), y.flatten(), reduction="sum") / all_tokens
-        loss.backward()  # adds to what is in .grad
-        total += loss.item()
-    return total
-    ### END SOLUTION
-
-
-# %% check="accumulate_gradients"
-check(accumulate_gradients)
-
-# %% [markdown] exercise="adamw_step" kind="implement" difficulty=3 minutes=15 points=4
-# ## Exercise 5: AdamW, one step
-#
-# For each weight $w$ with gradient $g$, at step $t$ = 1, 2, …:
-#
-# $$m \leftarrow \beta_1 m + (1-\beta_1)\,g \qquad v \leftarrow \beta_2 v + (1-\beta_2)\,g^2$$
-#
-# $$w \leftarrow w - \underbrace{\eta\,\lambda\,w}_{\text{decay}} -
-#   \eta\,\frac{m/(1-\beta_1^t)}{\sqrt{v/(1-\beta_2^t)} + \varepsilon}$$
-#
-# Return the new weight, $m$ and $v$ as new tensors. `average` is $m$, `average_square` is $v$, `lr` is $\eta$ and
-# `weight_decay` is $\lambda$.
-#
-# **Take a pencil.** At the first step both averages are 0. What is the step for a gradient of 0.5, and what for one of
-# −4? The property that the check tests is the reason for Adam's success.
-
-
-# %% answer="adamw_step"
-def adamw_step(
-    weight: Float[Tensor, "*shape"],
-    gradient: Float[Tensor, "*shape"],
-    average: Float[Tensor, "*shape"],
-    average_square: Float[Tensor, "*shape"],
-    step: int,
-    *,
-    lr: float,
-    beta1: float,
-    beta2: float,
-    eps: float,
-    weight_decay: float,
-) -> tuple[Float[Tensor, "*shape"], Float[Tensor, "*shape"], Float[Tensor, "*shape"]]:
-    """The weight after the step, and the two averages; step counts from 1."""
-    ### BEGIN SOLUTION
-    average = beta1 * average + (1 - beta1) * gradient
-    average_square = beta2 * average_square + (1 - beta2) * gradient**2
-    direction = average / (1 - beta1**step)  # at step 1: the gradient itself
-    size = (average_square / (1 - beta2**step)).sqrt()  # at step 1: its absolute value
-    new = weight - lr * weight_decay * weight - lr * direction / (size + eps)
-    return new, average, average_square
-    ### END SOLUTION
-
-
-# %% check="adamw_step"
-check(adamw_step)
-
-# %% [markdown] exercise="parameter_groups" kind="implement" difficulty=2 minutes=10 points=2
-# ## Exercise 6: What decays, and what does not
-#
-# Sort a model's parameters into two groups, in the form that `torch.optim.AdamW` takes: a list of two dicts, each with
-# `"params"` (a list) and `"weight_decay"`.
-#
-# - Matrices and tables (weights of linear layers and embeddings) decay.
-# - Vectors (all biases, and the scales of norms, which are called `weight` too) do not: their decay is 0.
-# - A frozen parameter (`requires_grad` is False) is in neither; one with two names (a tied head) is listed once.
-
-
-# %% answer="parameter_groups"
-def parameter_groups(model: nn.Module, weight_decay: float) -> list[dict]:
-    """Those that decay, and those that do not."""
-    ### BEGIN SOLUTION
-    trained = [parameter for parameter in model.parameters() if parameter.requires_grad]  # each once
-    matrices = [parameter for parameter in trained if parameter.dim() >= 2]
-    vectors = [parameter for parameter in trained if parameter.dim() < 2]
-    return [{"params": matrices, "weight_decay": weight_decay}, {"params": vectors, "weight_decay": 0.0}]
-    ### END SOLUTION
-
-
-# %% check="parameter_groups"
-check(parameter_groups)
-
 # %% [markdown] exercise="train_steps" kind="debug" difficulty=2 minutes=12 points=3
-# ## Exercise 7: The loss that came back
+# ## Exercise 2: The loss that came back
 #
 # This loop trains a model on the same batch again and again, so the loss should fall to almost nothing. It does fall
 # for some steps, and then it rises again. Run the cell and find out why.
@@ -272,50 +116,107 @@ def train_steps(model: nn.Module, batches: list[Batch], learning_rate: float) ->
 # %% check="train_steps"
 check(train_steps)
 
-# %% [markdown] exercise="validation_loss" kind="debug" difficulty=2 minutes=10 points=3
-# ## Exercise 8: A validation that is another one each time
+# %% [markdown] exercise="adamw_step" kind="implement" difficulty=3 minutes=15 points=4
+# ## Exercise 3: AdamW, one step
 #
-# The same model on the same text, twice. Which of the two numbers is its loss?
+# For each weight $w$ with gradient $g$, at step $t$ = 1, 2, …:
+#
+# $$m \leftarrow \beta_1 m + (1-\beta_1)\,g \qquad v \leftarrow \beta_2 v + (1-\beta_2)\,g^2$$
+#
+# $$w \leftarrow w - \underbrace{\eta\,\lambda\,w}_{\text{decay}} -
+#   \eta\,\frac{m/(1-\beta_1^t)}{\sqrt{v/(1-\beta_2^t)} + \varepsilon}$$
+#
+# Return the new weight, $m$ and $v$ as new tensors. `average` is $m$, `average_square` is $v$, `lr` is $\eta$ and
+# `weight_decay` is $\lambda$.
+#
+# **Take a pencil.** At the first step both averages are 0. What is the step for a gradient of 0.5, and what for one of
+# −4? The property that the check tests is the reason for Adam's success.
 
 
-# %%
-def broken_validation_loss(model: nn.Module, batches: list[Batch]) -> float:
-    losses = [F.cross_entropy(model(x).flatten(0, 1), y.flatten()) for x, y in batches]
-    return sum(losses) / len(losses)
-
-
-dropping = GPTConfig(vocab_size=20, seq_len=16, n_layer=1, n_embd=32, n_head=2, dropout=0.2)
-model = GPT(dropping, torch.Generator().manual_seed(0))
-first, second = (broken_validation_loss(model, [(text[:, :-1], text[:, 1:])]) for _ in range(2))
-print("the same twice:", bool(first == second), "| ready for a backward pass that never comes:", first.requires_grad)
-
-# %% [markdown]
-# It has three faults, and the third shows only when the last batch is smaller than the others. Write `validation_loss`:
-# the mean loss over all **tokens**, as a number, the same each time. Training must be able to go on as before: leave
-# the model in the mode in which you found it.
-
-
-# %% answer="validation_loss"
-def validation_loss(model: nn.Module, batches: list[Batch]) -> float:
-    """Mean loss in nats over all tokens of all batches; the model is left as it was."""
+# %% answer="adamw_step"
+def adamw_step(
+    weight: Float[Tensor, "*shape"],
+    gradient: Float[Tensor, "*shape"],
+    average: Float[Tensor, "*shape"],
+    average_square: Float[Tensor, "*shape"],
+    step: int,
+    *,
+    lr: float,
+    beta1: float,
+    beta2: float,
+    eps: float,
+    weight_decay: float,
+) -> tuple[Float[Tensor, "*shape"], Float[Tensor, "*shape"], Float[Tensor, "*shape"]]:
+    """The weight after the step, and the two averages; step counts from 1."""
     ### BEGIN SOLUTION
-    was_training = model.training
-    model.eval()  # dropout off
-    total, tokens = 0.0, 0
-    with torch.no_grad():  # nothing is kept for a backward pass
-        for x, y in batches:
-            total += F.cross_entropy(model(x).flatten(0, 1), y.flatten(), reduction="sum").item()
-            tokens += y.numel()
-    model.train(was_training)
-    return total / tokens
+    average = beta1 * average + (1 - beta1) * gradient
+    average_square = beta2 * average_square + (1 - beta2) * gradient**2
+    direction = average / (1 - beta1**step)  # at step 1: the gradient itself
+    size = (average_square / (1 - beta2**step)).sqrt()  # at step 1: its absolute value
+    new = weight - lr * weight_decay * weight - lr * direction / (size + eps)
+    return new, average, average_square
     ### END SOLUTION
 
 
-# %% check="validation_loss"
-check(validation_loss)
+# %% check="adamw_step"
+check(adamw_step)
+
+# %% [markdown] exercise="parameter_groups" kind="implement" difficulty=2 minutes=10 points=2
+# ## Exercise 4: What decays, and what does not
+#
+# Sort a model's parameters into two groups, in the form that `torch.optim.AdamW` takes: a list of two dicts, each with
+# `"params"` (a list) and `"weight_decay"`.
+#
+# - Matrices and tables (weights of linear layers and embeddings) decay.
+# - Vectors (all biases, and the scales of norms, which are called `weight` too) do not: their decay is 0.
+# - A frozen parameter (`requires_grad` is False) is in neither; one with two names (a tied head) is listed once.
+
+
+# %% answer="parameter_groups"
+def parameter_groups(model: nn.Module, weight_decay: float) -> list[dict]:
+    """Those that decay, and those that do not."""
+    ### BEGIN SOLUTION
+    trained = [parameter for parameter in model.parameters() if parameter.requires_grad]  # each once
+    matrices = [parameter for parameter in trained if parameter.dim() >= 2]
+    vectors = [parameter for parameter in trained if parameter.dim() < 2]
+    return [{"params": matrices, "weight_decay": weight_decay}, {"params": vectors, "weight_decay": 0.0}]
+    ### END SOLUTION
+
+
+# %% check="parameter_groups"
+check(parameter_groups)
+
+# %% [markdown] exercise="cosine_rate" kind="implement" difficulty=2 minutes=12 points=3
+# ## Exercise 5: Up a line, down a cosine
+#
+# The learning rate of step 0, 1, …, `steps` − 1:
+#
+# - during the first `warmup_steps` steps it rises along a line: step 0 already has `peak / warmup_steps`, and the last
+#   of them has `peak`;
+# - then it falls along half a cosine: the next step (number `warmup_steps`) still has `peak`, the very last step of the
+#   run has `final_fraction · peak`.
+#
+# **First take a pencil.** For 13 steps, 4 of them warm-up, a peak of 0.8 and a fraction of 0.25: which rates have steps
+# 0, 3, 4, 8 and 12? (0.2, 0.8, 0.8, 0.5, 0.2.) There may be no warm-up at all.
+
+
+# %% answer="cosine_rate"
+def cosine_rate(step: int, steps: int, warmup_steps: int, peak: float, final_fraction: float) -> float:
+    """The learning rate of one step."""
+    ### BEGIN SOLUTION
+    if step < warmup_steps:
+        return peak * (step + 1) / warmup_steps
+    progress = (step - warmup_steps) / (steps - 1 - warmup_steps)  # 0 … 1
+    cosine = (1 + math.cos(math.pi * progress)) / 2  # 1 … 0
+    return peak * (final_fraction + (1 - final_fraction) * cosine)
+    ### END SOLUTION
+
+
+# %% check="cosine_rate"
+check(cosine_rate)
 
 # %% [markdown] exercise="best_learning_rate" kind="experiment" difficulty=2 minutes=15 points=3
-# ## Exercise 9: Which learning rate?
+# ## Exercise 6: Which learning rate?
 #
 # `loss_after(rate)` trains a small GPT for 150 steps, with that learning rate from the fifth step to the end, and gives
 # its loss on stories that it has not seen. It takes some seconds.
@@ -359,6 +260,105 @@ def best_learning_rate() -> float:
 
 # %% check="best_learning_rate"
 check(best_learning_rate)
+
+# %% [markdown] exercise="clip_gradients" kind="implement" difficulty=2 minutes=12 points=3
+# ## Exercise 7: Not too far at once
+#
+# Take the gradients of *all* parameters as one long vector. If it is longer than `max_norm`, shorten it to that length
+# without turning it: what is then in `.grad` is its part of the shorter one. Return how long it was before.
+#
+# `parameters` is what `model.parameters()` gives. A parameter that took no part in the loss has `None` as its `.grad`.
+#
+# By hand: the gradients `[[3]]` and `[0, 4]` have length 5 together. With `max_norm` 1 they become `[[0.6]]` and
+# `[0, 0.8]`, and the function returns 5.
+
+
+# %% answer="clip_gradients"
+def clip_gradients(parameters: Iterator[nn.Parameter], max_norm: float) -> float:
+    """Shorten the whole gradient to at most max_norm; return its length before."""
+    ### BEGIN SOLUTION
+    gradients = [parameter.grad for parameter in parameters if parameter.grad is not None]
+    norm = math.sqrt(sum(gradient.square().sum().item() for gradient in gradients))
+    if norm > max_norm:
+        for gradient in gradients:
+            gradient.mul_(max_norm / norm)  # the same factor for all: the direction stays
+    return norm
+    ### END SOLUTION
+
+
+# %% check="clip_gradients"
+check(clip_gradients)
+
+# %% [markdown] exercise="accumulate_gradients" kind="implement" difficulty=3 minutes=15 points=4
+# ## Exercise 8: A large batch in small pieces
+#
+# The batch that you would like does not fit into memory, so it comes in pieces. Call `backward` for each of them, so
+# that afterwards each parameter's `.grad` is that of the **mean loss over all tokens**, as if it had been one batch.
+# Return that mean loss, as a number.
+#
+# The pieces need not be of the same size: the last one is often smaller. Nobody has to clear gradients here: there are
+# none when the function is called.
+
+
+# %% answer="accumulate_gradients"
+def accumulate_gradients(model: nn.Module, batches: list[Batch]) -> float:
+    """Leave the gradient of the mean loss over all tokens of all batches in .grad, and return that loss."""
+    ### BEGIN SOLUTION
+    all_tokens = sum(y.numel() for _, y in batches)
+    total = 0.0
+    for x, y in batches:
+        logits = model(x)  # (B, T, V)
+        loss = F.cross_entropy(logits.flatten(0, 1), y.flatten(), reduction="sum") / all_tokens
+        loss.backward()  # adds to what is in .grad
+        total += loss.item()
+    return total
+    ### END SOLUTION
+
+
+# %% check="accumulate_gradients"
+check(accumulate_gradients)
+
+# %% [markdown] exercise="validation_loss" kind="debug" difficulty=2 minutes=10 points=3
+# ## Exercise 9: A validation that is another one each time
+#
+# The same model on the same text, twice. Which of the two numbers is its loss?
+
+
+# %%
+def broken_validation_loss(model: nn.Module, batches: list[Batch]) -> float:
+    losses = [F.cross_entropy(model(x).flatten(0, 1), y.flatten()) for x, y in batches]
+    return sum(losses) / len(losses)
+
+
+dropping = GPTConfig(vocab_size=20, seq_len=16, n_layer=1, n_embd=32, n_head=2, dropout=0.2)
+model = GPT(dropping, torch.Generator().manual_seed(0))
+first, second = (broken_validation_loss(model, [(text[:, :-1], text[:, 1:])]) for _ in range(2))
+print("the same twice:", bool(first == second), "| ready for a backward pass that never comes:", first.requires_grad)
+
+# %% [markdown]
+# It has three faults, and the third shows only when the last batch is smaller than the others. Write `validation_loss`:
+# the mean loss over all **tokens**, as a number, the same each time. Training must be able to go on as before: leave
+# the model in the mode in which you found it.
+
+
+# %% answer="validation_loss"
+def validation_loss(model: nn.Module, batches: list[Batch]) -> float:
+    """Mean loss in nats over all tokens of all batches; the model is left as it was."""
+    ### BEGIN SOLUTION
+    was_training = model.training
+    model.eval()  # dropout off
+    total, tokens = 0.0, 0
+    with torch.no_grad():  # nothing is kept for a backward pass
+        for x, y in batches:
+            total += F.cross_entropy(model(x).flatten(0, 1), y.flatten(), reduction="sum").item()
+            tokens += y.numel()
+    model.train(was_training)
+    return total / tokens
+    ### END SOLUTION
+
+
+# %% check="validation_loss"
+check(validation_loss)
 
 # %% [markdown]
 # ## Capstone: your own GPT

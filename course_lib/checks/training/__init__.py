@@ -1,13 +1,13 @@
 """The exercises of lesson 11: right answers, and the mistakes that are really made in training loops."""
 
 EXERCISES = (
-    "cosine_rate",
-    "clip_gradients",
     "predict_measures",
-    "accumulate_gradients",
+    "train_steps",
     "adamw_step",
     "parameter_groups",
-    "train_steps",
-    "validation_loss",
+    "cosine_rate",
     "best_learning_rate",
+    "clip_gradients",
+    "accumulate_gradients",
+    "validation_loss",
 )

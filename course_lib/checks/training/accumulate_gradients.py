@@ -1,4 +1,4 @@
-"""Lesson 11, exercise 4: accumulation."""
+"""Lesson 11, exercise 8: accumulation."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Lesson 11, exercise 5: AdamW."""
+"""Lesson 11, exercise 3: AdamW."""
 
 import torch
 from torch import Tensor

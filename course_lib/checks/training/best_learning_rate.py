@@ -1,4 +1,4 @@
-"""Lesson 11, exercise 9 (experiment): learning rates."""
+"""Lesson 11, exercise 6 (experiment): learning rates."""
 
 from course_lib.checks.engine.exercise import Exercise, Misconception, single_case
 

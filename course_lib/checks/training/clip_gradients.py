@@ -1,4 +1,4 @@
-"""Lesson 11, exercise 2: clipping."""
+"""Lesson 11, exercise 7: clipping."""
 
 import math
 

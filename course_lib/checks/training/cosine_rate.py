@@ -1,4 +1,4 @@
-"""Lesson 11, exercise 1: the schedule."""
+"""Lesson 11, exercise 5: the schedule."""
 
 import math
 

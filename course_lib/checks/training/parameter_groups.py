@@ -1,4 +1,4 @@
-"""Lesson 11, exercise 6: what decays."""
+"""Lesson 11, exercise 4: what decays."""
 
 from collections.abc import Callable
 

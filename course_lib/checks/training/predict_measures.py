@@ -1,4 +1,4 @@
-"""Lesson 11, exercise 3: what a loss means."""
+"""Lesson 11, exercise 1: what a loss means."""
 
 import math
 

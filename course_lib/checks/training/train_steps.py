@@ -1,4 +1,4 @@
-"""Lesson 11, exercise 7 (debug): the loop."""
+"""Lesson 11, exercise 2 (debug): the loop."""
 
 import torch
 

@@ -1,4 +1,4 @@
-"""Lesson 11, exercise 8 (debug): validation."""
+"""Lesson 11, exercise 9 (debug): validation."""
 
 import math
 from collections.abc import Sequence
