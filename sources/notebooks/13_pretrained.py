@@ -14,8 +14,8 @@
 #
 # | | subject | lesson | exercises |
 # |---|---|---|---|
-# | **Part A**, sections 1 to 4 | other people's weights in your classes | 60 minutes | 1 to 4 and 8: 65 minutes |
-# | **Part B**, sections 5 and 6 | three families, and a small BERT | 50 minutes | 5 to 7: 42 minutes |
+# | **Part A**, sections 1 to 4 | other people's weights in your classes | 60 minutes | 1 to 5: 65 minutes |
+# | **Part B**, sections 5 and 6 | three families, and a small BERT | 50 minutes | 6 to 8: 42 minutes |
 # | **Part C**, section 7 | nine models, four papers: to read | 35 minutes | 9 to 11: 65 minutes of writing |
 #
 # **The question.** A server has a file with some 270 MB of numbers that can tell stories. You have a class that is
@@ -81,7 +81,7 @@ diagram.model(pretrained.build(PRESETS["tinystories-33m"]), tokens=8)
 # **By hand**, from the map: the four blocks of TinyStories-33M hold 28.3 of its 68.5 million parameters, and
 # 28.3 / 68.5 = 41 %. The blocks do the computing. The rest are tables, because the vocabulary has 50,257 tokens. In its
 # smallest relative, TinyStories-1M, the eight blocks hold only 11 %: its width is C = 64, where the map has C = 768.
-# (You will count this model by hand in exercise 8.)
+# (You will count this model by hand in exercise 1.)
 #
 # **Guess first.** Make TinyStories-1M ten times as wide, C = 640, and change nothing else. What percentage of the
 # parameters is in the blocks now?
@@ -156,7 +156,7 @@ for name in ("1m", "3m", "8m", "28m", "33m"):
 
 # %% [markdown]
 # For 1M and 3M the second column agrees with the names, and for all five it is nearer. So when you compare models,
-# count them yourself, and say what you have counted. **You can now do exercise 8**: 1M to the last number. (Lesson 07
+# count them yourself, and say what you have counted. **You can now do exercise 1**: 1M to the last number. (Lesson 07
 # counted a GPT, part by part. Here two things differ: queries, keys and values have no biases, as section 4 shows, and
 # the table has 2,048 positions.)
 #
@@ -235,7 +235,7 @@ print(
 )
 
 # %% [markdown]
-# **You can now do exercise 1** (such a translation).
+# **You can now do exercise 2** (such a translation).
 #
 # ### The bytes
 #
@@ -353,7 +353,7 @@ with torch.no_grad():
 # `pretrained.load` does what you have just written, for GPT-2, GPT-Neo, Llama 3 and the models of lesson 18, from a
 # folder or from the hub. The course's tests compare it with Hugging Face's own implementation.
 #
-# **You can now do exercises 2 and 3** (the name map of GPT-2, and a projection that is stored as one or as three).
+# **You can now do exercises 3 and 4** (the name map of GPT-2, and a projection that is stored as one or as three).
 #
 # ### The layers that stayed random: a real mistake
 #
@@ -427,7 +427,7 @@ reveal("their names", ", ".join(wrong))
 
 # %% [markdown]
 # A shape check cannot see this mistake. The comparison of logits sees it at once. **Decide by the name, never by the
-# shape.** **You can now do exercise 4** (repair such a loader).
+# shape.** **You can now do exercise 5** (repair such a loader).
 #
 # ## 4 · What is odd about GPT-Neo
 #
@@ -516,7 +516,7 @@ print(textwrap.fill(words.decode(story[0].tolist()), 100))
 #
 # You know that it is right when the *logits* agree on the same tokens, on texts longer than any window.
 #
-# **You can now do exercises 1 to 4 and 8** (about 65 minutes).
+# **You can now do exercises 1 to 5** (about 65 minutes).
 
 # %% [markdown]
 # # Part B: who may look at whom
@@ -580,7 +580,7 @@ plotting.show(
 # | **decoder-only** | the past | say what comes next | writing, and all that can be put as writing | using both sides |
 # | **encoder-decoder** | source: all; target: the past | write the target | translating, summarising | being simple |
 #
-# (Exercise 5 puts the three masks of an encoder-decoder into one square, source first, which shows all of them at once.
+# (Exercise 6 puts the three masks of an encoder-decoder into one square, source first, which shows all of them at once.
 # The upper right corner of that square is empty: the source never looks at the target.)
 #
 # ### Cross-attention
@@ -810,7 +810,7 @@ for name, where in {"chosen": chosen, "hidden": inputs == MASK, "kept": chosen &
 # token that is only a part of a letter is shown as a question mark.) Why not hide all chosen tokens? When the model is
 # used there is no `[MASK]`. A model that is asked only at masks does not have to understand any other position.
 #
-# **You can now do exercises 5 and 6** (the masks of the families, and such a batch). **Exercise 7** is the same idea
+# **You can now do exercises 6 and 7** (the masks of the families, and such a batch). **Exercise 8** is the same idea
 # for an encoder-decoder, T5: whole spans are cut out, and the target is what was cut. From "a red kite flew" with the
 # span "red kite", the source is `a <X> flew` and the target `<X> red kite <Y>`.
 
@@ -994,7 +994,7 @@ reveal("the encoder is right, in percent", approx(of_100["encoder"], about=93, w
 # **Part B ends here: a good place to stop.** Why look both ways? Because what comes later may decide. You have built
 # the three masks, a decoder that looks into a source, and an encoder that fills gaps.
 #
-# **You can now do exercises 5 to 7** (about 42 minutes).
+# **You can now do exercises 6 to 8** (about 42 minutes).
 
 # %% [markdown]
 # # Part C: nine models, four papers
@@ -1411,5 +1411,5 @@ plotting.show(
 # ### What comes next
 #
 # The exercises are in `exercises/13_pretrained.ipynb`: you read configurations, map tensors, repair a loader, and make
-# the data of BERT and T5. Exercises 1 to 4 and 8 belong to part A, 5 to 7 to part B, 9 to 11 to part C. Then **lesson
+# the data of BERT and T5. Exercises 1 to 5 belong to part A, 6 to 8 to part B, 9 to 11 to part C. Then **lesson
 # 14, more than one device**: what to do when a model no longer fits on one.

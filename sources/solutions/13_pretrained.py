@@ -18,8 +18,35 @@ from torch import Tensor, nn
 from course_lib.checks import check, hint
 from course_lib.config import GPTConfig, LlamaConfig, RopeScaling
 
+# %% [markdown] exercise="predict_story_model" kind="predict" difficulty=2 minutes=10 points=2
+# ## Exercise 1: How many parameters has a model called 1M?
+#
+# TinyStories-1M is a GPT-Neo with V = 50,257 tokens, 2,048 learned positions, C = 64, 8 blocks, an MLP of 4C, and a
+# tied head. Queries, keys and values have no biases; the attention's output and both layers of the MLP have. Each block
+# has two LayerNorms (scale and shift), and there is one more at the end.
+#
+# Work out by hand, and return, **two** numbers: all parameters, and those inside the eight blocks.
+
+
+# %% answer="predict_story_model"
+def predict_story_model() -> tuple[int, int]:
+    """(all parameters, parameters in the blocks)."""
+    ### BEGIN SOLUTION
+    C = 64
+    attention = 3 * C * C + (C * C + C)  # queries, keys, values; the output with its bias
+    mlp = (C * 4 * C + 4 * C) + (4 * C * C + C)
+    norms = 2 * 2 * C
+    blocks = 8 * (attention + mlp + norms)
+    tables = 50_257 * C + 2_048 * C
+    return tables + blocks + 2 * C, blocks  # 3,745,984 and 398,336: nine tenths are tables
+    ### END SOLUTION
+
+
+# %% check="predict_story_model"
+check(predict_story_model)
+
 # %% [markdown] exercise="read_config" kind="implement" difficulty=2 minutes=15 points=3
-# ## Exercise 1: Read a config.json
+# ## Exercise 2: Read a config.json
 #
 # You are given the text of a `config.json`. Build our configuration from it.
 #
@@ -85,7 +112,7 @@ def read_config(text: str) -> GPTConfig | LlamaConfig:
 check(read_config)
 
 # %% [markdown] exercise="gpt2_to_ours" kind="implement" difficulty=2 minutes=20 points=4
-# ## Exercise 2: GPT-2's tensors under our names
+# ## Exercise 3: GPT-2's tensors under our names
 #
 # You are given the tensors of a GPT-2 file by name. Return them under our names. (`gpt.GPT.load_state_dict` wants
 # `head.weight` as well, the tied head: whoever loads them adds it, as `load_by_hand` of the lesson does.)
@@ -141,7 +168,7 @@ def gpt2_to_ours(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
 check(gpt2_to_ours)
 
 # %% [markdown] exercise="separate_qkv" kind="implement" difficulty=1 minutes=8 points=2
-# ## Exercise 3: One projection, or three
+# ## Exercise 4: One projection, or three
 #
 # GPT-2 computes queries, keys and values in one product, `x @ weight + bias`, where `weight` is `(C, 3C)`: first the
 # columns of the queries, then those of the keys, then those of the values. GPT-Neo and Llama have three layers. Cut
@@ -164,7 +191,7 @@ def separate_qkv(
 check(separate_qkv)
 
 # %% [markdown] exercise="load_checked" kind="debug" difficulty=2 minutes=12 points=3
-# ## Exercise 4: The loader that never complains
+# ## Exercise 5: The loader that never complains
 #
 # Somebody has loaded GPT-2's layers, and the model talks nonsense. There was no error. Run the cell: it loads the same
 # two layers from three files, and says how many of the four tensors arrived as they should. The files keep their
@@ -224,7 +251,7 @@ def load_checked(layers: nn.Module, tensors: dict[str, Tensor]) -> None:
 check(load_checked)
 
 # %% [markdown] exercise="family_mask" kind="implement" difficulty=2 minutes=12 points=3
-# ## Exercise 5: The masks of the three families
+# ## Exercise 6: The masks of the three families
 #
 # A text has `n_source` tokens that are given and `n_target` tokens that are to be written. Write down for each family
 # who may look at whom, as **one** square of `n_source + n_target` rows and columns, the source first: True where the
@@ -260,7 +287,7 @@ def family_mask(family: str, n_source: int, n_target: int) -> Bool[Tensor, "S+T 
 check(family_mask)
 
 # %% [markdown] exercise="mlm_batch" kind="implement" difficulty=2 minutes=15 points=3
-# ## Exercise 6: A batch for BERT
+# ## Exercise 7: A batch for BERT
 #
 # Make inputs and labels for masked language modelling. The random numbers are drawn for you, so that your answer can be
 # compared: `choose` and `act` are uniform between 0 and 1, `others` are random tokens.
@@ -294,7 +321,7 @@ def mlm_batch(
 check(mlm_batch)
 
 # %% [markdown] exercise="corrupt_spans" kind="implement" difficulty=2 minutes=15 points=3
-# ## Exercise 7: An example for T5
+# ## Exercise 8: An example for T5
 #
 # T5 cuts whole spans out of a text, and learns to write them. The paper's own example:
 #
@@ -326,33 +353,6 @@ def corrupt_spans(tokens: list[int], spans: list[tuple[int, int]], sentinels: li
 
 # %% check="corrupt_spans"
 check(corrupt_spans)
-
-# %% [markdown] exercise="predict_story_model" kind="predict" difficulty=2 minutes=10 points=2
-# ## Exercise 8: How many parameters has a model called 1M?
-#
-# TinyStories-1M is a GPT-Neo with V = 50,257 tokens, 2,048 learned positions, C = 64, 8 blocks, an MLP of 4C, and a
-# tied head. Queries, keys and values have no biases; the attention's output and both layers of the MLP have. Each block
-# has two LayerNorms (scale and shift), and there is one more at the end.
-#
-# Work out by hand, and return, **two** numbers: all parameters, and those inside the eight blocks.
-
-
-# %% answer="predict_story_model"
-def predict_story_model() -> tuple[int, int]:
-    """(all parameters, parameters in the blocks)."""
-    ### BEGIN SOLUTION
-    C = 64
-    attention = 3 * C * C + (C * C + C)  # queries, keys, values; the output with its bias
-    mlp = (C * 4 * C + 4 * C) + (4 * C * C + C)
-    norms = 2 * 2 * C
-    blocks = 8 * (attention + mlp + norms)
-    tables = 50_257 * C + 2_048 * C
-    return tables + blocks + 2 * C, blocks  # 3,745,984 and 398,336: nine tenths are tables
-    ### END SOLUTION
-
-
-# %% check="predict_story_model"
-check(predict_story_model)
 
 # %% [markdown] exercise="explain_families" kind="explain" difficulty=2 minutes=20 points=6
 # ## Exercise 9: Two families, three models each

@@ -1,4 +1,4 @@
-"""Lesson 13, exercise 7: T5's objective."""
+"""Lesson 13, exercise 8: T5's objective."""
 
 import torch
 

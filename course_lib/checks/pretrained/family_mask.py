@@ -1,4 +1,4 @@
-"""Lesson 13, exercise 5: masks."""
+"""Lesson 13, exercise 6: masks."""
 
 from collections.abc import Callable, Sequence
 

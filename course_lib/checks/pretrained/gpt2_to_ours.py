@@ -1,4 +1,4 @@
-"""Lesson 13, exercise 2: GPT-2's tensors under our names."""
+"""Lesson 13, exercise 3: GPT-2's tensors under our names."""
 
 import re
 from collections.abc import Callable, Mapping

@@ -1,4 +1,4 @@
-"""Lesson 13, exercise 4 (debug): the loader that never complains."""
+"""Lesson 13, exercise 5 (debug): the loader that never complains."""
 
 from collections.abc import Callable, Mapping
 

@@ -1,4 +1,4 @@
-"""Lesson 13, exercise 6: a batch for masked language modelling."""
+"""Lesson 13, exercise 7: a batch for masked language modelling."""
 
 import torch
 

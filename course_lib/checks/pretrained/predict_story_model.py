@@ -1,4 +1,4 @@
-"""Lesson 13, exercise 8: a prediction."""
+"""Lesson 13, exercise 1: a prediction."""
 
 from course_lib.checks.engine.exercise import Exercise, Misconception, single_case
 from course_lib.checks.engine.slips import Ingredient, Slip, misconceptions_of

@@ -1,4 +1,4 @@
-"""Lesson 13, exercise 1: config.json."""
+"""Lesson 13, exercise 2: config.json."""
 
 import json
 from collections.abc import Callable, Mapping

@@ -1,4 +1,4 @@
-"""Lesson 13, exercise 3: three projections in one."""
+"""Lesson 13, exercise 4: three projections in one."""
 
 from collections.abc import Callable, Sequence
 
