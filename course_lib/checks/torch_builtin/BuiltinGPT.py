@@ -106,6 +106,12 @@ EXERCISE = Exercise(
             "dim_feedforward is 2048 unless you say otherwise; this model's is config.hidden_dim.",
         ),
         Misconception(
+            "a width that is no whole number",
+            model_with(width=lambda self, config: config.mlp_ratio * config.n_embd),
+            "config.mlp_ratio is a floating point number, and so is its product with C: torch wants a whole number as "
+            "a width, which is config.hidden_dim.",
+        ),
+        Misconception(
             "no final norm",
             WithoutFinalNorm,
             "nn.TransformerEncoder ends without a norm unless you give it one: norm=nn.LayerNorm(config.n_embd).",

@@ -43,6 +43,7 @@ def stream_deviation(start, added, n_layer):
                 "start**2 * (1 + added**2) ** n",
                 "n * (start**2 + added**2)",
                 "start + n * added**2",
+                "2 * start**2 + n * added**2",
                 "start**2 + n * added",
                 "start**2 - n * added**2",
                 "start**2 + added**2",

@@ -82,4 +82,5 @@ class GatedMLP(Given):
         ),
     ),
     NAMES,
+    most=200,
 )

@@ -53,6 +53,7 @@ def rotate(x, cos, sin):
                 "b * sin",
                 "b * sin - a * cos",
                 "b * cos + b * sin",
+                "b * sin + a * sin",
             ),
         ),
         Slot(

@@ -37,6 +37,7 @@ def feed_forward(x, up, down):
             "hidden @ down.T",
             (
                 'F.gelu(hidden @ down.T, approximate="tanh")',
+                "F.gelu(hidden @ down.T)",
                 "torch.relu(hidden @ down.T)",
                 "hidden @ down.T + x",
                 "(hidden @ down.T) * x",

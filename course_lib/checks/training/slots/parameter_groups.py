@@ -79,4 +79,5 @@ def parameter_groups(model, weight_decay):
             ),
         ),
     ),
+    most=200,
 )
