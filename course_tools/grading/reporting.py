@@ -21,7 +21,7 @@ from course_tools.grading.outputs.marking import where_to_mark
 from course_tools.grading.outputs.summary import WAITING, handed_in_topics, label
 from course_tools.grading.outputs.text import counted, one_line
 from course_tools.grading.whole_class import GRADED, GRADES, grade_class
-from course_tools.grading.worksheets import changed_clocks, last_grades, with_times_of_moodle, worksheets_of
+from course_tools.grading.worksheets import changed_times, last_grades, with_times_of_moodle, worksheets_of
 
 NOT_ISOLATED = """
 ******************************************************************************
@@ -120,7 +120,7 @@ def grade_and_print(
         print(f"  {count:5d} {'wait for their marks' if text == WAITING and count > 1 else text}")
     if WAITING in labels:
         print(where_to_mark(grades, out))
-    notes = (*changed_clocks(before, grades), *grades.remarks, *copies, *written.remarks, *written.failed)
+    notes = (*changed_times(before, grades), *grades.remarks, *copies, *written.remarks, *written.failed)
     for text in (*notes, *left_over(out, places)):
         print(f"note: {one_line(text)}", file=sys.stderr)
     for refusal in grades.rejected:

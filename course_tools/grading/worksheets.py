@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from course_lib.util.topics import find_topic
@@ -67,17 +67,27 @@ def last_grades(file: Path) -> ClassGrades | None:
         return None
 
 
-def changed_clocks(before: ClassGrades | None, now: ClassGrades) -> tuple[str, ...]:
-    """Sentences about submissions whose time is said by something else than in the run before."""
+def changed_times(before: ClassGrades | None, now: ClassGrades) -> tuple[str, ...]:
+    """Sentences about submissions whose time is said by something else than in the run before, or is another one.
+
+    So it is without the worksheet, and if the same files were copied or unpacked meanwhile.
+    """
     last = {(one.student, one.topic): one for one in before.submissions} if before else {}
     changed: dict[tuple[str, str], list[tuple[SubmissionGrade, SubmissionGrade]]] = defaultdict(list)
     for one in now.submissions:
         old = last.get((one.student, one.topic))
-        if old and old.dated_by and one.dated_by and old.dated_by != one.dated_by:
+        if old is None or not (old.dated_by and one.dated_by):
+            continue
+        if old.dated_by != one.dated_by or (old.digest == one.digest and old.submitted_at != one.submitted_at):
             changed[old.dated_by, one.dated_by].append((old, one))
-    return tuple(
-        f"{'1 submission was' if len(pairs) == 1 else f'{len(pairs):,} submissions were'} dated {then} in the last "
-        f"run, and {'is' if len(pairs) == 1 else 'are'} dated {today} now; "
-        f"late of them: {sum(old.late for old, _ in pairs):,} then, {sum(new.late for _, new in pairs):,} now"
-        for (then, today), pairs in changed.items()
-    )
+    return tuple(_changed(clocks, pairs) for clocks, pairs in changed.items())
+
+
+def _changed(clocks: tuple[str, str], pairs: Sequence[tuple[SubmissionGrade, SubmissionGrade]]) -> str:
+    then, today = clocks
+    late = f"late of them: {sum(old.late for old, _ in pairs):,} then, {sum(new.late for _, new in pairs):,} now"
+    if then == today:
+        have = "submission that is as it was has" if len(pairs) == 1 else "submissions that are as they were have"
+        return f"{len(pairs):,} {have} another time than in the last run, dated {today}; {late}"
+    were, are = ("submission was", "is") if len(pairs) == 1 else ("submissions were", "are")
+    return f"{len(pairs):,} {were} dated {then} in the last run and {are} now dated {today}; {late}"

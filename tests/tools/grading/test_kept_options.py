@@ -57,10 +57,26 @@ def test_where_times_come_from_elsewhere_now_it_is_said_and_what_is_not_written_
     assert course("--forget", "moodle") == 0
     assert late(course.out) == {"ada": True, "bob": True}
     told = capsys.readouterr().err
-    assert f"2 submissions were dated {DatedBy.MOODLE} in the last run, and are dated {DatedBy.FILE} now" in told
+    assert f"2 submissions were dated {DatedBy.MOODLE} in the last run and are now dated {DatedBy.FILE}; " in told
     assert "late of them: 0 then, 2 now" in told
     old = "moodle_03_attention.csv, gradebooks/moodle_03_attention_feedback.zip"
     assert f"2 older files in {course.out / 'gradebooks'}, not written by this run: gradebooks/{old}" in told
+
+
+def test_the_same_files_copied_anew_have_another_time_and_that_is_said(course, capsys):
+    course.grades[0] = handed_in("ada", "bob")
+    course("--due", "2026-10-01")
+    unpacked, bob = handed_in("ada", "bob").submissions
+    unpacked = dataclasses.replace(unpacked, submitted_at="2026-11-28T10:00:00+00:00")
+    course.grades[0] = class_of_four(submissions=(unpacked, bob))
+    capsys.readouterr()
+    course()
+    told = capsys.readouterr().err
+    assert f"1 submission that is as it was has another time than in the last run, dated {DatedBy.FILE}; late" in told
+    course.grades[0] = class_of_four(submissions=(dataclasses.replace(unpacked, digest="e" * 64), bob))
+    capsys.readouterr()
+    course()
+    assert "another time" not in capsys.readouterr().err, "a second submission has its own time"
 
 
 def test_another_worksheet_changes_that_of_its_lesson_alone(course, tmp_path):
