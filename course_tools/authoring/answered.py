@@ -1,9 +1,12 @@
 """Answers that somebody typed into an exercise notebook: a reader's work, which no build may touch."""
 
 import json
+import re
 from pathlib import Path
 
 from course_tools.authoring.markers import CODE_STUB, TEXT_STUB
+
+_TAG = re.compile(r"<[^>]*>")  # an edition that is read from the right lays its text out
 
 
 def answers_in(path: Path) -> list[str]:
@@ -22,6 +25,8 @@ def _name(cell: dict) -> str:
 
 
 def _is_stub(cell: dict) -> bool:
-    stub = list(CODE_STUB if cell["cell_type"] == "code" else TEXT_STUB)
-    lines = [line.strip() for line in "".join(cell["source"]).splitlines()]
+    source, stub = "".join(cell["source"]), list(CODE_STUB)
+    if cell["cell_type"] == "markdown":
+        source, stub = _TAG.sub("", source), list(TEXT_STUB)
+    lines = [line.strip() for line in source.splitlines()]
     return any(lines[index : index + len(stub)] == stub for index in range(len(lines)))

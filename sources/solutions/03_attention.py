@@ -5,6 +5,10 @@
 # run it as often as you like, the inputs are new each time. If you are stuck, `hint(name)` gives three hints, one at a
 # time. The last exercise is prose.
 #
+# A signature tells shapes: `Float[Tensor, "T d"]` is a tensor of floating-point numbers with `T` rows and `d` columns,
+# `Bool` one of True and False, and `*shape` or `*batch` any number of dimensions, also none. It is a note for you;
+# Python itself does not check it.
+#
 # Please do not use `torch.softmax`, `F.softmax` or `F.scaled_dot_product_attention` before you have written your own.
 # The check cannot see whether you did.
 

@@ -30,6 +30,8 @@ def test_what_is_handed_out_holds_no_answer(exercise):
     assert answers_in(exercise) == []
     answer(exercise, "double", "def double(x):\n    # YOUR CODE HERE\n      raise NotImplementedError()\n\n")
     assert answers_in(exercise) == []  # moved and indented, but nothing else
+    answer(exercise, "explain_double", '<div dir="rtl">\n\n<bdi dir="ltr">YOUR ANSWER HERE</bdi>\n\n</div>')
+    assert answers_in(exercise) == []  # as an edition lays it out
 
 
 @pytest.mark.parametrize(

