@@ -4,8 +4,8 @@
 # Six exercises on lesson 02. Each answer is checked by the cell after it: run it as often as you like, the inputs are
 # new each time. If you are stuck, `hint(name)` gives three hints, one at a time.
 #
-# The signatures tell shapes: `Int64[Tensor, "n T"]` is a tensor of int64 with `n` rows and `T` columns, `" N"` one row of
-# `N` numbers, and `*batch` any number of dimensions, also none. The same letter is the same size. These shapes are
+# The signatures tell shapes: `Int64[Tensor, "n T"]` is a tensor of int64 with `n` rows and `T` columns, `" N"` one row
+# of `N` numbers, and `*batch` any number of dimensions, also none. The same letter is the same size. These shapes are
 # notes for you, written with the library `jaxtyping`; Python itself does not check them.
 
 # %%
