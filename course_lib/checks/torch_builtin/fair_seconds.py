@@ -8,6 +8,7 @@ from course_lib.checks.torch_builtin.inputs import drawn_size
 from course_lib.checks.torch_builtin.slots.fair_seconds import VARIANTS
 from course_lib.checks.torch_builtin.timers import (
     all_runs_at_once,
+    clock_before_the_wait,
     cumulative_seconds,
     each_by_itself,
     fair_seconds,
@@ -26,6 +27,11 @@ def timer_cases(generator: torch.Generator) -> list[Case]:
     return [
         Case(({"a": 1.0, "b": 2.0}, 2, 1), {"first_extra": 5.0}, label="a takes 1 s, b 2 s, the first call 5 s more"),
         Case(({"b": 2.0, "a": 1.0}, 2, 0), {"first_extra": 3.0}, label="b before a, without any warm-up"),
+        Case(
+            ({"a": 1.0, "b": 2.0}, 2, 0),
+            {"queue": True, "busy": 4.0},
+            label="4 s of other work are still queued",
+        ),
         Case((drawn(2), 3, 2), {"first_extra": 9.0, "queue": True}, label="a device with a queue, 3 runs, 2 warm-ups"),
         Case((drawn(3), runs, rounds), {"queue": True}, label=f"three calls, {runs} runs, {rounds} warm-ups"),
         Case((drawn(3), 2, 1), {"first_extra": 3.0, "queue": True, "slow_from": 12.0}, label="the machine slows down"),
@@ -69,6 +75,12 @@ EXERCISE = Exercise(
             fair_seconds_with(wait_before=False),
             "Work that is still queued from the call before is counted as this one's: synchronize() before you "
             "start the clock.",
+        ),
+        Misconception(
+            "the wait inside the measurement",
+            clock_before_the_wait,
+            "You start the clock, and then wait for earlier work, which is counted as this call's: first "
+            "synchronize(), then start = clock().",
         ),
         Misconception(
             "one after the other, each warmed up by itself",

@@ -119,3 +119,22 @@ def all_runs_at_once(
         synchronize()
         seconds[name] = [clock() - start]
     return seconds
+
+
+def clock_before_the_wait(
+    calls: Mapping[str, Callable[[], object]],
+    runs: int,
+    warmup: int,
+    clock: Callable[[], float],
+    synchronize: Callable[[], None],
+) -> dict[str, list[float]]:
+    """The clock is read first, and then the device is waited for; the same in the rounds that do not count."""
+    seconds: dict[str, list[float]] = {name: [] for name in calls}
+    for _ in range(warmup + runs):
+        for name, call in calls.items():
+            start = clock()
+            synchronize()
+            call()
+            synchronize()
+            seconds[name].append(clock() - start)
+    return {name: times[warmup:] for name, times in seconds.items()}

@@ -295,6 +295,19 @@ PROMISES: dict[str, list[Promise]] = {
             "in order of calls",
         ),
         Promise(
+            "until the device has finished everything that was asked of it",
+            "def fair_seconds(calls, runs, warmup, clock, synchronize):\n"
+            "    seconds = {name: [] for name in calls}\n"
+            "    for number in range(warmup + runs):\n"
+            "        for name, call in calls.items():\n"
+            "            start = clock()\n"
+            "            synchronize(), call(), synchronize()\n"
+            "            if number >= warmup:\n"
+            "                seconds[name].append(clock() - start)\n"
+            "    return seconds",
+            "the wait inside the measurement",
+        ),
+        Promise(
             "in each round",
             "lambda calls, runs, warmup, clock, synchronize: {name: sorted(times) for name, times in right(calls, "
             "runs, warmup, clock, synchronize).items()}",

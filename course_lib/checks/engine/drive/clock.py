@@ -12,15 +12,21 @@ class FakeDevice:
 
     work: what each call takes.   first_extra: what the first of each takes more.   slow_from: from this time on,
     everything takes twice as long.   queue: calls return at once, and the work goes on behind them, as on a GPU.
+    busy: what the device has left to do, of something else, at the beginning.
     """
 
     def __init__(
-        self, work: Mapping[str, float], first_extra: float = 0.0, queue: bool = False, slow_from: float | None = None
+        self,
+        work: Mapping[str, float],
+        first_extra: float = 0.0,
+        queue: bool = False,
+        slow_from: float | None = None,
+        busy: float = 0.0,
     ) -> None:
         self.now = 0.0
         self.order: list[str] = []
         self._work, self._first_extra, self._queue, self._slow_from = work, first_extra, queue, slow_from
-        self._done = 0.0  # when the device will have finished all that was asked of it
+        self._done = busy  # when the device will have finished all that was asked of it
 
     def call(self, name: str) -> None:
         """Do the work of that name, or queue it."""
