@@ -106,7 +106,7 @@ EXERCISE = Exercise(
             "dim_feedforward is 2048 unless you say otherwise; this model's is config.hidden_dim.",
         ),
         Misconception(
-            "a width that is no whole number",
+            "a width with a point in it",
             model_with(width=lambda self, config: config.mlp_ratio * config.n_embd),
             "config.mlp_ratio is a floating point number, and so is its product with C: torch wants a whole number as "
             "a width, which is config.hidden_dim.",
