@@ -22,14 +22,17 @@ USES = (
     "block_mask",
     "bootstrap_interval",
     "cosine_rate",
+    "for_muon",
+    "newton_schulz_step",
     "parameter_groups",
     "clip_gradients",
     "adamw_step",
 )
 PACKED = 768  # tokens in a row of several answers
+WHOLE = "all three, in a possible story,"
 NAMED = {"hero": "the hero", "object": "the object", "lesson": "the lesson"}
 DRAWS = 1_000  # of the bootstrap
-TEMPERATURE = 0.7  # of the answers in the exam
+TEMPERATURE = 0.5  # of the answers in the exam: at 0 each color is the likeliest one, and no story names one twice
 
 
 class OwnWalls(Walls):
@@ -61,22 +64,25 @@ def listen(parts: Parts, model: nn.Module, material: Material, plan: Plan, notes
     )
     generator = torch.Generator().manual_seed(plan.seed)
     told = {NAMED[name]: [[name in verdict.told for verdict in some] for some in (met_before, met)] for name in ASKED}
-    told["all three, in a possible story,"] = [[verdict.met for verdict in some] for some in (met_before, met)]
+    told["all three"] = [[len(verdict.told) == len(ASKED) for verdict in some] for some in (met_before, met)]
+    told[WHOLE] = [[verdict.met for verdict in some] for some in (met_before, met)]
     for name, (old, new) in told.items():
         draws = torch.randint(n, (DRAWS, n), generator=generator)
         low, high = parts["bootstrap_interval"](torch.tensor(new, dtype=torch.float64), draws, 0.95)
         notes.say(f"{name} as asked: {sum(old)} of {n} before, {sum(new)} after ({low:.0%} to {high:.0%})")
-    heroes, whole = (sum(told[name][1]) for name in ("the hero", "all three, in a possible story,"))
-    notes.numbers |= {"met": whole, "hero_told": heroes}
+    heroes, named, whole = (sum(told[name][1]) for name in ("the hero", "all three", WHOLE))
+    notes.numbers |= {"met": whole, "named": named, "hero_told": heroes}
     notes.conclude("fine-tuned: nats of a true answer", f"{nats.mean():.1f}", f"floor {floor:.1f}")
     notes.conclude("fine-tuned: heroes as asked", f"{heroes} of {n}", f"ceiling {n}")
-    notes.conclude("fine-tuned: whole requests met", f"{whole} of {n}", f"ceiling {n}")
+    notes.conclude("fine-tuned: hero, object and lesson as asked", f"{named} of {n}", f"ceiling {n}")
+    notes.conclude("fine-tuned: so in a possible story", f"{whole} of {n}", f"ceiling {n}")
     return model
 
 
 def _finetune(parts: Parts, model: nn.Module, lessons: Sequence[Example], plan: Plan) -> None:
     """The loop of the first training with other targets: only the answer counts."""
-    updates = Updates(parts, model, plan.training(plan.request_steps, plan.request_rate, weight_decay=0.0))
+    config = plan.training(plan.request_steps, plan.request_rate, weight_decay=0.0)
+    updates = Updates(parts, model, config, plan.request_muon_rate)
     generator = torch.Generator().manual_seed(plan.seed)
     order: list[int] = []
     model.train()

@@ -10,11 +10,12 @@ WORLD = ("hurt bird", "broken", "night", "baking")  # a plot for each lesson: ki
 
 @dataclass(frozen=True)
 class Plan:
-    """Sizes of the stages; the default takes less than five minutes on two cores.
+    """Sizes of the stages; the default takes about six minutes of one core.
 
     plots: of which stories are told, by name.   stories: how many, each `every`-th held out.   shape: of the model.
     steps, batch_size: of the first training.   rate, muon_rate: for tables and vectors, and for the other matrices.
-    requests, request_steps: stories with a request, and steps on them.   exam: held-out requests to be answered.
+    requests, request_steps: stories with a request, and steps on them.   request_rate, request_muon_rate: as above.
+    exam: held-out requests to be answered.
     align_steps, group: steps towards a reward, and answers in each.   beta: the price of a nat of KL.
     rank, alpha: of LoRA.   drafted: tokens in a round of speculation.   told: stories that are told that way.
     stage_seconds: after so long, a stage is done again without the learner's pieces.
@@ -24,13 +25,14 @@ class Plan:
     stories: int = 8_000
     every: int = 40
     shape: GPTConfig = SHAPE
-    steps: int = 1_300
+    steps: int = 700
     batch_size: int = 8
     rate: float = 8e-3
     muon_rate: float = 4e-2
-    requests: int = 1_200
-    request_steps: int = 400
-    request_rate: float = 1e-3
+    requests: int = 3_600
+    request_steps: int = 900
+    request_rate: float = 4e-3
+    request_muon_rate: float = 2e-2
     exam: int = 32
     align_steps: int = 40
     group: int = 32
@@ -41,7 +43,7 @@ class Plan:
     drafted: int = 4
     told: int = 6
     seed: int = 0
-    stage_seconds: float = 900.0
+    stage_seconds: float = 1_800.0
 
     def training(self, steps: int, rate: float, weight_decay: float = 0.1) -> TrainConfig:
         """A schedule that warms up in a twentieth of its steps and ends at a rate of 0."""
