@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from course_lib.checks.engine.answers import Answer, chunks_of
-from course_lib.checks.engine.examine import RIGHT, WRONG, examine_subject
+from course_lib.checks.engine.draw import draw_cases
+from course_lib.checks.engine.examine import RIGHT, WRONG, examine_cases
 from course_lib.checks.engine.exercise import Exercise, single_case
+from course_lib.checks.engine.settled import settled
 from course_lib.util.notebook import Notebook, Unreadable, read_notebook
 from course_tools.grading import allowed_modules
 from course_tools.grading.behaviour import behaviour_of
@@ -124,9 +126,8 @@ class Grader:
 
     def failed(self, submission: Submission, why: str) -> SubmissionGrade:
         """What there is to say of a submission at which the grader failed: no mark, and the cause."""
-        blanks = [
-            not_graded(blank, why) for blank in blank_grades(self._handouts[submission.topic], self._rules, submission)
-        ]
+        blanks = blank_grades(self._handouts[submission.topic], self._rules, submission)
+        blanks = [not_graded(blank, why) for blank in blanks]
         return submission_grade(submission, blanks, "nothing ran", (why,), time.monotonic())
 
     def _read_whatever_happens(
@@ -214,8 +215,7 @@ class Grader:
             subject = self._subject(jail, exercise, asked, modules)
             graded = self._examined(subject, exercise, asked)
             subject.close()
-            second = predicted and graded.status == "right"
-            return flagged(graded, (SECOND_GUESS,) if second else (), self._rules)
+            return flagged(graded, (SECOND_GUESS,) if predicted and graded.status == "right" else (), self._rules)
         finally:
             jail.close()
 
@@ -229,11 +229,12 @@ class Grader:
     ) -> ExerciseGrade:
         """final: whether the answer is not asked again should it not be right, so that it is looked at closely."""
         try:
-            examination = examine_subject(exercise, subject, asked.grade.seed)
-            ran = what_ran(exercise, subject, asked.grade.seed) if examination.status == RIGHT else ()
-            does = ""
-            if final and examination.status == WRONG and examination.mistake is None and not subject.lost:
-                does = behaviour_of(exercise, subject, draw_seed(self._rules.seed, exercise.name, "", ""))
+            with settled():
+                cases = draw_cases(exercise, asked.grade.seed)
+                examination = examine_cases(exercise, subject, cases, asked.grade.seed)
+            ran = what_ran(exercise, subject, cases[-1]) if examination.status == RIGHT else ()
+            closely = final and examination.status == WRONG and examination.mistake is None and not subject.lost
+            does = behaviour_of(exercise, subject, draw_seed(self._rules.seed, asked.name, "", "")) if closely else ""
         except (Exception, TooMuchWork):
             subject.close()
             raise

@@ -2,9 +2,7 @@
 
 from collections.abc import Mapping
 
-from course_lib.checks.engine.draw import draw_cases
-from course_lib.checks.engine.exercise import Exercise
-from course_lib.checks.engine.settled import settled
+from course_lib.checks.engine.exercise import Case, Exercise
 from course_tools.grading.flags import forbidden_names
 from course_tools.grading.remote import RemoteSubject
 
@@ -63,17 +61,15 @@ def kernels_of(exercise: Exercise) -> dict[str, str]:
     return found
 
 
-def what_ran(exercise: Exercise, subject: RemoteSubject, seed: int) -> tuple[str, ...]:
+def what_ran(exercise: Exercise, subject: RemoteSubject, case: Case) -> tuple[str, ...]:
     """Sentences about what a right answer ran that it should write; none for an ordinary one.
 
-    A second witness beside the reading of code. The answer is called once more for it, on its last input, when all
-    else is over: so what watches can change no result.
+    A second witness beside the reading of code. The answer is called once more for it, on an input that it had, when
+    all else is over: so what watches can change no result.
     """
     kernels = kernels_of(exercise)
     if not kernels:
         return ()
-    with settled():
-        case = draw_cases(exercise, seed)[-1]
     return tuple(
         f"{_shown(kernel)} ran, which does what {kernels[kernel]} does" for kernel in sorted(subject.ran(case, kernels))
     )

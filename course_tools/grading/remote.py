@@ -6,15 +6,16 @@ other worker can be had either: then the machine is at fault, and nothing is gra
 
 import secrets
 import time
+from collections import deque
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from course_lib import config
 from course_lib.checks.engine import drive as drivers
 from course_lib.checks.engine.exercise import Case, Exercise
 from course_lib.checks.engine.outcome import CALL_SECONDS, PRINTED_CHARACTERS, Outcome, Raised, Returned, TimedOut
 from course_tools.grading.inside.channel import Channel, Closed, Late
-from course_tools.grading.inside.wire import Malformed
+from course_tools.grading.inside.wire import Malformed, pack
 from course_tools.grading.sandbox import Jail, SandboxFailed, Zygote
 
 EXERCISE_SECONDS = 60.0  # that all calls of one exercise may take together
@@ -24,7 +25,16 @@ CONFIGS: Mapping[str, type] = {
 }
 MESSAGE_CHARACTERS = 2_000
 NAME_CHARACTERS = 100
+AHEAD = 1 << 16  # bytes of inputs that a worker has before it has answered those before
 MOST_INPUTS = 50  # that an answer can be said to have changed
+
+
+class _Question(NamedTuple):
+    """A case as it is sent, and what the reply to it has to repeat."""
+
+    case: Case
+    nonce: str
+    frame: bytes
 
 
 class RemoteSubject:
@@ -51,6 +61,9 @@ class RemoteSubject:
         self._seconds = seconds
         self._deadline = time.monotonic() + EXERCISE_SECONDS
         self._printed = ""
+        self._name = exercise.name
+        self._to_send: deque[_Question] = deque()  # announced
+        self._sent: deque[_Question] = deque()  # and not yet answered
         self._fate: Outcome | None = None  # what every further call comes to, once the worker is gone
         self.failure: SandboxFailed | None = None  # set if the machine is at fault
         self.returned = False
@@ -89,29 +102,40 @@ class RemoteSubject:
         """Whether the worker ended, was late or sent what it should not: it, and its jail, are of no more use."""
         return self._fate is not None
 
+    def announce(self, cases: Sequence[Case]) -> None:
+        """Send these cases, as far as there is room: the worker need not wait for each, nor be waited for."""
+        for case in cases:
+            nonce = secrets.token_hex(8)
+            try:
+                frame = pack({"args": case.args, "kwargs": dict(case.kwargs), "nonce": nonce}, CONFIGS)
+            except Malformed:
+                break  # said when it is asked
+            self._to_send.append(_Question(case, nonce, frame))
+        self._send_ahead()
+
     def outcome(self, case: Case) -> Outcome:
-        """Run the answer on one case, in the worker."""
+        """Run the answer on one case, in the worker. Raises ValueError if another one was announced."""
+        if self._fate is None and not self._sent:
+            self.announce([case])
         if self._fate is not None:
             return self._fate
+        if not self._sent:
+            self.failure = SandboxFailed(f"an input of {self._name} cannot be sent to a worker")
+            return self._end(Raised("SandboxFailed", str(self.failure)))
+        question = self._sent.popleft()
+        if question.case is not case:
+            raise ValueError("another case was announced")
         seconds = min(self._seconds, self._deadline - time.monotonic())
-        nonce = secrets.token_hex(8)
         try:
-            request = {"args": case.args, "kwargs": dict(case.kwargs), "nonce": nonce}
-            self._channel.send(request, max(seconds, 0.0), configs=CONFIGS)
-        except Malformed as problem:
-            self.failure = SandboxFailed(f"an input cannot be sent to a worker: {problem}")
-            return self._end(Raised("SandboxFailed", str(problem)))
-        except (Closed, Late):
-            return self._end(self._ended())
-        try:
-            reply = self._channel.receive(max(seconds, 0.0))
-            return self._read(reply, nonce)
+            outcome = self._read(self._channel.receive(max(seconds, 0.0)), question.nonce)
         except Late:
             return self._end(TimedOut(self._seconds))
         except Malformed as problem:
             return self._end(Raised("Unreadable", f"what your code returned cannot be read: {problem}"))
         except Closed:
             return self._end(self._ended())
+        self._send_ahead()
+        return outcome
 
     def ran(self, case: Case, kernels: Collection[str]) -> frozenset[str]:
         """Which of these kernels run when the answer is called once more; none if it does not say.
@@ -135,6 +159,22 @@ class RemoteSubject:
     def close(self) -> None:
         """End the worker, and all that it has started."""
         self._channel.close()
+
+    def _send_ahead(self) -> None:
+        """Send what was announced and is still here, but no more than the socket holds: so it is never waited for."""
+        room = AHEAD - sum(len(question.frame) for question in self._sent)
+        frames = []
+        while self._to_send and (len(self._to_send[0].frame) <= room or not self._sent):
+            question = self._to_send.popleft()
+            room -= len(question.frame)
+            frames.append(question.frame)
+            self._sent.append(question)
+        if frames and self._fate is None:
+            seconds = min(self._seconds, self._deadline - time.monotonic())
+            try:
+                self._channel.send_frames(b"".join(frames), max(seconds, 0.0))
+            except (Closed, Late):
+                self._end(self._ended())
 
     def _define(self, nonce: str) -> None:
         try:

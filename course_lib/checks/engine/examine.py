@@ -1,6 +1,7 @@
 """Examining an answer: run it on every case, test its properties, and name the mistake it behaves like."""
 
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -65,8 +66,12 @@ def examine(exercise: Exercise, answer: Callable, seed: int, seconds: float = CA
 def examine_subject(exercise: Exercise, subject: Exercisable, seed: int) -> Examination:
     """Examine an answer wherever it runs: in this process, or out of its reach."""
     with settled():
-        cases = draw_cases(exercise, seed)
-        return _Interview(exercise, subject, cases, seed).examination()
+        return examine_cases(exercise, subject, draw_cases(exercise, seed), seed)
+
+
+def examine_cases(exercise: Exercise, subject: Exercisable, cases: list[Case], seed: int) -> Examination:
+    """As `examine_subject`, on cases that were drawn with `seed`, in settings that are settled."""
+    return _Interview(exercise, subject, cases, seed).examination()
 
 
 @dataclass(frozen=True)
@@ -91,13 +96,16 @@ class _Interview:
     def examination(self) -> Examination:
         """Ask everything, and judge."""
         exercise, cases = self._exercise, self._cases
+        order = draw_order(cases, len(exercise.properties), self._seed)
+        self._announce(order)
         expected = [_expected(exercise, case) for case in cases]
         returned = False
-        for number in draw_order(cases, len(exercise.properties), self._seed):
+        for place, number in enumerate(order, start=1):
             if self._late:
                 break
             if number >= len(cases):
                 self._test(number - len(cases))
+                self._announce(order[place:])
                 continue
             got = self._subject.outcome(cases[number])
             returned = returned or isinstance(got, Returned)
@@ -112,6 +120,12 @@ class _Interview:
         mistake = diagnose(exercise, asked)
         seen = likeness(exercise, asked) if mistake is None else ()
         return Examination(exercise, WRONG, verdicts, mistake, self._subject.printed, self._seed, seen)
+
+    def _announce(self, order: Sequence[int]) -> None:
+        """Tell the subject the cases that come before the next property, whose questions depend on what it answers."""
+        self._subject.announce(
+            [self._cases[number] for number in itertools.takewhile(lambda number: number < len(self._cases), order)]
+        )
 
     def _test(self, number: int) -> None:
         prop = self._exercise.properties[number]

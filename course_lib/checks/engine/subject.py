@@ -1,6 +1,6 @@
 """Something that can be exercised: an answer in this process, in a thread and watched; or what is trusted."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol, runtime_checkable
 
 import torch
@@ -19,6 +19,9 @@ class Exercisable(Protocol):
     def printed(self) -> str:
         """The beginning of what the answer has printed."""
 
+    def announce(self, cases: Sequence[Case]) -> None:
+        """Say which cases it will be run on next, in this order, and on no others before: it may begin with them."""
+
     def outcome(self, case: Case) -> Outcome:
         """Run the answer on one case."""
 
@@ -31,6 +34,9 @@ class Subject:
         self._answer = answer
         self._runner = Runner(min(seconds, exercise.seconds), answer)
         self._fate: TimedOut | None = None  # what every further call comes to, once one was not done in time
+
+    def announce(self, cases: Sequence[Case]) -> None:
+        """Nothing is done beforehand: the answer runs while it is waited for."""
 
     def outcome(self, case: Case) -> Outcome:
         """Run the answer on one case."""

@@ -33,7 +33,11 @@ class Channel:
 
     def send(self, value: Any, seconds: float = 10.0, *, configs: Mapping[str, type] | None = None) -> None:
         """Send a value. Raises Malformed if it is not plain data, Closed or Late if it cannot be delivered."""
-        view = memoryview(pack(value, self._configs if configs is None else configs))
+        self.send_frames(pack(value, self._configs if configs is None else configs), seconds)
+
+    def send_frames(self, frames: bytes, seconds: float) -> None:
+        """Send what was packed before. Raises Closed or Late if it cannot be delivered."""
+        view = memoryview(frames)
         deadline = time.monotonic() + seconds
         while view:
             try:
@@ -46,16 +50,23 @@ class Channel:
     def receive(self, seconds: float | None) -> Any:
         """The next value, or Closed, Late or Malformed. seconds: for the whole frame; None waits for ever."""
         deadline = None if seconds is None else time.monotonic() + seconds
-        magic, text, blob = HEADER.unpack(self._read(HEADER.size, deadline))
+        self._fill(HEADER.size, deadline)
+        magic, text, blob = HEADER.unpack_from(self._come)
         if magic != MAGIC or text > MAX_JSON or blob > MAX_TENSORS:
+            self._come.clear()
             raise Malformed("this is not a frame")
-        return unpack(self._read(text, deadline), self._read(blob, deadline), self._configs)
+        middle, end = HEADER.size + text, HEADER.size + text + blob
+        self._fill(end, deadline)
+        frame = bytes(self._come[HEADER.size : middle]), bytes(self._come[middle:end])
+        del self._come[:end]
+        return unpack(*frame, self._configs)
 
     def close(self) -> None:
         """Hang up."""
         self._connection.close()
 
-    def _read(self, count: int, deadline: float | None) -> bytes:
+    def _fill(self, count: int, deadline: float | None) -> None:
+        """Wait until so many bytes have come."""
         while len(self._come) < count:
             if deadline is not None and time.monotonic() >= deadline:  # also for one who sends a byte at a time
                 raise Late
@@ -69,9 +80,6 @@ class Channel:
             if not piece:
                 raise Closed
             self._come += piece
-        data = bytes(self._come[:count])
-        del self._come[:count]
-        return data
 
     def _wait(self, event: int, deadline: float | None) -> None:
         poll = select.poll()

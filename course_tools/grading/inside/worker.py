@@ -25,6 +25,9 @@ from .wire import HEADER, Malformed, pack, unpack
 
 PRINTED_CHARACTERS = 1_000  # of what an answer prints, this much is reported
 MESSAGE_CHARACTERS = 2_000
+REPLY_SECONDS = (
+    300.0  # in which a reply must be taken: the grader may be at its own work, with replies that came before
+)
 REHEARSALS = 20  # after which Python has fitted the code to what it meets, and changes nothing of it in a worker
 REHEARSED = "def f(x, y, z):\n    return {'y': (x.softmax(-1) @ x.T * y, x + 1, x.sum(), float(x.mean())), 'z': z}"
 
@@ -172,9 +175,10 @@ def _reply(channel: Channel, nonce: str, outcome: Any) -> None:
     printed = getattr(sys.stdout, "text", "")
     printed = printed if isinstance(printed, str) else ""
     try:
-        channel.send({"nonce": nonce, "printed": printed, **outcome})
+        channel.send({"nonce": nonce, "printed": printed, **outcome}, REPLY_SECONDS)
     except Malformed as problem:
-        channel.send({"nonce": nonce, "printed": printed, "kind": "TypeError", "message": str(problem), "line": None})
+        error = {"kind": "TypeError", "message": str(problem), "line": None}
+        channel.send({"nonce": nonce, "printed": printed, **error}, REPLY_SECONDS)
 
 
 def quiet() -> None:

@@ -1,7 +1,6 @@
 """What an answer returns costs the grader's own process neither time nor memory beyond what was allowed."""
 
 import json
-import struct
 
 import pytest
 import torch
@@ -18,20 +17,18 @@ def over_the_wire(value):
     return unpack(frame[HEADER.size : HEADER.size + text], frame[HEADER.size + text :])
 
 
-def test_a_tensor_that_is_named_many_times_is_refused():
-    blob = wire.save_tensors({"0": torch.zeros(1_000, dtype=torch.uint8)})
-    one = json.dumps(["list", [["tensor", "0"]] * 200]).encode()
-    assert len(unpack(one, blob)) == 200
-    many = json.dumps(["list", [["tensor", "0"]] * 50_000]).encode()
+def test_tensors_that_are_too_many_together_are_refused():
+    one = json.dumps(["list", [["tensor", "u8", [1_000]]] * 200]).encode()
+    assert len(unpack(one, bytes(200 * 1_000))) == 200
+    many = json.dumps(["list", [["tensor", "u8", [1_000]]] * 300]).encode()
     with pytest.raises(Malformed, match="numbers are too large"):
-        unpack(many, blob)
+        unpack(many, bytes(300 * 1_000))
 
 
-@pytest.mark.parametrize("shape", [(2**33, 0), (0, 2**33), (2**20, 0, 2**20)])
+@pytest.mark.parametrize("shape", [[2**33, 0], [0, 2**33], [2**20, 0, 2**20]])
 def test_a_tensor_without_numbers_whose_sum_would_fill_the_memory_is_refused(shape):
-    header = json.dumps({"0": {"dtype": "F32", "shape": shape, "data_offsets": [0, 0]}})
     with pytest.raises(Malformed, match="numbers are too large"):
-        unpack(json.dumps(["tensor", "0"]).encode(), struct.pack("<Q", len(header)) + header.encode())
+        unpack(json.dumps(["tensor", "f32", shape]).encode(), b"")
 
 
 def test_many_small_numbers_are_refused_and_an_empty_tensor_is_not():

@@ -10,6 +10,8 @@ import torch
 from torch import Tensor, nn
 
 DEEPEST = 20  # so far into nested lists inputs are looked at
+UNCHANGING = frozenset({type(None), bool, int, float, str, bytes})  # most of what inputs consist of
+EQUAL = (bool, int, float, str, bytes, set)  # what is as before if it is equal
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,7 @@ def snapshot(value: Any, depth: int = DEEPEST) -> Any:
 
     Of a module only its parameters and buffers are looked at, and not their gradients: those are there to be added to.
     """
-    if depth == 0:
+    if depth == 0 or type(value) in UNCHANGING:
         return value
     if isinstance(value, Tensor):
         return value.detach().clone()
@@ -112,21 +114,23 @@ def is_as_before(before: Any, value: Any) -> bool:
     """Whether a value is what it was when the snapshot `before` was made of it."""
     if before is value:
         return True
+    if type(value) in UNCHANGING:
+        return isinstance(before, EQUAL) and bool(before == value)
     if isinstance(value, Tensor):
         return isinstance(before, Tensor) and before.dtype == value.dtype and _same_numbers(before, value.detach())
     if isinstance(value, np.ndarray):
         same_kind = isinstance(before, np.ndarray) and before.dtype == value.dtype and before.shape == value.shape
         return same_kind and bool(((before == value) | ((before != before) & (value != value))).all())
+    if isinstance(value, (list, tuple)):
+        as_many = isinstance(before, list) and len(before) == len(value)
+        return as_many and all(map(is_as_before, before, value))
     if isinstance(value, nn.Module):
         value = _state(value)
     if isinstance(value, Mapping):
         keys_are = isinstance(before, dict) and before.keys() == value.keys()
         return keys_are and all(is_as_before(before[key], value[key]) for key in before)
-    if isinstance(value, (list, tuple)):
-        as_many = isinstance(before, list) and len(before) == len(value)
-        return as_many and all(is_as_before(*pair) for pair in zip(before, value, strict=True))
     # Objects of other kinds are looked at no closer: it is enough that they are still the same.
-    return isinstance(before, (bool, int, float, str, bytes, set)) and bool(before == value)
+    return isinstance(before, EQUAL) and bool(before == value)
 
 
 def _same_numbers(before: Tensor, now: Tensor) -> bool:
