@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from course_lib.checks.engine.exercise import Case, Exercise
 from course_tools.grading.flags import forbidden_names
+from course_tools.grading.inside.watch import TANGENTS
 from course_tools.grading.remote import RemoteSubject
 
 ATTENTION = (
@@ -16,13 +17,34 @@ ATTENTION = (
     "_scaled_dot_product_cudnn_attention",
     "_scaled_dot_product_fused_attention_overrideable",
     "_flash_attention_forward",
+    "_flash_attention_forward_no_dropout_inplace",
     "_efficient_attention_forward",
+    "_cudnn_attention_forward",
+    "_triton_scaled_dot_attention",
     "flex_attention",
 )
-HEADS = ("multi_head_attention_forward", "_native_multi_head_attention", "_transformer_encoder_layer_fwd")
-GRADIENTS = ("LogsumexpBackward0", "LogcumsumexpBackward0")  # of what may be used: they are softmax
-SOFTMAX = ("softmax", "_softmax", "_safe_softmax", "special_softmax", "softmin", *GRADIENTS)
-LOG_SOFTMAX = ("log_softmax", "_log_softmax", "special_log_softmax")
+HEADS = (
+    "multi_head_attention_forward",
+    "_native_multi_head_attention",
+    "_triton_multi_head_attention",
+    "_transformer_encoder_layer_fwd",
+)
+# Of what may be used, which are softmax: steps back through a graph, and functions whose tangents come along with them.
+GRADIENTS = ("LogsumexpBackward0", "LogcumsumexpBackward0", *(f"{name} with tangents" for name in TANGENTS))
+SOFTMAX = (
+    "softmax",
+    "_softmax",
+    "_safe_softmax",
+    "special_softmax",
+    "softmin",
+    "_masked_softmax",
+    "_sparse_softmax",
+    "_nested_tensor_softmax_with_shape",
+    *GRADIENTS,
+    *ATTENTION,  # of an identity matrix, it is softmax
+    *HEADS,
+)
+LOG_SOFTMAX = ("log_softmax", "_log_softmax", "special_log_softmax", "_sparse_log_softmax")
 OTHER_NORMS = (  # of one group, or of what was turned on its side, they are those of layers
     "group_norm",
     "native_group_norm",

@@ -1,17 +1,23 @@
 """Which of torch's own functions and kernels run while an answer is called, by whatever name the code reached them.
 
 Two modes of torch tell: one is asked for each function that is called from Python, the other for each kernel that
-these come to, and then it is also known of what a gradient is being computed. Code that looks for the modes can go
-around them; so what they see is a witness, and no judge.
+these come to, and then it is also known of what a gradient is being computed. Modes belong to a thread, so threads that
+are started meanwhile get their own. Code that looks for the modes can go around them; so what they see is a witness,
+and no judge.
 """
 
 import contextlib
+import sys
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import torch
+from torch.autograd import forward_ad
 from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
+
+TANGENTS = ("logsumexp", "logcumsumexp")  # functions whose derivative is what some exercises ask to write
 
 
 class _Functions(TorchFunctionMode):
@@ -24,7 +30,7 @@ class _Functions(TorchFunctionMode):
     def __torch_function__(
         self, func: Callable, types: object, args: tuple = (), kwargs: Mapping[str, Any] | None = None
     ) -> Any:
-        self._seen.add(_plain(getattr(func, "__name__", "")))
+        _note(self._seen, func)
         return func(*args, **(kwargs or {}))
 
 
@@ -43,7 +49,7 @@ class _Kernels(TorchDispatchMode):
     def __torch_dispatch__(
         self, func: Any, types: object, args: tuple = (), kwargs: Mapping[str, Any] | None = None
     ) -> Any:
-        self._seen.add(_plain(getattr(func, "__name__", "")))
+        _note(self._seen, func)
         if (node := torch._C._current_autograd_node()) is not None:
             self._seen.add(node.name())
         return func(*args, **(kwargs or {}))
@@ -52,8 +58,26 @@ class _Kernels(TorchDispatchMode):
 @contextlib.contextmanager
 def watching(seen: set[str]) -> Iterator[None]:
     """Add to `seen` the names of what runs in this thread, without what tells variants of one kernel apart."""
-    with _Kernels(seen), _Functions(seen):
-        yield
+
+    def join(*event: object) -> None:
+        """In a new thread, which ends with its modes."""
+        sys.setprofile(None)
+        _Kernels(seen).__enter__()
+        _Functions(seen).__enter__()
+
+    threading.setprofile(join)  # called by each thread as it begins
+    try:
+        with _Kernels(seen), _Functions(seen):
+            yield
+    finally:
+        threading.setprofile(None)
+
+
+def _note(seen: set[str], func: Any) -> None:
+    name = _plain(getattr(func, "__name__", ""))
+    seen.add(name)
+    if name in TANGENTS and forward_ad._current_level >= 0:
+        seen.add(f"{name} with tangents")
 
 
 def _plain(name: str) -> str:

@@ -65,6 +65,65 @@ IN_OTHER_LESSONS = {  # topic, exercise, and an answer that does not write what 
         "softmax",
         SOFTMAX.format("return torch.func.grad(lambda y: y.logsumexp(dim).sum())(x)"),
     ),
+    "softmax as a Jacobian, forwards": (
+        "attention",
+        "softmax",
+        SOFTMAX.format("return torch.func.jacfwd(lambda y: torch.logsumexp(y, dim).sum())(x)"),
+    ),
+    "softmax as tangents": (
+        "attention",
+        "softmax",
+        SOFTMAX.format(
+            "from torch.autograd import forward_ad\n"
+            "    columns = []\n"
+            "    for i in range(x.shape[dim]):\n"
+            "        one = torch.zeros_like(x)\n"
+            "        one.select(dim, i).fill_(1)\n"
+            "        with forward_ad.dual_level():\n"
+            "            result = torch.ops.aten.logsumexp(forward_ad.make_dual(x, one), [dim])\n"
+            "            columns.append(forward_ad.unpack_dual(result).tangent)\n"
+            "    return torch.stack(columns, dim)"
+        ),
+    ),
+    "softmax as a linear map": (
+        "attention",
+        "softmax",
+        SOFTMAX.format(
+            "columns = []\n"
+            "    _, along = torch.func.linearize(lambda y: y.logsumexp(dim), x)\n"
+            "    for i in range(x.shape[dim]):\n"
+            "        one = torch.zeros_like(x)\n"
+            "        one.select(dim, i).fill_(1)\n"
+            "        columns.append(along(one))\n"
+            "    return torch.stack(columns, dim)"
+        ),
+    ),
+    "softmax with a mask of nothing": (
+        "attention",
+        "softmax",
+        SOFTMAX.format("return torch._masked_softmax(x, torch.zeros(x.shape, dtype=torch.bool), dim)"),
+    ),
+    "softmax in another thread": (
+        "attention",
+        "softmax",
+        SOFTMAX.format(
+            "import operator\n"
+            "    from concurrent.futures import ThreadPoolExecutor\n"
+            "    with ThreadPoolExecutor(1) as pool:\n"
+            "        return pool.submit(operator.attrgetter('soft' + 'max')(torch), x, dim).result()"
+        ),
+    ),
+    "softmax as attention to the unit vectors": (
+        "attention",
+        "softmax",
+        SOFTMAX.format(
+            "y = x.movedim(dim, -1).clamp(min=-1e30)\n"
+            "    rows = y.reshape(1, 1, -1, y.shape[-1])\n"
+            "    units = torch.eye(y.shape[-1])[None, None]\n"
+            "    made = torch.nn.functional.scaled_dot_product_attention(rows, units, units, scale=1.0)\n"
+            "    return made.reshape(y.shape).movedim(-1, dim)"
+        ),
+    ),
     "a layer as a group": (
         "block",
         "layer_norm",
@@ -99,6 +158,13 @@ def test_what_does_the_work_under_another_name_is_seen(case, grader):
     grade = graded(grader, with_answers(topic, f"import torch\n{source}"), topic)[name]
     assert grade.verdicts[0].holds, grade.verdicts
     assert grade.ran, "nothing was seen"
+
+
+@pytest.mark.parametrize("part", ["softmax", "attention"])
+def test_every_kernel_of_torch_that_is_softmax_or_attention_is_known(part):
+    every = {name.split("::")[1].split(".")[0] for name in torch._C._dispatch_get_all_op_names()}
+    known = {*kernels.SOFTMAX, *kernels.LOG_SOFTMAX, *kernels.ATTENTION, *kernels.HEADS}
+    assert {name for name in every if part in name and "backward" not in name} <= known
 
 
 @pytest.mark.parametrize("name", BY_HAND)
