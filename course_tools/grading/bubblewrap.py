@@ -22,14 +22,18 @@ class SandboxFailed(RuntimeError):
     """No worker can be had: the machine's fault or the grader's, never a student's."""
 
 
+class SandboxLacking(SandboxFailed):
+    """This machine lacks what a sandbox needs, or forbids it: nothing of the grader is broken."""
+
+
 def bubblewrapped(hide: Iterable[Path]) -> list[str]:
     """The command that starts what follows it in a sandbox. Raises SandboxFailed if there is no bubblewrap."""
     bwrap = shutil.which("bwrap")
     if sys.platform != "linux" or bwrap is None:
-        raise SandboxFailed("bubblewrap is not installed (on Debian and Ubuntu: apt install bubblewrap)")
+        raise SandboxLacking("bubblewrap is not installed (on Debian and Ubuntu: apt install bubblewrap)")
     hidden = [str(folder) for folder in _environment_folders() if PRIVATE in folder.parents]
     if hidden:
-        raise SandboxFailed(
+        raise SandboxLacking(
             f"Python's environment lies in {hidden[0]}, and a sandbox has a {PRIVATE} of its own: "
             "keep the course elsewhere, for example in your home folder"
         )
@@ -44,7 +48,7 @@ def bubblewrapped(hide: Iterable[Path]) -> list[str]:
     # Root first makes the view, for files that only root may read, then becomes nobody, who makes the sandbox in it.
     setpriv = shutil.which("setpriv")
     if setpriv is None:
-        raise SandboxFailed("running as root needs setpriv, of util-linux, to become an unprivileged user")
+        raise SandboxLacking("running as root needs setpriv, of util-linux, to become an unprivileged user")
     return [
         bwrap, "--die-with-parent", "--cap-drop", "ALL", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID",
         *_view({INSIDE: f"{GRADER}/inside", Path(bwrap): bwrap, Path(setpriv): setpriv}, hide),

@@ -12,8 +12,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import IO, Any
 
-from course_tools.grading.bubblewrap import GRADER, INSIDE, NOBODY, SandboxFailed, bubblewrapped
+from course_tools.grading.bubblewrap import GRADER, INSIDE, NOBODY, SandboxFailed, SandboxLacking, bubblewrapped
 from course_tools.grading.inside.channel import Channel, Closed, Late
+from course_tools.grading.inside.jail import REFUSED
 from course_tools.grading.inside.wire import Malformed
 from course_tools.grading.results import Isolation
 
@@ -70,7 +71,7 @@ class Jail:
 
 
 class Zygote:
-    """A running zygote. isolation: "bubblewrap" or "none"; why: if none, the reason, for the instructor."""
+    """A running zygote. isolation: "bubblewrap" or "none"; failure: of bubblewrap, if it was tried in vain."""
 
     def __init__(self, setup: dict[str, Any], *, isolation: Isolation | None = None, hide: Iterable[Path] = ()) -> None:
         """Start it.
@@ -81,8 +82,8 @@ class Zygote:
         Raises SandboxFailed if it cannot be started, or would have to run as root.
         """
         if not hasattr(os, "fork"):
-            raise SandboxFailed("this system cannot fork, and workers are forked: on Windows grade in WSL 2")
-        self.why = ""
+            raise SandboxLacking("this system cannot fork, and workers are forked: on Windows grade in WSL 2")
+        self.failure: SandboxFailed | None = None
         self._setup = setup
         if isolation != "none":
             try:
@@ -92,12 +93,24 @@ class Zygote:
             except SandboxFailed as failure:
                 if isolation == "bubblewrap":
                     raise
-                self.why = str(failure)
+                self.failure = failure
         try:
             self._start((), isolate=False)
         except SandboxFailed as failure:
-            raise SandboxFailed(f"{self.why}; without it: {failure}" if self.why else str(failure)) from failure
+            lacking = isinstance(failure, SandboxLacking) and (self.failure is None or self.lacking)
+            kind = SandboxLacking if lacking else SandboxFailed
+            raise kind(f"{self.why}; without it: {failure}" if self.why else str(failure)) from failure
         self.isolation = "none"
+
+    @property
+    def why(self) -> str:
+        """Why nothing is isolated, for the instructor; "" if it is, or was not to be."""
+        return "" if self.failure is None else str(self.failure)
+
+    @property
+    def lacking(self) -> bool:
+        """Whether nothing is isolated since the machine lacks what that needs, and not since something is broken."""
+        return isinstance(self.failure, SandboxLacking)
 
     @property
     def process_id(self) -> int:
@@ -129,7 +142,8 @@ class Zygote:
             channel.close()
             jail.close()
         if not isinstance(answer, dict) or "started" not in answer:
-            raise SandboxFailed(f"a worker does not start: {answer}")
+            kind = SandboxLacking if REFUSED in str(answer) else SandboxFailed
+            raise kind(f"a worker does not start: {answer}")
 
     def close(self) -> None:
         """End it and all its workers."""
@@ -171,7 +185,7 @@ class Zygote:
             )
         except OSError as error:
             ours.close()
-            raise SandboxFailed(_cannot_start(error, as_root)) from error
+            raise SandboxLacking(_cannot_start(error, as_root)) from error
         finally:
             theirs.close()
         channel = Channel(ours)
@@ -181,11 +195,13 @@ class Zygote:
         except (Closed, Late, Malformed) as error:
             said = self._said()
             self.close()
-            raise SandboxFailed(f"the sandbox does not start: {said or type(error).__name__}") from error
+            kind = SandboxLacking if said.startswith("bwrap: ") else SandboxFailed  # which is what the kernel forbids
+            raise kind(f"the sandbox does not start: {said or type(error).__name__}") from error
         ours.setblocking(True)
         problem = answer.get("failed")
         if problem is None and answer.get("uid") == 0:
-            problem = "student code would run as root: grade as an ordinary user"
+            self.close()
+            raise SandboxLacking("student code would run as root: grade as an ordinary user")
         if problem is not None:
             self.close()
             raise SandboxFailed(str(problem))

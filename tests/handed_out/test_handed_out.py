@@ -14,7 +14,7 @@ from course_tools.authoring.execute import execute, kernel_environment
 from course_tools.grading.grade import Grader
 from course_tools.grading.handout import load_handouts
 from course_tools.grading.rules import Rules
-from course_tools.grading.sandbox import SandboxFailed
+from course_tools.grading.sandbox import SandboxLacking
 from tests.tools.grading.conftest import ROOT, submission_of
 
 FOLDER = Path(__file__).parent
@@ -64,7 +64,7 @@ def grader():
     with Grader(load_handouts(ROOT), Rules(seed=5)) as one:
         try:
             one.zygote  # noqa: B018  # starts it
-        except SandboxFailed as failure:
+        except SandboxLacking as failure:
             pytest.skip(f"no sandbox: {failure}")
         yield one
 

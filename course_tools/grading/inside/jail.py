@@ -26,6 +26,7 @@ CAPABILITY_VERSION = 0x20080522
 LAST_CAPABILITY = 63
 KEYCTL = {"x86_64": 250, "aarch64": 219}  # number of the system call
 KEYCTL_JOIN_SESSION_KEYRING = 1
+REFUSED = "the kernel refuses namespaces"
 
 MEMORY = 1 << 30  # bytes that a worker may use above what torch takes
 TASKS = 9  # processes and threads, the worker's own and process 1 among them
@@ -62,7 +63,7 @@ def fork_into_namespaces() -> int:
     python.PyOS_AfterFork_Parent()
     if child == -1:
         problem = ctypes.get_errno()
-        raise OSError(problem, f"the kernel refuses namespaces: {os.strerror(problem)}")
+        raise OSError(problem, f"{REFUSED}: {os.strerror(problem)}")
     return int(child)
 
 

@@ -13,7 +13,7 @@ from course_tools.grading.collect import Submission, digest_of
 from course_tools.grading.grade import Grader
 from course_tools.grading.handout import load_handouts
 from course_tools.grading.rules import Rules
-from course_tools.grading.sandbox import SandboxFailed
+from course_tools.grading.sandbox import SandboxLacking
 from tests.tools.grading.class_of_four import class_of_four
 
 ROOT = Path(__file__).parents[3]
@@ -43,11 +43,14 @@ def handouts():
 
 @pytest.fixture(scope="session")
 def sandbox(handouts):
-    """Skips, with the reason and its remedy, what needs a worker where none can be had: as root without bubblewrap."""
+    """Skips, with the reason and its remedy, what needs a worker where none can be had: as root without bubblewrap.
+
+    Where one could be had and does not start, nothing is skipped: that is an error.
+    """
     with Grader(handouts, Rules(seed=5)) as one:
         try:
             one.zygote  # noqa: B018  # starts it
-        except SandboxFailed as failure:
+        except SandboxLacking as failure:
             pytest.skip(f"no sandbox: {failure}")
 
 
@@ -62,6 +65,7 @@ def isolated(handouts, sandbox):
     """A grader with little patience, where this machine can isolate."""
     with Grader(handouts, Rules(seed=5, call_seconds=CALL_SECONDS), hide=(ROOT,)) as one:
         if one.zygote.isolation == "none":
+            assert one.zygote.lacking, one.zygote.why
             pytest.skip(f"nothing can be isolated here: {one.zygote.why}")
         yield one
 

@@ -5,7 +5,7 @@ import pytest
 
 from course_tools.grading.grade import Grader
 from course_tools.grading.rules import Rules
-from course_tools.grading.sandbox import SandboxFailed
+from course_tools.grading.sandbox import SandboxLacking
 from tests.tools.grading.conftest import CALL_SECONDS, graded, with_answers
 
 DAEMON = """
@@ -42,7 +42,7 @@ def bare(handouts):
     with Grader(handouts, Rules(seed=5, call_seconds=CALL_SECONDS, isolation="none")) as one:
         try:
             one.zygote  # noqa: B018  # starts it
-        except SandboxFailed as failure:
+        except SandboxLacking as failure:
             pytest.skip(f"no sandbox: {failure}")
         yield one
 
