@@ -5,7 +5,7 @@
 # - turn a reward into a gradient with the log-derivative, and say why a baseline may be subtracted from it;
 # - write GRPO's loss and DPO's, and name the mistakes that make them silent;
 # - compute the best policy that a reward and a price on KL allow, and say how much of the way to it a training went;
-# - see reward hacking in a picture, and say what the price on KL does against it.
+# - see reward hacking in a picture, and compute what a price on KL can do against it, and what it cannot.
 #
 # **What you need first:** lessons 07 (log-probabilities and the loss), 11 (AdamW), 12 (drawing tokens).
 #
@@ -41,7 +41,7 @@ from course_lib.alignment import (
     way_gone,
 )
 from course_lib.show import diagram, plotting
-from course_lib.show.guess import reveal
+from course_lib.show.guess import reveal, show_folded
 from course_lib.show.measured import approx, measured
 
 # %% [markdown]
@@ -269,8 +269,8 @@ reveal("times as large without the baseline", round((plain.std(0) / based.std(0)
 
 # %% [markdown] fold="What came out"
 # Twice as large. The tables say so before any draw: the deviation of (0.667, 0, 0) is 0.314, and that of (0.444, 0.111,
-# 0.111) is 0.157. The deviation of a mean goes with one over the root of the number of draws (lesson 15: a standard
-# error). So with half the deviation, a quarter of the draws gives the same precision.
+# 0.111) is 0.157. The deviation of a mean of n draws is that of one draw, divided by √n (it is called the *standard
+# error*). So with half the deviation, a quarter of the draws gives the same precision.
 
 # %% [markdown]
 # **What to notice:** the baseline costs nothing and changes nothing in the mean. It only removes noise. **Exercise 2**
@@ -292,8 +292,13 @@ reveal("times as large without the baseline", round((plain.std(0) / based.std(0)
 print("advantages:", group_advantages(torch.tensor([[1.0, 0.0, 0.0, 0.0]]))[0].round(decimals=2).tolist())
 
 # %% [markdown]
-# What is better than its group is made more likely, and the rest less likely. (Our trainings below leave the division
-# out. It makes small differences large where all rewards of a group are nearly equal: Liu et al. 2025.)
+# What is better than its group is made more likely, and the rest less likely.
+#
+# The group's mean is not quite the constant of section 3, since each answer's own reward is a part of it. Without the
+# division by the deviation, this makes the mean gradient (n − 1)/n as long: 3/4 in this group of four, 31/32 in our
+# groups of 32 below. Its direction stays right, so it is like a slightly smaller learning rate. (Our trainings below
+# leave the division out. It makes small differences large where all rewards of a group are nearly equal: Liu et al.
+# 2025.)
 #
 # ### The same answers, twice
 #
@@ -303,9 +308,10 @@ print("advantages:", group_advantages(torch.tensor([[1.0, 0.0, 0.0, 0.0]]))[0].r
 #
 # $$\sum_y \pi_{\text{old}}(y)\, \frac{\pi(y)}{\pi_{\text{old}}(y)}\, A(y) = \sum_y \pi(y)\, A(y)$$
 #
-# And its gradient is $A\, \nabla\rho = \rho\, A\, \nabla \ln \pi$. In the first step ρ is 1, and this is the term of
-# section
-# 3. Later, a ratio far from 1 is not to be trusted, so it is **clipped**, and the smaller of two terms counts:
+# And its gradient is $A\, \nabla\rho = \rho\, A\, \nabla \ln \pi$. In the first step ρ is 1, and this is the term that
+# section 3 has. (The line above holds for the ratio of a *whole answer*. GRPO gives each token its own ratio. That is
+# an approximation: good while the ratios are near 1, and exact where they are 1.) Later, a ratio far from 1 is not to
+# be trusted, so it is **clipped**, and the smaller of two terms counts:
 #
 # $$\min\big(\rho\, A,\ \text{clip}(\rho,\ 0.8,\ 1.2)\, A\big)$$
 #
@@ -349,6 +355,19 @@ plotting.show(
 # **What to notice:** the two flat parts. A good answer is made likelier until ρ is 1.2, a bad one less likely until ρ
 # is 0.8. In the other direction there is no clip: a mistake can always be taken back. The mean of these terms over all
 # tokens is what the policy is trained to raise.
+#
+# **A pause: one group, from rewards to the second step.** Four answers of one token each, with the rewards 1, 0, 0
+# and 0. The advantages are those from above. Between the two steps the policy has moved:
+#
+# | answer | A | π when it was drawn | π now | ρ | the term | what the second step does |
+# |---|---|---|---|---|---|---|
+# | 1 | 1.5 | 0.050 | 0.065 | 1.3 | 1.80, clipped | nothing: far enough |
+# | 2 | −0.5 | 0.200 | 0.180 | 0.9 | −0.45 | makes it still less likely |
+# | 3 | −0.5 | 0.100 | 0.070 | 0.7 | −0.40, clipped | nothing: far enough |
+# | 4 | −0.5 | 0.040 | 0.052 | 1.3 | −0.65 | pulls it back |
+#
+# The mean is (1.80 − 0.45 − 0.40 − 0.65) / 4 = 0.075. In the first step all ρ were 1, and the mean was (1.5 − 3 · 0.5)
+# / 4 = 0. So the *value* of this loss says nearly nothing. Read its gradient, or the rewards.
 #
 # **A mistake to know.** π_old is a record of what was. If a gradient flows through it, π and π_old move together, and
 # nothing is learned. There is no message. **Exercise 7** is such a policy. **Exercises 3 and 4** are the advantages and
@@ -589,8 +608,11 @@ for name, way in zip(("lowest", "highest"), ways(dpo)[::2], strict=True):
     reveal(f"the {name} of the three", approx(way, about=0.2, within=0.15, digits=2))
 
 # %% [markdown] fold="What came out"
-# DPO goes in the right direction and gets a part of the way. Most of its pairs are two warm months. GRPO draws from a
-# policy that says September more and more often, so its answers say more.
+# DPO goes in the right direction and gets a part of the way. It takes as many steps as GRPO, two on each batch. But
+# three things are against it. Most of its pairs are two warm months. In the useful ones the judge errs: it prefers the
+# warm month in 27 of 100 (1 − 0.73), while GRPO's rewards are exact. And GRPO draws from a policy that says September
+# more and more often, so its answers say more. Half the learning rate comes on top. Which of these counts most, these
+# runs cannot say.
 #
 # Would a larger step help? It is a gamble. We made six more runs, which are not shown here: three seeds with GRPO's
 # rate, and three with 1.5 times that. Three of the six ended at a J above those of this cell, up to 0.29. The other
@@ -693,12 +715,28 @@ bars(
 # "April" still more often: they have an r, and they were likely before. It did what was rewarded, not what was meant.
 # This is **reward hacking**.
 #
-# The price on KL does not help here, since the hole lies close to the reference. What helps is to read what the policy
-# writes, and a reward that is right.
-#
 # (One seed. September and October have an r as well, so this judge's own best policy would say them with 0.15, a little
-# *more* often than the reference. So the small move of the cool months may be chance. The hack is that the judge's
-# number rose to nearly 1 while they stayed rare.)
+# *more* often than the reference. That they fell to 0.07 here is no rule: other seeds may raise them a little. The hack
+# is that the judge's number rose to nearly 1 while they stayed rare.)
+
+# %% [markdown]
+# Would another price on KL help? We need no training to answer. The best policy for *this judge* can be counted for
+# each β, and so can the share of really cool months in it.
+
+# %% fold="setup"
+lines = [f"{'price β':>8}{'the judge gives':>18}{'really cool':>14}{'KL in nats':>13}"]
+for beta in (0.1, BETA, 1.0, 4.0):
+    log_p = best_policy(log_ref, by_letter, beta)
+    by_judge, really = (log_p.exp() * by_letter).sum().item(), place(log_p, log_ref, task.rewards)
+    lines.append(f"{beta:8.2f}{by_judge:18.2f}{really.reward:14.2f}{really.kl:13.2f}")
+show_folded("The best policy for the judge with a hole, at four prices", "\n".join(lines))
+
+# %% [markdown] fold="What the price can do, and what it cannot"
+# A high price keeps the policy near the reference: at β = 4 hardly anything changes, neither the hack nor the cool
+# months. A low price lets the judge have nearly all it can give. But at *no* price do the cool months come above 0.15,
+# where the right reward had 0.855. **The price limits how far a wrong reward can lead. It does not make the reward
+# right.** Here it helps little, since the hole lies close to the reference: March and April were likely before. What
+# helps is to read what the policy writes, and a reward that is right.
 
 # %% [markdown]
 # **The answer to our question.** A reward becomes a gradient through the log-derivative: draw, compare with the group,
@@ -739,8 +777,9 @@ bars(
 #
 # **2.** All answers of a group have the same reward. What does GRPO learn from it?
 #
-# - Nothing
-#   + All advantages are 0. A prompt that is too easy, or too hard, teaches nothing.
+# - Nothing about which answer is better
+#   + All advantages are 0 where β is 0: a prompt that is too easy, or too hard, teaches nothing. With a price on KL in
+#   the reward, as in this lesson, only the price is left, and it pulls the policy back to the reference.
 # - That all of them are good
 #   - Good is only what is better than the group's mean.
 # - It fails with a division by 0

@@ -152,8 +152,9 @@ check(preference_loss)
 # %% [markdown] exercise="grpo_step" kind="debug" difficulty=3 minutes=15 points=4
 # ## Exercise 7: A policy that does not learn
 #
-# This loss looks right, its value is right in the first step, and nothing is learned. It has two faults. Run the cell,
-# look at the gradient, and find both.
+# This loss looks right, and nothing is learned. It has two faults. Run the cell, look at the gradient, and find both.
+# (KL stands in the loss, without the ratio, as in GRPO's paper: that is no fault here. Section 5 of the lesson says
+# what it costs.)
 
 
 # %%
