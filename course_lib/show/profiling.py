@@ -1,6 +1,7 @@
 """Measuring: parameters, times that can be compared, and memory."""
 
 import statistics
+import sys
 import time
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
@@ -28,12 +29,25 @@ def synchronize() -> None:
         torch.accelerator.synchronize()
 
 
+def processor_seconds() -> float:
+    """Seconds that processors have worked for this program, all threads together; no work of an accelerator.
+
+    Windows counts them in steps of 16 ms, too coarse for a short call: there it is the wall clock.
+    """
+    return time.perf_counter() if sys.platform == "win32" else time.process_time()
+
+
 def interleaved_seconds(
-    calls: Mapping[str, Callable[[], object]], *, runs: int = 7, warmup: int = 1
+    calls: Mapping[str, Callable[[], object]],
+    *,
+    runs: int = 7,
+    warmup: int = 1,
+    clock: Callable[[], float] = time.perf_counter,
 ) -> dict[str, list[float]]:
     """Seconds of each call in each of `runs` rounds: each is warmed up, then they take turns, so a slow spell hits all.
 
-    Item i of every list is of the same round. Raises ValueError if `runs` is less than 1.
+    Item i of every list is of the same round. clock: with `processor_seconds` other programs are not counted. Raises
+    ValueError if `runs` is less than 1.
     """
     if runs < 1:
         raise ValueError(f"runs must be at least 1, got {runs}")
@@ -44,10 +58,10 @@ def interleaved_seconds(
     for _ in range(runs):
         for name, call in calls.items():
             synchronize()
-            start = time.perf_counter()
+            start = clock()
             call()
             synchronize()
-            seconds[name].append(time.perf_counter() - start)
+            seconds[name].append(clock() - start)
     return seconds
 
 

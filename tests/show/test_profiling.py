@@ -1,8 +1,19 @@
+import sys
+import time
+
 import pytest
 import torch
 from torch import nn
 
-from course_lib.show.profiling import Timing, kept_for_backward, num_params, time_forward, time_interleaved
+from course_lib.show.profiling import (
+    Timing,
+    interleaved_seconds,
+    kept_for_backward,
+    num_params,
+    processor_seconds,
+    time_forward,
+    time_interleaved,
+)
 
 
 def test_parameters_are_counted():
@@ -36,6 +47,19 @@ def test_the_median_lies_between_the_fastest_and_the_slowest():
 def test_the_slower_call_takes_longer():
     timings = time_interleaved({"short": lambda: sum(range(10)), "long": lambda: sum(range(200_000))}, runs=5)
     assert timings["long"].median > timings["short"].median
+
+
+def test_the_clock_can_be_chosen() -> None:
+    ticks = iter(range(100))
+    assert interleaved_seconds({"call": lambda: next(ticks)}, runs=2, warmup=0, clock=lambda: next(ticks)) == {
+        "call": [2, 2]
+    }
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there it is the wall clock")
+def test_the_processors_clock_stands_still_while_others_work() -> None:
+    seconds = interleaved_seconds({"sleep": lambda: time.sleep(0.2)}, runs=1, warmup=0, clock=processor_seconds)
+    assert seconds["sleep"][0] < 0.1
 
 
 @pytest.mark.parametrize("runs", [0, -1])
