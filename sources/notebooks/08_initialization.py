@@ -144,16 +144,18 @@ DEPTH = 12
 SIGMAS = (0.02, 0.1, 0.3)
 
 
-def through_a_plain_stack(sigma: float) -> tuple[list[float], list[float]]:
-    """Deviation of the activations after each layer, and of the gradients there, without residual or norm."""
-    activations = [torch.randn(256, C, generator=seeded(), requires_grad=True)]
+def through_a_plain_stack(sigma: float) -> tuple[list[float], list[float], list[float]]:
+    """Deviations without residual or norm: of the activations after each layer, of the gradients of these, and of the
+    gradients of each layer's weights."""
+    activations, weights = [torch.randn(256, C, generator=seeded(), requires_grad=True)], []
     draws = seeded(1)
     for _ in range(DEPTH):
-        W = torch.randn(C, C, generator=draws) * sigma
-        activations.append(activations[-1] @ W.T)
+        weights.append((torch.randn(C, C, generator=draws) * sigma).requires_grad_())
+        activations.append(activations[-1] @ weights[-1].T)
         activations[-1].retain_grad()
     activations[-1].backward(torch.randn(256, C, generator=draws))
-    return [a.std().item() for a in activations], [a.grad.std().item() for a in activations]
+    forward = [a.std().item() for a in activations]
+    return forward, [a.grad.std().item() for a in activations], [W.grad.std().item() for W in weights]
 
 
 through = {sigma: through_a_plain_stack(sigma) for sigma in SIGMAS}
@@ -168,11 +170,11 @@ fig, (forward, backward) = plotting.figure(
     xlabel="layer",
     columns=2,
 )
-for sigma, (activations, gradients) in through.items():
+for sigma, (activations, gradients, _) in through.items():
     forward.semilogy(activations, marker="o", label=f"σ = {sigma}")
     backward.semilogy(gradients, marker="o", label=f"σ = {sigma}")
 forward.set(ylabel="deviation of the activations", title="forward")
-backward.set(ylabel="deviation of the gradient", title="backward, read from right to left")
+backward.set(ylabel="deviation of the activations' gradient", title="backward, read from right to left")
 forward.legend()
 plotting.show(
     fig,
@@ -187,8 +189,23 @@ plotting.show(
 # $\sigma = 0.3$, and down to $4 \cdot 10^{-9}$ for $\sigma = 0.02$. Only $\sigma = 0.1$ stays level, both ways.
 
 # %% [markdown]
-# With plain gradient descent, a gradient of about $4 \cdot 10^{-9}$ teaches the first layer nothing, and one of about
-# 500,000 makes its first step far too large. So deep stacks of plain layers could hardly be trained. Three answers:
+# **And what do the weights get?** The picture shows gradients of *activations*. The gradient of a weight is a product:
+# the gradient behind its layer, times the input of its layer. The input has come through the layers before, and the
+# gradient through the layers behind. Together that is always eleven layers, wherever the weight stands. (And 256 inputs
+# are added up, with random signs: that makes $\sqrt{256} = 16$ times as much.)
+
+# %%
+for sigma, (_, _, of_weights) in through.items():
+    predicted = 16 * (sigma * math.sqrt(C)) ** 11
+    first, last = (
+        approx(value, about=predicted, within=predicted / 3, digits=1) for value in (of_weights[0], of_weights[-1])
+    )
+    print(f"σ = {sigma:<4}  gradient of the weights in the first layer {first}, in the last {last}")
+
+# %% [markdown]
+# The first layer gets as much as the last. With $\sigma = 0.02$ **all** weights get less than a millionth, and plain
+# gradient descent hardly moves any of them. With $\sigma = 0.3$ all get millions, and their first step is far too
+# large. So deep stacks of plain layers could hardly be trained. Three answers:
 #
 # - **Glorot and Bengio** (2010, also called *Xavier*) chose $\sigma$ between $1/\sqrt{\text{inputs}}$, which keeps
 #   activations, and $1/\sqrt{\text{outputs}}$, which keeps gradients. A matrix that is not square cannot keep both.
@@ -310,6 +327,10 @@ print(f"start of the stream: {start:.3f}")
 print(f"the curve lies {excess.min():.0f} to {excess.max():.0f} % above the first eight blocks")
 for name, values in deviations.items():
     print(f"{name:26} block 1: {values[0]:.3f}, block 32: {values[-1]:.3f}, factor {values[-1] / values[0]:.2f}")
+for depth in (4, 32, 100):
+    end = stream_deviations(model_with(gpt2_rules(depth), depth))[-1]
+    together = math.sqrt(end**2 - start**2)  # of all additions
+    print(f"with the remedy, {depth:3} blocks: all additions {together:.3f}, the stream at the end {end:.3f}")
 
 # %% [markdown]
 # The points follow a curve with one fitted number, $a$. (It lies above the first points: the number is fitted at the
@@ -318,7 +339,7 @@ for name, values in deviations.items():
 #
 # From block 1 to block 32 the stream grows to more than five times its size without the remedy, and to 1.4 times with
 # it. Why does it still grow a little? All additions together are about as large as the start, and
-# $\sqrt{0.028^2 + 0.03^2} = 0.041$. That is so at *any* depth: a model of 100 blocks would end there, too.
+# $\sqrt{0.028^2 + 0.030^2} = 0.041$. That is so at *any* depth: a model of 100 blocks ends there, too.
 #
 # **You can now do exercise 1** (twelve layers)**, exercise 2** (what adds up) **and exercise 3** (how fast the stream
 # grows).
@@ -331,14 +352,15 @@ for name, values in deviations.items():
 # `*.bias` matches every name that ends in `.bias`:
 
 # %%
-for rule in gpt2_rules(n_layer=12):
+for rule in gpt2_rules(n_layer=6):
     print(f"{rule.pattern:20} mean {rule.mean:.0f}   deviation {rule.std:.5f}")
 
 # %% [markdown]
 # - **Norms** start as "change nothing": scale 1, shift 0.
 # - **Biases** start at 0. Noise in them would be of no use.
-# - **Writers** start with $0.02/\sqrt{2L}$. For $L = 12$ that is $0.02/\sqrt{24} = 0.00408$.
-# - **All others**, embeddings too, start with 0.02. Why 0.02? For GPT-2's width, 768, it is about half of
+# - **Writers** start with $0.02/\sqrt{2L}$. For $L = 6$ that is $0.02/\sqrt{12} = 0.00577$.
+# - **All others**, embeddings too, start with 0.02. (OpenAI's own code starts the table of positions with 0.01; later
+#   programs, this course among them, take 0.02 for it, too.) Why 0.02? For GPT-2's width, 768, it is about half of
 #   $1/\sqrt{768} = 0.036$: small enough for a quiet start. At our width $1/\sqrt{C}$ is 0.1, so 0.02 is a fifth of
 #   it. In section 2 that was too small, because layer stood behind layer. Here each branch begins with a norm, and the
 #   stream goes past the branch. (Lesson 10 scales 0.02 with the width.)
@@ -546,6 +568,9 @@ plotting.show(
 # So the model is certain that the token just read comes again. It hardly ever does, and that costs about 100 nats.
 # Lesson 09 meets the same mistake in a narrower model. (With σ = 0.02 the token just read has mostly the largest logit,
 # too, but a harmless one of about 0.9. That is why it was mostly the best guess of the first model.)
+#
+# The number does not depend on the vocabulary. With $\sigma = 1$ the first loss is about $C$, in the course's model
+# near 100, in one of GPT-2's width near 768.
 
 # %% [markdown]
 # **Remember this test.** The first loss of any language model should be close to $\ln V$. If it is not, look at the
@@ -607,7 +632,7 @@ reveal(
 
 # %% fold="drawing"
 fig, (axes,) = plotting.figure(
-    title="Both wrong starts are behind after 75 steps",
+    title="Both wrong starts still have a larger loss after 75 steps",
     xlabel="step",
     ylabel="loss (nats per token)",
 )
@@ -677,13 +702,13 @@ for name, (about, within) in usual.items():
 # - 0.02 / √48 = 0.0029
 #   + 24 blocks make 48 additions, and each gets 1/48 of the variance.
 #
-# **2.** A model with $V = 50{,}257$ reports a loss of 31 at its first step. What is the first thing you check?
+# **2.** A model with $C = 768$ and $V = 50{,}257$ reports a loss of 742 at its first step. What do you check first?
 #
 # - The learning rate
 #   - At the first step the loss is computed before any weight has changed.
 # - The deviation of the embedding that the head is tied to
-#   + $\ln 50{,}257 = 10.8$, so the logits are far too large. Probably the table kept the 1 that `nn.Embedding` starts
-#     with: it was never drawn, or only the head was drawn, and then tied to a table that was not.
+#   + $\ln 50{,}257 = 10.8$, so the logits are far too large, and 742 is about $C$. So the table probably kept the 1
+#     that `nn.Embedding` starts with: it was never drawn, or only the head was, and then tied to a table that was not.
 # - Whether the text is too hard
 #   - A model that knows nothing has a loss of $\ln V$ on any text.
 #
