@@ -257,6 +257,11 @@ check(fair_seconds)
 # Two lists of seconds from a fair timer: item $i$ of both was measured in round $i$. How many times the baseline's time
 # does the other take? Form the ratio *in each round*, and return the median, the smallest and the largest of these
 # ratios. Lists of different length, or empty ones, must raise a `ValueError`.
+#
+# (Why in each round, when the lesson compared medians? If a machine is slow for many rounds, it is slow for both calls
+# of a round, and the ratio stays. A short disturbance hits only one call of a round. Then that ratio is wrong, so the
+# smallest and the largest tell little, and the median is right as long as fewer than half of the rounds are hit. With
+# more than that the ratios in rounds fail, and the processor's clock of the lesson helps.)
 
 
 # %% answer="compare_rounds"
