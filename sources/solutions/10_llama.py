@@ -264,7 +264,7 @@ check(attend_after)
 #
 # 1. You may make only **one** of the changes in a small GPT. Which, and why? And in a large one that serves a thousand
 #    users at once?
-# 2. Which two parts of GPT-2 did Llama leave as they were?
+# 2. Name two parts of GPT-2 that Llama left as they were.
 
 # %% [markdown] answer="explain_llama"
 # ### BEGIN SOLUTION
@@ -285,9 +285,9 @@ check(attend_after)
 # | change | costs | gains |
 # |---|---|---|
 # | RMSNorm | no loss (L) | C parameters per norm (L); time where it is fused |
-# | RoPE | time: two rotations per block | the loss, clearly, in a short run (L); no table |
+# | RoPE | memory: 4 % more per pass (L); two rotations per block | the loss, clearly, in a short run (L); no table |
 # | scaled RoPE | training on long texts (P) | 128 times the length |
-# | SwiGLU | memory: one more product to keep (L) | loss: 0.04 nats in long training (P), 0.07 lost in short (L) |
+# | SwiGLU | memory: one more product to keep (L) | loss: 0.04 nats in the paper (P), 0.07 lost in our short run (L) |
 # | GQA | hardly any loss (L, P) | memory: a quarter of the cache; time to read it |
 # | no biases | no loss (L) | few parameters (L) |
 # | untied head | V · C parameters (L) | loss: 0.06 nats in a small model (L) |
