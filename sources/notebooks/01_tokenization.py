@@ -19,7 +19,7 @@
 # **What you need first:** Python's lists, dictionaries and strings. Nothing about models: this is where the course
 # begins.
 #
-# **Time:** about 75 minutes.
+# **Time:** about 75 minutes, and about 70 for the exercises. The end of section 6 is a good place to stop.
 #
 # **The question.** A language model chooses its next piece of text from a fixed list, say of 10,000 pieces. English
 # alone has more words than that, people invent new ones every day, and there are names, typing errors, Persian and
@@ -80,7 +80,7 @@ print(f"{len(stories):,} stories, {sum(map(len, stories)) / 1e6:.1f} million cha
 
 # %%
 chance = story_entropy().mean
-print(f"chance in a story: {chance:.0f} nats, as much as in {chance / math.log(6):.0f} rolls of a die")
+print(f"chance in a story: {chance:.1f} nats, as much as in {chance / math.log(6):.0f} rolls of a die")
 
 # %% [markdown]
 # **What to notice.** No model can guess dice, so no model can predict these stories better than that. In lesson 11 this
@@ -288,7 +288,8 @@ print(tokenization.merge_pair(["t", "h", "e", "n"], ("h", "e"), "he"))
 # The two pairs in `a a a` overlap, and only one of them can be merged: the left one. After a match the search goes on
 # *behind* it.
 #
-# Now six rounds. **Watch the counts.** At the beginning `e`, `n` occurred 14 times. When its turn comes, how many are
+# Now six rounds. The first is the merge of `h` and `e`, and the list below begins with the second. **Watch the
+# counts.** At the beginning `e`, `n` occurred 14 times. When its turn comes, how many are
 # left, and where have the others gone?
 
 # %%
@@ -300,7 +301,8 @@ for _ in range(6):
     piece = pair[0] + pair[1]
     words = {tuple(tokenization.merge_pair(word, pair, piece)): words[word] for word in words}
     history.append(words)
-    print(f"{pair[0]:>4} + {pair[1]:<4} {counts[pair]:>3} times")
+    if len(history) > 2:  # you have counted for the first round yourself
+        print(f"{pair[0]:>4} + {pair[1]:<4} {counts[pair]:>3} times")
 
 
 # %% fold="drawing"
@@ -387,7 +389,9 @@ def count_ties(words: dict, num_merges: int, first_id: int = 256) -> int:
 
 # %%
 in_stories = {tuple(word.encode()): times for word, times in tokenization.count_words(texts[:500]).items()}
+# The same merges as train_merges, found more quickly (section 7)
 early = {pair: 256 + i for i, pair in enumerate(tokenization.train_merges_fast(in_stories, 900))}
+# The words after these 900 merges (section 8)
 later = {tuple(tokenization.encode_with_ranks(word, early)): times for word, times in in_stories.items()}
 
 print("ties in the 6 merges of the ten words:", count_ties(as_bytes, 6))
@@ -535,8 +539,8 @@ plotting.show(
 )
 
 # %% [markdown]
-# At 257 there are only bytes. Then frequent endings and short words appear, and at the end most words are one token,
-# space included (the dots).
+# At 257 there are only bytes. Then frequent endings and short words appear, and at the end every word of this sentence
+# is one token, space included (the dots).
 #
 # **Guess first.** `' Lily'` with its space is one token. How many are `' LILY'`?
 
@@ -545,7 +549,7 @@ guess = ...  # a whole number
 
 # %%
 reveal("tokens of ' LILY'", len(tokenizer.encode(" LILY")), guess)
-reveal("they are", " ".join(tokenizer.tokens[token].decode() for token in tokenizer.encode(" LILY")))
+reveal("they are", " ".join(tokenizer.tokens[i].decode().replace(" ", "·") for i in tokenizer.encode(" LILY")))
 
 # %% fold="setup"
 print("bytes tokens")
@@ -769,10 +773,10 @@ plotting.show(
 )
 
 # %% [markdown] fold="Why"
-# The heights depend on your computer, the order hardly does. `tiktoken` wins. Ours is not the slowest, because it
-# remembers the tokens of every word that it has met, and stories use the same words again and again: to look something
-# up is faster than to compute it, in any programming language. `tokenizers` gives much more than ids (where each token
-# stands in the text, masks, types), and that costs.
+# The heights depend on your computer, the order hardly does. `tiktoken` wins. Ours is not the slowest for two reasons.
+# It remembers the tokens of each word that it has met, and it had met the words of these very texts before: to look
+# something up is faster than to compute it, in any programming language. `tokenizers` remembers words too, but it gives
+# much more than ids (where each token stands in the text, masks, types), and that costs.
 
 # %% [markdown]
 # So the course trains with `tokenizers` and encodes with `tiktoken`. Lesson 02 uses that.
@@ -923,8 +927,8 @@ for size, nats in lowest.items():
     reveal(f"{size:,} tokens", f"{chance / nats:.0f} tokens per story, at least {nats:.2f} nats each")
 
 # %% [markdown] fold="Why, and what it does not mean"
-# The same 87 nats are shared among more tokens, so each has fewer: 87 / 321 = 0.27, and 87 / 168 = 0.52. It does not
-# mean that the model is better: the loss of the whole story is the same.
+# The same 86.5 nats are shared among more tokens, so each has fewer: 0.27 for 321 tokens, 0.52 for 168. It does
+# not mean that the model is better: the loss of the whole story is the same.
 
 # %% [markdown]
 # **Losses per token can be compared only between models with the same tokenizer.** A model that knows nothing yet gives
@@ -963,7 +967,7 @@ for size, nats in lowest.items():
 # - Yes, if the vocabulary has the same size
 #   - The size of the table fits then, so nothing raises an error; but each row stands for another piece.
 #
-# **2.** Someone wants a smaller vocabulary and drops the 100 bytes that never occur in the stories. What happens?
+# **2.** Someone wants a smaller vocabulary and drops 100 of the bytes that never occur in the stories. What happens?
 #
 # - Nothing, ever
 #   - Nothing until a text has one of these bytes: an emoji, a letter with an accent.
