@@ -10,12 +10,12 @@
 # **What you need first:** lesson 02 (batches of token ids), matrix products, and the softmax as the function that
 # turns any numbers into shares of 1.
 #
-# **Time:** about 75 minutes.
+# **Time:** about 75 minutes, and about one hour for the exercises. The end of section 5 is a good place to stop.
 #
 # **The question.** *Lily and Tom saw the dog, then she ran.* You know at once who ran. A model does not: to it, `she`
 # is one row of a table, the same row in every story that was ever written. **How can the vector of `she` come to
-# contain Lily?** (The table of counts in lesson 02 could not know it. It was best with the last three tokens, and
-# *Lily* stands further back.)
+# contain Lily?** (The table of counts in lesson 02 could not know it. It was best with the last three or four
+# tokens, and *Lily* stands further back.)
 #
 # Letters in this lesson: `B` batch, `T` tokens, `C` width of a token's vector, `d` width of a query and of a key,
 # `V` vocabulary.
@@ -156,7 +156,7 @@ reveal("first coordinate of the output", round(output[0].item(), 2), guess)
 reveal("the three weights", [round(weight, 2) for weight in weights.tolist()])
 reveal("the output", [round(number, 2) for number in output.tolist()])
 
-# %% [markdown]
+# %% [markdown] fold="What it means"
 # The output is a mixture of the three values: two thirds of token 0, a quarter of token 2, and a little of token 1.
 #
 # Look at the keys first. Notice that a key's weight depends on how far it reaches *in the direction of the query*, not
@@ -171,7 +171,11 @@ axes.annotate("query", q + torch.tensor([-0.1, -0.25]), ha="right")
 for j in range(3):
     axes.annotate(f"key {j}, weight {weights[j]:.2f}", k[j] + 0.08)
 axes.set(xlim=(-0.5, 3.6), ylim=(-0.5, 2.4), xlabel="first coordinate", ylabel="second coordinate", aspect="equal")
-plotting.show(fig, alt="The query points along key 0, which gets weight 0.67; key 2, at 45 degrees, 0.24; key 1 0.09.")
+plotting.show(
+    fig,
+    alt="The query points along key 0, which gets weight 0.67; key 2, at 45 degrees, 0.24; key 1 0.09.",
+    folded="Keys and query",
+)
 
 # %% [markdown]
 # Now the values, each drawn as large as its weight. The output lies inside their triangle. A weighted mean can never
@@ -186,7 +190,11 @@ axes.annotate("output", output + torch.tensor([-0.6, 0.0]), ha="right", va="cent
 for j in range(3):
     axes.annotate(f"value {j}", v[j] + torch.tensor([0.0, -1.7]), ha="center")
 axes.set(xlim=(-3, 13), ylim=(-3, 12), xlabel="first coordinate", ylabel="second coordinate", aspect="equal")
-plotting.show(fig, alt="The triangle of the three values. The output lies inside it, close to value 0, the heaviest.")
+plotting.show(
+    fig,
+    alt="The triangle of the three values. The output lies inside it, close to value 0, the heaviest.",
+    folded="Values and output",
+)
 
 # %% [markdown]
 # **Try it.** Make the query ten times as long and run the three cells again. Then make it zero. What happens to the
@@ -197,7 +205,7 @@ plotting.show(fig, alt="The triangle of the three values. The output lies inside
 # values.
 
 # %% [markdown]
-# **You can now do exercise 3** (one query) **and exercise 4** (predict the weights of equal keys).
+# **You can now do exercise 3** (one query).
 
 # %% [markdown]
 # ## 3 · Every token asks: a loop
@@ -210,7 +218,7 @@ plotting.show(fig, alt="The triangle of the three values. The output lies inside
 # One token's $x$ has `C` numbers, and each matrix has the shape `(C, d)`. Here `d` = `C` = 100.
 #
 # So what a token looks for, what it is found by and what it gives can be three different things. At first the three
-# matrices are random, like the embeddings; section 10 watches them learn.
+# matrices are random, like the embeddings. Section 10 watches $W_Q$ and $W_K$ learn; $W_V$ comes in lesson 04.
 #
 # One rule is added for a model that writes. It learns to predict token $t + 1$ from the tokens up to $t$. If token $t$
 # could look ahead, it would simply read the answer, and there would be nothing to learn. So **token $t$ sees the
@@ -335,7 +343,7 @@ print("same as the loop:", torch.allclose(output[0], looped, atol=1e-5))
 # The three lines with matrices give the same result as the loop. If you are ever unsure about a clever line of tensor
 # code, write the loop and compare.
 #
-# **You can now do exercise 2** (the causal mask).
+# **You can now do exercise 2** (the causal mask) **and exercise 4** (predict the weights of equal keys).
 
 # %% [markdown]
 # ### The sentence that grows
@@ -344,8 +352,12 @@ print("same as the loop:", torch.allclose(output[0], looped, atol=1e-5))
 # her, −1 for him), somebody, an action, and its place. $x$ is the sum of token embedding and position embedding, and
 # three small matrices make $q$, $k$ and $v$ of it: here $q$ is (2 · who, place, place, action), and $k$ is (who,
 # somebody, 2 · action, somebody). (`course_lib/show/sentence.py` has the matrices.) A model would learn these numbers;
-# here they are set by hand. A word asks for somebody like itself, and the later it stands, the louder it asks for a
-# somebody and for an action.
+# here they are set by hand. The score is a sum of four products, and each product has a meaning:
+#
+# - 2 · who times who: a word asks for somebody like itself;
+# - place times somebody: the later it stands, the louder it asks for a somebody;
+# - place times 2 · action: the later it stands, the louder it asks for an action;
+# - action times somebody: an action asks for somebody.
 
 # %% fold="drawing"
 sentence = Sentence()
@@ -469,15 +481,16 @@ except RuntimeError as error:
 # %% [markdown]
 # ## 7 · Why divide by √d?
 #
-# Suppose the entries of $q$ and $k$ are drawn at random, each with mean 0 and variance 1. Then
+# Suppose the entries of $q$ and $k$ are drawn at random, independently of each other, each with mean 0 and variance 1.
+# Then
 # $q \cdot k = \sum_{i=1}^{d} q_i k_i$ is a sum of $d$ terms. Each term has mean $0 \cdot 0 = 0$. Its variance is the
 # mean of $q_i^2 k_i^2$, which is the mean of $q_i^2$ times the mean of $k_i^2$: $1 \cdot 1 = 1$. Variances of
 # independent terms add up:
 #
 # $$\operatorname{Var}(q \cdot k) = d \qquad\Rightarrow\qquad \text{standard deviation } \sqrt d$$
 #
-# **Guess first.** For d = 64, two keys have scores that lie one such deviation apart. How many times as much weight
-# does the softmax give to one of them as to the other?
+# **Guess first.** For d = 64, two keys have scores, not yet divided, that lie one such deviation apart. How many times
+# as much weight does the softmax give to one of them as to the other?
 
 # %%
 guess = ...  # times
@@ -595,7 +608,7 @@ row = torch.full((3,), -math.inf)  # a query that may attend to nothing
 reveal("each of the three weights", str(torch.softmax(row, dim=-1)[0].item()), guess)
 print("ours and torch's are the same:", str(attention.softmax(row)) == str(torch.softmax(row, dim=-1)))
 
-one = torch.ones(1, 1, 3, 2)  # (B, H, T, d)
+one = torch.ones(1, 1, 3, 2)  # (..., T, d), with two leading dimensions
 nothing_allowed = torch.zeros(3, 3, dtype=torch.bool)
 print(
     "F.scaled_dot_product_attention:", F.scaled_dot_product_attention(one, one, one, attn_mask=nothing_allowed)[0, 0, 0]
@@ -613,9 +626,10 @@ print(
 # %% [markdown]
 # ## 9 · All together, and against torch
 #
-# This is everything, in the order of the formula  (Vaswani et al. 2017, equation 1):
+# This is everything, in the order of the formula (Vaswani et al. 2017, equation 1). The paper describes the mask in
+# words; here it is the matrix $M$, which is 0 where a query may attend and −∞ where it may not:
 #
-# $$\operatorname{Attention}(Q, K, V) = \operatorname{softmax}\!\left(\frac{Q K^\top}{\sqrt d}\right) V$$
+# $$\operatorname{Attention}(Q, K, V) = \operatorname{softmax}\!\left(\frac{Q K^\top}{\sqrt d} + M\right) V$$
 
 
 # %%
@@ -725,7 +739,8 @@ show_weights_of_story(beginning)
 #
 # This is what the three matrices $W_Q$, $W_K$ and $W_V$ of section 3 are for, once they have learned. Then `she` can
 # *ask for* something that `Lily` *offers*, though their two vectors have nothing in common. Nobody writes down what to
-# ask for. It is learned, and you can watch it here.
+# ask for. It is learned, and you can watch it here for $W_Q$ and $W_K$. The value of a word is simply its name here;
+# $W_V$ comes in lesson 04.
 #
 # The task is a small version of our question: seven words, among them one girl's name and one boy's name, then `she` or
 # `he`. Which name is meant? The model is not told which names are girls' names.
@@ -882,9 +897,10 @@ plotting.show(
 )
 
 # %% [markdown] fold="What this means"
-# Twice the tokens, four times the memory for the plain version, and only twice for the fused one. The *time* of both
-# grows faster than T: the fused kernel saves memory traffic, not multiplications. That is why a long context is
-# expensive for a large model.
+# Twice the tokens, four times the memory for the plain version, and only twice for the fused one. The *work* of both
+# is four times as much: the fused kernel saves memory traffic, not multiplications. (The clock may show less where T is
+# small and calling costs most, and more where the tables no longer fit into the processor's cache.) That is why a long
+# context is expensive for a large model.
 
 # %% [markdown]
 # ## What you have built
@@ -939,8 +955,9 @@ plotting.show(
 # %% [markdown]
 # ### What comes next
 #
-# **What you have reached:** the vector of `she` holds Lily's value. The loop, the matrices and torch's function agree
-# to about 10⁻⁵, in values and in gradients. No token sees a later one, and scores have variance 1 at every width.
+# **What you have reached:** the vector of `she` holds Lily's value. The loop, the matrices and torch's function give
+# the same values, and ours and torch's function give the same gradients, to about 10⁻⁵. No token sees a later one,
+# and scores have variance 1 at every width.
 #
 # **What is missing:** in the sentence that grows, *she* asked two questions and got one mean, with 0.38 for each
 # answer. **Lesson 04, multi-head attention** asks several questions at once, each in a smaller space, with the same
