@@ -5,7 +5,7 @@
 # is checked by the cell after it: run it as often as you like, the inputs are new each time. If you are stuck,
 # `hint(name)` gives three hints, one at a time.
 #
-# **Exercises 1 to 7 are the session: 77 minutes.** Exercises 8 and 9, a pencil and a text, are **optional** and take 22
+# **Exercises 1 to 7 are the session: 72 minutes.** Exercises 8 and 9, a pencil and a text, are **optional** and take 22
 # minutes. They need no code from the others, so they can wait for another day.
 #
 # Letters: `V` vocabulary, `D` head size, `k` drafted tokens.
@@ -85,11 +85,12 @@ def residual_distribution(p: Float[Tensor, " V"], q: Float[Tensor, " V"]) -> Flo
 # %% check="residual_distribution"
 check(residual_distribution)
 
-# %% [markdown] exercise="keep_or_replace" kind="debug" difficulty=3 minutes=15 points=3
+# %% [markdown] exercise="keep_or_replace" kind="debug" difficulty=1 minutes=10 points=3
 # ## Exercise 4: A draft that changes the stories
 #
-# This rule was in use for a month. The text looked fine, and nothing failed. Then somebody counted. Two numbers decide,
-# both drawn evenly between 0 and 1: `u`, whether the drafted token stays, and `v`, what replaces it. Run the cell.
+# You know this rule from the lesson. It was in use for a month. The text looked fine, and nothing failed. Then somebody
+# counted. Two numbers decide, both drawn evenly between 0 and 1: `u`, whether the drafted token stays, and `v`, what
+# replaces it. Run the cell.
 
 
 # %%
