@@ -39,7 +39,7 @@ check(chat_ids)
 #
 # A colleague fine-tuned a model with these targets. The loss fell nicely, and nothing looked wrong. But its stories are
 # odd, and they never end. Run the cell: the row is `[90, 91, 5, 92, 7, 8, 90]`, where 90 is the end of text, 91 and 92
-# are the speakers, 5 is the request, and 7, 8 the answer, which begins at place 4. **Two** things are wrong.
+# are the speakers, 5 is the request, and 7, 8 the answer, which begins at place 4. **Three** lines are wrong.
 
 
 # %%
