@@ -42,11 +42,13 @@ from course_lib.attention import attention_weights, causal_mask, scaled_dot_prod
 from course_lib.block import DecoderBlock, LayerNorm
 from course_lib.config import PRESETS, GPTConfig, GPTNeoConfig
 from course_lib.corpus import load_stories
+from course_lib.generation import generate
 from course_lib.gpt import GPT, next_token_loss
 from course_lib.initialization import gpt2_rules, initialize
 from course_lib.multi_head_attention import merge_heads, split_heads
 from course_lib.pretrained.gpt_neo import GPTNeoAttention, window_mask
 from course_lib.pretrained.masked_lm import IGNORED, EncoderBlock, MaskedLM, mask_tokens, masked_token_loss
+from course_lib.pretrained.sources import shipped_folder
 from course_lib.show import diagram, plotting
 from course_lib.show.guess import reveal
 from course_lib.show.measured import approx, measured
@@ -142,8 +144,8 @@ plotting.show(
 
 # %% [markdown]
 # *A name is not a count.* "1M" has 3.75 million parameters, and "33M" has 68.5 million. Where do the names come from?
-# Two accounts of the paper say that it explains this in a footnote: its authors kept only the 10,000 most frequent
-# tokens, and 512 positions. (The released files have all 50,257 and 2,048.) Test that. By hand for 1M: 0.40 million
+# Perhaps they count a smaller vocabulary: only the 10,000 most frequent tokens, and 512 positions. (The released files
+# have all 50,257 and 2,048.) Test that. By hand for 1M: 0.40 million
 # numbers in the last column, and (10,000 + 512) · 64 = 0.67 million in smaller tables, together 1.07 million.
 
 # %%
@@ -320,12 +322,10 @@ print(tuple(as_we_do.shape), "equal:", torch.allclose(as_they_do, as_we_do, atol
 
 
 # %%
-def load_by_hand(folder: Path) -> GPT:
-    """A GPT-2 checkpoint in our class."""
-    config = pretrained.read_config(folder)
-    file = load_file(folder / "model.safetensors")
-    ours = {}
-    for row in pretrained.name_map(config):
+def load_by_hand(file: dict[str, torch.Tensor], config: GPTConfig, rows: list) -> GPT:
+    """The tensors of a GPT-2 checkpoint in our class. rows: the map of names."""
+    file, ours = dict(file), {}
+    for row in rows:
         tensor = file.pop(row.theirs)  # KeyError if it is missing
         ours[row.ours] = tensor.T if row.transposed else tensor
     if file:
@@ -346,12 +346,54 @@ def load_by_hand(folder: Path) -> GPT:
 idx = torch.randint(300, (2, 32), generator=seeded(3))  # (B, T)
 with torch.no_grad():
     expected = model(idx)  # (B, T, V)
-    for name, loaded in {"by hand": load_by_hand(folder), "pretrained.load": pretrained.load(folder)}.items():
+    by_hand = load_by_hand(load_file(folder / "model.safetensors"), config, rows)
+    for name, loaded in {"by hand": by_hand, "pretrained.load": pretrained.load(folder)}.items():
         print(f"{name:15} {type(loaded).__name__}, equal logits: {torch.allclose(loaded(idx), expected, atol=1e-5)}")
 
 # %% [markdown]
 # `pretrained.load` does what you have just written, for GPT-2, GPT-Neo, Llama 3 and the models of lesson 18, from a
 # folder or from the hub. The course's tests compare it with Hugging Face's own implementation.
+#
+# ### What a round trip cannot find
+#
+# Be careful: we have written the file with our map, and read it with the same map. If the map has a mistake, it is made
+# twice, once forward and once backward, and it disappears. To see that, exchange the two norms of each block in the
+# map. They have the same shape.
+
+# %%
+other = {"ln_1": "ln_2", "ln_2": "ln_1"}
+parts = [row.theirs.split(".") for row in rows]  # such as h, 0, ln_1, weight
+names = [".".join(other.get(part, part) for part in name) for name in parts]
+exchanged = [replace(row, theirs=name) for row, name in zip(rows, names, strict=True)]
+written = {}
+for row in exchanged:
+    tensor = model.get_parameter(row.ours).detach()
+    written[row.theirs] = tensor.T if row.transposed else tensor
+with torch.no_grad():
+    back = load_by_hand(written, config, exchanged)(idx)
+print("written and read with the wrong map, equal logits:", torch.allclose(back, expected, atol=1e-5))
+
+# %% [markdown]
+# The logits are equal, and the map is wrong. So the comparison needs a **reference that did not use your map**. We take
+# Hugging Face's own GPT-2, in the library transformers. You do not need it here: we draw a checkpoint by the *names in
+# the file*, without any map. The same checkpoint was given to transformers 5.23, and five of its logits are written
+# down below: the first five of the last position, for the tokens 0, 1, …, 31.
+
+# %%
+draw = seeded(6)
+drawn = {}
+for name in sorted(name for name in header if name != "__metadata__"):
+    drawn[name] = 0.5 * torch.randn(header[name]["shape"], generator=draw)
+reference = torch.tensor([-2.7676, -1.7600, -0.7730, 0.3458, -6.0223])  # GPT2LMHeadModel of transformers
+for title, map_of_names in {"our map": rows, "norms exchanged": exchanged}.items():
+    with torch.no_grad():
+        logits = load_by_hand(drawn, config, map_of_names)(torch.arange(32)[None])[0, -1, :5]
+    values = ", ".join(f"{value:.2f}" for value in logits.tolist())
+    print(f"{title:15} {values}   equal to the reference: {torch.allclose(logits, reference, atol=2e-3)}")
+
+# %% [markdown]
+# Now the wrong map is found. **A round trip shows that nothing gets lost. Only a reference of somebody else shows that
+# each tensor is in its right place.**
 #
 # **You can now do exercises 3 and 4** (the name map of GPT-2, and a projection that is stored as one or as three).
 #
@@ -469,8 +511,8 @@ plotting.show(
 #
 # **Second, there is no 1/√D.** In lesson 03 you saw that the softmax saturates without it. How can GPT-Neo work? The
 # factor can hide in the weights. By hand, with D = 16: a query 8 and a key 2, divided by √16, give 8 · 2 / 4 = 4. A
-# query that is 4 times smaller, 2, gives 2 · 2 = 4 without any division. Training finds such weights. But then *your*
-# code must not divide again:
+# query that is 4 times smaller, 2, gives 2 · 2 = 4 without any division. So one can draw the *first* query weights √D
+# times smaller, and training starts from the same scores. But then *your* code must not divide again:
 
 # %%
 tiny = GPTNeoConfig(vocab_size=50, seq_len=16, n_layer=1, n_embd=64, n_head=4)
@@ -491,14 +533,42 @@ with torch.no_grad():
 #
 # ### A real one
 #
+# One trained checkpoint comes with the course, so you can open it without a network: `howsam`, a small GPT that was
+# trained on the stories (lesson 11 shows its training). First look at its names and types:
+
+# %%
+trained = shipped_folder("howsam")
+for name, info in list(pretrained.read_header(trained / "model.safetensors").items())[:3]:
+    print(name, info.dtype, info.shape)
+print(f"{(trained / 'model.safetensors').stat().st_size / 1e6:.1f} MB;", pretrained.read_config(trained))
+
+# %% [markdown]
+# Two things are new. Each name begins with `transformer.`, because the file was saved with the class around the model.
+# And the numbers are `BF16`, bfloat16, with two bytes each: 2,457,800 numbers are 4.9 MB. So cut off the first word,
+# make float32 of the numbers, and use the loader from above as it is:
+
+# %%
+config_of_trained = pretrained.read_config(trained)
+file = load_file(trained / "model.safetensors")
+file = {name.removeprefix("transformer."): tensor.float() for name, tensor in file.items()}
+writer = load_by_hand(file, config_of_trained, pretrained.name_map(config_of_trained))
+
+words = pretrained.load_tokenizer("howsam")
+prompt = torch.tensor([words.encode("Once upon a time, there was a clever girl named Lily.").ids])  # (1, T)
+print(textwrap.fill(words.decode(generate(writer, prompt, 25, temperature=0)[0].tolist()), 100))
+with torch.no_grad():
+    same = torch.allclose(writer(prompt), pretrained.load("howsam")(prompt), atol=1e-4)
+print("equal to pretrained.load:", same)
+
+# %% [markdown]
+# A file of numbers tells a story in **your** class. It went through the map of names, and nothing was left over.
+#
 # With a network, the next cell loads OpenAI's GPT-2 (about 550 MB) into **your** `GPT` class and lets it continue a
-# story. Nothing else in this lesson needs the network. To load a TinyStories model, write `"tinystories-33m"` instead;
-# its tokenizer is that of `"EleutherAI/gpt-neo-125M"`. Some repositories hold only a pickle; then the error tells you
-# how to make a safe copy.
+# story. It is the only cell of this lesson that needs the network. To load a TinyStories model, write
+# `"tinystories-33m"` instead; its tokenizer is that of `"EleutherAI/gpt-neo-125M"`. Some repositories hold only a
+# pickle; then the error tells you how to make a safe copy.
 
 # %% tags=["skip-execution"]
-from course_lib.generation import generate
-
 real = pretrained.load("gpt2")
 words = pretrained.load_tokenizer("gpt2")
 prompt = torch.tensor([words.encode("Once upon a time there was a little girl named Lily.").ids])  # (1, T)
@@ -514,7 +584,8 @@ print(textwrap.fill(words.decode(story[0].tolist()), 100))
 # - **the layout**: transposed or not, decided by the name;
 # - **what no tensor says**: a window, a missing 1/√D, the place of the norms.
 #
-# You know that it is right when the *logits* agree on the same tokens, on texts longer than any window.
+# You know that it is right when the *logits* agree with those of an independent implementation, on the same tokens, and
+# on texts longer than any window.
 #
 # **You can now do exercises 1 to 5** (about 65 minutes).
 
@@ -523,7 +594,8 @@ print(textwrap.fill(words.decode(story[0].tolist()), 100))
 #
 # A GPT looks back only. Why did others build models that look both ways? In this part you see the masks of three
 # families, build an encoder-decoder with cross-attention, and train a small BERT. Then you ask both kinds of model the
-# same question. (A new session? Run the first code cell of the lesson. Nothing else from part A is needed.)
+# same question. (A new session? Run the first two code cells of the lesson, the check and the imports. Nothing else
+# from part A is needed.)
 #
 # ## 5 · Three families of masks
 #
@@ -641,7 +713,8 @@ class CrossBlock(DecoderBlock):
 
 # %% [markdown]
 # The whole model only puts parts together: embeddings, encoder blocks (`EncoderBlock`, imported above, is your block
-# without the causal mask), decoder blocks, a head. Its code is folded; its map is below.
+# without the causal mask), decoder blocks, a head. Its code is folded; its map is below. (The map draws and counts the
+# two blocks, 115,328 parameters. With the embeddings, the last norm and the head the model has 118,656.)
 
 
 # %% fold="setup"
@@ -865,7 +938,7 @@ measured(
 
 # %% fold="drawing"
 fig, (axes,) = plotting.figure(
-    title="Filling in is learned more slowly than continuing",
+    title="Two objectives, two curves: their heights cannot be compared",
     xlabel="training step",
     ylabel="loss (nats per predicted token)",
 )
@@ -877,7 +950,7 @@ axes.legend()
 plotting.show(
     fig,
     alt="Training loss against step, averaged over ten steps. Both fall from over 7 nats; the GPT is below 2 after 50 "
-    "steps, the encoder after about 100. They predict different tokens, so the levels cannot be compared.",
+    "steps, the encoder after about 65. They predict different tokens, so the levels cannot be compared.",
 )
 
 # %% [markdown]
@@ -986,6 +1059,11 @@ reveal("the encoder is right, in percent", approx(of_100["encoder"], about=93, w
 # is right in about 93 %. That is the argument for encoders.
 
 # %% [markdown]
+# One use is worth a closer look: **to find texts**. Take the mean of the vectors that an encoder gives to all tokens of
+# a text. It is one vector for the whole text, and each token in it has seen both sides. The encoder is then tuned, so
+# that texts on the same subject get similar vectors. The vectors of a million texts are computed once and kept. A
+# question gets a vector too, and the nearest vectors belong to the texts that may answer it.
+#
 # There is also an argument **against** encoders: they do not write. An encoder has learned what stands in a gap
 # *between* known words. To continue a text it would have to fill the last position, with nothing on its right, again
 # and again, and it was hardly trained for that. A decoder was trained for exactly that. And large decoders can do most
@@ -1003,7 +1081,8 @@ reveal("the encoder is right, in percent", approx(of_100["encoder"], about=93, w
 # model has to predict. Then come four papers, each in the same five steps: *problem*, *idea*, *training*, *result*,
 # *what remained*. Five more models follow, each in four lines. Before each picture you guess what it shows.
 #
-# It is also the material for exercises 9 to 11, in which you write: keep it open beside them.
+# It is also the material for exercises 9 to 11, in which you write: keep it open beside them. (A new session? Run the
+# first two code cells of the lesson.)
 #
 # ## 7 · Where the families come from
 #
@@ -1059,7 +1138,10 @@ reveal("the encoder is right, in percent", approx(of_100["encoder"], about=93, w
 # | attention | 50² · 512 = 1.3 million | 1 |
 # | recurrence | 50 · 512² = 13 million | 50 |
 #
-# So for sentences attention is cheaper *and* needs fewer steps. For texts longer than $d$ it needs more operations.
+# The gain is in the last column: 1 step against 50, so all positions can be computed at the same time. Do not read too
+# much into the other column. The paper's table leaves out the projections: the four matrices of an attention cost
+# another 4 · 50 · 512² = 52 million here, and recurrence has an input matrix that is not counted either. What grows
+# with $n^2$ is the attention alone, and for long texts it becomes the larger part.
 
 # %% [markdown]
 # **Training.** It predicts the next token of the translation, given the source and the translation so far. The data:
@@ -1106,7 +1188,7 @@ tasks = {  # the best before, and BERT (from the paper's abstract)
     "SQuAD 2.0\n(F1)": (78.0, 83.1),
 }
 fig, (axes,) = plotting.figure(
-    title="One pretrained encoder was better than the best model of each task",
+    title="BERT, fine-tuned for each task, was better than the best result before",
     xlabel="task (measure)",
     ylabel="result (of 100)",
     size=(6.8, 3.2),
@@ -1139,7 +1221,8 @@ plotting.show(
 # enough language model learns such tasks without being told.
 #
 # **Training.** It predicts the next token. The data: WebText, 40 GB from 8 million pages that Reddit users had linked
-# to. The size: four models, up to 1.5 billion parameters.
+# to. The size: four models, up to 1.5 billion parameters. (Here and in the picture below the counts are the paper's.
+# They differ from our table: it says 117 million for the smallest model, and we count 124 in the released file.)
 
 # %% [markdown]
 # **Result.** The best results on 7 of 8 collections of text, without training on any of them. The task is put as a text
@@ -1191,8 +1274,8 @@ plotting.show(
 #
 # **Idea.** GPT-2, a hundred times larger. See what grows with it.
 #
-# **Training.** It predicts the next token. The data: 300 billion tokens of filtered Common Crawl, WebText2, books and
-# Wikipedia. The size: eight models, up to 175 billion parameters.
+# **Training.** It predicts the next token. The data: filtered Common Crawl, WebText2, books and Wikipedia, of which it
+# reads 300 billion tokens. The size: eight models, up to 175 billion parameters.
 
 # %% [markdown]
 # **Result.** **In-context learning**: examples stand in the prompt, and there is no gradient step. No example is
@@ -1253,7 +1336,7 @@ plotting.show(
 #
 # - *Changed:* **replaced-token detection**. A small generator, itself an MLM, puts plausible words in some places. The
 #   model says for *every* token whether it is the original.
-# - *Training:* up to 335 million parameters, some 33 billion tokens.
+# - *Training:* up to 335 million parameters. The text has some 33 billion tokens, and is read several times.
 # - *Result:* the small one, trained in four days on one GPU, beats GPT on GLUE. The large one is as good as RoBERTa,
 #   with under a quarter of its compute.
 # - *What we learn:* MLM makes little use of the positions that it does not ask about.
@@ -1264,7 +1347,7 @@ plotting.show(
 # **LLaMA** (Touvron et al. 2023, arXiv:2302.13971): a model is trained once and used many times.
 #
 # - *Changed:* **a smaller model, trained longer**. RMSNorm, SwiGLU and RoPE, your lesson 10.
-# - *Training:* 7 to 65 billion parameters, 1.0 to 1.4 trillion tokens, all of them public.
+# - *Training:* 7 to 65 billion parameters, trained on 1.0 to 1.4 trillion tokens, all of them public.
 # - *Result:* LLaMA 13B beats GPT-3, 13 times as large, on most benchmarks.
 # - *What we learn:* the best size depends on how often the model will be used.
 
@@ -1349,10 +1432,11 @@ plotting.show(
 # papers, and a choice among the families.
 #
 # **The answer to our question.** Other people's weights work in your code if the names, the layout and what no tensor
-# says are right, and equal logits prove it. Models that look both ways were built because what comes later may decide:
-# of 395 gaps the encoder filled about 93 % rightly, and the GPT as many as a coin would.
+# says are right. Equal logits prove it, if the reference did not use your map. Models that look both ways were built
+# because what comes later may decide: of 395 gaps the encoder filled about 93 % rightly, and the GPT as many as a coin
+# would.
 #
-# **What is missing.** Our checkpoint was small and made here; the real ones need a network. The encoder and the GPT
+# **What is missing.** Our checkpoints were small; the released ones of others need a network. The encoder and the GPT
 # were trained once each, on sentences of 16 tokens. And we did not fine-tune the encoder, which is its main use.
 
 # %% [markdown]

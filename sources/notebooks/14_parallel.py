@@ -19,7 +19,8 @@
 #
 # **The question.** Llama 3.1 8B takes 32 GB in float32, and to train it takes 128 GB, because gradients and AdamW's two
 # averages are added. Most GPUs have 24 to 80 GB. **How can several devices train a model that is too large for each of
-# them, or train it faster than one device, and get exactly the model that a single large device would have made?**
+# them, or train it faster than one device, and get the model that a single large device would have made, up to
+# rounding?**
 #
 # You need no GPU for this. A device is first an item of a list, and then a process on your laptop. What you write for
 # two processes runs on eight GPUs.
@@ -164,8 +165,11 @@ plotting.show(
 # | step | device 0 sends | device 1 sends | device 0 holds | device 1 holds |
 # |---|---|---|---|---|
 # | start | | | (1, 2) | (10, 20) |
-# | first lap | part 0: 1 | part 1: 20 | (1, **22**) | (**11**, 20) |
-# | second lap | part 1: 22 | part 0: 11 | (**11**, 22) | (11, **22**) |
+# | first lap | part 1: 2 | part 0: 10 | (**11**, 2) | (10, **22**) |
+# | second lap | part 0: 11 | part 1: 22 | (11, **22**) | (**11**, 22) |
+#
+# After the first lap device 0 has the sum of part 0, and device 1 that of part 1, as a reduce-scatter promises. For
+# that device r begins with part r − 1, so that part r comes to it last.
 #
 # Now with four devices. Every number is 1 at the start, so that a value tells **how many devices it has collected**:
 
@@ -178,7 +182,7 @@ def ring(tensors: list[Tensor]) -> list[Tensor]:
     states = [state.clone()]
     for step in range(2 * (N - 1)):
         first_lap = step < N - 1
-        sent = [(rank - step) % N for rank in range(N)]  # the part that each device sends: one further back each time
+        sent = [(rank - 1 - step) % N for rank in range(N)]  # the part that each sends: one further back each time
         message = [state[rank, sent[rank]].clone() for rank in range(N)]
         for rank in range(N):
             sender = rank - 1  # Python's −1 is the last device, as the ring wants it
@@ -510,8 +514,8 @@ except ValueError as error:
 
 # %% [markdown]
 # **Part A ends here: a good place to stop.** Several devices can train one model, and it is the model that one device
-# would have made. What is sent to and from a device does not grow with their number. But each device holds the *whole*
-# model.
+# would have made, up to rounding. However many devices there are, each sends less than twice the gradient. But each
+# device holds the *whole* model.
 #
 # **You can now do exercises 1 to 3** (about 46 minutes): a reduce-scatter, the ring, and a loop with a gradient that is
 # wrong by a factor.
@@ -672,6 +676,10 @@ except ValueError as error:
     print("ValueError:", error)
 
 # %% [markdown]
+# It refuses dropout as well. After an all-reduce both devices hold the same stream, so both must drop the *same*
+# numbers of it. But their heads and hidden units are different ones, so there they must drop *different* numbers. One
+# random state cannot do both. (Megatron-LM keeps two.)
+#
 # ### And backward
 #
 # In the forward pass the input $x$ of a column-parallel layer went to every device. So in the backward pass its
@@ -975,19 +983,20 @@ plotting.show(
 #   waiting, 4L times per step. That is why it stays inside one machine, where GPUs are joined by the fastest links
 #   there are.
 #
-# **From bytes to seconds, by hand.** Eight GPUs average the gradients of Llama 3.1 8B in float32. These are 32 GB, and
-# each GPU sends 2 · 7/8 · 32 = 56 GB. Makers of links say how many GB per second go one way:
+# **From bytes to seconds, by hand.** Eight GPUs of 80 GB train Llama 3.1 8B. Its 128 GB do not fit on one of them, so
+# DDP is impossible, and we take FSDP. In float32 the weights are 32 GB. They are gathered twice and the gradients are
+# scattered once, so each GPU sends at most 3 · 7/8 · 32 = 84 GB. Makers of links say how many GB per second go one way:
 #
-# | link | GB per second | time for 56 GB |
+# | link | GB per second | time for 84 GB |
 # |---|---|---|
-# | NVLink, inside a machine of H100 GPUs | 450 | 0.12 seconds |
-# | InfiniBand of 400 gigabits, between machines | 50 | 1.1 seconds |
-# | a network cable of 1 gigabit | 0.125 | 450 seconds |
+# | NVLink, inside a machine of H100 GPUs | 450 | 0.19 seconds |
+# | InfiniBand of 400 gigabits, between machines | 50 | 1.7 seconds |
+# | a network cable of 1 gigabit | 0.125 | 670 seconds |
 #
 # How long does a step compute? Training takes about 6 operations per parameter and token (lesson 11). With half a
 # million tokens these are 6 · 8 · 10⁹ · 5 · 10⁵ = 2.4 · 10¹⁶. Say that each of the eight GPUs does 4 · 10¹⁴ per second,
-# four tenths of what the maker of the H100 states. Then they need 2.4 · 10¹⁶ / (8 · 4 · 10¹⁴) = 7.5 seconds. In that
-# time the first two links have sent everything. The third has not.
+# four tenths of what the maker of the H100 states for bfloat16 (mixed precision, lesson 11). Then they need 2.4 · 10¹⁶
+# / (8 · 4 · 10¹⁴) = 7.5 seconds. In that time the first two links have sent everything. The third has not.
 
 # %% [markdown]
 # ### How it grows
@@ -1047,7 +1056,7 @@ for way, style in (("DDP", "-"), ("FSDP", "--"), ("tensor parallel", ":")):
             right.annotate(name, place, shift, textcoords="offset points", fontsize=8, ha="right" if last else "left")
 right.set_ylim(5e-3, 5e2)
 left.set(title="Llama 3.2 1B", xlabel="tokens in the whole batch", xscale="log", yscale="log")
-right.set(title="16,384 tokens per step, seven models", xlabel="parameters", xscale="log", yscale="log")
+right.set(title="16,384 tokens per step, seven models (formula only)", xlabel="parameters", xscale="log", yscale="log")
 left.legend()
 plotting.show(
     fig,
@@ -1065,7 +1074,9 @@ plotting.show(
 # The weights of a matrix grow with C², its activations with C. So **the larger the model, the better tensor parallel
 # looks, and the larger the batch, the better data parallel looks**. When a text is written for one user, with one token
 # per step, tensor parallel sends very little; this is how large models are served. (Why the step up near 1.5 billion
-# parameters in the right picture? GPT-2 XL has 48 narrow blocks where Llama 3.2 1B has 16, and each block sends.)
+# parameters in the right picture? GPT-2 XL has 48 narrow blocks where Llama 3.2 1B has 16, and each block sends. The
+# right picture is the formula only: eight devices cannot share out the 5 heads of howsam, the 12 of GPT-2 or the 25 of
+# GPT-2 XL.)
 
 # %% [markdown]
 # ### What each device keeps
@@ -1178,9 +1189,9 @@ plotting.show(
 #
 # **The answer to our question.** Each device keeps an N-th of the weights, gradients and averages (FSDP), or computes
 # an N-th of each layer (tensor parallel). The 128 GB of Llama 3.1 8B become 16 GB on each of eight devices. The model
-# is exactly the one that a single device would have made: on two real processes all weights agreed to nine decimals
-# after three steps, for all three ways. The price is what is sent. Here it was 0.6 MB per step with DDP, 0.8 MB with
-# FSDP, and 2.0 MB with tensor parallel, and the formulas gave these numbers to the byte.
+# is the one that a single device would have made, up to rounding: on two real processes all weights agreed to nine
+# decimals after three steps, for all three ways. The price is what is sent. Here it was 0.6 MB per step with DDP, 0.8
+# MB with FSDP, and 2.0 MB with tensor parallel, and the formulas gave these numbers to the byte.
 #
 # **What is missing.** Nothing here was faster than one process: two processes share the two cores of a laptop. We count
 # bytes and not seconds, and activations are not in our count of memory. Pipelines, in which each device has some of the
