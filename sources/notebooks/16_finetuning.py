@@ -607,8 +607,9 @@ plotting.show_texts(
 )
 
 # %% [markdown]
-# In section 1 it went on as if nobody had asked. Now it tells a story from its first word to its end. How much of the
-# request is in it, the line above the story says.
+# In section 1 nothing of the request came. How much of it is told as asked now, the line above the story says. On the
+# machine that built this page the answer is about Lily and has an end, but it begins in the middle of a sentence. So it
+# is impossible from there on, and nothing counts. No kite comes. The longer runs are what this model still needs.
 
 # %% [markdown]
 # **The answer to our question.** A model listens when it has read requests with their answers: in one template, with
