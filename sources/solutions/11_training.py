@@ -196,8 +196,13 @@ check(parameter_groups)
 # - then it falls along half a cosine: the next step (number `warmup_steps`) still has `peak`, the very last step of the
 #   run has `final_fraction · peak`.
 #
+# There may be no warm-up at all.
+#
 # **First take a pencil.** For 13 steps, 4 of them warm-up, a peak of 0.8 and a fraction of 0.25: which rates have steps
-# 0, 3, 4, 8 and 12? (0.2, 0.8, 0.8, 0.5, 0.2.) There may be no warm-up at all.
+# 0, 3, 4, 8 and 12?
+
+# %% [markdown] fold="The five rates"
+# 0.2, 0.8, 0.8, 0.5 and 0.2.
 
 
 # %% answer="cosine_rate"
@@ -269,8 +274,8 @@ check(best_learning_rate)
 #
 # `parameters` is what `model.parameters()` gives. A parameter that took no part in the loss has `None` as its `.grad`.
 #
-# By hand: the gradients `[[3]]` and `[0, 4]` have length 5 together. With `max_norm` 1 they become `[[0.6]]` and
-# `[0, 0.8]`, and the function returns 5.
+# By hand: the gradients `[[5]]` and `[0, 12]` have length 13 together. With `max_norm` 2.6 they become `[[1]]` and
+# `[0, 2.4]`, and the function returns 13.
 
 
 # %% answer="clip_gradients"
@@ -330,6 +335,7 @@ def broken_validation_loss(model: nn.Module, batches: list[Batch]) -> float:
     return sum(losses) / len(losses)
 
 
+text = torch.randint(20, (4, 17), generator=torch.Generator().manual_seed(1))
 dropping = GPTConfig(vocab_size=20, seq_len=16, n_layer=1, n_embd=32, n_head=2, dropout=0.2)
 model = GPT(dropping, torch.Generator().manual_seed(0))
 first, second = (broken_validation_loss(model, [(text[:, :-1], text[:, 1:])]) for _ in range(2))
@@ -369,7 +375,8 @@ check(validation_loss)
 # `assemble` looks at 22 exercises. It gets the answers of this notebook from you. It finds those of lessons 02 to 08 by
 # name in your exercise notebooks, in the folder of this one (`folder=...` names another), as you last **saved** them.
 # Each is checked again and built into the model, which must still compute what the library's GPT computes. What is
-# missing or not right yet is replaced by the library's, and the table tells you so.
+# missing or not right yet is replaced by the library's, and the table tells you so. (A new session? Run the cells with
+# your earlier answers of this notebook first.)
 
 # %%
 own = assemble(
