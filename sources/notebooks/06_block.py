@@ -46,10 +46,11 @@ diagram.model(GPT(config), lit="block")
 # %% [markdown]
 # ## 1 · Stack them, and see what happens
 #
-# First try it without anything new. `plain` is the simplest block: attention, then MLP. (It takes both from the
+# First try blocks without anything new. `plain` is the simplest block: attention, then MLP. (It takes both from the
 # library's `DecoderBlock` and leaves out what this lesson adds.) `Recall` puts embeddings before a stack of such blocks
-# and a linear layer behind it. Its argument `wiring` says how the parts of a block are connected, so that later
-# sections can try other ways. The training loop is that of lesson 04.
+# and a linear layer behind it. (One norm stands before that layer, so that no stack fails only because its numbers are
+# too large or too small at the end. Section 2 says what a norm is.) Its argument `wiring` says how the parts of a block
+# are connected, so that later sections can try other ways. The training loop is that of lesson 04.
 #
 # The task is small: *at each position, say which token came just before*. There are 16 tokens. Each stack learns for 60
 # steps, with five seeds: other first weights and other data.
@@ -228,9 +229,9 @@ plotting.show(
 
 # %% [markdown]
 # The single bars are the point: after the norm **every** token has mean 0 and deviation 1. What was lost is the size
-# and the offset of a token; what is kept is its direction. Check it: other sizes and offsets change hardly anything.
-# (They would change nothing at all without $\varepsilon$. These tokens have a variance of only 0.04² = 0.0016, and
-# beside that $10^{-5}$ can be noticed.)
+# and the offset of a token; what is kept is the direction of its deviations from the mean. Check it: other sizes and
+# offsets change hardly anything. (They would change nothing at all without $\varepsilon$. These tokens have a variance
+# of only 0.04² = 0.0016, and beside that $10^{-5}$ can be noticed.)
 
 # %%
 scale, shift = torch.ones(C), torch.zeros(C)
@@ -241,7 +242,7 @@ print("a constant vector gives:", block.layer_norm(constant, scale, shift)[0, :3
 print("and without the epsilon:", block.layer_norm(constant, scale, shift, eps=0.0)[0, :3])
 
 # %% [markdown]
-# ## 4 · Two ways to normalise over the wrong thing
+# ## 4 · What `nn.LayerNorm` must be told
 #
 # `nn.LayerNorm` is told the size of what it normalises over, and takes it from the end of the shape. Somebody who
 # thinks of a sentence as the unit writes `nn.LayerNorm(T)`:
@@ -256,11 +257,11 @@ except RuntimeError as error:
 # The message says what it wanted, `[*, 128]`, and what it got, `[32, 128, 100]`: the last dimension is 100. The next
 # thing that people try is to give it the last two dimensions. This runs, and the result looks normalised.
 #
-# **Guess first.** Change only the *last* of 128 tokens: make it 20 times as large. How many of the 128 normalised
-# tokens change?
+# **Guess first.** Change only the *last* of 128 tokens: make it 20 times as large. How far does the normalised vector
+# of the *first* token move? (Take the number of it that moves most. Normalised numbers have a size of about 1.)
 
 # %%
-guess = ...  # a whole number from 0 to 128
+guess = ...  # such as 0, or 0.1, or 1
 
 # %%
 changed = x.clone()
@@ -269,19 +270,21 @@ norms = {"LayerNorm((T, C))": nn.LayerNorm((T, C)), "LayerNorm(C)": nn.LayerNorm
 moved = {name: (norm(changed) - norm(x)).abs().amax(dim=(0, 2)) for name, norm in norms.items()}  # each (T,)
 
 # %% fold="setup"
-wrong, right = (int((moved[name] > 1e-3).sum()) for name in norms)
-reveal("LayerNorm((T, C)): tokens that change", wrong, guess)
-reveal("LayerNorm(C): tokens that change", right)
+wrong, right = (moved[name][0].item() for name in norms)
+reveal("LayerNorm((T, C)): the first token moves by", approx(wrong, about=1.5, within=1.2, digits=1), guess)
+reveal("LayerNorm(C): the first token moves by", approx(right, about=0, within=1e-5, digits=1))
 for name, norm in norms.items():
-    by = approx(moved[name][0].item(), about=1.5 if name.endswith("C))") else 0, within=1.2, digits=1)
-    reveal(f"{name}: the first token changes by", by)
+    reveal(f"{name}: tokens that move", int((moved[name] > 1e-3).sum()))
     reveal(f"{name}: parameters", profiling.num_params(norm))
+measured("LayerNorm(C): the last token moves by", moved["LayerNorm(C)"][-1].item(), about=0.01, within=0.01, digits=1)
 
 # %% [markdown] fold="What this means"
-# With the right one only the changed token itself changes, and only a little: the norm takes its size away. With the
-# wrong one every token changes: mean and deviation are taken over the whole sentence, so the future leaks into the
-# past, and the causal mask of lesson 03 no longer helps. The loss will look excellent. Two things show it: 25,600
-# parameters where there should be 200, and an error as soon as a text is shorter than T.
+# With the right one only the changed token itself moves, and only by a hundredth: the norm takes its size away.
+# (Without $\varepsilon$ it would not move at all.) With the wrong one every token moves: mean and deviation are taken
+# over the whole sentence. Each norm tells every token two numbers about all tokens, later ones too. So the future leaks
+# into the past, and the causal mask of lesson 03 no longer prevents it: the loss may look better than the model is. Two
+# things show the mistake: 25,600 parameters where there should be 200, and an error as soon as a text is shorter than
+# T.
 
 # %% [markdown]
 # These are the four places where LayerNorm goes wrong: a deviation over C − 1, a missing epsilon, `LayerNorm(T)`, which
@@ -353,7 +356,9 @@ plotting.show(
 # %% [markdown] fold="What this means"
 # Almost a half is the start. Each of the 12 MLPs has added about 4 percent, each attention about a quarter of a
 # percent: every layer begins as a small correction. This is no accident. A GPT draws its first weights small for this
-# reason (lesson 08). Training makes the corrections useful one by one. It never has to find 24 layers that work
+# reason (lesson 08). The share depends on the size of the start as well. Here the embeddings are small too, with a
+# deviation of 0.03; in exercise 6 the start has a deviation of 1, and more of it is left, although the weights are
+# larger. Training makes the corrections useful one by one. It never has to find 24 layers that work
 # together from the first step on.
 
 # %% [markdown]
@@ -371,7 +376,7 @@ diagram.sentence(WORDS, terms, names=dict.fromkeys(terms, MEANINGS), lit=4)
 # The 1 that said *she* and the 0.83 that attention found with *Lily* are gone. In their place stands *an action with
 # somebody near*, and lesson 07 makes the next word of it. This block has no norm: its numbers are small anyway. With
 # twelve blocks that is no longer so, as you will see. (Normalise the end of *she*, (0, 1.25, 2.55, 2), by hand: the
-# mean is 1.45, the deviation 0.96, and out comes (−1.51, −0.21, 1.15, 0.57).)
+# mean is 1.45, the deviation 0.956, and out comes (−1.52, −0.21, 1.15, 0.58).)
 
 # %% [markdown]
 # ### A mistake people really make
@@ -482,9 +487,12 @@ plotting.show(
 # %% [markdown] fold="How to read the curves"
 # Read from right to left, as the gradient travels. With neither, the gradient shrinks by a factor of a thousand every
 # two or three blocks, or it grows: twice the weight turns the one into the other. With residuals only, it is fine for
-# small weights and explodes for larger ones, because the stream itself grows from block to block, and what is written
-# grows with it. (In the chain of numbers each layer wrote a tenth of the stream, and the gradient only grew to 3.1.
-# Real layers need not keep to a tenth.) The norm stops the growth: a layer behind it is always given vectors of size 1.
+# small weights and explodes for larger ones. Two things add up there. Each block makes the stream about 2.4 times as
+# large, and the gradient grows by such a factor too on its way back. (In the chain of numbers the factor was only 1.1.
+# Real layers need not keep to that.) And in the middle there are larger jumps, which come from attention: its scores
+# grow as the *square* of the stream, so that a small change of the stream turns the weights from one token to another.
+# (The picture shows one draw of the weights. With others the jumps lie elsewhere, and four draws ended between 3
+# million and 200 million.) The norm stops both: a layer behind it is always given vectors of size 1.
 
 # %% [markdown]
 # A good design should not depend on the size of the first weights. Two of the four keep a gradient within a factor of
@@ -558,14 +566,8 @@ def five(wiring, learning_rate):
     return [losses(wiring, 12, learning_rate, seed, steps=36) for seed in range(5)]
 
 
-runs = {
-    0.003: {"post-norm": five(post_norm, 0.003), "pre-norm": five(pre_norm, 0.003)},
-    0.01: {
-        "post-norm": five(post_norm, 0.01),
-        "pre-norm": five(pre_norm, 0.01),
-        "residual only": five(residual_only, 0.01),
-    },
-}
+three = {"post-norm": post_norm, "pre-norm": pre_norm, "residual only": residual_only}
+runs = {rate: {name: five(wiring, rate) for name, wiring in three.items()} for rate in (0.003, 0.01)}
 
 # %% fold="drawing"
 fig, panels = plotting.figure(
@@ -587,14 +589,15 @@ for panel, (rate, wirings) in zip(panels, runs.items(), strict=True):
 plotting.show(
     fig,
     alt="Loss over 36 steps, a line for each of five seeds. At the learning rate 0.003 pre-norm falls to between 1.1 "
-    "and 1.6, and post-norm follows more slowly. At 0.01 pre-norm falls below 1, while post-norm and residual only "
-    "stay near 2.77.",
+    "and 1.6, post-norm follows more slowly, and residual only gets a little below 2.77. At 0.01 pre-norm falls "
+    "below 1, while post-norm and residual only stay near 2.77.",
 )
 
 # %%
 usual = {
     (0.003, "post-norm"): (1.75, 0.4),
     (0.003, "pre-norm"): (1.4, 0.5),
+    (0.003, "residual only"): (2.4, 0.6),
     (0.01, "post-norm"): (2.75, 0.2),
     (0.01, "pre-norm"): (0.5, 0.45),
     (0.01, "residual only"): (2.7, 0.3),
@@ -603,13 +606,43 @@ for (rate, name), (about, within) in usual.items():
     lowest = [min(curve) for curve in runs[rate][name]]
     low, high = (approx(value, about=about, within=within, digits=2) for value in (min(lowest), max(lowest)))
     print(f"rate {rate:<5}  {name:13} lowest loss of each seed: from {low} to {high} nats")
+ended = sum(len(curve) < 36 for curve in runs[0.01]["residual only"])
+measured("rate 0.01   residual only runs of five that ended before step 36:", ended, about=2.5, within=2.5, digits=1)
 
 # %% [markdown]
 # On the left, post-norm learns too, but more slowly: compare the two ranges. On the right it stays at guessing, with
 # every seed. That is why post-norm models are trained with a *warm-up*: many small steps first, until the weights are
 # in a better place (Xiong et al. 2020 explain why). Pre-norm tolerates larger steps, and so nearly all models since
-# GPT-2 have it. With residuals alone nothing is learned either: what you saw in section 6 happens to the gradient here.
-# (Its loss may even become `nan` on some computers. If so, a cross in the picture marks the last number.)
+# GPT-2 have it. With residuals alone each seed learns a little at the rate 0.003, and none does at 0.01. Some runs end
+# early there: their loss becomes `nan`, and a cross in the picture marks the last number.
+#
+# Why does the rate matter so much to "residual only"? Measure how large the stream is behind the twelve blocks, before
+# the first step and after the third.
+
+
+# %%
+def stream_size(wiring, learning_rate, steps):
+    torch.manual_seed(0)
+    model, sizes = Recall(wiring, 12), []
+    model.norm.register_forward_pre_hook(lambda norm, stream: sizes.append(stream[0].detach().std().item()))
+    optimizer = torch.optim.AdamW(model.parameters(), lr=learning_rate, fused=True)
+    for _ in range(steps + 1):
+        idx = torch.randint(16, (16, 12))
+        F.cross_entropy(model(idx)[:, 1:].flatten(0, 1), idx[:, :-1].flatten()).backward()
+        optimizer.step()
+        optimizer.zero_grad()
+    return sizes[-1]
+
+
+measured("residual only, at first:            ", stream_size(residual_only, 0.01, 0), about=2.7, within=0.3, digits=2)
+measured("residual only, 3 steps at rate 0.003:", stream_size(residual_only, 0.003, 3), about=8, within=7, digits=1)
+measured("residual only, 3 steps at rate 0.01: ", stream_size(residual_only, 0.01, 3), about=800, within=700, digits=1)
+measured("pre-norm, 3 steps at rate 0.01:      ", stream_size(pre_norm, 0.01, 3), about=4, within=2, digits=1)
+
+# %% [markdown]
+# At first all is well. But three steps at the higher rate make the weights so much larger that the stream grows to
+# several hundred. It is the right-hand picture of section 6: what a layer writes grows with what it reads. The same
+# steps do not harm pre-norm, because there each layer reads vectors of size 1.
 #
 # This answers the question of this lesson: twelve blocks work because **a residual keeps the way open, and a norm in
 # front of each layer keeps its input in bounds.**
@@ -637,7 +670,8 @@ for (rate, name), (about, within) in usual.items():
 #
 # Two norms, because the MLP reads a stream that attention has already written into. Each has its own scale and shift.
 #
-# **Guess first.** The map says 120,400 parameters for C = 100. How many does a block have for C = 200?
+# **Guess first.** Add up what you know: attention (lesson 04), the MLP (lesson 05) and two norms. How many parameters
+# does a block have for C = 200?
 
 # %%
 guess = ...  # a whole number
@@ -650,8 +684,9 @@ show_folded("Part by part, C = 200", "\n".join(parts))
 
 # %% [markdown] fold="How it adds up"
 # Attention has 4·C² parameters (lesson 04), the MLP 8·C² (lesson 05), and each of the two norms C scales and C shifts.
-# For C = 200: 12 · 40,000 + 4 · 200 = 480,800. That is *nearly* four times 120,400: the norms only double. They are a
-# third of a percent of the parameters or less, and without them twelve blocks did not learn at the higher rate.
+# For C = 200: 12 · 40,000 + 4 · 200 = 480,800. That is *nearly* four times what C = 100 has: the norms only double.
+# They are a third of a percent of the parameters or less, and without them twelve blocks did not learn at the higher
+# rate.
 
 # %%
 layer = block.DecoderBlock(config)
@@ -669,7 +704,7 @@ print("out", tuple(layer(x).shape))
 # |---|---|---|---|
 # | `block.layer_norm(x, weight, bias)` | mean 0 and deviation 1, then scale and shift | as `x` | none |
 # | `block.LayerNorm(C)` | the same as a module | as `x` | 2·C = 200 |
-# | `block.DecoderBlock(config)` | one block, pre-norm | `(B, T, C)` → `(B, T, C)` | 12·C² + 4·C = 120,400 |
+# | `block.DecoderBlock(config)` | one block, pre-norm | `(B, T, C)` → `(B, T, C)` | 12·C² + 4·C |
 # | `block.PostNormBlock(config)` | the first transformer's order | the same | the same |
 # | `block.residual_pieces(blocks, x)` | what the stream is the sum of | `(B, T, C)` → `(1 + 2L, B, T, C)` | none |
 # | `block.contribution_shares(pieces)` | how much of it each piece is | `(pieces, ..., C)` → `(pieces, ...)` | none |
@@ -693,7 +728,7 @@ print("out", tuple(layer(x).shape))
 # - Nothing, a norm only takes the size away
 #   - It also has a learned scale and shift for each channel.
 # - Attention and MLP must share one scale and one shift for each channel
-#   + 200 parameters of 120,400 are saved, and every channel has to serve both layers with the same factor.
+#   + Only 2·C parameters of 12·C² + 4·C are saved, and every channel has to serve both layers with the same factor.
 # - The MLP reads what attention has read
 #   - It still reads the stream behind attention. Only the scale and the shift are the same.
 #
@@ -710,7 +745,7 @@ print("out", tuple(layer(x).shape))
 # ### What comes next
 #
 # **What you have reached:** twelve plain blocks stayed at 2.77 nats, which is guessing. Twelve pre-norm blocks went
-# below 1 with each of five seeds, at the same rate and in fewer steps. A block has 120,400 parameters, and at the
+# below 1 with each of five seeds, at the same rate and in fewer steps. A block has 12·C² + 4·C parameters, and at the
 # start each of its layers adds about two percent to the stream, on average.
 #
 # **What is missing:** a block reads vectors and gives vectors. **Lesson 07, the GPT**, puts embeddings before the

@@ -114,7 +114,8 @@ check(PostNormBlock)
 #
 # The course's model has C = 100, five heads, an MLP four times as wide, and no biases in its linear layers; norms
 # always have a scale and a shift. Its windows have 128 tokens. How many parameters has **one** pre-norm block? Find
-# it with a pencil first.
+# it with a pencil. (The map at the top of the lesson shows the number. Look only
+# afterwards.)
 
 
 # %% answer="predict_block_parameters"
