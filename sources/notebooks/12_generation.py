@@ -157,8 +157,9 @@ print("tokens that ever follow “girl named Lily. She”: ", int(possible_insid
 
 # %% [markdown]
 # So we know more than the model does: we have looked up which tokens stand there in the stories. Blue tokens are those
-# that some story has at this place, orange ones are those that none has. (A single letter such as "M" is the first
-# piece of a name.) The last place, "others", is the sum of all tokens that have no place of their own in the picture.
+# that some story has at this place. Orange ones are those that none of these 3,000 stories has: most of them cannot
+# stand there, and a few of them would be possible. (A single letter such as "M" is the first piece of a name.) The last
+# place, "others", in grey, is the sum of all tokens that have no place of their own in the picture.
 
 
 # %% fold="drawing"
@@ -171,7 +172,7 @@ def draw(axes, before: torch.Tensor, after: torch.Tensor, possible: torch.Tensor
     top = p.topk(LIKELIEST).indices
     names = [tokenizer.decode([token]).strip() or "␣" for token in top.tolist()] + ["others"]
     heights = [torch.cat([chances[top], 1 - chances[top].sum(0, keepdim=True)]).tolist() for chances in (p, q)]
-    colours = [plotting.PALETTE[0 if fine else 1] for fine in [*possible[top].tolist(), False]]
+    colours = [plotting.PALETTE[0 if fine else 1] for fine in possible[top].tolist()] + ["0.5"]
     places = range(len(names))  # two different tokens may look alike
     if scale == "linear":
         axes.bar(places, heights[1], color=colours)
@@ -244,9 +245,10 @@ reveal("the first forty tokens", textwrap.fill(tokenizer.decode(path), 100))
 # happens after 2,000 steps at the latest.
 #
 # A transformer sees not one token but up to 256. The proof holds for it as well, since there are finitely many texts of
-# 256 tokens. But there are $2000^{256}$ of them, so the proof alone says only that it happens some day. In fact it
-# happens soon. To compare, the same model also writes a text whose tokens are *drawn*: a random number decides, and
-# each token is taken as often as its probability says (section 4 shows how).
+# 256 tokens. But there are $2000^{256}$ of them, so the proof alone says only that an exact circle comes some day.
+# Something similar comes much sooner: nearly the same story, again and again. To compare, the same model also writes a
+# text whose tokens are *drawn*: a random number decides, and each token is taken as often as its probability says
+# (section 4 shows how).
 
 # %%
 prompt = torch.tensor([[END]])  # (B, T) = (1, 1)
@@ -380,7 +382,7 @@ plotting.show(
 # %% fold="drawing"
 temperatures = torch.linspace(0.1, 2.5, 25)
 fig, (left, right) = plotting.figure(
-    title="A higher temperature leaves more open, and draws more tokens that cannot stand there",
+    title="A higher temperature leaves more open, and draws more tokens that no story has there",
     columns=2,
     size=(5.6, 3.6),
     xlabel="temperature",
@@ -578,6 +580,11 @@ for name, x in {"before": logits, "divided": divided, "as it should be": repetit
 # %% [markdown] fold="What came out"
 # −2 / 2 = −1, which is *more* than −2: the token that was seen became likelier. Where a logit is negative, the penalty
 # must **multiply**. Then it is −4, and the token becomes less likely, as it should.
+#
+# **One weakness stays.** A softmax does not notice when 5 is added to *all* logits: 2, −2 and 0 become 7, 3 and 5, with
+# the same probabilities. The penalty does notice. It makes 3.5, 1.5 and 5 of them. Before, token 0 was the likeliest
+# with 0.87, and a penalty of 2 on 2, −2 and 0 gives it 0.73. Now it has 0.18. So the effect of a penalty depends on
+# where the logits of a model lie, and a good value for one model need not be good for another.
 
 # %% [markdown]
 # **You can now do exercise 6** (the penalty).
@@ -603,9 +610,9 @@ plotting.show(
 
 # %% [markdown]
 # The penalty knows nothing about meaning. The hero's name, "she", "the", full stops: all of these *should* come again,
-# and the penalty lowers all of them. A strong penalty breaks names and sentences. Use a weak one (1.1 to 1.2), or none.
-# (In the stories below the name of the hero may change even without a penalty: that is the model's own weakness. Look
-# at the sentences.)
+# and the penalty lowers all of them. A strong penalty breaks words and sentences, and even a weak one may lose the
+# hero: compare the names in the three texts. (A model with so little training may lose the name without a penalty as
+# well.)
 
 # %%
 lily = torch.tensor([encode("Once upon a time, there was a clever girl named Lily. She loved jam")])
@@ -617,12 +624,15 @@ texts_by_penalty = {
 }
 plotting.show_texts(
     texts_by_penalty,
-    title="A weak penalty changes the story, and a strong one breaks words and sentences",
+    title="Already a penalty of 1.2 can lose the hero, and 2 breaks words and sentences",
     alt="Three continuations of one beginning, greedy, with repetition penalties of 1, 1.2 and 2. The first two are "
     "made of whole sentences; with 2 words and sentences break.",
 )
 
 # %% [markdown]
+# So for stories: **no penalty**. Against circles, draw. A penalty may help where a text must not say anything twice,
+# such as a list of keywords. Exercise 11 asks about a penalty of 1.5: you have seen what 1.2 and 2 do.
+#
 # ### The whole loop
 #
 # Now all parts are there. This is the loop of lesson 07, with four lines between the logits and the token. `generate`
@@ -762,8 +772,12 @@ for name, (about, within) in {"greedy": (-29, 12), "16 beams": (-26, 12)}.items(
 # %% [markdown] fold="What this says about stories"
 # Real stories are **not** the most probable texts. They are about as probable as what is drawn with top-p: compare the
 # two means and their margins. If you search for the most probable text, you find one that is far likelier than what
-# people write. More beams are more work, and need not find a likelier text: compare the last three rows of the picture.
-# (A beginning that would have become the best may be dropped on the way.)
+# people write.
+#
+# And look at the first row: what the model draws at temperature 1 is *less* probable than real stories, for the model
+# itself. That is the tail of section 5: now and then a token comes from it and costs many nats. Top-p takes the tail
+# away, and the mean comes nearer to that of real stories. More beams are more work, and need not find a likelier text:
+# compare the last three rows of the picture. (A beginning that would have become the best may be dropped on the way.)
 
 # %% [markdown]
 # So beam search is for tasks with one right answer, such as translation. For stories, draw.
@@ -1095,7 +1109,10 @@ usual = {
 for name, (about, within) in usual.items():
     mean = approx(statistics.fmean(familiarity[name]), about=about, within=within, digits=2)
     print(f"{name:20} familiarity {mean}, variety {approx(statistics.fmean(variety[name]), about=0.9, within=0.15)}")
-measured("possibility at τ = 0.7", statistics.fmean(possibility["τ = 0.7"]), about=10, within=9, digits=2, unit="%")
+for name, (about, within) in {"τ = 0.3": (12, 10), "τ = 0.7": (10, 8), "τ = 1.0": (3, 3)}.items():
+    measured(
+        f"possibility at {name}", statistics.fmean(possibility[name]), about=about, within=within, digits=2, unit="%"
+    )
 
 # %% [markdown]
 # **The second half of the answer.** Neither end is good. Greedy text is fluent, but it is one story. At a high
@@ -1107,7 +1124,10 @@ measured("possibility at τ = 0.7", statistics.fmean(possibility["τ = 0.7"]), a
 # - At a high temperature the filters part. Top-p lets nearly everything in, and min-p does not. (Min-p was made for
 #   that.)
 #
-# So what you often see, a temperature of about 0.7 to 1 with top-p or min-p, is a place on the bend of this line.
+# So what you often see, a temperature of about 0.7 to 1 with top-p or min-p, is a place on the bend of this line. Now
+# read the right picture for the same settings: from τ = 0.3 to 0.7 the stories stay possible about equally long, and at
+# τ = 1 this length is several times shorter. For *this* model choose about 0.7. (The bar at τ = 0 is the mean of a
+# single story that counts 16 times, so it has no interval, and says little.)
 #
 # Now look at the star. Real stories are as varied as text drawn near temperature 0.7 to 1, and *more* familiar. **No
 # setting reaches them.** The picture on the right says it more strictly. The first impossible thing comes early in the
@@ -1123,7 +1143,7 @@ measured("possibility at τ = 0.7", statistics.fmean(possibility["τ = 0.7"]), a
 #
 # **Guess first.** The right picture shows how far a story goes before its first mistake. For our small writer at
 # temperature 0.7 that is roughly a tenth of the story. Which percentage is it for the course's model, on average over
-# 16 stories at temperature 0.8?
+# 16 stories at the same temperature?
 
 # %%
 guess = ...  # between 0 and 100
@@ -1131,17 +1151,19 @@ guess = ...  # between 0 and 100
 # %%
 writer, its_tokenizer = pretrained.load("howsam"), pretrained.load_tokenizer("howsam")
 its_end = its_tokenizer.token_to_id("<|endoftext|>")
-rows = generate_batch(writer, [[its_end]] * 16, 260, seed=list(range(16)), stop_token=its_end, temperature=0.8)
+rows = generate_batch(writer, [[its_end]] * 16, 260, seed=list(range(16)), stop_token=its_end, temperature=0.7)
 told = [its_tokenizer.decode(row) for row in rows]
 possible = [100 * possible_share(text) for text in told]
 
 # %% fold="setup"
-reveal("percent of a story", approx(statistics.fmean(possible), about=79, within=15, digits=2), guess)
-reveal("stories without a single mistake, of 16", approx(sum(share == 100 for share in possible), about=8, within=5))
+margin = approx(2 * statistics.stdev(possible) / 4, about=18, within=8, digits=2)  # √16 = 4
+reveal("percent of a story", approx(statistics.fmean(possible), about=70, within=25, digits=2), guess)
+reveal("the margin (95 %) of a mean over 16 stories", f"± {margin}")
+reveal("stories without a single mistake, of 16", approx(sum(share == 100 for share in possible), about=8, within=6))
 
 # %%
 plotting.show_texts(
-    {"the course's own model, temperature 0.8": textwrap.shorten(told[0], 900)},
+    {"the course's own model, temperature 0.7": textwrap.shorten(told[0], 900)},
     title="The same loop tells a whole story when the model is better",
     alt="One story of the course's own model: whole sentences, with an event and an end.",
 )
@@ -1152,7 +1174,7 @@ plotting.show_texts(
 # %% [markdown]
 # **The answer, in short.** If you take the most likely token every time, you get one story per prompt, and it is not
 # what people write: real stories are not the most probable texts (section 8). So draw, cut off the tail, and choose a
-# temperature of about 0.7 to 1. But no setting repairs a weak model. Whatever the setting, our small writer makes its
+# temperature of about 0.7. But no setting repairs a weak model. Whatever the setting, our small writer makes its
 # first mistake early in the story, and a better model comes much further.
 #
 # **What is missing.** Both models were trained once, and each number comes from 16 to 40 stories. "Good" was counted
