@@ -920,8 +920,8 @@ print(read_written("howsam")[1])
 # %% [markdown]
 # Hardly anything is missing, says the loss. The story says the same: it has one hero, from its first sentence to its
 # last. (It comes from a file, so here it can be printed. One run with one seed. The ± are standard errors: the model's
-# over 400 unseen stories, the floor's over 2,000. And that is one story: in lesson 12 about half of 16 are
-# without a mistake.) You will meet this model again in lesson 12, as `pretrained.load("howsam")`.
+# over 400 unseen stories, the floor's over 2,000. And that is one story: in lesson 12 it writes 16, and some
+# of them have a mistake.) You will meet this model again in lesson 12, as `pretrained.load("howsam")`.
 
 # %% [markdown]
 # ## 10 · Stop, and go on
