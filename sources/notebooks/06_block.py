@@ -613,7 +613,7 @@ measured("rate 0.01   residual only runs of five that ended before step 36:", en
 # On the left, post-norm learns too, but more slowly: compare the two ranges. On the right it stays at guessing, with
 # every seed. That is why post-norm models are trained with a *warm-up*: many small steps first, until the weights are
 # in a better place (Xiong et al. 2020 explain why). Pre-norm tolerates larger steps, and so nearly all models since
-# GPT-2 have it. With residuals alone each seed learns a little at the rate 0.003, and none does at 0.01. Some runs end
+# GPT-2 have it. With residuals alone most seeds learn a little at the rate 0.003, and none does at 0.01. Some runs end
 # early there: their loss becomes `nan`, and a cross in the picture marks the last number.
 #
 # Why does the rate matter so much to "residual only"? Measure how large the stream is behind the twelve blocks, before
