@@ -27,7 +27,7 @@ from torch.nn import functional as F
 from course_lib import pretrained
 from course_lib.block import DecoderBlock
 from course_lib.config import PRESETS, GPTConfig
-from course_lib.corpus import load_stories
+from course_lib.corpus import load_stories, token_entropy
 from course_lib.data import BatchLoader, TokenDataset
 from course_lib.generation import generate
 from course_lib.gpt import GPT, next_token_loss
@@ -331,34 +331,15 @@ show_folded("Part by part, C = 100", count_parts(GPT(PRESETS["howsam"])))
 #
 # **You can now do exercise 5** (two sizes).
 #
-# Two fifths of this model are vocabulary. Is that so for large ones? The presets know the published shapes, and on
-# torch's `meta` device a model has shapes but no memory, so even GPT-2 XL with its 1.5 billion parameters is built at
-# once.
-
+# Two fifths of this model are vocabulary. In a large one they are few: blocks grow with $C^2$, embeddings only with $C$
+# (lesson 05 drew this for five models). To count a large model you need no large memory. On torch's `meta` device a
+# model has shapes but no numbers:
 
 # %%
-def count_kinds(config: GPTConfig) -> dict[str, int]:
-    """Number of parameters by kind."""
-    with torch.device("meta"):
-        model = GPT(config)
-    attention = sum(num_params(block.attention) for block in model.blocks)
-    mlp = sum(num_params(block.mlp) for block in model.blocks)
-    embeddings = num_params(model.token_embedding) + num_params(model.position_embedding)
-    norms = num_params(model) - attention - mlp - embeddings
-    return {"embeddings": embeddings, "attention": attention, "MLP": mlp, "norms": norms}
-
-
-models = {name: count_kinds(preset) for name, preset in PRESETS.items() if name == "howsam" or name.startswith("gpt2")}
-print(f"{'':12} {'parameters':>15}  embeddings  attention   MLP")
-for name, parts in models.items():
-    total = sum(parts.values())
-    percent = [f"{parts[kind] / total:>9.0%}" for kind in ("embeddings", "attention", "MLP")]
-    print(f"{name:12} {total / 1e6:>7,.1f} million  {'  '.join(percent)}")
-
-# %% [markdown]
-# Read the columns downward (lesson 05 drew them): blocks grow with $C^2$, embeddings only with $C$. So a small model
-# spends its parameters on knowing words, a large one on what to do with them; in the blocks, two of three are the
-# MLP's.
+with torch.device("meta"):
+    largest = GPT(PRESETS["gpt2-xl"])
+print(f"GPT-2 XL: {num_params(largest):,} parameters")
+print(f"of these, embeddings: {num_params(largest.token_embedding) + num_params(largest.position_embedding):,}")
 
 # %% [markdown]
 # ## 6 · The loss
@@ -376,10 +357,16 @@ for name, parts in models.items():
 #
 # *Tom saw Lily and she …* has been through embeddings, two heads and the MLP. The last vector, (0, 1.25, 2.55, 2), is
 # compared with the embedding of each of the eight words, and a softmax makes probabilities of the eight logits. By
-# hand: the embedding of *waved* is (0, 1, 1, 0), somebody and an action, so its logit is 1.25 + 2.55 = 3.80.
+# hand: the embedding of *waved* is (0, 1, 1, 0), somebody and an action, so its logit is 1.25 + 2.55 = 3.80. (There is
+# no norm here, as in lesson 06.) Here are all eight embeddings. Work out one more logit, that of *ran*, and compare it
+# with the picture. (Your last digit may differ, since these numbers are rounded.)
+
+# %%
+sentence = Sentence()
+for word, row in zip(VOCABULARY, sentence.token_embedding.tolist(), strict=True):
+    print(f"{word:6}", row)
 
 # %% fold="drawing"
-sentence = Sentence()
 end = {"logit": sentence.logits[-1], "probability": sentence.probabilities[-1]}
 diagram.sentence(VOCABULARY, end, lit=VOCABULARY.index(NEXT))
 
@@ -424,15 +411,18 @@ print("F.cross_entropy on flattened logits is the same:", torch.allclose(loss, s
 # asked for the token that it has just been shown. That is trivial to learn: the loss falls to zero within minutes, and
 # the model writes nonsense. **A loss that is too good is a bug until you know why.**
 #
-# How equal are the probabilities really? Sort them for one position:
+# How equal are the probabilities really? Sort them for one position. And see at how many positions the most probable
+# next token is the one that was just read:
 
 # %%
 probabilities = logits[0, 0].softmax(dim=-1).sort(descending=True).values  # (V,)
 print(f"largest {probabilities[0] * config.vocab_size:.1f}/V, smallest {probabilities[-1] * config.vocab_size:.1f}/V")
+repeats = 100 * (logits.argmax(dim=-1) == x).double().mean().item()
+measured("positions that would repeat their own token", repeats, about=90, within=8, digits=1, unit="%")
 
 # %% fold="drawing"
 fig, (axes,) = plotting.figure(
-    title="Untrained, no word gets much more than its share 1/V, or much less",
+    title="Untrained, each word gets between about half and twice its share 1/V",
     xlabel="word, sorted by its probability",
     ylabel="probability",
 )
@@ -442,11 +432,14 @@ axes.set_ylim(0, 4 / config.vocab_size)
 axes.legend()
 plotting.show(
     fig,
-    alt="Sorted probabilities of the vocabulary's words of an untrained model: a gently falling line near 1/V.",
+    alt="Sorted probabilities of the vocabulary's words of an untrained model: a gently falling line, from 1.9/V "
+    "to 0.6/V.",
 )
 
 # %% [markdown]
-# The curve is nearly flat, with small accidents at its ends. The text that it writes will be made of these accidents.
+# The curve is nearly flat, and most of its order is accident. But its first place is not: at about nine of ten
+# positions it belongs to the token that was just read. That token's vector is still in the stream, and a tied head
+# compares the stream with that very vector. The next section shows what text comes of it.
 #
 # **You can now do exercise 3** (the loss, with its shift).
 
@@ -475,8 +468,8 @@ print("continuation:", repr(tokenizer.decode(story[0, 8:].tolist())))
 
 # %% [markdown]
 # Garbage, as it should be: argmax over two thousand nearly equal numbers. And it is garbage of a special kind: it soon
-# repeats one token. A tied, untrained model often finds that the token it has just read fits best, because the vector
-# of that token is still in the stream, and the head compares it with itself.
+# repeats one token, and then another, since the token that was just read fits best at most positions, as you have
+# measured.
 #
 # `generation.generate` does the same (`temperature=0` means greedy), without keeping gradients:
 
@@ -530,7 +523,60 @@ print(tokenizer.decode(story[0].tolist()))
 # and what is missing is only more stories.
 
 # %% [markdown]
-# ## 9 · A configuration of its own
+# ## 9 · The same model, trained
+#
+# This lesson began with the map of a model of 2,457,800 parameters. That very configuration was trained, on 300,000
+# stories and for 20,000 steps (lesson 11 reads its log), and its weights come with the course. Not one line of the
+# model is different. Only the numbers in its matrices are.
+
+# %%
+trained = pretrained.load("howsam")  # no network is needed
+its_tokenizer = pretrained.load_tokenizer("howsam")  # ids belong to a tokenizer: ours from above would not do
+print(f"{num_params(trained):,} parameters")
+print("the same configuration as on the map:", trained.config == PRESETS["howsam"])
+
+# %% [markdown]
+# **Guess first.** Untrained, this configuration has a loss of about $\ln$ 10,000 = 9.2 nats per token. What is its loss
+# now, on the first 100 tokens of stories that it has never seen?
+
+# %%
+guess = ...  # nats per token
+
+# %%
+unseen = its_tokenizer.encode_batch(list(load_stories(split="validation", n=64)["text"]))
+ids = torch.tensor([story.ids[:101] for story in unseen])  # (64, 101)
+with torch.no_grad():
+    loss = next_token_loss(trained(ids[:, :-1]), ids[:, 1:])
+
+# %% fold="setup"
+reveal("loss, in nats per token", approx(loss.item(), about=0.626, within=0.01, digits=2), guess)
+reveal("chance in the stories themselves, nats per token", round(token_entropy(its_tokenizer, n=500).mean, 2))
+
+# %% [markdown] fold="What this means"
+# Somebody who hesitates between $k$ equally likely tokens has a loss of $\ln k$. So the trained model hesitates, on
+# average, as if between $e^{0.63} = 1.9$ tokens, and the untrained one between ten thousand.
+#
+# Can the loss become 0? No: a new story has names and things that nobody can foresee. Over whole stories this chance is
+# 0.52 nats per token (lesson 01 measured it per story), and no model can have a lower loss in the long run. (The two
+# numbers are not of the same tokens: the loss is of the first 100 of each story, where more is still open. Lesson 11
+# compares the two on the same terms.)
+
+# %% [markdown]
+# And the greedy loop of section 7, the same loop:
+
+# %%
+END = its_tokenizer.token_to_id("<|endoftext|>")
+beginning = torch.tensor([its_tokenizer.encode("Once upon a time").ids])
+story = generate(trained, beginning, 200, temperature=0, stop_token=END)
+print(its_tokenizer.decode(story[0].tolist()))
+
+# %% [markdown]
+# A whole story. It has one hero, a fear, a lamp and an end. Greedy text loves repetition (a song about owls and owls);
+# lesson 12 writes better with the same model. Everything between the garbage of section 7 and this story is a matter
+# of numbers: how they start (lesson 08) and how they are trained (lesson 11).
+
+# %% [markdown]
+# ## 10 · A configuration of its own
 #
 # A last word on `GPTConfig`. A configuration could be a plain class or a dict, and people who build it so meet the
 # same surprise: a value that somebody changed for one model is changed for all, because all of them look at the same
@@ -562,52 +608,6 @@ except ValueError as error:
 
 # %% [markdown]
 # **You can now do exercise 6** (the configuration that changed by itself).
-#
-# ## 10 · The same model, trained
-#
-# This lesson began with the map of a model of 2,457,800 parameters. That very configuration was trained, on 300,000
-# stories and for 20,000 steps (lesson 11 reads its log), and its weights come with the course. Not one line of the
-# model is different. Only the numbers in its matrices are.
-
-# %%
-trained = pretrained.load("howsam")  # no network is needed
-its_tokenizer = pretrained.load_tokenizer("howsam")  # ids belong to a tokenizer: ours from above would not do
-print(f"{num_params(trained):,} parameters")
-print("the same configuration as on the map:", trained.config == PRESETS["howsam"])
-
-# %% [markdown]
-# **Guess first.** Untrained, this configuration has a loss of about $\ln$ 10,000 = 9.2 nats per token. What is its loss
-# now, on the first 100 tokens of stories that it has never seen?
-
-# %%
-guess = ...  # nats per token
-
-# %%
-unseen = its_tokenizer.encode_batch(list(load_stories(split="validation", n=64)["text"]))
-ids = torch.tensor([story.ids[:101] for story in unseen])  # (64, 101)
-with torch.no_grad():
-    loss = next_token_loss(trained(ids[:, :-1]), ids[:, 1:])
-
-# %% fold="setup"
-reveal("loss, in nats per token", approx(loss.item(), about=0.626, within=0.01, digits=2), guess)
-
-# %% [markdown] fold="What this means"
-# Somebody who hesitates between $k$ equally likely tokens has a loss of $\ln k$. So the trained model hesitates, on
-# average, as if between $e^{0.63} = 1.9$ tokens, and the untrained one between ten thousand.
-
-# %% [markdown]
-# And the greedy loop of section 7, the same loop:
-
-# %%
-END = its_tokenizer.token_to_id("<|endoftext|>")
-beginning = torch.tensor([its_tokenizer.encode("Once upon a time").ids])
-story = generate(trained, beginning, 200, temperature=0, stop_token=END)
-print(its_tokenizer.decode(story[0].tolist()))
-
-# %% [markdown]
-# A whole story. It has one hero, a fear, a lamp and an end. Greedy text loves repetition (a song about owls and owls);
-# lesson 12 writes better with the same model. Everything between the garbage of section 7 and this story is a matter
-# of numbers: how they start (lesson 08) and how they are trained (lesson 11).
 
 # %% [markdown]
 # ## What you have built
@@ -642,8 +642,8 @@ print(its_tokenizer.decode(story[0].tolist()))
 # - The learning rate is too low
 #   - Then the loss would be high.
 # - The targets are not shifted
-#   + The model learned to repeat the token that it sees. No language model predicts stories with 0.01 nats per token;
-#   even the author of a story cannot.
+#   + The model learned to repeat the token that it sees. No language model predicts new stories with 0.01 nats per
+#   token; even the author of a story cannot.
 #
 # **3.** Why does `generate` use only `logits[:, -1]`, while the loss uses all positions?
 #
@@ -663,8 +663,8 @@ print(its_tokenizer.decode(story[0].tolist()))
 # loss of 0.63 nats per token and tell a whole story.
 #
 # **What is missing** is the way from the one to the other. It begins with the numbers that the matrices start from:
-# **lesson 08, initialization**, shows where the small accidents in the untrained model come from, and why their size
-# decides how well it learns.
+# **lesson 08, initialization**, shows how large the first weights should be, and why their size decides how well a
+# model learns.
 #
 # The exercises are in `exercises/07_gpt.ipynb`: you write every line of this model that is not a block.
 
