@@ -121,7 +121,7 @@ class _SortedOut:
     refused: list[Refusal] = field(default_factory=list)
     others: list[Refusal] = field(default_factory=list)  # files that are not notebooks
     numbers: dict[tuple[str, str], set[str]] = field(default_factory=dict)  # given to people of one name in one lesson
-    counts: Counter[str] = field(default_factory=Counter)  # notebooks of each student
+    counts: Counter[tuple[str, str]] = field(default_factory=Counter)  # notebooks of each student and system's number
 
     def take(self, item: Found) -> None:
         """Find out whose it is, read it, and put it where it belongs."""
@@ -135,8 +135,8 @@ class _SortedOut:
                 raise item.refused
             if not student:
                 raise Refused("neither folder nor file name says whose it is")
-            self.counts[student] += 1
-            if self.counts[student] > MAX_NOTEBOOKS:
+            self.counts[person := (student, self.names.system_says(place)[0])] += 1
+            if self.counts[person] > MAX_NOTEBOOKS:
                 raise Refused(f"it is one of more than {MAX_NOTEBOOKS} notebooks of one student")
             data = item.data()
         except NotANotebook as refusal:
@@ -156,8 +156,7 @@ class _SortedOut:
         stamp = item.stamp if self.stamped else None
         time, dated_by = (stamp, DatedBy.NBGRADER) if stamp else (item.time, DatedBy.FILE)
         number, late = self.names.system_says(place)
-        if number and not known_id(self.names.roster, student):
-            self.numbers.setdefault((student, topic), set()).add(number)
+        self.numbers.setdefault((student, topic), set()).update({number} - {""})
         one = Submission(
             student,
             topic,
@@ -173,10 +172,20 @@ class _SortedOut:
         self.submissions.append((number, (time, item.inner_time or time), one))
 
     def with_own_names(self) -> Iterator[tuple[_When, Submission]]:
-        """The submissions; who shares a name with somebody else has the system's number behind it."""
-        shared = {student for (student, _), given in self.numbers.items() if len(given) > 1}
+        """The submissions; who shares a name with somebody else has the system's number behind it.
+
+        Unless the roster says whose that number is. A name with a number behind it may be one that somebody chose.
+        """
+        given = {(student, number) for (student, _), numbers in self.numbers.items() for number in numbers}
+        shared = {student for (student, _), numbers in self.numbers.items() if len(numbers) > 1}
+        while True:
+            behind = {f"{student} ({number})" for student, number in given if student in shared}
+            if not (chosen := {student for student, _ in given} & behind - shared):
+                break
+            shared |= chosen
         for number, when, one in self.submissions:
-            student = f"{one.student} ({number})" if one.student in shared and number else one.student
+            certain = not number or known_id(self.names.roster, number) == one.student
+            student = one.student if certain or one.student not in shared else f"{one.student} ({number})"
             yield when, replace(one, student=student)
 
 

@@ -17,7 +17,7 @@ from enum import StrEnum
 from pathlib import PurePosixPath
 
 from course_lib.util.topics import Topic
-from course_tools.grading.naming import find_student
+from course_tools.grading.naming import find_student, students_of_name
 from course_tools.grading.results import Student
 
 MOODLE = re.compile(r"^(?P<name>.+?)_(?P<id>\d+)_assignsubmission_[a-z]+_?(?P<file>.*)$")
@@ -54,7 +54,7 @@ class Names:
         topic = next((found for text in [stem, *reversed(folders)] if (found := _topic_in(text, self.topics)[0])), "")
         outer = self._without_lessons(place)
         if match := self._system_name(outer):
-            return known_id(self.roster, match["id"], match["name"]) or _clean(match["name"]), topic
+            return self._called_by_system(match["id"], match["name"]), topic
         if len(outer) > 1:  # a folder, which the instructor made
             student = outer[0]
         else:
@@ -68,6 +68,22 @@ class Names:
         if not match:
             return "", None
         return match["id"], "_LATE_" in outer[0][: match.start("id")] if self.layout is Layout.CANVAS else None
+
+    def _called_by_system(self, number: str, name: str) -> str:
+        """The id of whom a system names; if roster, number and name do not agree on anybody, a name of its own.
+
+        People choose their names, so a name may be another's id, or another's name; and a number of the roster's that
+        the system knows nothing of may be that of somebody else in the system.
+        """
+        by_number = known_id(self.roster, number)
+        bearers = students_of_name(self.roster, name)
+        by_name = bearers[0].id if len(bearers) == 1 else "" if bearers else known_id(self.roster, name)
+        if not by_number or not by_name or by_number == by_name:
+            if found := by_number or by_name:
+                return found
+            if all(_clean(name) != one.id for one in self.roster):
+                return _clean(name)
+        return f"{_clean(name)} ({number})"
 
     def _system_name(self, outer: Sequence[str]) -> re.Match[str] | None:
         """What the system wrote into the outermost name, if this collection is its and the name is."""

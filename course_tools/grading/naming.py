@@ -9,6 +9,7 @@ from course_tools.grading.results import Student
 
 # Headings, in small letters, under which course systems say who a student is.
 ID = ("id", "student_id", "username", "sis login id", "sis user id", "identifier", "id number", "roster_identifier")
+FIRST_POINT, LAST_POINT, FIRST_ACCENT = 10, 36, 200  # of the classes into which Unicode sorts marks on letters
 SUGGESTED = 3  # students at most that a sentence about an unknown name offers
 
 
@@ -19,6 +20,12 @@ def find_student(roster: Sequence[Student], key: str) -> Student | None:
     """
     found = _meant(roster, key)
     return found[0] if len(found) == 1 else None
+
+
+def students_of_name(roster: Sequence[Student], name: str) -> list[Student]:
+    """Those who have this first and last name, in either order, whatever ids or addresses others have."""
+    wanted = _letters(name)
+    return [one for one in roster if wanted and wanted in map(_letters, _full_names(one))]
 
 
 def student_named(students: Sequence[Student], key: str) -> Student:
@@ -53,13 +60,17 @@ def _meant(students: Sequence[Student], key: str) -> list[Student]:
 def _names(student: Student) -> Iterator[str]:
     """All that a student is called."""
     yield from (student.id, student.email, student.email.split("@")[0])
-    yield f"{student.first_name} {student.last_name}"
-    yield f"{student.last_name} {student.first_name}"
+    yield from _full_names(student)
     for heading, value in student.columns.items():
         if heading.strip().lower() in ID:
             yield value
         if heading == "Identifier":  # Moodle's "Participant 1004", whose number names folders
             yield re.sub(r"\D", "", value)
+
+
+def _full_names(student: Student) -> tuple[str, str]:
+    """First and last name in either order, as course systems write them."""
+    return f"{student.first_name} {student.last_name}", f"{student.last_name} {student.first_name}"
 
 
 def _near(students: Sequence[Student], key: str) -> list[Student]:
@@ -79,4 +90,15 @@ def _or(students: Iterable[Student]) -> str:
 def _letters(text: str) -> str:
     """For comparing: no case, no accents, no spaces or signs."""
     plain = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(character for character in plain if character.isalnum())
+    return "".join(character for character in plain if character.isalnum() or _spells(character))
+
+
+def _spells(character: str) -> bool:
+    """Whether a mark on a letter makes another name: vowels of India and Thailand do, or the voicing of kana.
+
+    Accents, and the points of Hebrew and Arabic, are often left out; the classes of Unicode tell them apart.
+    """
+    if unicodedata.category(character) not in ("Mn", "Mc") or "VARIATION SELECTOR" in unicodedata.name(character, ""):
+        return False
+    place = unicodedata.combining(character)
+    return place < FIRST_POINT or LAST_POINT < place < FIRST_ACCENT

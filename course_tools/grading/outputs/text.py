@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 TURNING = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"  # they show code in another order than it runs
+NAME_BYTES = 80  # of an id or a full name in the name of a file, which may have 255 with all that is around it
 NAME_CHARACTERS = 40  # of a full name before the id: the file's name has to fit
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)  # names that Windows keeps for itself
 _DIGITS = re.compile(r"-[0-9a-f]{8}$", re.IGNORECASE)  # what `file_names` puts behind a name
@@ -53,7 +54,7 @@ def page_names(named: Mapping[str, str]) -> dict[str, str]:
     """
     own = file_names(named)
     chosen = {
-        student: own[student] if name == student else f"{_plain(name)[:NAME_CHARACTERS]}-{own[student]}"
+        student: own[student] if name == student else f"{_cut(_plain(name)[:NAME_CHARACTERS])}-{own[student]}"
         for student, name in named.items()
     }
     count = Counter(text.casefold() for text in chosen.values())
@@ -62,7 +63,12 @@ def page_names(named: Mapping[str, str]) -> dict[str, str]:
 
 def _plain(name: str) -> str:
     plain = re.sub(r"[^\w.@+-]+", "_", unicodedata.normalize("NFC", name)).strip("._") or "student"
-    return f"_{plain}" if _RESERVED.fullmatch(plain) else plain[:80]
+    return f"_{plain}" if _RESERVED.fullmatch(plain) else _cut(plain)
+
+
+def _cut(text: str) -> str:
+    """As much of a name as has room in a file's: systems count bytes, of which a letter has up to four."""
+    return text.encode(errors="replace")[:NAME_BYTES].decode(errors="ignore")
 
 
 def _digest(name: str) -> str:

@@ -16,6 +16,7 @@ from course_tools.grading import collect as collect_module
 from course_tools.grading.archives import OpenArchives
 from course_tools.grading.collect import MAX_NOTEBOOKS, DatedBy, collect
 from course_tools.grading.identity import Layout, Names, recognize
+from course_tools.grading.results import Student
 from course_tools.grading.roster import read_roster
 
 NOTEBOOK = json.dumps({"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
@@ -167,6 +168,43 @@ def test_two_people_of_one_name_are_two(tmp_path, names):
     for name in names:
         write(tmp_path / name)
     assert set(found(tmp_path)) == {("Jane Doe (111)", "attention"), ("Jane Doe (222)", "attention")}
+
+
+MOODLE = "{}_{}_assignsubmission_file_/03_attention.ipynb"
+
+
+def whose(folder, roster, *names):
+    """Whose the notebooks are that a system gave these names, in the order of the names."""
+    for number, name in enumerate(names):
+        write(folder / name, time=f"2026-01-0{number + 1}")
+    owners = {one.path: one.student for one in collect(folder, roster=roster).submissions}
+    return [owners.get(name) for name in names]
+
+
+def test_who_takes_the_name_that_another_has_with_a_number_behind_it_is_nobody_else(tmp_path):
+    names = (MOODLE.format("Jane Doe", 1), MOODLE.format("Jane Doe", 2), MOODLE.format("Jane Doe (1)", 3))
+    assert whose(tmp_path, (), *names) == ["Jane Doe (1)", "Jane Doe (2)", "Jane Doe (1) (3)"]
+
+
+def test_who_takes_the_name_of_somebody_on_the_roster_does_not_replace_what_they_handed_in(tmp_path):
+    names = (MOODLE.format("Jane Doe", 1), MOODLE.format("Jane Doe", 2))
+    assert whose(tmp_path / "a", (Student("jd", "Jane", "Doe"),), *names) == ["jd (1)", "jd (2)"]
+    known = (Student("Participant 1", "Jane", "Doe", columns={"Identifier": "Participant 1"}),)
+    assert whose(tmp_path / "b", known, *names) == ["Participant 1", "Participant 1 (2)"]
+
+
+def test_a_systems_number_that_is_anothers_id_swaps_nobody(tmp_path):
+    roster = (Student("55", "Bob", "Smith"), Student("66", "Jane", "Doe"))
+    names = (MOODLE.format("Jane Doe", 55), MOODLE.format("Bob Smith", 77))
+    assert whose(tmp_path, roster, *names) == ["Jane Doe (55)", "55"]
+
+
+def test_a_name_that_is_anothers_id_is_still_whose_name_it_is(tmp_path):
+    roster = (Student("doejane", "Bob", "Smith"), Student("2", "Jane", "Doe"))
+    names = ("doejane_12_1_03_attention.ipynb", "smithbob_13_2_03_attention.ipynb")
+    assert whose(tmp_path / "a", roster, *names) == ["2", "doejane"]
+    twice = (*roster, Student("3", "Jane", "Doe"))
+    assert whose(tmp_path / "b", twice, *names) == ["doejane (12)", "doejane"]
 
 
 def test_one_person_with_another_number_in_another_lesson_is_one(tmp_path):

@@ -12,6 +12,7 @@ from course_tools.grading.extensions import with_extensions
 from course_tools.grading.naming import find_student, student_named
 from course_tools.grading.outputs import apply_marks, write_all
 from course_tools.grading.outputs.marking import form_in
+from course_tools.grading.outputs.text import page_names
 from course_tools.grading.results import Refusal, Student
 from course_tools.grading.whole_class import _chosen
 from tests.tools.grading.class_of_four import ROSTER, class_of_four
@@ -47,6 +48,18 @@ def test_who_is_not_known_or_not_alone_is_told_who_may_be_meant(name, told):
 
 def test_an_id_goes_before_what_sounds_the_same():
     assert student_named((Student("Jane"), Student("jane")), "jane").id == "jane"
+
+
+@pytest.mark.parametrize(("one", "other"), [("किरण", "करण"), ("たかだ", "たかた"), ("สุดา", "สีดา")])
+def test_names_that_differ_in_a_vowel_or_a_voicing_are_of_two(one, other):
+    assert find_student((Student("1", one, "X"),), f"{other} X") is None
+    both = (Student("1", one, "X"), Student("2", other, "X"))
+    assert [find_student(both, f"{name} X").id for name in (one, other)] == ["1", "2"]
+
+
+@pytest.mark.parametrize(("one", "other"), [("Zoë", "zoe"), ("أحمد", "احمد"), ("Йован", "Иован"), ("ß", "SS")])
+def test_accents_and_case_may_be_left_out(one, other):
+    assert find_student((Student("1", one, "X"),), f"{other} X") == Student("1", one, "X")
 
 
 def test_extensions_take_full_names_and_addresses():
@@ -106,3 +119,12 @@ def test_a_class_without_a_roster_is_named_by_its_folders():
     grades = dataclasses.replace(class_of_four(), roster=())
     with pytest.raises(ValueError, match="no student 'adda'; did you mean 'ada'"):
         with_extensions(grades, (Extension("adda", ""),))
+
+
+@pytest.mark.parametrize("letter", ["a", "م", "字", "𠀀"])
+def test_the_longest_names_have_room_in_the_names_of_files(letter):
+    long = letter * 100
+    named = {long: long, f"{long}2": long, "7": long}
+    pages = page_names(named)
+    assert len(set(pages.values())) == len(named)
+    assert max(len(page.encode()) for page in pages.values()) < 200
