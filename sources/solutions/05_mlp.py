@@ -174,7 +174,7 @@ check(feed_forward)
 # ## Exercise 6: how narrow may the hidden layer be?
 #
 # Here the library's MLP learns something curved, with hidden layers from a twentieth of C to eight times C. The error
-# is what is left after the same 150 steps. Where is the curve steepest, and where does it become flat? Think about why.
+# is what is left after the same 150 steps. Where is the curve steepest, and where flatter? Think about why.
 
 # %%
 C, ratios = 20, (0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
@@ -199,7 +199,7 @@ errors = [error_after_training(ratio) for ratio in ratios]
 
 # %%
 fig, (panel,) = plotting.figure(
-    title="Too few hidden units cost much, and many more than C help little",
+    title="From C on, each doubling of the hidden layer helps less than below C",
     xlabel="hidden width over C (log scale)",
     ylabel="error left, as a share of the variance",
 )
