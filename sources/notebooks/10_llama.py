@@ -846,8 +846,8 @@ with torch.no_grad():
 # %% [markdown] fold="What came out"
 # One by one, RoPE gave about −0.30 nats per token, SwiGLU +0.07, the untied head −0.06, and the others nearly 0. The
 # sum is about −0.28, and all six together give about −0.27. The interval of the difference contains 0, so the five
-# seeds do not show that the changes disturb one another. They could not show a small disturbance: one of less than the
-# width of that interval, a few hundredths of a nat, stays invisible.
+# seeds do not show that the changes disturb one another. But the interval is wide: a disturbance of less than about
+# 0.07 nats stays invisible.
 
 # %% [markdown]
 # ### The answer, in one table
@@ -1194,7 +1194,7 @@ print("seen:", sliding.length, " kept:", sliding.max_len)
 #
 # **What you have reached:** six changes in the model and one in its use. All six together lower the loss by about 0.27
 # nats per token here, and RoPE alone by 0.30; SwiGLU costs 0.07 in so short a run. The configurations of Llama 3.2
-# give 1,235,814,400 and 3,212,749,824 parameters, and with the cache token 512 is written many times as fast.
+# give 1,235,814,400 and 3,212,749,824 parameters, and with the cache token 512 is written several times as fast.
 #
 # **What is missing:** `train` was a tool in this lesson, and 150 steps are few. **Lesson 11, training**, opens it, step
 # by step. In lesson 13 the real weights come into this very class.
