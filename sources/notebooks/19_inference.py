@@ -687,8 +687,8 @@ plotting.show(fig, alt="Speed-up against k: five points with their ranges, and t
 #
 # Both lines count passes and drafted tokens only. They leave out what was printed above, the target's softmax and its
 # checks. (They also leave out the way back of the cache. And plain `generate` has a softmax and a draw of its own, so
-# not all of this is a loss.) On a thin model with a large vocabulary this weighs much: a pass is cheap, and a softmax
-# over 10,000 tokens is not. On a large model it is the other way round.
+# not all of this is a loss.) Compare what was printed with a pass, which is 1.
+# In a large model a pass takes far longer, and these parts hardly count.
 #
 # And the other two drafts?
 
