@@ -13,7 +13,8 @@
 # **Time:** about 75 minutes. The exercises are two sessions of their own: 1 to 6 take 76 minutes, 7 to 10 take 70.
 #
 # **The question.** A story begins: *there was a girl named Lily*. Two sentences later the model has to write her name
-# again, and it writes *Lily*, not *Mia*. A thousand names are possible. **How does the model know the hero's name?**
+# again, and it writes *Lily*, not *Mia*. Some two hundred names are possible. **How does the model know the hero's
+# name?**
 #
 # Letters: `B` texts, `T` tokens, `C` width, `H` heads, `D` head size, `L` blocks, `V` vocabulary.
 
@@ -90,9 +91,9 @@ reveal("nats at a later mention", approx(nats_later, about=0.25, within=0.2, dig
 reveal("nats at the first mention", approx(nats_first, about=5, within=0.7, digits=2))
 
 # %% [markdown] fold="What this means"
-# The model is near the truth: it has the name nearly for nothing, and a part of what it pays is the chance that a name
-# comes at all. Between the first mention and the later ones lie many words. So **something inside it carries the name
-# forward**. This is what we are going to find.
+# The model is near the truth. A part of what it still pays is the chance that a name comes at all, and not the choice
+# among the names (the next section shows one such place). Between the first mention and the later ones lie many words.
+# So **something inside it carries the name forward**. This is what we are going to find.
 
 # %% [markdown]
 # ## 2 · The logit lens
@@ -119,8 +120,8 @@ pronouns = sum(p[tokenizer.token_to_id(f"Ġ{word}")].item() for word in ("she", 
 measured("p(she) + p(her)", pronouns, about=0.39, within=0.15)
 
 # %% [markdown]
-# The rest goes to *she* and *her* (as in *her mom gave her …*). They are right as well, and this is why the name itself
-# cannot have everything. No other name is possible, and the model knows that: Mia has next to nothing.
+# The rest goes to *she* and *her* (as in *her mom gave her …*). They are right as well, and this is why the name
+# itself cannot have everything. No other name is possible, and the model knows that: Mia has next to nothing.
 #
 # The residual stream (lesson 06) is one vector of `C` numbers for each token, to which each part adds. It has 13
 # *places*: before the first block, and behind each of the 12. A hook catches it there. A **hook** is a function that
@@ -157,8 +158,8 @@ difference = (lens[-1] - model(idx)).abs().max().item()
 measured("difference from the model's logits, last place", difference, about=0, within=1e-3, digits=1)
 
 # %% [markdown]
-# **Guess first.** Behind which block is *Lily* the first choice at the last token, for the first time? (0 is before the
-# first block, 12 behind the last.)
+# **Guess first.** Behind which block is *Lily* the first choice at the last token, for the first time? (0 is before
+# the first block, 12 behind the last.)
 
 # %%
 guess = ...  # a whole number from 0 to 12
@@ -183,9 +184,9 @@ plotting.show(
 )
 
 # %% [markdown]
-# **A mistake that is really made.** The final norm belongs to the lens. Without it the head gets vectors of a size that
-# it was never trained on. This is what the lens says at some places without the norm. (What it says with the norm is
-# folded, because it repeats the answer above.)
+# **A mistake that is really made.** The final norm belongs to the lens. Without it the head gets vectors of a size
+# that it was never trained on. This is what the lens says at some places without the norm. (What it says with the norm
+# is folded, because it repeats the answer above.)
 
 # %%
 with_norm = lens[:, 0, -1].argmax(dim=-1).tolist()
@@ -211,12 +212,12 @@ reveal("with the norm", ", ".join(repr(tokenizer.decode([with_norm[place]])) for
 # The literature knows two kinds of heads by a number between 0 and 1 (Olsson et al. 2022):
 #
 # - a **previous-token head** gives its weight to the token just before: score = the mean of that weight;
-# - an **induction head** looks for an earlier copy of the present token, and gives its weight to the token *after* that
-#   copy. It is scored on random tokens told twice: nothing but copying helps there.
+# - an **induction head** looks for an earlier copy of the present token, and gives its weight to the token *after*
+# that copy. It is scored on random tokens told twice: nothing but copying helps there.
 #
-# **By hand.** The tokens are `x y z x y z`. The second `y` stands at position 4 (counted from 0). A previous-token head
-# looks at position 3. An induction head finds the first `y` at position 1 and looks at position 2, the `z` behind it.
-# If it gives 0.8 of its weight there, and 0.6 and 0.7 to the right places from the two other tokens of the second
+# **By hand.** The tokens are `x y z x y z`. The second `y` stands at position 4 (counted from 0). A previous-token
+# head looks at position 3. An induction head finds the first `y` at position 1 and looks at position 2, the `z` behind
+# it. If it gives 0.8 of its weight there, and 0.6 and 0.7 to the right places from the two other tokens of the second
 # round, its score is (0.8 + 0.6 + 0.7) / 3 = 0.7.
 #
 # For our question we make a third: how much weight goes from the token before a name's turn to earlier mentions of it?
@@ -253,7 +254,7 @@ for kind, about in [("previous token", 0.12), ("induction", 0.03), ("name", 0.9)
 
 # %% fold="drawing"
 fig, panels = plotting.figure(
-    title="No head looks one back or copies what is repeated; four look at the name", columns=3, size=(3.2, 5.2)
+    title="No head looks one back or after an earlier copy; four look at the name", columns=3, size=(3.2, 5.2)
 )
 for axes, (kind, table) in zip(panels, tables.items(), strict=True):
     plotting.heatmap(axes, table, xlabel="head", ylabel="block", title=kind, vmin=0, vmax=1)
@@ -264,9 +265,9 @@ plotting.show(
 )
 
 # %% [markdown] fold="What the scores say, and what they do not"
-# No head of this model simply looks one back, and none copies random tokens. Induction heads were
-# found in models of text in which anything may be repeated. In our stories what repeats is a *name*, and this model has
-# learned that: it does not look for a copy of the present token, it looks for the name itself.
+# No head of this model simply looks one back, and none looks after the earlier copy of a random token. Induction heads
+# were found in models of text in which anything may be repeated. In our stories what repeats is a *name*, and this
+# model has learned that: it does not look for a copy of the present token, it looks for the name itself.
 
 # %% [markdown]
 # **A mistake that is really made:** to read weights as causes. A weight says where a head looks. It does not say that
@@ -274,9 +275,9 @@ plotting.show(
 #
 # ## 4 · Patching: change one thing and nothing else
 #
-# Take two texts with the same number of tokens that differ in one name. One is the **source**: it says Lily. The other,
-# the **target**, says Mia, so the model answers *Mia*. Run the target again, but put in **one** vector from the source.
-# If the answer moves towards *Lily*, this vector carried the name.
+# Take two texts with the same number of tokens that differ in one name. One is the **source**: it says Lily. The
+# other, the **target**, says Mia, so the model answers *Mia*. Run the target again, but put in **one** vector from the
+# source. If the answer moves towards *Lily*, this vector carried the name.
 #
 # The answer as one number: the logit of Lily less that of Mia, which is log p(Lily) − log p(Mia). And the share of the
 # way that a patch goes:
@@ -363,9 +364,9 @@ plotting.show(
 )
 
 # %% [markdown] fold="How to read the picture"
-# In the upper rows one column carries everything: the token *Mia* itself. In the two lowest rows it is the last column.
-# The name is not handed on from word to word: no column between the two has any colour. It is fetched over fifteen
-# tokens at once, by the block between row 10 and row 11.
+# In the upper rows one column carries everything: the token *Mia* itself. In the two lowest rows it is the last
+# column. The name is not handed on from word to word: no column between the two has any colour. It is fetched over
+# fifteen tokens at once, by the block between row 10 and row 11.
 
 # %% [markdown]
 # **A mistake that is really made.** Patch the source's vectors into the *source* run, and every place recovers 100 %,
@@ -458,9 +459,9 @@ plotting.show(fig, alt="A bar for each of the 28 tokens of the prompt. Nearly al
 # $$\text{table}_{ij} = E_j \cdot (W_O W_V\, x_i), \qquad E_j: \text{row } j \text{ of the model's head}$$
 #
 # **By hand**, with two numbers per vector and two names, $x_0 = (1, 0)$ and $x_1 = (0, 1)$. The product $W_O W_V$ of a
-# head exchanges the two numbers. The rows of the model's head are $E_0 = (1, 0)$ and $E_1 = (0, 1)$. Looking at name 0,
-# the head writes (0, 1). That is 0 for name 0, and 1 for name 1: row 0 of the table is (0, 1). So this head does not
-# copy, it says the *other* name.
+# head exchanges the two numbers. The rows of the model's head are $E_0 = (1, 0)$ and $E_1 = (0, 1)$. Looking at name
+# 0, the head writes (0, 1). That is 0 for name 0, and 1 for name 1: row 0 of the table is (0, 1). So this head does
+# not copy, it says the *other* name.
 #
 # `copying_table` does this for 20 names (with the norm before attention). A head that copies has the largest number of
 # each row on the diagonal. By chance that is so once in 20 rows, 0.05.
@@ -497,8 +498,8 @@ for head, one, two in zip(top, from_embedding, from_stream, strict=True):
     reveal(f"block {head.layer} head {head.head}: share of names copied", f"embedding {one}, stream {two}")
 
 # %% [markdown] fold="What this means"
-# From the stream each of the three copies every one of the 20 names, and from the embedding not a single one. After ten
-# blocks a name is not stored as its embedding any more: the blocks before have rewritten it into a form that these
+# From the stream each of the three copies every one of the 20 names, and from the embedding not a single one. After
+# ten blocks a name is not stored as its embedding any more: the blocks before have rewritten it into a form that these
 # heads read, and what the heads write has the form that the model's head reads. Whoever tests for copying with
 # embeddings alone would say that this model has no copying head.
 
@@ -514,8 +515,8 @@ for head, one, two in zip(top, from_embedding, from_stream, strict=True):
 # The loss without the head less the loss with it is what the head is **worth**. Both are measured on the same stories,
 # so their difference is taken story by story: what makes a story hard is in both and cancels.
 #
-# **By hand.** Three stories cost 80, 95 and 70 nats with the head, and 81, 97 and 70 without it. The differences are 1,
-# 2 and 0. So the head is worth 1 nat per story, although the stories themselves differ by 25.
+# **By hand.** Three stories cost 80, 95 and 70 nats with the head, and 81, 97 and 70 without it. The differences are
+# 1, 2 and 0. So the head is worth 1 nat per story, although the stories themselves differ by 25.
 #
 # How sure is that? The differences have a standard deviation of 1, so their mean has a **standard error** of
 # 1/√3 = 0.58. The interval reaches 1.96 standard errors to each side: from 1 − 1.13 = −0.13 to 2.13. It contains 0, so
@@ -529,8 +530,8 @@ unknown = mentions_per_story * nats_first  # a model that does not look back pay
 best = top[0]
 
 # %% [markdown]
-# **Guess first.** A story has more than two later mentions in this window. Not to know the name would cost about 5 nats
-# at each, so about 12 nats per story. How many of them does the loss of the one best head cost?
+# **Guess first.** A story has more than two later mentions in this window. Not to know the name would cost about 5
+# nats at each, so about 12 nats per story. How many of them does the loss of the one best head cost?
 
 # %%
 guess = ...  # nats per story
@@ -589,14 +590,16 @@ print(
 # %% [markdown]
 # **What to notice:**
 #
-# 1. **The truth gives the scale.** The dotted line is what it costs not to know the name at all. The three heads
-#    together are worth three quarters of that.
+# 1. **The truth gives the scale.** The dotted line estimates what it costs not to know the name at all: the model's
+#    cost of a first mention, at each later mention. It is a whole cost, and the points are losses *added* to what the
+#    model pays anyway, about 0.6 nats per story. The three heads together are worth about three quarters of it.
+#    Zeros and means do not differ clearly here: their intervals overlap.
 # 2. **Heads share work.** The three together are worth many times the sum of what each is worth alone. They stand in
 #    the same block, so none of them sees that another is gone: the other two write what they always write. And that is
 #    enough, since the right name leads by many nats and can lose a part of its lead. Whoever takes away one head at a
 #    time finds very little.
-# 3. **Looking is not carrying.** One of the three others gives most of its weight to the name. Yet without these three
-#    others at most about half a nat is lost.
+# 3. **Looking is not carrying.** Only one of the three others gives most of its weight to the name. Yet without these
+# three others at most about half a nat is lost.
 #
 # The last line counts all tokens and not the later mentions alone. The ten nats more are lost at other tokens: these
 # heads do something there, too.
@@ -685,8 +688,10 @@ plotting.show(
 
 # %% [markdown] fold="What it shows, and what it does not"
 # At token 40 the text has settled the lesson in every story, and the probe reads it in about nine of ten. The shuffled
-# labels and the control task stay near a quarter, so the selectivity is large: what it reads is really there, and not
-# learned by heart. (With 80 stories a share is known to about ± 0.1. The dotted line is of 30 of them.)
+# labels stay near a quarter. The control task does so, too, but it proves little here: section 4 showed that the name
+# stays at its own token, so at other tokens even a probe that learns by heart could hardly know it. That the probe did
+# not learn its stories by heart is shown by the test on stories that it was not fitted to. (With 80 stories a share is
+# known to about ± 0.1. The dotted line is of 30 of them.)
 #
 # Early in the story the probe is right more often than the text has settled. It does not know more than the text: a
 # child or an animal as the hero leaves only some plots, and a guess among these is often right. Behind token 40 it
@@ -700,9 +705,10 @@ plotting.show(
 #
 # **The answer to our question.** The name waits at its own token, in ten blocks, and changes its form there. In block
 # 10, three heads of the place where it is due look at it, carry it over and write it in the form that the model's head
-# reads. Patching moves the whole answer through these three of 60 heads. Without them the later mentions cost about 9
-# nats per story more, of about 12 that it would cost not to know the name. At a later mention the model pays 0.26 nats;
-# the truth about *which* name is 0.
+# reads. Each of these three of 60 heads, patched alone, moves the answer by a part: 0.5, 0.41 and 0.19. Without them
+# the later mentions cost about 9 nats per story more, of about 12 that it would cost not to know the name. At a later
+# mention the model pays 0.26 nats. The truth about *which* name is 0; *that* a name comes may cost something even for
+# the truth.
 #
 # **What is missing.** We know who carries the name, and not how these heads *find* it: what in their queries and keys
 # says "the hero, and not the friend". This is one model, from one training: another seed may use other heads and
@@ -761,20 +767,20 @@ plotting.show(
 # yourself, and at the end you look for the head that keeps the name of *another* kind of hero.
 #
 # This is the last lesson. You began with bytes: a tokenizer cut them, attention and MLPs made a model of them, and the
-# model learned to tell stories. Then it learned to listen, became small and fast, and today you opened it. You wrote or
-# checked each of these parts yourself, and you know how good the best possible model would be.
+# model learned to tell stories. Then it learned to listen, became small and fast, and today you opened it. You wrote
+# or checked each of these parts yourself, and you know how good the best possible model would be.
 #
 # **Put it all together.** `course capstone`, in a terminal in the course's folder, takes your answers from your
 # exercise notebooks, as you last saved them, and makes one model of them. It is trained, learns to listen, learns to
 # prefer some answers, becomes small, writes with a draft, and is opened. A piece that is missing or not right yet is
 # the library's. Each stage says which pieces were yours, and sets its result beside the best that is possible. It
-# takes about five minutes on two cores. In a notebook, `from course_lib.capstone import grow` and
-# `grow(folder="../exercises")` do the same.
+# takes about ten minutes on two cores; what is done is kept, and the same command goes on. In a notebook, `from
+# course_lib.capstone import grow` and `grow(folder="../exercises")` do the same.
 #
 # Where to go from here:
 #
 # - Ask **one question of your own** about the course's model. Change one thing, take several seeds, and state the
 #   difference with an interval, beside the floor.
 # - Ask the question of this lesson of **another model**: `pretrained.load` builds several (lessons 13 and 18).
-# - Read a paper from which the course took an idea. Start with Hoffmann et al. (2022) or Elhage et al. (2021): you know
-#   the words now, and you know what to ask of their numbers.
+# - Read a paper from which the course took an idea. Start with Hoffmann et al. (2022) or Elhage et al. (2021): you
+# know the words now, and you know what to ask of their numbers.
