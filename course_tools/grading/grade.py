@@ -34,9 +34,9 @@ SECOND_GUESS = "predicts something else when it is asked again by itself, and on
 
 @dataclass(frozen=True)
 class _Asked:
-    """An exercise of a notebook, as far as reading it goes. answer: None if there is nothing to run, or nobody knows.
+    """An exercise of a notebook as far as it was read. answer: None if nothing runs, and then `grade` is final.
 
-    chunks: what a worker executes.   borrows: whether that needs the library.   grade: final if there is no answer.
+    chunks: what a worker executes.   borrows: whether that needs the library.   forbids: how many names may not occur.
     """
 
     name: str
@@ -44,6 +44,7 @@ class _Asked:
     answer: Answer | None = None
     chunks: Sequence[dict[str, Any]] = ()
     borrows: bool = False
+    forbids: int = 0
 
 
 class Grader:
@@ -113,10 +114,10 @@ class Grader:
                 self._read_whatever_happens(one, handout, notebook, blank, deadline)
                 for one, blank in zip(handout.asked, blank_grades(handout, self._rules, submission), strict=True)
             ]
-            # Those that need nothing of the library come first, so that what is lent is there for none of them.
+            # First those that need nothing of the library, before it is lent; of them, those that forbid most.
             found = {
                 one.name: self._grade_whatever_happens(one, handout, deadline)
-                for one in sorted(asked, key=lambda one: one.borrows)
+                for one in sorted(asked, key=lambda one: (one.borrows, -one.forbids))
             }
             exercises = [found[one.name] for one in asked]
         finally:
@@ -145,7 +146,7 @@ class Grader:
         except (Exception, TooMuchWork) as error:
             return _Asked(asked.name, not_graded(blank, cause_of(error)))
         borrows = any(allowed_modules.needs_library(chunk["text"]) for chunk in chunks)
-        return _Asked(asked.name, blank, answer, chunks, borrows)
+        return _Asked(asked.name, blank, answer, chunks, borrows, len(handout.checks[asked.name].forbidden))
 
     def _grade_whatever_happens(self, asked: _Asked, handout: Handout, deadline: float) -> ExerciseGrade:
         """What examining or comparing raises is the grader's fault, and concerns this exercise alone."""

@@ -84,5 +84,5 @@ EXERCISE = Exercise(
         "qkv_proj.weight is (3·C, C), out_proj.weight is (C, C). Does H occur in these shapes?",
         "4·C² each time: 4 · 100², and so on.",
     ),
-    review="lesson 04, 'Four times C squared'",
+    review="lesson 04, 'What the module holds'",
 )

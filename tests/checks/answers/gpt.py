@@ -519,7 +519,7 @@ def predict_two_sizes(): return 3_902, 124_439
     ),
     (
         "ModelConfig",
-        "in second, n_layer: each number of yours is too small by 6",
+        "in second, n_layer: yours is too small by 6",
         """
 class ModelConfig:
 

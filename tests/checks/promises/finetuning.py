@@ -122,7 +122,7 @@ PROMISES: dict[str, list[Promise]] = {
     ],
     "predict_lora": [
         Promise(
-            "how many bytes AdamW's two moments take",
+            "how many bytes AdamW's two moments (its running means) take",
             "lambda: (right()[0], right()[1], right()[2] // 2, right()[3])",
             "one moment",
         ),
