@@ -2,7 +2,7 @@
 # # 18 · The decoder of today
 #
 # **When you finish, you can**
-# - say what changed in decoders after Llama 3, and why: QK-norm, sliding windows, experts, latent attention;
+# - say what today's decoders have beside Llama's parts, and why: QK-norm, sliding windows, experts, latent attention;
 # - write a router, its balance loss and the mask of a sliding window, also for tokens that follow a cache;
 # - calculate what a model holds, what it uses per token, and how many bytes its cache takes;
 # - explain Muon, and watch Newton–Schulz make all singular values nearly equal;
@@ -78,8 +78,8 @@ print("without a change, equal to the Llama:", torch.equal(llama(idx), modern(id
 # %% [markdown]
 # | change | what it is against | field | who uses it |
 # |---|---|---|---|
-# | QK-norm | scores that explode in training | `qk_norm=True` | Qwen3, Gemma 3, OLMo 2 |
-# | sliding windows beside global layers | the cache of long texts | `attention_pattern`, `window` | Gemma 3, Mistral |
+# | QK-norm | scores that explode in training | `qk_norm=True` | Qwen3, Gemma 3 (OLMo 2: over all heads at once) |
+# | sliding windows | the cache of long texts | `attention_pattern`, `window` | Gemma 3 (Mistral 7B: in every layer) |
 # | mixture of experts | the price of more parameters | `n_expert`, `n_active` | Mixtral, Qwen3-MoE, DeepSeek-V3 |
 # | latent attention | the cache again | `latent_dim`, `rope_dim` | DeepSeek-V2 and V3 |
 # | Muon instead of AdamW | slow learning of rare directions | (an optimizer, no field) | Kimi K2, Moonlight |
@@ -89,7 +89,8 @@ print("without a change, equal to the Llama:", torch.equal(llama(idx), modern(id
 #
 # A score is $q \cdot k / \sqrt D$. Nothing limits it. If queries and keys become 10 times as large during training, the
 # scores become 10 · 10 = 100 times as large. Then the softmax puts everything on one key, and its gradient vanishes:
-# the derivative of a share p by its own score is p (1 − p), which is 0 at p = 1. Large runs have failed by this.
+# the derivative of a share p by its own score is p (1 − p), which is 0 at p = 1. In vision models of
+# about 8 billion parameters the scores grew like this until training broke down (Dehghani et al. 2023).
 #
 # **QK-norm** puts an RMSNorm on each query and on each key, over the `D` numbers of one head, before the rotation:
 #
@@ -425,8 +426,8 @@ measured("largest difference of the logits", difference, about=0, within=1e-4)
 # | after step 2 | 1.113 | 0.388 | 2.9 |
 # | after step 3 | 0.720 | 1.075 | 0.7 |
 #
-# Small ones grow about three times per step. Large ones move between 0.7 and 1.2. After three steps the two directions
-# are nearly equal. Now watch it on a real gradient.
+# Small ones grow about three times per step. Large ones move between 0.7 and 1.2. After three steps one is 1.5
+# times the other, where it was 30 times. Now watch it on a real gradient.
 
 # %%
 texts = load_stories(n=300)["text"]
@@ -491,8 +492,8 @@ plotting.show(
 # Muon is for matrices that mix directions. Three kinds of parameters are not such matrices:
 #
 # - A norm's weight or a bias is a vector. It has no singular values.
-# - An embedding is a table, with a row per token. A batch touches the rows of its own tokens only. The head is such a
-#   table as well.
+# - An embedding is a table, with a row per token. A batch touches the rows of its own tokens only. The head has a row
+#   per token as well, and is left to AdamW, too.
 # - A router has one row per expert, so it is a table as well.
 #
 # Give Muon everything, and this is what you get.
@@ -581,8 +582,8 @@ show_folded("Nats per story, in numbers", "\n".join(lines))
 # In the picture the dots are the five differences, the square is their mean, and the line is its interval.
 #
 # **Clear: Muon**, 7.9 nats per story better. Is that chance? Even if no change did anything, at least one of six such
-# intervals would leave out 0 in about a quarter of such tables (1 − 0.95⁶ = 0.26). But here more speaks for Muon: each
-# of its five runs is better than each of the Llama's.
+# intervals would leave out 0 in up to 30 % of such tables (6 · 5 %; it may be less, because all six share the Llama's
+# runs). But here more speaks for Muon: each of its five runs is better than each of the Llama's.
 #
 # **Not clear: everything else.** Experts and windows are somewhat better in the mean, QK-norm and latents somewhat
 # worse. Every one of these intervals contains 0. Even the unbalanced experts are not worse than the balanced ones here,
@@ -611,7 +612,8 @@ for result in results.values():
 #
 # And QK-norm, 0.96: is it faster? No, it only adds work. Each time is the median of 20 steps of one model, so it has no
 # interval, and some percent up or down are noise. (The two rows of experts do nearly the same work and show it: 2.42
-# and 2.25.)
+# and 2.25.) And why 2.4 times at all, if a token meets as many numbers as in the Llama? The arithmetic is the same, but
+# our code calls the experts one after the other, each with a few tokens.
 #
 # **What our size cannot show.** QK-norm is there for runs so large that scores explode. Experts are there to hold more
 # knowledge than this world of stories has.
@@ -652,7 +654,8 @@ print(qwen_tokenizer.decode(generate(qwen, prompt, 40, temperature=0.8, top_p=0.
 # lines in a block or beside it.
 #
 # Which would help a small model like yours? In 600 steps and five seeds only Muon did, clearly: 110.9 nats per story
-# instead of 118.7, where the floor is 86.5. Windows and latents cut the cache to 34 % and 63 %, and five seeds were too
+# instead of 118.7, where the floor is 86.5. (At equal steps: in our code its step takes 2.5 times as long, and AdamW
+# may have had a better rate.) Windows and latents cut the cache to 34 % and 63 %, and five seeds were too
 # few to say what they cost.
 #
 # **What is missing.** Each change was tried alone, on one size, one text and 600 steps. Whether two changes together

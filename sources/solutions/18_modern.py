@@ -84,7 +84,7 @@ check(route)
 
 # %% answer="balance_loss"
 def balance_loss(logits: Float[Tensor, "N E"], k: int) -> Float[Tensor, ""]:
-    """1 where all experts are equally busy, and more where they are not."""
+    """1 where all experts are equally busy, and usually more where some are crowded."""
     ### BEGIN SOLUTION
     E = logits.shape[-1]
     probabilities = torch.softmax(logits, dim=-1)  # (N, E)
