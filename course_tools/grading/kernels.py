@@ -40,6 +40,7 @@ SOFTMAX = (
     "_masked_softmax",
     "_sparse_softmax",
     "_nested_tensor_softmax_with_shape",
+    "prepare_softmax_online",  # the compiler's: the largest score and the sum of the exponentials
     *GRADIENTS,
     *ATTENTION,  # of an identity matrix, it is softmax
     *HEADS,

@@ -1,5 +1,6 @@
 """What runs in place of an answer is seen at run time, by whatever name it was reached; what is allowed is not."""
 
+import importlib
 import json
 import subprocess
 import sys
@@ -162,6 +163,7 @@ def test_what_does_the_work_under_another_name_is_seen(case, grader):
 
 @pytest.mark.parametrize("part", ["softmax", "attention"])
 def test_every_kernel_of_torch_that_is_softmax_or_attention_is_known(part):
+    importlib.import_module("torch._inductor.inductor_prims")  # brings operations of its own
     every = {name.split("::")[1].split(".")[0] for name in torch._C._dispatch_get_all_op_names()}
     known = {*kernels.SOFTMAX, *kernels.LOG_SOFTMAX, *kernels.ATTENTION, *kernels.HEADS}
     assert {name for name in every if part in name and "backward" not in name} <= known

@@ -223,8 +223,10 @@ def test_answers_that_each_sleep_to_their_limit_take_no_more_than_a_notebook_may
         began = time.monotonic()
         grade = grader.grade(*submission_of(with_answers("attention", *map(sleeping.format, names))))
     found = [exercise for exercise in grade.exercises if exercise.name in names]
-    assert (found[0].status, found[-1].status, found[-1].score) == ("wrong", "not graded", None)
-    assert "took more than 2 seconds" in found[-1].note
+    late = [exercise for exercise in found if exercise.status == "not graded"]  # those that are asked last
+    assert late
+    assert {exercise.status for exercise in found} == {"wrong", "not graded"}
+    assert all(exercise.score is None and "took more than 2 seconds" in exercise.note for exercise in late)
     assert time.monotonic() - began < 20
 
 
