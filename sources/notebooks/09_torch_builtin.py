@@ -557,7 +557,7 @@ with torch.inference_mode():
 
 # %% fold="drawing"
 fig, (axes,) = plotting.figure(
-    title="The wall clock counts what other programs do, the processor's clock hardly does",
+    title="Where the wall clock lies above the processor's, another program ran",
     xlabel="round",
     ylabel="forward pass of our GPT (ms)",
     size=(7.6, 3.4),
@@ -676,7 +676,7 @@ for name, five in in_groups.items():
 # %% [markdown] fold="The second half of the answer"
 # A ratio of 1.1 means that torch's layers take 10 % longer, and 0.9 that ours take about 10 % longer. A range that
 # contains 1 decides nothing; a range on one side of 1 is probably more than chance (see above). On our machine torch's
-# layers took about a tenth longer for a forward pass and for forward and backward, and about a third longer for
+# layers took about a tenth longer for a forward pass and for forward and backward, and more than a quarter longer for
 # writing. No model took twice the time of the other.
 
 # %% [markdown] fold="Where a difference can come from (for exercise 8)"

@@ -854,10 +854,10 @@ plotting.show(fig, alt="All tokens per second rise with the batch and flatten; t
 # %% [markdown]
 # **What to notice:** the two lines go apart. Together the requests get more tokens per second, and each one that runs
 # gets its own more slowly. Does a reader then wait longer? **By hand**, with a queue: all 24 came at once. One at a
-# time they end after 1, 2, … 24 units of time, on average after 12.5. Let 24 at a time give ten times as many tokens
-# per second. Then all of them end after 24 / 10 = 2.4 units. So the first two wait longer than before, and the other 22
-# are done earlier. Without a queue it is otherwise: a request that would have been alone only becomes slower. How many
-# at a time is a choice.
+# time they end after 1, 2, … 24 units of time, on average after 12.5. Let 24 at a time give four times as many tokens
+# per second. Then all of them end after 24 / 4 = 6 units. So the first five wait longer than before, the sixth as long,
+# and the other 18 are done earlier. Without a queue it is otherwise: a request that would have been alone only becomes
+# slower. How many at a time is a choice.
 #
 # **The answer to the question.** In a model as thin as ours, the processor waits most for the next small product to be
 # started, and for weights. In a large one it waits for weights. Both are paid for each *pass*. So make the pass lighter
@@ -865,8 +865,9 @@ plotting.show(fig, alt="All tokens per second rise with the batch and flatten; t
 #
 # In numbers: int8 made the model from 9.4 to 2.5 MiB at no loss that we could measure, and 4 bits in groups of 25 to
 # 1.6 MiB for about 2.4 nats per 128 tokens. A table of counts gave about 2.8 tokens per pass at k = 4, with exactly the
-# model's distribution; in time it gained less than that, since drafts, softmax and checks have their price. Eight
-# requests at a time gave several times the tokens per second of one.
+# model's distribution; in time that was little gain for short drafts on our machine, and none for longer ones, since
+# drafts, softmax and checks have their price (your ranges stand above). Eight requests at a time
+# gave several times the tokens per second of one.
 #
 # **What is missing.** On a large model nearly all the time is bytes. There a kernel that reads 4 bits gains most of
 # what the size promises, a draft of a tenth of the size pays, and hundreds of requests share a pass. Our model is too
