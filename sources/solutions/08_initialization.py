@@ -174,7 +174,7 @@ class BrokenTiedModel(nn.Module):
 
 
 broken = BrokenTiedModel(1_000, 16, torch.Generator().manual_seed(0))
-print(f"asked for 0.02, got {broken.embedding.weight.std():.2f}")
+print(f"asked for 0.02, got ≈ {broken.embedding.weight.std():.3f}")
 
 # %% [markdown]
 # Write it right, as `TiedModel`: one shared weight, drawn **once** from `generator` with deviation 0.02. Keep the
