@@ -52,12 +52,13 @@ def pytest_ignore_collect(collection_path):
 
 def pytest_terminal_summary(terminalreporter):
     """What was not compared because somebody answered in it; how many tests were skipped for want of what."""
-    if getattr(terminalreporter.config.option, "nbval", False) or getattr(
-        terminalreporter.config.option, "nbval_lax", False
-    ):
-        folder = Path(__file__).parent / "exercises"
-        for name in [path.name for path in sorted(folder.glob("*.ipynb")) if answers_in(path)]:
-            terminalreporter.line(f"exercises/{name} holds answers of yours, and was not compared")
+    if any(getattr(terminalreporter.config.option, name, False) for name in ("nbval", "nbval_lax")):
+        root = Path(__file__).parent
+        exercises = [*root.glob("exercises/*.ipynb"), *root.glob("*/exercises/*.ipynb")]  # the latter of editions
+        for path in sorted(path for path in exercises if answers_in(path)):
+            terminalreporter.line(
+                f"{path.relative_to(root)} holds answers of yours: it is compared only where it is named by itself"
+            )
     wanted = Counter()
     for report in terminalreporter.stats.get("skipped", []):
         reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)

@@ -5,7 +5,6 @@ from pathlib import Path
 
 from course_tools.spoken import tell
 
-INTERRUPTED = 130  # exit status of a program that Ctrl-C ended
 HELP = "put your answers of all lessons together into one model that listens, and see how good each step is"
 
 
@@ -30,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Run all stages, and print what each of them found; whatever is missing or wrong, the exit status is 0.
 
-    After Ctrl-C it is 130, and the stages that were finished are kept.
+    Raises KeyboardInterrupt after Ctrl-C, when it was said that the stages that were finished are kept.
     """
     from course_lib.checks.capstone import grow
 
@@ -38,5 +37,5 @@ def run(options: argparse.Namespace) -> int:
         grow(folder=options.exercises, out=options.out)
     except KeyboardInterrupt:
         print(tell(f"Stopped. Finished stages are kept in {options.out}: the same command goes on from there."))
-        return INTERRUPTED
+        raise
     return 0
