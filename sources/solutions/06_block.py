@@ -1,9 +1,9 @@
 # %% [markdown]
 # # Exercises 06 · The decoder block
 #
-# Six exercises on lesson 06: the norm, the block in both of its orders, its parameters, a block that forgets, and the
-# residual stream taken apart. Each answer is checked by the cell after it: run it as often as you like, the inputs
-# are new each time. If you are stuck, `hint(name)` gives three hints, one at a time.
+# Six exercises on lesson 06: the norm, the residual stream taken apart, the block in both of its orders, its
+# parameters, and a block that forgets. Each answer is checked by the cell after it: run it as often as you like, the
+# inputs are new each time. If you are stuck, `hint(name)` gives three hints, one at a time.
 
 # %%
 import torch
@@ -44,8 +44,66 @@ def layer_norm(
 # %% check="layer_norm"
 check(layer_norm)
 
+# %% [markdown] exercise="contribution_shares" kind="implement" difficulty=3 minutes=15 points=3
+# ## Exercise 2: who wrote this?
+#
+# The stream at the end is the sum of all that was written into it: its start, and what each layer has added. Given
+# these **pieces**, find each one's share in the sum $s$:
+#
+# $$\mathrm{share}(p) = \frac{p \cdot s}{s \cdot s}, \qquad s = \sum_p p$$
+#
+# for each position by itself. By hand: the pieces (3, 0) and (0, 4) have the sum (3, 4), with $s \cdot s = 25$. The
+# shares are 9/25 and 16/25. A piece that works against the others has a negative share; together they are always 1.
+
+
+# %% answer="contribution_shares"
+def contribution_shares(pieces: Float[Tensor, "pieces *batch C"]) -> Float[Tensor, "pieces *batch"]:
+    """(piece · stream) / (stream · stream) at each position, where the stream is the sum of the pieces."""
+    ### BEGIN SOLUTION
+    stream = pieces.sum(dim=0)  # (..., C)
+    along = (pieces * stream).sum(dim=-1)  # (pieces, ...): the dot products
+    return along / (stream * stream).sum(dim=-1)
+    ### END SOLUTION
+
+
+# %% check="contribution_shares"
+check(contribution_shares)
+
+# %% [markdown]
+# Here is what such shares look like, computed with the library's function: two stacks of twelve blocks, as they are
+# before training. In the second, what writes into the stream was made three times as small. Lesson 08 says why one
+# does that.
+
+
+# %%
+def shares_of_layers(factor):
+    torch.manual_seed(0)
+    layers = nn.ModuleList(block.DecoderBlock(GPTConfig()) for _ in range(12))
+    with torch.no_grad():
+        for layer in layers:
+            layer.attention.out_proj.weight.mul_(factor)
+            layer.mlp.down_proj.weight.mul_(factor)
+        pieces = block.residual_pieces(layers, torch.randn(4, 128, 100))
+        return block.contribution_shares(pieces).mean(dim=(1, 2))  # (25,)
+
+
+fig, (panel,) = plotting.figure(
+    title="The smaller the writers, the more the stream remembers its start",
+    xlabel="piece: the start, then attention and MLP of each block in turn",
+    ylabel="share of the stream (log scale)",
+)
+for factor, marker, label in ((1.0, "o", "as torch makes them"), (1 / 3, "s", "writers three times as small")):
+    panel.plot(range(25), shares_of_layers(factor), marker, label=label)
+panel.set_yscale("log")
+panel.legend()
+plotting.show(
+    fig,
+    alt="Points for 25 shares, log axis. The start has about 0.6 in one stack and over 0.9 in the other. All other "
+    "pieces have a few hundredths at most in the first and far less in the second, MLPs more than attentions.",
+)
+
 # %% [markdown] exercise="DecoderBlock" kind="implement" difficulty=2 minutes=12 points=2
-# ## Exercise 2: the pre-norm block
+# ## Exercise 3: the pre-norm block
 #
 # Put the parts together as GPT-2 does: attention, then MLP, each **behind** a norm of its own, each **added** to the
 # stream.
@@ -79,7 +137,7 @@ class DecoderBlock(nn.Module):
 check(DecoderBlock)
 
 # %% [markdown] exercise="PostNormBlock" kind="implement" difficulty=1 minutes=6 points=1
-# ## Exercise 3: the post-norm block
+# ## Exercise 4: the post-norm block
 #
 # Now the same parts in the order of the first transformer: add first, then normalise the **sum**. The names of the
 # parts are the same.
@@ -110,7 +168,7 @@ class PostNormBlock(nn.Module):
 check(PostNormBlock)
 
 # %% [markdown] exercise="predict_block_parameters" kind="predict" difficulty=1 minutes=5 points=1
-# ## Exercise 4: how many parameters has a block?
+# ## Exercise 5: how many parameters has a block?
 #
 # The course's model has C = 100, five heads, an MLP four times as wide, and no biases in its linear layers; norms
 # always have a scale and a shift. Its windows have 128 tokens. How many parameters has **one** pre-norm block? Find
@@ -134,7 +192,7 @@ def predict_block_parameters() -> int:
 check(predict_block_parameters)
 
 # %% [markdown] exercise="MendedBlock" kind="debug" difficulty=2 minutes=10 points=2
-# ## Exercise 5: the block that forgets
+# ## Exercise 6: the block that forgets
 #
 # The block below has norms, and it has residuals. It runs, its shapes are right, and at a small learning rate it even
 # learns. At the rate at which lesson 06's pre-norm stack learned within 36 steps, it stays at guessing.
@@ -191,61 +249,3 @@ class MendedBlock(nn.Module):
 
 # %% check="MendedBlock"
 check(MendedBlock)
-
-# %% [markdown] exercise="contribution_shares" kind="implement" difficulty=3 minutes=15 points=3
-# ## Exercise 6: who wrote this?
-#
-# The stream at the end is the sum of all that was written into it: its start, and what each layer has added. Given
-# these **pieces**, find each one's share in the sum $s$:
-#
-# $$\mathrm{share}(p) = \frac{p \cdot s}{s \cdot s}, \qquad s = \sum_p p$$
-#
-# for each position by itself. By hand: the pieces (3, 0) and (0, 4) have the sum (3, 4), with $s \cdot s = 25$. The
-# shares are 9/25 and 16/25. A piece that works against the others has a negative share; together they are always 1.
-
-
-# %% answer="contribution_shares"
-def contribution_shares(pieces: Float[Tensor, "pieces *batch C"]) -> Float[Tensor, "pieces *batch"]:
-    """(piece · stream) / (stream · stream) at each position, where the stream is the sum of the pieces."""
-    ### BEGIN SOLUTION
-    stream = pieces.sum(dim=0)  # (..., C)
-    along = (pieces * stream).sum(dim=-1)  # (pieces, ...): the dot products
-    return along / (stream * stream).sum(dim=-1)
-    ### END SOLUTION
-
-
-# %% check="contribution_shares"
-check(contribution_shares)
-
-# %% [markdown]
-# Here is what such shares look like, computed with the library's function: two stacks of twelve blocks, as they are
-# before training. In the second, what writes into the stream was made three times as small. Lesson 08 says why one
-# does that.
-
-
-# %%
-def shares_of_layers(factor):
-    torch.manual_seed(0)
-    layers = nn.ModuleList(block.DecoderBlock(GPTConfig()) for _ in range(12))
-    with torch.no_grad():
-        for layer in layers:
-            layer.attention.out_proj.weight.mul_(factor)
-            layer.mlp.down_proj.weight.mul_(factor)
-        pieces = block.residual_pieces(layers, torch.randn(4, 128, 100))
-        return block.contribution_shares(pieces).mean(dim=(1, 2))  # (25,)
-
-
-fig, (panel,) = plotting.figure(
-    title="The smaller the writers, the more the stream remembers its start",
-    xlabel="piece: the start, then attention and MLP of each block in turn",
-    ylabel="share of the stream (log scale)",
-)
-for factor, marker, label in ((1.0, "o", "as torch makes them"), (1 / 3, "s", "writers three times as small")):
-    panel.plot(range(25), shares_of_layers(factor), marker, label=label)
-panel.set_yscale("log")
-panel.legend()
-plotting.show(
-    fig,
-    alt="Points for 25 shares, log axis. The start has about 0.6 in one stack and over 0.9 in the other. All other "
-    "pieces have a few hundredths at most in the first and far less in the second, MLPs more than attentions.",
-)

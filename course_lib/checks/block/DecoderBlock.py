@@ -1,4 +1,4 @@
-"""Exercise 2 of lesson 06: the decoder block."""
+"""Exercise 3 of lesson 06: the decoder block."""
 
 from functools import partial
 

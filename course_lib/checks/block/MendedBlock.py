@@ -1,4 +1,4 @@
-"""Exercise 5 of lesson 06: mend a block that overwrites its stream."""
+"""Exercise 6 of lesson 06: mend a block that overwrites its stream."""
 
 from functools import partial
 from typing import Any

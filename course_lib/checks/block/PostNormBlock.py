@@ -1,4 +1,4 @@
-"""Exercise 3 of lesson 06: the block with norms after the additions."""
+"""Exercise 4 of lesson 06: the block with norms after the additions."""
 
 from functools import partial
 

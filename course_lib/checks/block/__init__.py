@@ -2,9 +2,9 @@
 
 EXERCISES = (
     "layer_norm",
+    "contribution_shares",
     "DecoderBlock",
     "PostNormBlock",
     "predict_block_parameters",
     "MendedBlock",
-    "contribution_shares",
 )

@@ -1,4 +1,4 @@
-"""Exercise 6 of lesson 06: shares of the stream."""
+"""Exercise 2 of lesson 06: shares of the stream."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""Exercise 4 of lesson 06: predict the parameters of a block."""
+"""Exercise 5 of lesson 06: predict the parameters of a block."""
 
 from course_lib.checks.engine.exercise import Exercise, single_case
 from course_lib.checks.engine.slips import Ingredient, Slip, misconceptions_of
