@@ -66,12 +66,9 @@ print(f"{len(stories):,} stories, {sum(map(len, stories)) / 1e6:.1f} million cha
 # These stories come with the course and need no network: a program makes them up. The course calls them **the stories
 # in the box**. The program rolls dice for the plot, the names and the words, and everyone gets the same stories.
 #
-# The cell puts one story in ten aside: these are **held out**. Nothing in this lesson learns from them, so that they
-# can stand for new text.
-#
-# That has a rare advantage: the probability of each story is known. **By hand:** let a program roll one die for the
-# hero and one for the animal. Each story then has the probability $\frac16 \cdot \frac16 = \frac1{36}$. With logarithms
-# the product becomes a sum, in which each roll has its part:
+# Such a program has a rare advantage: the probability of each story is known. **By hand:** let a program roll one die
+# for the hero and one for the animal. Each story then has the probability $\frac16 \cdot \frac16 = \frac1{36}$. With
+# logarithms the product becomes a sum, in which each roll has its part:
 #
 # $$-\ln \tfrac1{36} \;=\; -\ln \tfrac16 - \ln \tfrac16 \;=\; 1.79 + 1.79 \;=\; 3.58$$
 #
@@ -86,6 +83,9 @@ print(f"chance in a story: {chance:.1f} nats, as much as in {chance / math.log(6
 # **What to notice.** No model can guess dice, so no model can predict these stories better than that. In lesson 11 this
 # number is a line in the plot, and you see how far above it your GPT is. For text that people wrote, nobody knows where
 # that line is.
+#
+# The cell with the stories also puts one story in ten aside: these are **held out**. Nothing in this lesson learns from
+# them, so that they can stand for new text.
 #
 # (All that you learn here holds for the real TinyStories too: `load_stories("tinystories")` fetches them where there is
 # a network, and `load_stories("my_stories.txt")` reads yours.)
@@ -130,7 +130,7 @@ print("and of everyday English:", [word for word in words_of(everyday) if word n
 
 # %% [markdown]
 # **What to notice.** Words make short sequences. But every word that is not in the list is lost: all such words become
-# the same token, `<unk>`. 62 of the 77 have a capital letter: nearly all of them are names, and there is always another
+# the same token, `<unk>`. 62 of the 77 have a capital letter. Most of these are names, and there is always another
 # one. Characters hardly ever fail, but the sequence is several times longer, and each token says very little.
 #
 # ### The sentence that grows
