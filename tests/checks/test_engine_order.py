@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from course_lib.checks.engine.catalogue import all_exercises, find_exercise
-from course_lib.checks.engine.draw import FEWEST_CALLS, draw_cases, draw_order
+from course_lib.checks.engine.draw import CALLS_OF_ONE_QUESTION, FEWEST_CALLS, draw_cases, draw_order
 from course_lib.checks.engine.drive import is_as_before, snapshot
 from course_lib.checks.engine.examine import RIGHT, WRONG, examine
 from course_lib.checks.engine.exercise import Case, Exercise, Property, single_case
@@ -37,8 +37,14 @@ def test_what_was_a_table_is_drawn(name: str) -> None:
         drawn += new
 
 
-@pytest.mark.parametrize("exercise", all_exercises().values(), ids=lambda exercise: exercise.name)
-@pytest.mark.parametrize("right_calls", [1, 7])
+@pytest.mark.parametrize(
+    ("exercise", "right_calls"),
+    [
+        *((exercise, 1) for exercise in all_exercises().values()),
+        *((exercise, 7) for exercise in EXERCISES),  # without inputs the first answer would do as well for all
+    ],
+    ids=lambda value: getattr(value, "name", value),
+)
 def test_right_at_first_and_nothing_after_is_wrong(exercise: Exercise, right_calls: int) -> None:
     calls = 0
 
@@ -61,6 +67,12 @@ def test_cases_and_properties_are_mixed_and_the_order_and_number_differ() -> Non
     assert len({len(order) for order in orders}) > 3
     assert {order[-1] >= 5 for order in orders} == {True, False}
     assert draw_order(cases, 3, 4) == draw_order(cases, 3, 4)
+
+
+def test_what_takes_no_input_is_asked_twice() -> None:
+    assert all(draw_order([Case(())], 0, seed) == [0] * CALLS_OF_ONE_QUESTION for seed in range(5))
+    assert CALLS_OF_ONE_QUESTION == 2
+    assert all(len(draw_order([Case((3,))], 0, seed)) >= FEWEST_CALLS for seed in range(5))
 
 
 def test_what_is_shown_has_the_order_of_the_exercise_and_the_input_that_is_done_by_hand() -> None:

@@ -10,6 +10,7 @@ from course_lib.checks.engine.exercise import Case, Exercise, single_case
 
 ROUNDS = 3  # an exercise draws its inputs so often at most: some are slow
 FEWEST_CALLS, MOST_CALLS = 9, 16  # an exercise with fewer questions asks some of them again
+CALLS_OF_ONE_QUESTION = 2  # without any input: it is asked again to see whether it says the same
 
 
 def draw_cases(exercise: Exercise, seed: int) -> list[Case]:
@@ -33,12 +34,13 @@ def draw_cases(exercise: Exercise, seed: int) -> list[Case]:
 def draw_order(cases: Sequence[Case], properties: int, seed: int) -> list[int]:
     """Numbers of cases, and after them of properties, in a drawn order; some come again if there are only a few.
 
-    What takes no input is one question, which is asked no oftener than it must be: some answers measure for long.
+    What takes no input is one question, and asked twice: some answers measure for long, and who knows what is right
+    gains nothing by saying something else later.
     """
     chance = random.Random(f"order {seed}")
     order = list(range(len(cases) + properties))
     one_question = len(order) == 1 and cases and not (cases[0].args or cases[0].kwargs)
-    wanted = FEWEST_CALLS if one_question else chance.randint(FEWEST_CALLS, MOST_CALLS)
+    wanted = CALLS_OF_ONE_QUESTION if one_question else chance.randint(FEWEST_CALLS, MOST_CALLS)
     again = max(0, wanted - len(order))
     order += [chance.randrange(len(cases)) for _ in range(again)]
     chance.shuffle(order)
