@@ -58,6 +58,7 @@ class Grader:
         self._allowed = allowed_modules.AllowedModules()
         self._zygote: Zygote | None = None
         self._room: Room | None = None  # of the submission at hand
+        self._borrowers: list[Exercise] = []  # of it, whose answers use the library, in the order they are graded
         self._failure: SandboxFailed | None = None  # why none could be started: trying again would not help
 
     def __enter__(self) -> "Grader":
@@ -115,10 +116,9 @@ class Grader:
                 for one, blank in zip(handout.asked, blank_grades(handout, self._rules, submission), strict=True)
             ]
             # First those that need nothing of the library, before it is lent; of them, those that forbid most.
-            found = {
-                one.name: self._grade_whatever_happens(one, handout, deadline)
-                for one in sorted(asked, key=lambda one: (one.borrows, -one.forbids))
-            }
+            order = sorted(asked, key=lambda one: (one.borrows, -one.forbids))
+            self._borrowers = [handout.checks[one.name] for one in order if one.borrows]
+            found = {one.name: self._grade_whatever_happens(one, handout, deadline) for one in order}
             exercises = [found[one.name] for one in asked]
         finally:
             self._leave()  # the next student gets another
@@ -188,8 +188,8 @@ class Grader:
         if (room := self._room) is not None and not by_itself:
             if asked.borrows and room.lent is None:
                 # What the answers still to come are asked to write is held back too: so they can follow in this jail.
-                rest = [handout.checks[one.name] for one in handout.asked if one.name in handout.checks]
-                rest = [one for one in rest[rest.index(exercise) :] if not allowed_modules.forbids_what_all_have(one)]
+                rest = self._borrowers[self._borrowers.index(exercise) :]
+                rest = [one for one in rest if not allowed_modules.forbids_what_all_have(one)]
                 room.lend(self._allowed.modules_for(handout, *rest))
             try:
                 jail, worker = room.jail, room.worker_for(exercise, borrows=asked.borrows)
@@ -233,7 +233,7 @@ class Grader:
             with settled():
                 cases = draw_cases(exercise, asked.grade.seed)
                 examination = examine_cases(exercise, subject, cases, asked.grade.seed)
-            ran = what_ran(exercise, subject, cases[-1]) if examination.status == RIGHT else ()
+            ran = what_ran(exercise, subject, cases, asked.grade.seed + 1) if examination.status == RIGHT else ()
             closely = final and examination.status == WRONG and examination.mistake is None and not subject.lost
             does = behaviour_of(exercise, subject, draw_seed(self._rules.seed, asked.name, "", "")) if closely else ""
         except (Exception, TooMuchWork):

@@ -1,10 +1,13 @@
 """By which kernels of torch it is known that something an exercise asks to write has run."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+import torch
+
+from course_lib.checks.engine.drive import is_as_before, snapshot
 from course_lib.checks.engine.exercise import Case, Exercise
 from course_tools.grading.flags import forbidden_names
-from course_tools.grading.inside.watch import TANGENTS
+from course_tools.grading.inside.watch import OTHERS, TANGENTS
 from course_tools.grading.remote import RemoteSubject
 
 ATTENTION = (
@@ -84,18 +87,32 @@ def kernels_of(exercise: Exercise) -> dict[str, str]:
     return found
 
 
-def what_ran(exercise: Exercise, subject: RemoteSubject, case: Case) -> tuple[str, ...]:
+def what_ran(exercise: Exercise, subject: RemoteSubject, cases: Sequence[Case], seed: int) -> tuple[str, ...]:
     """Sentences about what a right answer ran that it should write; none for an ordinary one.
 
-    A second witness beside the reading of code. The answer is called once more for it, on an input that it had, when
-    all else is over: so what watches can change no result.
+    A second witness beside the reading of code. The answer is called once more for it, when all else is over, so what
+    watches can change no result; on an input, drawn with `seed`, that is none of `cases`, as it may keep results.
     """
     kernels = kernels_of(exercise)
     if not kernels:
         return ()
-    return tuple(
-        f"{_shown(kernel)} ran, which does what {kernels[kernel]} does" for kernel in sorted(subject.ran(case, kernels))
-    )
+    case = another_case(exercise, cases, seed)
+    return tuple(_sentence(kernel, kernels) for kernel in sorted(subject.ran(case, {*kernels, OTHERS})))
+
+
+def another_case(exercise: Exercise, cases: Sequence[Case], seed: int) -> Case:
+    """One that is none of these, drawn with `seed`; the last of these if there is no other."""
+    known = [snapshot((case.args, dict(case.kwargs))) for case in cases]
+    for case in reversed(exercise.cases(torch.Generator().manual_seed(seed))):
+        if not any(is_as_before(one, (case.args, dict(case.kwargs))) for one in known):
+            return case
+    return cases[-1]
+
+
+def _sentence(kernel: str, kernels: Mapping[str, str]) -> str:
+    if kernel == OTHERS:
+        return f"there were {OTHERS}, of which it cannot be seen what ran"
+    return f"{_shown(kernel)} ran, which does what {kernels[kernel]} does"
 
 
 def _shown(kernel: str) -> str:

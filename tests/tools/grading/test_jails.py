@@ -267,3 +267,20 @@ CONFIGS = {  # doors to a configuration of the library, which is in every worker
 def test_what_every_worker_has_is_taken_from_the_one_that_is_asked_to_write_it(door, grader):
     grade = graded(grader, with_answers("gpt", CONFIGS[door]), "gpt")["ModelConfig"]
     assert (grade.status, grade.score) == ("wrong", 0), grade.note
+
+
+@pytest.mark.parametrize("first", ["make_windows", "StoryWindows"])
+def test_what_is_lent_to_an_answer_holds_nothing_that_one_graded_later_is_asked_to_write(first, isolated):
+    """Also where the later one stands before it in the notebook: what forbids most is graded first."""
+    notebook = json.loads((ROOT / "solutions" / f"{find_topic('data').stem}.ipynb").read_text(encoding="utf-8"))
+    for cell in notebook["cells"]:
+        source = "".join(cell["source"])
+        if "def shift_by_one" in source:
+            cell["source"] = (
+                "import operator\nimport course_lib.data.windows\ndef shift_by_one(tokens):\n"
+                "    return operator.attrgetter('shift_' + 'by_one')(course_lib.data.windows)(tokens)"
+            )
+        elif f" {first}(" in source:  # right, and uses the library for nothing
+            cell["source"] = source.replace("### BEGIN SOLUTION", "'course_lib'")
+    grades = graded(isolated, notebook, "data")
+    assert (grades[first].status, grades["shift_by_one"].status) == ("right", "wrong")

@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from course_lib.checks.engine.catalogue import exercises_of
+from course_lib.checks.engine.draw import draw_cases
 from course_lib.util.topics import TOPICS, find_topic
 from course_tools.grading import kernels
 from tests.tools.grading.conftest import ROOT, graded, with_answers
@@ -114,6 +115,54 @@ IN_OTHER_LESSONS = {  # topic, exercise, and an answer that does not write what 
             "        return pool.submit(operator.attrgetter('soft' + 'max')(torch), x, dim).result()"
         ),
     ),
+    "softmax in a thread of the interpreter's own": (
+        "attention",
+        "softmax",
+        "import _thread, operator, queue\n"
+        + SOFTMAX.format(
+            "results = queue.Queue()\n"
+            "    work = lambda: results.put(operator.attrgetter('soft' + 'max')(torch)(x, dim))\n"
+            "    _thread.start_new_thread(work, ())\n"
+            "    return results.get()"
+        ),
+    ),
+    "softmax in a thread that was there before": (
+        "attention",
+        "softmax",
+        "import operator\n"
+        "from concurrent.futures import ThreadPoolExecutor\n"
+        "pool = ThreadPoolExecutor(1)\n"
+        + SOFTMAX.format("return pool.submit(operator.attrgetter('soft' + 'max')(torch), x, dim).result()"),
+    ),
+    "softmax in another process": (
+        "attention",
+        "softmax",
+        "import io, operator, os\n"
+        + SOFTMAX.format(
+            "reads, writes = os.pipe()\n"
+            "    if (child := os.fork()) == 0:\n"
+            "        made = io.BytesIO()\n"
+            "        torch.save(operator.attrgetter('soft' + 'max')(torch)(x, dim), made)\n"
+            "        os.write(writes, made.getvalue())\n"
+            "        os._exit(0)\n"
+            "    os.close(writes)\n"
+            "    with open(reads, 'rb') as pipe:\n"
+            "        told = pipe.read()\n"
+            "    os.waitpid(child, 0)\n"
+            "    return torch.load(io.BytesIO(told))"
+        ),
+    ),
+    "softmax that is kept for an input that comes again": (
+        "attention",
+        "softmax",
+        "import operator\nkept = {}\n"
+        + SOFTMAX.format(
+            "key = (str(x.tolist()), dim)\n"
+            "    if key not in kept:\n"
+            "        kept[key] = operator.attrgetter('soft' + 'max')(torch)(x, dim)\n"
+            "    return kept[key].clone()"
+        ),
+    ),
     "softmax as attention to the unit vectors": (
         "attention",
         "softmax",
@@ -159,6 +208,15 @@ def test_what_does_the_work_under_another_name_is_seen(case, grader):
     grade = graded(grader, with_answers(topic, f"import torch\n{source}"), topic)[name]
     assert grade.verdicts[0].holds, grade.verdicts
     assert grade.ran, "nothing was seen"
+
+
+def test_what_is_watched_is_asked_something_new():
+    watched = [exercise for topic in TOPICS for exercise in exercises_of(topic.name) if kernels.kernels_of(exercise)]
+    assert len(watched) > 5
+    for exercise in watched:
+        cases = draw_cases(exercise, 1)
+        new = kernels.another_case(exercise, cases, 2)
+        assert not any(new is case for case in cases), exercise.name
 
 
 @pytest.mark.parametrize("part", ["softmax", "attention"])
