@@ -16,6 +16,7 @@ from course_lib.util.topics import TOPICS, Topic
 from course_tools.grading.archives import NotANotebook, OpenArchives, Refused
 from course_tools.grading.files import NBGRADER_DEPTH, Found, in_archive, in_folder, read_file
 from course_tools.grading.identity import Layout, Names, known_id, recognize
+from course_tools.grading.own_names import Claim, own_names
 from course_tools.grading.results import Refusal, Student
 
 Keep = Literal["latest", "first"]
@@ -117,10 +118,9 @@ class _SortedOut:
     wrapper: str
     stamped: bool  # whether nbgrader's time stamps are believed
     guess_topic: Callable[[bytes], str]
-    submissions: list[tuple[str, _When, Submission]] = field(default_factory=list)  # after the system's number
+    submissions: list[tuple[Claim, _When, Submission]] = field(default_factory=list)
     refused: list[Refusal] = field(default_factory=list)
     others: list[Refusal] = field(default_factory=list)  # files that are not notebooks
-    numbers: dict[tuple[str, str], set[str]] = field(default_factory=dict)  # given to people of one name in one lesson
     counts: Counter[tuple[str, str]] = field(default_factory=Counter)  # notebooks of each student and system's number
 
     def take(self, item: Found) -> None:
@@ -156,7 +156,6 @@ class _SortedOut:
         stamp = item.stamp if self.stamped else None
         time, dated_by = (stamp, DatedBy.NBGRADER) if stamp else (item.time, DatedBy.FILE)
         number, late = self.names.system_says(place)
-        self.numbers.setdefault((student, topic), set()).update({number} - {""})
         one = Submission(
             student,
             topic,
@@ -169,23 +168,13 @@ class _SortedOut:
             inner=item.inner,
             dated_by=dated_by,
         )
-        self.submissions.append((number, (time, item.inner_time or time), one))
+        claim = Claim(student, topic, number, self.names.written(place))
+        self.submissions.append((claim, (time, item.inner_time or time), one))
 
     def with_own_names(self) -> Iterator[tuple[_When, Submission]]:
-        """The submissions; who shares a name with somebody else has the system's number behind it.
-
-        Unless the roster says whose that number is. A name with a number behind it may be one that somebody chose.
-        """
-        given = {(student, number) for (student, _), numbers in self.numbers.items() for number in numbers}
-        shared = {student for (student, _), numbers in self.numbers.items() if len(numbers) > 1}
-        while True:
-            behind = {f"{student} ({number})" for student, number in given if student in shared}
-            if not (chosen := {student for student, _ in given} & behind - shared):
-                break
-            shared |= chosen
-        for number, when, one in self.submissions:
-            certain = not number or known_id(self.names.roster, number) == one.student
-            student = one.student if certain or one.student not in shared else f"{one.student} ({number})"
+        """The submissions, each under a name that is one student's alone."""
+        names = own_names([claim for claim, _, _ in self.submissions], self.names.roster)
+        for (_, when, one), student in zip(self.submissions, names, strict=True):
             yield when, replace(one, student=student)
 
 

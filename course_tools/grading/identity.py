@@ -49,17 +49,22 @@ class Names:
         place: names of the folders, then of the file. The outermost that names somebody decides: what lies below it,
         a student can name.
         """
-        *folders, name = place
-        stem = PurePosixPath(RENAMED.sub(".ipynb", name)).stem
-        topic = next((found for text in [stem, *reversed(folders)] if (found := _topic_in(text, self.topics)[0])), "")
+        texts = [_stem(place), *reversed(place[:-1])]
+        topic = next((found for text in texts if (found := _topic_in(text, self.topics)[0])), "")
         outer = self._without_lessons(place)
         if match := self._system_name(outer):
             return self._called_by_system(match["id"], match["name"]), topic
+        student = self.written(place)
+        return known_id(self.roster, student) or clean_name(student), topic
+
+    def written(self, place: Sequence[str]) -> str:
+        """The name that stands there, as it stands, if it is none of a system's; "" if there is none."""
+        outer = self._without_lessons(place)
+        if self._system_name(outer):
+            return ""
         if len(outer) > 1:  # a folder, which the instructor made
-            student = outer[0]
-        else:
-            student = _topic_in(stem, self.topics)[1] if self.layout is Layout.FOLDERS else ""
-        return known_id(self.roster, student) or _clean(student), topic
+            return outer[0]
+        return _topic_in(_stem(place), self.topics)[1] if self.layout is Layout.FOLDERS else ""
 
     def system_says(self, place: Sequence[str]) -> tuple[str, bool | None]:
         """The number that the system gave whose file this is, and whether it says late; "" and None if it is silent."""
@@ -81,9 +86,9 @@ class Names:
         if not by_number or not by_name or by_number == by_name:
             if found := by_number or by_name:
                 return found
-            if all(_clean(name) != one.id for one in self.roster):
-                return _clean(name)
-        return f"{_clean(name)} ({number})"
+            if all(clean_name(name) != one.id for one in self.roster):
+                return clean_name(name)
+        return f"{clean_name(name)} ({number})"
 
     def _system_name(self, outer: Sequence[str]) -> re.Match[str] | None:
         """What the system wrote into the outermost name, if this collection is its and the name is."""
@@ -125,6 +130,10 @@ def recognize(places: Iterable[Sequence[str]], topics: Sequence[Topic], roster: 
 _PATTERNS = {Layout.MOODLE: MOODLE, Layout.CANVAS: CANVAS}
 
 
+def _stem(place: Sequence[str]) -> str:
+    return PurePosixPath(RENAMED.sub(".ipynb", place[-1])).stem
+
+
 def _topic_in(text: str, topics: Iterable[Topic]) -> tuple[str, str]:
     """The topic that a name mentions, and what else it says: "03_attention-jane" gives attention and jane."""
     while (shorter := _COPY.sub("", text)) != text:
@@ -149,11 +158,15 @@ def known_id(roster: Sequence[Student], *keys: str) -> str:
     return ""
 
 
-def _clean(name: str) -> str:
+def clean_name(name: str) -> str:
     """A name without what is not seen or could be a path; names that would become the same by that stay apart."""
     seen = "".join("_" if character in "/\\:" else character for character in unicodedata.normalize("NFC", name))
     clean = "".join(character for character in seen if character.isprintable()).strip(". ")
     if clean == seen.strip(". ") and len(clean) <= LONGEST_NAME:
         return clean
-    mark = hashlib.sha256(name.encode(errors="surrogatepass")).hexdigest()[:8]
-    return f"{clean[: LONGEST_NAME - 9]}~{mark}"
+    return f"{clean[: LONGEST_NAME - 9]}~{mark_of(name)}"
+
+
+def mark_of(name: str) -> str:
+    """Eight digits that tell names apart."""
+    return hashlib.sha256(name.encode(errors="surrogatepass")).hexdigest()[:8]

@@ -103,7 +103,7 @@ def what_ran(exercise: Exercise, subject: RemoteSubject, cases: Sequence[Case], 
 def another_case(exercise: Exercise, cases: Sequence[Case], seed: int) -> Case:
     """One that is none of these, drawn with `seed`; the last of these if there is no other."""
     known = [snapshot((case.args, dict(case.kwargs))) for case in cases]
-    for case in reversed(exercise.cases(torch.Generator().manual_seed(seed))):
+    for case in list(exercise.cases(torch.Generator().manual_seed(seed)))[::-1]:
         if not any(is_as_before(one, (case.args, dict(case.kwargs))) for one in known):
             return case
     return cases[-1]

@@ -207,6 +207,23 @@ def test_a_name_that_is_anothers_id_is_still_whose_name_it_is(tmp_path):
     assert whose(tmp_path / "b", twice, *names) == ["doejane (12)", "doejane"]
 
 
+@pytest.mark.parametrize(
+    ("roster", "names", "students"),
+    [
+        ((Student("janedoe", "Jane", "Doe"),), ("janedoe", "jane-doe"), ["janedoe", "jane-doe"]),
+        ((Student("a1", email="a.b@x.y"),), ("a1", "ab@x.y", "a.b@x.y"), ["a1", "ab@x.y", "a.b@x.y"]),
+        ((), ("jane", "jane."), ["jane", "jane~c4949262"]),
+        ((Student("janedoe", "Jane", "Doe"),), ("jane-doe",), ["janedoe"]),
+        ((Student("janedoe", "Jane", "Doe"),), ("JaneDoe",), ["janedoe"]),
+    ],
+    ids=["a sign in an id", "a sign in an address", "a point behind a name", "alone", "capitals"],
+)
+def test_who_is_called_as_another_but_for_a_sign_does_not_replace_what_they_handed_in(
+    tmp_path, roster, names, students
+):
+    assert whose(tmp_path, roster, *(f"{name}/03_attention.ipynb" for name in names)) == students
+
+
 def test_one_person_with_another_number_in_another_lesson_is_one(tmp_path):
     write(tmp_path / "Jane Doe_111_assignsubmission_file_" / "03_attention.ipynb")
     write(tmp_path / "Jane Doe_222_assignsubmission_file_" / "05_mlp.ipynb")
