@@ -10,7 +10,7 @@
 # **What you need first:** lesson 06 (the residual stream) and lesson 07 (the whole GPT). From statistics: the variance
 # of a sum of independent numbers is the sum of their variances.
 #
-# **Time:** about 60 minutes.
+# **Time:** about 60 minutes, and one hour for the exercises.
 #
 # **The question.** Before its first step a model knows nothing; all its weights are noise. **Can noise be right or
 # wrong?** Two untrained models have the same shape. One says "I don't know" and starts to learn at once. The other is
@@ -246,6 +246,7 @@ def stream_deviations(model: GPT) -> list[float]:
 
 def same_for_all(n_layer: int) -> tuple:
     """Rules by which all matrices start with 0.02 (section 4 shows what a rule is)."""
+    # without the two rules for the writers ("_proj"), the last rule, 0.02 for every weight, takes their matrices too
     return tuple(rule for rule in gpt2_rules(n_layer) if "_proj" not in rule.pattern)
 
 
@@ -383,10 +384,10 @@ for name, rule in assign_rules(model, gpt2_rules(4))[:8]:
 parameters = dict(model.named_parameters())
 drawn = [(name, rule.std) for name, rule in assign_rules(model, gpt2_rules(4)) if rule.std > 0]
 off_by = []
-for name, predicted in drawn:
+for name, std in drawn:
     values = parameters[name].detach()
-    sampling_error = predicted / math.sqrt(2 * values.numel())
-    off_by.append((values.std().item() - predicted) / sampling_error)
+    sampling_error = std / math.sqrt(2 * values.numel())
+    off_by.append((values.std().item() - std) / sampling_error)
 
 print("weights drawn at random:", len(off_by))
 measured("the farthest is off by", max(map(abs, off_by)), about=2, within=2, digits=2, unit="sampling errors")
@@ -503,7 +504,9 @@ print(f"writers, 2·L = 8 are wanted: {writers(GPT(GPTConfig(n_layer=4)))}; with
 # the two weights, and then put the *other* one in its place, the drawn numbers are lost.
 #
 # **Guess first.** A model that says "I don't know" has a loss of $\ln 10{,}000 = 9.2$. What is the first loss with
-# $\sigma = 1$, where $C = 100$ and $V = 10{,}000$?
+# $\sigma = 1$, where $C = 100$ and $V = 10{,}000$? (First work out one logit: that of the token just read. Its vector
+# is nearly all of the stream, and the head's row for it is the same vector. What is the product of that vector with
+# itself?)
 
 # %%
 guess = ...  # nats per token
@@ -567,7 +570,7 @@ plotting.show(
 #
 # So the model is certain that the token just read comes again. It hardly ever does, and that costs about 100 nats.
 # Lesson 09 meets the same mistake in a narrower model. (With σ = 0.02 the token just read has mostly the largest logit,
-# too, but a harmless one of about 0.9. That is why it was mostly the best guess of the first model.)
+# too, but a harmless one of about 1. That is why it was mostly the best guess of the first model.)
 #
 # The number does not depend on the vocabulary. With $\sigma = 1$ the first loss is about $C$, in the course's model
 # near 100, in one of GPT-2's width near 768.
@@ -581,10 +584,10 @@ plotting.show(
 # %% [markdown]
 # ## 6 · Does it still matter after 75 steps?
 #
-# Three starts of the same model: by the rules; with the embedding at $\sigma = 1$; and with all weights ten times as
-# large as by the rules. A result of one run could be chance, so each start is tried with five seeds: five
-# draws of the weights, and five orders of the batches. To make that quick, the vocabulary has 2,000 tokens here, so
-# $\ln V = 7.6$.
+# Four starts of the same model: by the rules; with 0.02 for the writers, too; with the embedding at $\sigma = 1$; and
+# with all weights ten times as large as by the rules. A result of one run could be chance, so each start is tried with
+# five seeds: five draws of the weights, and five orders of the batches. To make that quick, the vocabulary has 2,000
+# tokens here, so $\ln V = 7.6$.
 #
 # **Guess first.** By the rules the loss falls from 7.6 to about 5.6 in 75 steps. Where is the model with $\sigma = 1$
 # then, which started near 100?
@@ -592,9 +595,18 @@ plotting.show(
 # %%
 guess = ...  # nats per token
 
+
 # %%
+def writers_like_all_others(model: GPT) -> None:
+    """Give the writers 0.02, too: the same draws, √(2L) times as large."""
+    for name, weight in model.named_parameters():
+        if name.endswith(("out_proj.weight", "down_proj.weight")):
+            weight.mul_(math.sqrt(2 * model.config.n_layer))
+
+
 STARTS = {
     "by the rules": lambda model: None,
+    "0.02 for the writers too": writers_like_all_others,
     "embedding with σ = 1": lambda model: model.token_embedding.weight.mul_(1 / STD),
     "all weights ten times as large": lambda model: [p.mul_(10) for p in model.parameters() if p.dim() > 1],
 }
@@ -632,7 +644,7 @@ reveal(
 
 # %% fold="drawing"
 fig, (axes,) = plotting.figure(
-    title="Both wrong starts still have a larger loss after 75 steps",
+    title="Wrong sizes of all weights or of the embedding still cost after 75 steps",
     xlabel="step",
     ylabel="loss (nats per token)",
 )
@@ -647,13 +659,18 @@ axes.legend()
 plotting.show(
     fig,
     alt="Loss over 75 training steps, log axis, mean and range of five seeds. By the rules it starts at ln V and falls "
-    "at once. With all weights ten times as large it starts higher and stays a little behind. With σ = 1 it starts "
-    "near a hundred and is still above ln V at the end.",
-    folded="The loss of the three starts",
+    "at once, and with 0.02 for the writers too it falls nearly as fast. With all weights ten times as large it starts "
+    "higher and stays a little behind. With σ = 1 it starts near a hundred and is still above ln V at the end.",
+    folded="The loss of the four starts",
 )
 
 # %% fold="setup"
-usual = {"by the rules": (5.5, 0.6), "embedding with σ = 1": (13.2, 2.5), "all weights ten times as large": (6.15, 0.4)}
+usual = {
+    "by the rules": (5.5, 0.6),
+    "0.02 for the writers too": (5.7, 0.6),
+    "embedding with σ = 1": (13.2, 2.5),
+    "all weights ten times as large": (6.15, 0.4),
+}
 for name, (about, within) in usual.items():
     low, mean, high = (
         approx(value, about=about, within=within)
@@ -662,15 +679,16 @@ for name, (about, within) in usual.items():
     reveal(f"{name}, five seeds", f"mean {mean}, from {low} to {high}")
 
 # %% [markdown] fold="What it means"
-# The ranges do not overlap, so this is not chance. Ten times too large costs about half a nat after 75 steps: Adam, the
-# optimizer here, rescales every gradient, and the norms reset the deviations, so the model recovers. The embedding with
-# σ = 1 costs much more. After 75 steps this model is still **above $\ln V$**: it predicts worse than a model that
-# knows nothing.
+# The ranges of the last two do not overlap with that of the rules, so this is not chance. Ten times too large costs
+# about half a nat after 75 steps: Adam, the optimizer here, rescales every gradient, and the norms reset the
+# deviations, so the model recovers. The embedding with σ = 1 costs much more. After 75 steps this model is still
+# **above $\ln V$**: it predicts worse than a model that knows nothing.
 #
-# And the narrow peak of the lowest curve, at step 26 of our picture? It comes from *one* of the five runs. One update
-# was too long: a quarter of it would have done no harm, the whole raised the loss of the next batch from 6.1 to 7.7.
-# The update after it repaired that. A smaller learning rate in the first steps makes such jumps rarer: lesson 11 calls
-# it warm-up. (Your computer rounds differently, so your picture may have the peak elsewhere, or not at all.)
+# The writers are another matter: the first two ranges overlap. With four blocks and 75 steps we cannot see that their
+# rule helps the loss. It keeps the stream of a *deep* model small (section 3), and that is all we have shown.
+#
+# If a curve of your picture has a narrow peak, it comes from *one* of the five runs, whose loss jumped for a batch and
+# came back. A smaller learning rate in the first steps makes such jumps rarer: lesson 11 calls it warm-up.
 
 # %% [markdown]
 # We have measured the first 75 steps of a small model, and no more. What the same mistakes cost at the end of a long
@@ -693,14 +711,14 @@ for name, (about, within) in usual.items():
 #
 # Open the choice that you think is right.
 #
-# **1.** Your model has 24 blocks. With which deviation does its `down_proj` start?
+# **1.** In a model of 24 blocks somebody starts the writers with 0.02 / √24. What is wrong with the stream?
 #
-# - 0.02
-#   - That is right for `up_proj`, which reads from the stream. `down_proj` writes into it.
-# - 0.02 / √24 = 0.0041
+# - Nothing, since 24 is the number of blocks
 #   - Each block adds *twice* to the stream, so there are 48 additions.
-# - 0.02 / √48 = 0.0029
-#   + 24 blocks make 48 additions, and each gets 1/48 of the variance.
+# - It still grows like √L
+#   - The factor falls with L as it should, so the additions sum up to the same at every depth.
+# - All additions together have twice the variance that they should have
+#   + 48 additions, and each has 1/24 of the variance: together that of two additions, at every depth.
 #
 # **2.** A model with $C = 768$ and $V = 50{,}257$ reports a loss of 742 at its first step. What do you check first?
 #
@@ -725,14 +743,15 @@ for name, (about, within) in usual.items():
 # %% [markdown]
 # ### What comes next
 #
-# **What you have reached:** the deviation of one layer's output, σ√C, explains the rest. The stream of 32 blocks ends
-# at 0.041 instead of 0.270, the first loss is 9.2 instead of 99, and after 75 steps the good start is at 5.6 nats per
-# token where the model with σ = 1 is at 13. The model is complete: it has its parts, its shape and a good start.
+# **What you have reached:** two sums explain what you measured. σ√C is the deviation behind one layer, √(s² + 2L·a²)
+# that of the stream, which ends at 0.041 instead of 0.270 after 32 blocks. And with σ = 1 the token just read has a
+# logit of about C, so the first loss is 99 instead of 9.2. After 75 steps that model is at 13 nats per token, and the
+# good start at 5.6. The model is complete: it has its parts, its shape and a good start.
 #
 # **What is missing:** nobody but you has checked it. Before you train it, **lesson 09** compares it with torch's own
 # layers.
 #
-# The exercises are in `exercises/08_initialization.ipynb`, in the order of this lesson (about 55 minutes): you measure
+# The exercises are in `exercises/08_initialization.ipynb`, in the order of this lesson: you measure
 # how the stream grows, write the rules, and mend a model that was initialized before its tie.
 
 # %% [markdown]

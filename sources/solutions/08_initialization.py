@@ -64,7 +64,7 @@ check(stream_deviation)
 # Build models of several depths, initialize them *without* the two scaled rules, measure the deviation of the stream
 # after the last block with the function below, and fit a line through the logarithms: `np.polyfit(x, y, 1)[0]` is the
 # slope of `y` over `x`. Return the slope that you measured. (Leave out depths under 4: there the embeddings still make
-# up much of the stream.)
+# up much of the stream.) Which p do you expect *with* the two scaled rules? Measure that, too.
 
 
 # %%
