@@ -35,7 +35,13 @@ def translate_cases(generator: torch.Generator) -> list[Case]:
     old |= {f"transformer.h.{n}.attn.bias": torch.ones(1, 1, 3, 3).tril() for n in (1, 11)}
     old |= {f"transformer.h.{n}.attn.masked_bias": torch.tensor(-1e4) for n in (1, 11)}
     old["lm_head.weight"] = old["transformer.wte.weight"]
-    strange = {"h.0.attn.rotary.inv_freq": torch.ones(2)}
+    strangers = {
+        "h.0.attn.rotary.inv_freq": "a tensor that GPT-2 does not have",
+        "h.0.ln_1.gamma": "a norm with a kind of tensor that is neither weight nor bias",
+        "ln_f.running_mean": "a final norm with a kind of tensor that is neither weight nor bias",
+        "h.0.mlp.c_gate.weight": "a layer that GPT-2 does not have, inside a block",
+        "score.weight": "a layer that GPT-2 does not have, outside the blocks",
+    }
     deep = gpt2_tensors(generator, C=2, layers=(0, int(torch.randint(12, 48, (1,), generator=generator))))
     prefixed = {f"transformer.{name}": t for name, t in gpt2_tensors(generator, C=3, layers=(0,)).items()}
     masked = gpt2_tensors(generator, C=2, layers=(0,)) | {"h.0.attn.bias": torch.ones(1, 1, 3, 3).tril()}
@@ -48,5 +54,5 @@ def translate_cases(generator: torch.Generator) -> list[Case]:
         Case((masked,), label="a causal mask is in it"),
         Case((headed,), label="a head is in it"),
         Case((old,), label="an older file: prefix, causal masks and head are in it"),
-        Case((strange,), label="a tensor that GPT-2 does not have"),
+        *(Case(({name: torch.ones(2, 2)},), label=label) for name, label in strangers.items()),
     ]

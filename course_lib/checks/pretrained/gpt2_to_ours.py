@@ -1,5 +1,6 @@
 """Lesson 13, exercise 3: GPT-2's tensors under our names."""
 
+import contextlib
 import re
 from collections.abc import Callable, Mapping
 
@@ -34,6 +35,7 @@ def translate_with(
     ignored: str = r"\.attn\.(masked_)?bias$|^lm_head\.weight$",
     strict: bool = True,
     number: str = r"\d+",
+    kinds: str = "weight|bias",
 ) -> Callable[[Mapping[str, Tensor]], dict[str, Tensor]]:
     """`gpt2_to_ours` with one of its rules replaced. ignored: names that carry no weight of their own."""
 
@@ -44,8 +46,8 @@ def translate_with(
             if re.search(ignored, short):
                 continue
             tensor = tensor.T if turned(short, tensor) else tensor
-            layer = re.fullmatch(rf"h\.({number})\.(.+)\.(weight|bias)", short)
-            table = re.fullmatch(r"(\w+)\.(weight|bias)", short)
+            layer = re.fullmatch(rf"h\.({number})\.(.+)\.({kinds})", short)
+            table = re.fullmatch(rf"(\w+)\.({kinds})", short)
             if layer and layer[2] in layers:
                 ours[f"blocks.{layer[1]}.{layers[layer[2]]}.{layer[3]}"] = tensor
             elif table and table[1] in OUR_TABLES:
@@ -60,6 +62,29 @@ def translate_with(
 
 
 gpt2_to_ours = translate_with()
+
+
+def translated_nevertheless(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Parts of names are replaced, and nobody asks whether the whole is known."""
+    ours: dict[str, Tensor] = {}
+    for name, tensor in tensors.items():
+        try:
+            ours |= gpt2_to_ours({name: tensor})
+        except ValueError:
+            name = re.sub(r"^h\.", "blocks.", name)
+            for theirs, mine in (OUR_LAYERS | OUR_TABLES).items():
+                name = name.replace(theirs, mine)
+            ours[name] = tensor
+    return ours
+
+
+def passed_over(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """What has no place is left out without a word."""
+    ours: dict[str, Tensor] = {}
+    for name, tensor in tensors.items():
+        with contextlib.suppress(ValueError):
+            ours |= gpt2_to_ours({name: tensor})
+    return ours
 
 
 EXERCISE = Exercise(
@@ -145,8 +170,20 @@ EXERCISE = Exercise(
             "All four c_… layers are stored as (in, out), both c_proj too.",
         ),
         Misconception(
+            "any kind of tensor taken",
+            translate_with(kinds=r"\w+"),
+            "You know the layer of h.0.ln_1.gamma, but a tensor is a weight or a bias. Of any other kind you have no "
+            "place for it: raise ValueError.",
+        ),
+        Misconception(
+            "unknown tensors translated nevertheless",
+            translated_nevertheless,
+            "A name in which there is nothing to replace is returned as it is. You have no place for that tensor: "
+            "raise ValueError.",
+        ),
+        Misconception(
             "unknown tensors passed over",
-            translate_with(ignored=r"\.attn\.(masked_)?bias$|^lm_head\.weight$|rotary"),
+            passed_over,
             "A tensor that you have no place for means that you do not know this model: raise ValueError.",
         ),
     ),

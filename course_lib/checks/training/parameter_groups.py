@@ -1,84 +1,43 @@
 """Lesson 11, exercise 4: what decays."""
 
-from collections.abc import Callable
-
 import torch
 from torch import nn
 
 from course_lib.checks.engine import drive
 from course_lib.checks.engine.exercise import Case, Exercise, Misconception
+from course_lib.checks.training.groupings import (
+    by_class,
+    everything_in_the_first,
+    groups_by,
+    is_matrix,
+    only_frozen,
+    parameter_groups,
+    read_once,
+    vectors_left_out,
+    without_a_word,
+)
 from course_lib.checks.training.slots.parameter_groups import VARIANTS
 
-
-def parameter_groups(model: nn.Module, weight_decay: float) -> list[dict]:
-    """Matrices and tables decay, vectors do not; frozen parameters are left out, shared ones come once."""
-    trained = [p for p in model.parameters() if p.requires_grad]
-    return [
-        {"params": [p for p in trained if p.dim() >= 2], "weight_decay": weight_decay},
-        {"params": [p for p in trained if p.dim() < 2], "weight_decay": 0.0},
-    ]
-
-
-def groups_by(
-    decays: Callable[[str, nn.Parameter], bool], *, frozen_too: bool = False, twice: bool = False
-) -> Callable[[nn.Module, float], list[dict]]:
-    """Groups in which those parameters decay of which `decays(name, parameter)` says so."""
-
-    def groups(model: nn.Module, weight_decay: float) -> list[dict]:
-        named = list(model.named_parameters(remove_duplicate=not twice))
-        named = [(name, p) for name, p in named if frozen_too or p.requires_grad]
-        return [
-            {"params": [p for name, p in named if decays(name, p)], "weight_decay": weight_decay},
-            {"params": [p for name, p in named if not decays(name, p)], "weight_decay": 0.0},
-        ]
-
-    return groups
-
-
-def is_matrix(name: str, parameter: nn.Parameter) -> bool:
-    """Whether it has two dimensions or more."""
-    return parameter.dim() >= 2
-
-
-def without_a_word(model: nn.Module, weight_decay: float) -> list[dict]:
-    """The second group says nothing of decay."""
-    decaying, sparing = parameter_groups(model, weight_decay)
-    return [decaying, {"params": sparing["params"]}]
-
-
-def vectors_left_out(model: nn.Module, weight_decay: float) -> list[dict]:
-    """Only what decays is listed."""
-    return [parameter_groups(model, weight_decay)[0], {"params": [], "weight_decay": 0.0}]
-
-
-def everything_in_the_first(model: nn.Module, weight_decay: float) -> list[dict]:
-    """All that is trained, and then the vectors."""
-    trained = [p for p in model.parameters() if p.requires_grad]
-    return [{"params": trained, "weight_decay": weight_decay}, parameter_groups(model, weight_decay)[1]]
-
-
-def only_frozen(model: nn.Module, weight_decay: float) -> list[dict]:
-    """The question for requires_grad is the wrong way round."""
-    frozen = [p for p in model.parameters() if not p.requires_grad]
-    return [
-        {"params": [p for p in frozen if p.dim() >= 2], "weight_decay": weight_decay},
-        {"params": [p for p in frozen if p.dim() < 2], "weight_decay": 0.0},
-    ]
-
-
-def read_once(model: nn.Module, weight_decay: float) -> list[dict]:
-    """The parameters come as generators."""
-    return [{**group, "params": iter(group["params"])} for group in parameter_groups(model, weight_decay)]
+BY_NAME = (
+    "You go by the words in a parameter's name. A table may be called relative_bias and a norm ln. Ask for the number "
+    "of dimensions: parameter.dim() >= 2."
+)
 
 
 def group_cases(generator: torch.Generator) -> list[Case]:
-    """A model with everything in it, then with a part of it frozen."""
+    """A model with everything in it, with names that tell the wrong thing, and with a part of it frozen."""
     decay = 0.05 + 0.1 * torch.rand((), generator=generator).item()
     names = ("norm.weight", "up_proj.weight", "up_proj.bias", "down_proj.weight", "down_proj.bias")
     chosen = torch.randperm(len(names), generator=generator)[: int(torch.randint(1, 4, (1,), generator=generator))]
     frozen = tuple(names[index] for index in chosen.tolist())
+    words = ("norm", "bias", "norm", "bias")
+    places = torch.randperm(len(words), generator=generator).tolist()
+    matrices = ("embedding", "position_embedding", "up_proj", "down_proj")
+    misleading = {layer: f"{words[place]}_{layer}" for layer, place in zip(matrices, places, strict=True)}
+    misleading["norm"] = ("ln", "scale", "gain")[int(torch.randint(3, (1,), generator=generator))]
     return [
         Case((0.1,), {"frozen": ()}, label="a model with a tied head"),
+        Case((decay,), {"frozen": (), "renamed": misleading}, label="the same, with names that mislead"),
         Case(
             (decay,), {"frozen": ("embedding.weight", "norm.bias")}, label="the same, its embedding and a bias frozen"
         ),
@@ -103,6 +62,28 @@ EXERCISE = Exercise(
             "only biases are spared",
             groups_by(lambda name, parameter: not name.endswith("bias")),
             "The scale of a norm is called weight, and yet it is not a matrix. Ask for the number of dimensions.",
+        ),
+        *(
+            Misconception(name, groups_by(decays), BY_NAME)
+            for name, decays in (
+                ("by the words bias and norm", lambda name, parameter: "bias" not in name and "norm" not in name),
+                (
+                    "by the ending bias and the word norm",
+                    lambda name, parameter: not name.endswith("bias") and "norm" not in name,
+                ),
+                ("by the word bias", lambda name, parameter: "bias" not in name),
+                ("by dimensions, but for the word norm", lambda n, p: is_matrix(n, p) and "norm" not in n),
+                ("by dimensions, but for the word bias", lambda n, p: is_matrix(n, p) and "bias" not in n),
+                (
+                    "by dimensions, but for the words bias and norm",
+                    lambda n, p: is_matrix(n, p) and "bias" not in n and "norm" not in n,
+                ),
+            )
+        ),
+        Misconception(
+            "only layers of norms are spared",
+            by_class((nn.LayerNorm,)),
+            "The biases of linear layers are vectors too, and do not decay either.",
         ),
         Misconception(
             "only norms are spared",
@@ -162,7 +143,7 @@ EXERCISE = Exercise(
         ),
         Misconception(
             "only linear layers' weights decay",
-            groups_by(lambda name, parameter: parameter.dim() >= 2 and name != "position_embedding.weight"),
+            groups_by(lambda name, parameter: parameter.dim() >= 2 and "position" not in name),
             "The weights of linear layers decay, but other tables do not. Ask for the number of "
             "dimensions: tables have two as well.",
         ),

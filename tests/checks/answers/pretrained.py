@@ -31,9 +31,13 @@ def read_config(text):
 
 
 def translate(
-    turned: str = "'.c_' in n and n.endswith('weight')", skip: str = "'.attn.bias' in n or 'masked' in n"
+    turned: str = "'.c_' in n and n.endswith('weight')",
+    skip: str = "'.attn.bias' in n or 'masked' in n",
+    stranger: str = "not re.fullmatch(OURS, n)",
 ) -> str:
     return f"""
+LAYERS = r"blocks.\\d+.(norm_[12]|attention.(qkv|out)_proj|mlp.(up|down)_proj)|final_norm"
+OURS = rf"({{LAYERS}}).(weight|bias)|(token|position)_embedding.weight"
 def gpt2_to_ours(tensors):
     ours = {{}}
     for n, t in tensors.items():
@@ -46,7 +50,7 @@ def gpt2_to_ours(tensors):
                      ("mlp.c_proj", "mlp.down_proj"), ("ln_1", "norm_1"), ("ln_2", "norm_2"),
                      ("ln_f", "final_norm"), ("wte", "token_embedding"), ("wpe", "position_embedding")]:
             n = n.replace(a, b)
-        if "rotary" in n:
+        if {stranger}:
             raise ValueError(n)
         ours[n] = t
     return ours
@@ -100,6 +104,8 @@ def gpt2_to_ours(tensors):
         parts = [p for p in name.split(".") if p != "transformer"]
         if parts[0] == "lm_head" or parts[2:] in (["attn", "bias"], ["attn", "masked_bias"]):
             continue
+        if parts[-1] not in ("weight", "bias"):
+            raise ValueError(name)
         if parts[0] in top:
             out[top[parts[0]] + "." + parts[1]] = tensor
         elif ".".join(parts[2:-1]) in table:
@@ -207,6 +213,32 @@ WRONG_ANSWERS = [
     ("read_config", "a tied head where the file is silent", config(tied="True")),
     ("gpt2_to_ours", "c_attn's bias taken for the mask", translate(skip="'attn.bias' in n or 'masked' in n")),
     ("gpt2_to_ours", "nothing turned", translate(turned="False")),
+    ("gpt2_to_ours", "unknown tensors translated nevertheless", translate(stranger="False")),
+    (
+        "gpt2_to_ours",
+        "any kind of tensor taken",
+        """
+def gpt2_to_ours(tensors):
+    inside = {"ln_1": "norm_1", "attn.c_attn": "attention.qkv_proj", "attn.c_proj": "attention.out_proj",
+              "ln_2": "norm_2", "mlp.c_fc": "mlp.up_proj", "mlp.c_proj": "mlp.down_proj"}
+    tables = {"wte": "token_embedding", "wpe": "position_embedding", "ln_f": "final_norm"}
+    ours = {}
+    for name, tensor in tensors.items():
+        name = name.removeprefix("transformer.")
+        if name == "lm_head.weight" or name.endswith((".attn.bias", ".attn.masked_bias")):
+            continue
+        module, kind = name.rsplit(".", 1)
+        if module in tables:
+            ours[f"{tables[module]}.{kind}"] = tensor
+            continue
+        _, number, layer = module.split(".", 2)
+        if layer not in inside:
+            raise ValueError(name)
+        turned = kind == "weight" and ".c_" in name
+        ours[f"blocks.{number}.{inside[layer]}.{kind}"] = tensor.T if turned else tensor
+    return ours
+""",
+    ),
     ("gpt2_to_ours", "embeddings turned as well", translate(turned="t.dim() == 2")),
     (
         "gpt2_to_ours",

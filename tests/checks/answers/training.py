@@ -333,6 +333,36 @@ def parameter_groups(model, weight_decay):
             {"params": (p for p in trained if p.dim() < 2), "weight_decay": 0.0}]
 """,
     ),
+    (
+        "parameter_groups",
+        "by the words bias and norm",
+        """
+def parameter_groups(model, weight_decay):
+    named = [(n, p) for n, p in model.named_parameters() if p.requires_grad]
+    return [{"params": [p for n, p in named if "bias" not in n and "norm" not in n], "weight_decay": weight_decay},
+            {"params": [p for n, p in named if not ("bias" not in n and "norm" not in n)], "weight_decay": 0.0}]
+""",
+    ),
+    (
+        "parameter_groups",
+        "by the ending bias and the word norm",
+        """
+def parameter_groups(model, weight_decay):
+    named = [(n, p) for n, p in model.named_parameters() if p.requires_grad]
+    return [{"params": [p for n, p in named if not (n.endswith("bias") or "norm" in n)], "weight_decay": weight_decay},
+            {"params": [p for n, p in named if not (not (n.endswith("bias") or "norm" in n))], "weight_decay": 0.0}]
+""",
+    ),
+    (
+        "parameter_groups",
+        "by dimensions, but for the word norm",
+        """
+def parameter_groups(model, weight_decay):
+    named = [(n, p) for n, p in model.named_parameters() if p.requires_grad]
+    return [{"params": [p for n, p in named if p.ndim > 1 and "norm" not in n], "weight_decay": weight_decay},
+            {"params": [p for n, p in named if not (p.ndim > 1 and "norm" not in n)], "weight_decay": 0.0}]
+""",
+    ),
     ("accumulate_gradients", "never a backward", accumulation().replace("loss.backward()", "pass")),
     (
         "adamw_step",

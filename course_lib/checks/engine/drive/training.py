@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from numbers import Real
+from types import MappingProxyType
 from typing import Any
 
 import torch
@@ -143,23 +144,34 @@ def clip(answer: Callable[..., Any], gradients: Sequence[Tensor | None], max_nor
 class TiedExample(nn.Module):
     """One of each kind of parameter, and a head that is the embedding. Its forward pass is of no interest."""
 
-    def __init__(self) -> None:
+    def __init__(self, renamed: Mapping[str, str]) -> None:
         super().__init__()
-        self.embedding = nn.Embedding(5, 4)
-        self.position_embedding = nn.Embedding(6, 4)
-        self.norm = nn.LayerNorm(4)
-        self.up_proj = nn.Linear(4, 24)  # its bias has more numbers than the embedding
-        self.down_proj = nn.Linear(24, 4)
-        self.head = nn.Linear(4, 5, bias=False)
-        self.head.weight = self.embedding.weight
+        embedding, head = nn.Embedding(5, 4), nn.Linear(4, 5, bias=False)
+        head.weight = embedding.weight
+        layers = {
+            "embedding": embedding,
+            "position_embedding": nn.Embedding(6, 4),
+            "norm": nn.LayerNorm(4),
+            "up_proj": nn.Linear(4, 24),  # its bias has more numbers than the embedding
+            "down_proj": nn.Linear(24, 4),
+            "head": head,
+        }
+        for name, layer in layers.items():
+            self.add_module(renamed.get(name, name), layer)
 
 
-def group_parameters(answer: Callable[..., Any], weight_decay: float, *, frozen: Sequence[str]) -> dict[str, Any]:
+def group_parameters(
+    answer: Callable[..., Any],
+    weight_decay: float,
+    *,
+    frozen: Sequence[str],
+    renamed: Mapping[str, str] = MappingProxyType({}),
+) -> dict[str, Any]:
     """`{"weight decay", "parameters listed", …}` of the groups `answer(model, weight_decay)` of a `TiedExample`.
 
     And whether they are a list of two, each with a list of parameters.
     """
-    model = TiedExample()
+    model = TiedExample(renamed)
     parameters = dict(model.named_parameters())
     for name in frozen:
         parameters[name].requires_grad_(False)

@@ -79,7 +79,12 @@ def gpt2_to_ours(tensors):
         Slot(
             "unknown",
             'module not in names or kind not in ("weight", "bias")',
-            ("False",),
+            (
+                "False",
+                "module not in names",
+                'kind not in ("weight", "bias")',
+                '"rotary" in name',
+            ),
         ),
         Slot(
             "error",
