@@ -102,6 +102,7 @@ def grade_and_print(
     grades = dataclasses.replace(with_extensions(grades, granted), remarks=(*grades.remarks, *remarks, *unread))
     if policy is not None:
         grades = with_penalties(grades, due, policy)
+    grades = dataclasses.replace(grades, remarks=(*changed_times(before, grades), *grades.remarks))
     kept.write(out / GRADED)
     grades.write(out / GRADES)
     written = write_all(grades, out, due=due, worksheets=given)
@@ -120,7 +121,7 @@ def grade_and_print(
         print(f"  {count:5d} {'wait for their marks' if text == WAITING and count > 1 else text}")
     if WAITING in labels:
         print(where_to_mark(grades, out))
-    notes = (*changed_times(before, grades), *grades.remarks, *copies, *written.remarks, *written.failed)
+    notes = (*grades.remarks, *copies, *written.remarks, *written.failed)
     for text in (*notes, *left_over(out, places)):
         print(f"note: {one_line(text)}", file=sys.stderr)
     for refusal in grades.rejected:

@@ -155,7 +155,8 @@ class ClassGrades:
     roster: empty if none was given.   rejected: files that were refused, with the reason.
     layout: as whose the names of the files were read, "folders", "moodle" or "canvas".
     options: what is in force, as it would be typed, and whether it was kept from an earlier run.
-    remarks: sentences about lines of tables that were not taken as they stand.
+    remarks: sentences about times that are not those of the last run, and lines of tables that were not taken as they
+        stand.
     """
 
     submissions: tuple[SubmissionGrade, ...]

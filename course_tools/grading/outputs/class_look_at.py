@@ -44,7 +44,8 @@ def to_look_at(grades: ClassGrades, links: Mapping[str, str]) -> Html:
         parts += [element("h3", "Refused files"), table(caption, ("student", "file", "why"), rows)]
     if grades.remarks:
         items = [element("li", text) for text in grades.remarks]
-        parts += [element("h3", "Lines of tables that were not taken as they stand"), element("ul", *items)]
+        heading = "Times that have changed, and lines of tables that were not taken as they stand"
+        parts += [element("h3", heading), element("ul", *items)]
     for topic in summary.handed_in_topics(grades):
         absent = [student.id for student in grades.roster if summary.is_missing(grades, student, topic)]
         if absent:

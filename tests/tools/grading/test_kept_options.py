@@ -59,6 +59,7 @@ def test_where_times_come_from_elsewhere_now_it_is_said_and_what_is_not_written_
     told = capsys.readouterr().err
     assert f"2 submissions were dated {DatedBy.MOODLE} in the last run and are now dated {DatedBy.FILE}; " in told
     assert "late of them: 0 then, 2 now" in told
+    assert "late of them: 0 then, 2 now" in (course.out / "class.html").read_text(encoding="utf-8")
     old = "moodle_03_attention.csv, gradebooks/moodle_03_attention_feedback.zip"
     assert f"2 older files in {course.out / 'gradebooks'}, not written by this run: gradebooks/{old}" in told
 
