@@ -9,7 +9,7 @@
 #
 # **What you need first:** lessons 02 (batches `x`, `y`), 04 to 06 (the decoder block), and the softmax of lesson 03.
 #
-# **Time:** about 75 minutes.
+# **Time:** about 75 minutes, and 70 minutes for the exercises.
 #
 # **The question.** You have a block: `(B, T, C)` goes in, `(B, T, C)` comes out. Stack twelve of them, and you still
 # have vectors, not words. **What turns a stack of blocks into a machine that writes stories?** Surprisingly little:
@@ -19,6 +19,7 @@
 
 # %%
 import math
+import re
 
 import torch
 from torch import nn
@@ -46,9 +47,9 @@ def seeded(seed: int = 0) -> torch.Generator:
 
 
 # %% [markdown]
-# **Where we are.** The block is built. What is lit here is what stands around it: the embeddings in front. Behind the
-# blocks come a norm and the head, which has no parameters of its own. (In the code, the course's model has the name
-# `howsam`: `PRESETS["howsam"]` is its configuration.)
+# **Where we are.** The block is built. This lesson adds what stands around it: the embeddings in front, which are lit,
+# and behind the blocks a norm and the head, which has no parameters of its own. (In the code, the course's model has
+# the name `howsam`: `PRESETS["howsam"]` is its configuration.)
 
 # %% fold="drawing"
 diagram.model(GPT(PRESETS["howsam"]), lit="embeddings")
@@ -218,10 +219,8 @@ with torch.no_grad():
     print("equal to GPT(config)(x):", torch.allclose(by_hand, model(x), atol=1e-5))
 
 # %% [markdown]
-# `GPT.forward` in `course_lib/gpt.py` is these lines, a check for long input and a dropout. Read it now; it takes a
-# minute.
-#
-# **You can now do exercise 2** (the model).
+# **You can now do exercise 2** (the model). Afterwards compare yours with `course_lib/gpt.py`, which has a check for
+# long input and a dropout, too.
 #
 # To see the shapes of a model without touching its code, `trace_shapes` watches every call:
 
@@ -329,17 +328,38 @@ show_folded("Part by part, C = 100", count_parts(GPT(PRESETS["howsam"])))
 # Other models have biases in the linear layers as well (`GPTConfig(bias=True)`, as GPT-2 has it). A bias is one number
 # for each *output* of its layer: 3·C in `qkv_proj`, which gives queries, keys and values.
 #
-# **You can now do exercise 5** (two sizes).
+# **You can now do exercise 3** (two sizes).
 #
-# Two fifths of this model are vocabulary. In a large one they are few: blocks grow with $C^2$, embeddings only with $C$
-# (lesson 05 drew this for five models). To count a large model you need no large memory. On torch's `meta` device a
-# model has shapes but no numbers:
+# With C = 100, two fifths of the parameters are embeddings, with C = 200 a quarter. In a large model they are few:
+# blocks grow with $C^2$, embeddings only with $C$ (lesson 05 drew this for five models). To count a large model you
+# need no large memory. On torch's `meta` device a model has shapes but no numbers:
 
 # %%
 with torch.device("meta"):
     largest = GPT(PRESETS["gpt2-xl"])
 print(f"GPT-2 XL: {num_params(largest):,} parameters")
 print(f"of these, embeddings: {num_params(largest.token_embedding) + num_params(largest.position_embedding):,}")
+
+# %% [markdown]
+# ### A configuration of its own
+#
+# If a configuration is a plain dict, a value that somebody changes for one model is changed for all, because all of
+# them look at the same dict. `GPTConfig` is a **frozen dataclass**: each object has its own values, they cannot be
+# changed afterwards, and its `__post_init__` refuses impossible ones where they are written down, and not much later by
+# a `view` inside the model.
+
+# %%
+try:
+    config.n_layer = 2
+except AttributeError as error:
+    print("AttributeError:", error)
+try:
+    GPTConfig(n_embd=100, n_head=6)
+except ValueError as error:
+    print("ValueError:", error)
+
+# %% [markdown]
+# **You can now do exercise 4** (the configuration that changed by itself).
 
 # %% [markdown]
 # ## 6 · The loss
@@ -408,61 +428,57 @@ print("F.cross_entropy on flattened logits is the same:", torch.allclose(loss, s
 
 # %% [markdown]
 # The easiest mistake here raises no error. Compare the logits at position $t$ with `x` instead of `y`, and the model is
-# asked for the token that it has just been shown. That is trivial to learn: the loss falls to zero within minutes, and
-# the model writes nonsense. **A loss that is too good is a bug until you know why.**
+# asked for the token that it has just been shown. That is easy to learn: the loss falls towards zero, and the model
+# writes one token again and again. **A loss that is too good is a bug until you know why.**
 #
-# How equal are the probabilities really? Sort them for one position. And see at how many positions the most probable
+# How equal are the probabilities really? Sort them at each position. And see at how many positions the most probable
 # next token is the one that was just read:
 
 # %%
-probabilities = logits[0, 0].softmax(dim=-1).sort(descending=True).values  # (V,)
-print(f"largest {probabilities[0] * config.vocab_size:.1f}/V, smallest {probabilities[-1] * config.vocab_size:.1f}/V")
+shares = config.vocab_size * logits.softmax(dim=-1).sort(descending=True).values.flatten(0, 1)  # (B·T, V), in 1/V
+measured("largest of all, times 1/V", shares.max().item(), about=3.3, within=0.4, digits=2)
+measured("smallest of all, times 1/V", shares.min().item(), about=0.44, within=0.05, digits=2)
 repeats = 100 * (logits.argmax(dim=-1) == x).double().mean().item()
 measured("positions that would repeat their own token", repeats, about=90, within=8, digits=1, unit="%")
 
 # %% fold="drawing"
 fig, (axes,) = plotting.figure(
-    title="Untrained, each word gets between about half and twice its share 1/V",
-    xlabel="word, sorted by its probability",
-    ylabel="probability",
+    title="Untrained, nearly every token gets between half and twice its share 1/V",
+    xlabel="token, sorted by its probability",
+    ylabel="probability, as a multiple of 1/V",
 )
-axes.plot(probabilities.numpy(), label="untrained model, one position")
-axes.axhline(1 / config.vocab_size, color="black", linewidth=1, label="1/V")
-axes.set_ylim(0, 4 / config.vocab_size)
+axes.plot(shares.median(dim=0).values, label="untrained model, median of 1,024 positions")
+axes.fill_between(range(config.vocab_size), shares.amin(dim=0), shares.amax(dim=0), alpha=0.25, label="their range")
+axes.axhline(1, color="black", linewidth=1, label="1/V")
+axes.set_ylim(0, 4)
 axes.legend()
 plotting.show(
     fig,
-    alt="Sorted probabilities of the vocabulary's words of an untrained model: a gently falling line, from 1.9/V "
-    "to 0.6/V.",
+    alt="Sorted probabilities of the vocabulary's tokens of an untrained model, in multiples of 1/V: a gently falling "
+    "line with a narrow range, from about 2 to about 0.6. Only at the first place the range reaches 3.3.",
 )
 
 # %% [markdown]
-# The curve is nearly flat, and most of its order is accident. But its first place is not: at about nine of ten
+# The curves are nearly flat, and most of their order is accident. But the first place is not: at about nine of ten
 # positions it belongs to the token that was just read. That token's vector is still in the stream, and a tied head
 # compares the stream with that very vector. The next section shows what text comes of it.
 #
-# **You can now do exercise 3** (the loss, with its shift).
+# **You can now do exercise 5** (the loss, with its shift).
 
 # %% [markdown]
 # ## 7 · Text, greedily
 #
-# Generation is a loop: look at the text so far, take the most likely next token, append it, begin again.
-
+# Generation is a loop. You write it in exercise 6; here is what happens in each turn:
+#
+# 1. show the model the text so far, at most its last `seq_len` tokens, and get logits `(B, T, V)`;
+# 2. take those of the last position, `logits[:, -1]`: only they predict a *new* token;
+# 3. append the token with the largest logit to the text.
+#
+# `generation.generate` does this with `temperature=0`, which means greedy:
 
 # %%
-def continue_greedily(model: GPT, idx: torch.Tensor, max_new_tokens: int) -> torch.Tensor:
-    """`idx`, (B, T), and after it the most likely continuation."""
-    for _ in range(max_new_tokens):
-        window = idx[:, -model.config.seq_len :]  # the model sees at most seq_len tokens
-        logits = model(window)  # (B, T, V)
-        next_token = logits[:, -1].argmax(dim=-1, keepdim=True)  # (B, 1): only the last position predicts a new token
-        idx = torch.cat([idx, next_token], dim=1)
-    return idx
-
-
 prompt = x[:1, :8]
-with torch.no_grad():
-    story = continue_greedily(model, prompt, max_new_tokens=20)
+story = generate(model, prompt, 20, temperature=0)
 print("prompt:      ", repr(tokenizer.decode(prompt[0].tolist())))
 print("continuation:", repr(tokenizer.decode(story[0, 8:].tolist())))
 
@@ -471,13 +487,7 @@ print("continuation:", repr(tokenizer.decode(story[0, 8:].tolist())))
 # repeats one token, and then another, since the token that was just read fits best at most positions, as you have
 # measured.
 #
-# `generation.generate` does the same (`temperature=0` means greedy), without keeping gradients:
-
-# %%
-print("equal:", torch.equal(story, generate(model, prompt, 20, temperature=0)))
-
-# %% [markdown]
-# **You can now do exercise 4** (greedy generation).
+# **You can now do exercise 6** (greedy generation).
 #
 # ## 8 · Is the wiring right?
 #
@@ -568,46 +578,24 @@ reveal("chance in the stories themselves, nats per token", round(token_entropy(i
 END = its_tokenizer.token_to_id("<|endoftext|>")
 beginning = torch.tensor([its_tokenizer.encode("Once upon a time").ids])
 story = generate(trained, beginning, 200, temperature=0, stop_token=END)
-print(its_tokenizer.decode(story[0].tolist()))
+written = its_tokenizer.decode(story[0].tolist())
+print(written)
 
 # %% [markdown]
-# A whole story. It has one hero, a fear, a lamp and an end. Greedy text loves repetition (a song about owls and owls);
-# lesson 12 writes better with the same model. Everything between the garbage of section 7 and this story is a matter
-# of numbers: how they start (lesson 08) and how they are trained (lesson 11).
-
-# %% [markdown]
-# ## 10 · A configuration of its own
-#
-# A last word on `GPTConfig`. A configuration could be a plain class or a dict, and people who build it so meet the
-# same surprise: a value that somebody changed for one model is changed for all, because all of them look at the same
-# dict. Ours is a **frozen dataclass**, in short:
-#
-# ```python
-# @dataclass(frozen=True)
-# class Sizes:
-#     n_embd: int = 100
-#     n_head: int = 5
-#
-#     def __post_init__(self):                # runs when the object has got its values
-#         if self.n_embd % self.n_head:
-#             raise ValueError(f"n_embd = {self.n_embd} cannot be split into n_head = {self.n_head} equal heads")
-# ```
-#
-# Each object has its own values, they cannot be changed afterwards, and impossible ones are refused where they are
-# written down, and not much later by a `view` inside the model:
+# A whole story. It has one hero, a fear, a lamp and an end. Does the model recite it? Look for it, and for each of its
+# sentences, in the 2,000 stories of section 1.
 
 # %%
-try:
-    config.n_layer = 2
-except AttributeError as error:
-    print("AttributeError:", error)
-try:
-    GPTConfig(n_embd=100, n_head=6)
-except ValueError as error:
-    print("ValueError:", error)
+library = "\n".join(texts)
+sentences = re.split(r'(?<=[.!?"])\s+', written)  # a break after a full stop or a quotation mark
+print("the whole story is there:", written in library)
+known = sum(sentence in library for sentence in sentences)
+print(f"of its {len(sentences)} sentences, {known} are there word for word")
 
 # %% [markdown]
-# **You can now do exercise 6** (the configuration that changed by itself).
+# It has put sentences together that it has mostly read, in an order that makes sense. Greedy text loves repetition (a
+# song about owls and owls); lesson 12 writes better with the same model. Everything between the garbage of section 7
+# and this story is a matter of numbers: how they start (lesson 08) and how they are trained (lesson 11).
 
 # %% [markdown]
 # ## What you have built

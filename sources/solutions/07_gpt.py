@@ -77,51 +77,8 @@ class TinyGPT(nn.Module):
 # %% check="TinyGPT"
 check(TinyGPT)
 
-# %% [markdown] exercise="language_model_loss" kind="implement" difficulty=2 minutes=8 points=2
-# ## Exercise 3: The loss, with its shift
-#
-# This time there is no `y`: you get the logits of a text and the text itself. Return the mean cross-entropy, in nats,
-# of all tokens that the model had to predict. (Which position has nothing to predict? Which token was predicted by
-# nobody?)
-
-
-# %% answer="language_model_loss"
-def language_model_loss(logits: Float[Tensor, "B T V"], idx: Int[Tensor, "B T"]) -> Float[Tensor, ""]:
-    """Mean of -log p(next token), over the positions that have a next token."""
-    ### BEGIN SOLUTION
-    guesses = logits[:, :-1]  # (B, T − 1, V): the last position's guess cannot be judged
-    targets = idx[:, 1:]  # (B, T − 1): nobody predicted the first token
-    return F.cross_entropy(guesses.flatten(0, 1), targets.flatten())
-    ### END SOLUTION
-
-
-# %% check="language_model_loss"
-check(language_model_loss)
-
-# %% [markdown] exercise="greedy_generate" kind="implement" difficulty=2 minutes=12 points=3
-# ## Exercise 4: Greedy generation
-#
-# Append the most likely next token, `max_new_tokens` times. The model accepts at most `model.config.seq_len` tokens:
-# of a longer text, show it the newest ones. Return prompt and new tokens together.
-
-
-# %% answer="greedy_generate"
-def greedy_generate(model: nn.Module, idx: Int[Tensor, "B T"], max_new_tokens: int) -> Int[Tensor, "B T+new"]:
-    """The prompt, and after it the most likely continuation, token by token."""
-    ### BEGIN SOLUTION
-    for _ in range(max_new_tokens):
-        logits = model(idx[:, -model.config.seq_len :])  # (B, T', V)
-        next_token = logits[:, -1].argmax(dim=-1, keepdim=True)  # (B, 1)
-        idx = torch.cat([idx, next_token], dim=1)
-    return idx
-    ### END SOLUTION
-
-
-# %% check="greedy_generate"
-check(greedy_generate)
-
 # %% [markdown] exercise="predict_two_sizes" kind="predict" difficulty=2 minutes=10 points=2
-# ## Exercise 5: Two sizes
+# ## Exercise 3: Two sizes
 #
 # How many parameters has
 #
@@ -148,7 +105,7 @@ def predict_two_sizes() -> tuple[int, int]:
 check(predict_two_sizes)
 
 # %% [markdown] exercise="ModelConfig" kind="debug" difficulty=2 minutes=10 points=3
-# ## Exercise 6: The configuration that changed by itself
+# ## Exercise 4: The configuration that changed by itself
 #
 # Somebody builds a small model for a test and a large one for training. The large one turns out small. Run the cell and
 # find out why before you mend it.
@@ -201,6 +158,49 @@ class ModelConfig:
 
 # %% check="ModelConfig"
 check(ModelConfig)
+
+# %% [markdown] exercise="language_model_loss" kind="implement" difficulty=2 minutes=8 points=2
+# ## Exercise 5: The loss, with its shift
+#
+# This time there is no `y`: you get the logits of a text and the text itself. Return the mean cross-entropy, in nats,
+# of all tokens that the model had to predict. (Which position has nothing to predict? Which token was predicted by
+# nobody?)
+
+
+# %% answer="language_model_loss"
+def language_model_loss(logits: Float[Tensor, "B T V"], idx: Int[Tensor, "B T"]) -> Float[Tensor, ""]:
+    """Mean of -log p(next token), over the positions that have a next token."""
+    ### BEGIN SOLUTION
+    guesses = logits[:, :-1]  # (B, T − 1, V): the last position's guess cannot be judged
+    targets = idx[:, 1:]  # (B, T − 1): nobody predicted the first token
+    return F.cross_entropy(guesses.flatten(0, 1), targets.flatten())
+    ### END SOLUTION
+
+
+# %% check="language_model_loss"
+check(language_model_loss)
+
+# %% [markdown] exercise="greedy_generate" kind="implement" difficulty=2 minutes=12 points=3
+# ## Exercise 6: Greedy generation
+#
+# Append the most likely next token, `max_new_tokens` times. The model accepts at most `model.config.seq_len` tokens:
+# of a longer text, show it the newest ones. Return prompt and new tokens together.
+
+
+# %% answer="greedy_generate"
+def greedy_generate(model: nn.Module, idx: Int[Tensor, "B T"], max_new_tokens: int) -> Int[Tensor, "B T+new"]:
+    """The prompt, and after it the most likely continuation, token by token."""
+    ### BEGIN SOLUTION
+    for _ in range(max_new_tokens):
+        logits = model(idx[:, -model.config.seq_len :])  # (B, T', V)
+        next_token = logits[:, -1].argmax(dim=-1, keepdim=True)  # (B, 1)
+        idx = torch.cat([idx, next_token], dim=1)
+    return idx
+    ### END SOLUTION
+
+
+# %% check="greedy_generate"
+check(greedy_generate)
 
 # %% [markdown]
 # ## What you have practised

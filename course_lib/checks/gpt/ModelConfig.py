@@ -1,4 +1,4 @@
-"""Exercise 6 of lesson 07 (debug): a configuration that is shared."""
+"""Exercise 4 of lesson 07 (debug): a configuration that is shared."""
 
 from dataclasses import dataclass
 from typing import Any, ClassVar

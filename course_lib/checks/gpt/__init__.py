@@ -3,8 +3,8 @@
 EXERCISES = (
     "embed",
     "TinyGPT",
-    "language_model_loss",
-    "greedy_generate",
     "predict_two_sizes",
     "ModelConfig",
+    "language_model_loss",
+    "greedy_generate",
 )

@@ -1,4 +1,4 @@
-"""Exercise 4 of lesson 07: greedy generation."""
+"""Exercise 6 of lesson 07: greedy generation."""
 
 import torch
 

@@ -1,4 +1,4 @@
-"""Exercise 3 of lesson 07: the loss with its shift."""
+"""Exercise 5 of lesson 07: the loss with its shift."""
 
 import math
 

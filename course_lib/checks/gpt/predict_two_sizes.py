@@ -1,4 +1,4 @@
-"""Exercise 5 of lesson 07: predict two sizes."""
+"""Exercise 3 of lesson 07: predict two sizes."""
 
 from course_lib.checks.engine.exercise import Exercise, Misconception, single_case
 from course_lib.checks.engine.slips import Ingredient, Slip, misconceptions_of
