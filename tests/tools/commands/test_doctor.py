@@ -132,7 +132,7 @@ def test_without_an_account_the_kernel_works_in_a_temporary_folder(monkeypatch):
         return at_home
 
     monkeypatch.setattr(Path, "home", home_of_nobody)
-    monkeypatch.delenv("HOME")
+    monkeypatch.delenv("HOME", raising=False)
     assert only(lessons.check_kernel) == Finding(State.GOOD, "kernel", "starts and finds the course")
 
 

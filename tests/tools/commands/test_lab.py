@@ -103,7 +103,7 @@ def test_without_any_home_there_is_one_while_it_lasts(monkeypatch):
     def no_home():
         raise RuntimeError("Could not determine home directory.")
 
-    monkeypatch.delenv("HOME")
+    monkeypatch.delenv("HOME", raising=False)
     monkeypatch.setattr(Path, "home", no_home)
     with somewhere_to_write() as problem:
         assert problem == "HOME is not set, and this user has no account that says where it is"

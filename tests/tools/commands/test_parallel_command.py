@@ -1,6 +1,7 @@
 """`course train` under torchrun: the run of one process, begun by two; and what is said when something is wrong."""
 
 import json
+import shlex
 import signal
 import subprocess
 import sys
@@ -70,7 +71,7 @@ def test_a_sharded_run_that_ctrl_c_stopped_is_ended_by_one_process_as_if_it_had_
             break
     rest, errors = process.communicate(timeout=PATIENCE)
     told = "".join(said) + rest
-    assert f"of {STEPS}, which is saved. Go on with:\n  course train --out {together}" in told, errors
+    assert f"of {STEPS}, which is saved. Go on with:\n  course train --out {shlex.quote(str(together))}" in told, errors
     assert told.count(f"step {FIRST_SAMPLE}:") == told.count("parameters on cpu") == 1  # one of them speaks
     stopped = load_checkpoint(together)
     assert FIRST_SAMPLE <= stopped.step < STEPS

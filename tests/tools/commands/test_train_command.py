@@ -46,7 +46,7 @@ def test_a_run_leaves_a_model_that_can_be_loaded_and_says_what_to_do_next(tmp_pa
     assert "step 1: loss" in said
     assert "Once upon a time" in said
     assert "A story costs the model 80.0 ± 0.5 nats; 69.5 of them are chance, so it is 15% above" in said
-    assert said.endswith(f"course generate {folder}\n")
+    assert said.endswith(f"course generate {shlex.quote(str(folder))}\n")
     model, tokenizer = load_run(folder)
     assert model.config.vocab_size == tokenizer.get_vocab_size() == 400
     assert load_checkpoint(folder).step == 6
@@ -115,7 +115,7 @@ def test_ctrl_c_saves_and_the_same_command_goes_on(tmp_path: Path, capsys, monke
     assert train_and_print(folder, TrainOptions(**QUICK)) == 130
     said = capsys.readouterr().out
     assert "Stopped after step 2 of 6, which is saved. Go on with:" in said
-    assert said.endswith(f"  course train --out {folder}\n")
+    assert said.endswith(f"  course train --out {shlex.quote(str(folder))}\n")
     monkeypatch.setattr(command, "written", real)
     assert train_and_print(folder, TrainOptions()) == 0
     interrupted = load_run(folder)[0]
