@@ -35,22 +35,22 @@ RATIO = 3.2  # twice the size may take this many times as long: a reader that is
 
 def seconds(cells):
     data = json.dumps({"cells": [code_cell(source) for source in cells], "nbformat": 4}).encode()
-    took = []
     gc.collect()
     gc.disable()  # whose walks through all objects of the tests are not the reader's
-    for _ in range(2):
-        began = time.process_time()
-        notebook = read_notebook(data)
-        if answer := find_answer(notebook, EMPTY, "f"):
-            chunks_of(answer, notebook, EMPTY)
-        took.append(time.process_time() - began)
+    began = time.process_time()
+    notebook = read_notebook(data)
+    if answer := find_answer(notebook, EMPTY, "f"):
+        chunks_of(answer, notebook, EMPTY)
+    took = time.process_time() - began
     gc.enable()
-    return min(took)
+    return took
 
 
 @pytest.mark.parametrize("kind", CELLS)
 def test_twice_the_size_takes_about_twice_the_time(kind):
     small, large = seconds(CELLS[kind](SIZE)), seconds(CELLS[kind](2 * SIZE))
+    if large >= max(RATIO * small, 0.1):  # by chance, or because it is quadratic: that will be seen again
+        small, large = min(small, seconds(CELLS[kind](SIZE))), min(large, seconds(CELLS[kind](2 * SIZE)))
     assert large < max(RATIO * small, 0.1), f"{small:.2f} s, then {large:.2f} s"
     assert large < 10
 
