@@ -443,23 +443,22 @@ measured("positions that would repeat their own token", repeats, about=90, withi
 
 # %% fold="drawing"
 fig, (axes,) = plotting.figure(
-    title="Untrained, nearly every token gets between half and twice its share 1/V",
+    title="Untrained, nearly every token gets about its share 1/V",
     xlabel="token, sorted by its probability",
     ylabel="probability, as a multiple of 1/V",
 )
 axes.plot(shares.median(dim=0).values, label="untrained model, median of 1,024 positions")
-axes.fill_between(range(config.vocab_size), shares.amin(dim=0), shares.amax(dim=0), alpha=0.25, label="their range")
 axes.axhline(1, color="black", linewidth=1, label="1/V")
-axes.set_ylim(0, 4)
+axes.set_ylim(0, 2.5)
 axes.legend()
 plotting.show(
     fig,
     alt="Sorted probabilities of the vocabulary's tokens of an untrained model, in multiples of 1/V: a gently falling "
-    "line with a narrow range, from about 2 to about 0.6. Only at the first place the range reaches 3.3.",
+    "line, from about 2 to about 0.6.",
 )
 
 # %% [markdown]
-# The curves are nearly flat, and most of their order is accident. But the first place is not: at about nine of ten
+# The curve is nearly flat, and most of its order is accident. But the first place is not: at about nine of ten
 # positions it belongs to the token that was just read. That token's vector is still in the stream, and a tied head
 # compares the stream with that very vector. The next section shows what text comes of it.
 #

@@ -644,7 +644,7 @@ reveal(
 
 # %% fold="drawing"
 fig, (axes,) = plotting.figure(
-    title="Wrong sizes of all weights or of the embedding still cost after 75 steps",
+    title="Two of three wrong starts still cost after 75 steps",
     xlabel="step",
     ylabel="loss (nats per token)",
 )
