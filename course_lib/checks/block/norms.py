@@ -81,7 +81,18 @@ def eps_beside_std(x: Tensor, weight: Tensor, bias: Tensor, eps: float = block.E
     return (x - x.mean(-1, keepdim=True)) / (x.std(-1, correction=0, keepdim=True) + eps) * weight + bias
 
 
-DEVIATIONS = (  # what a vector is divided by
+DEVIATIONS = (  # what a vector is divided by, and what is normalised
+    Misconception(
+        "scaled before it is normalised",
+        lambda x, weight, bias, eps=block.EPS: block.layer_norm(x * weight, torch.ones_like(weight), bias, eps),
+        "You multiply by weight before you normalise. First the vector is normalised, then it is scaled and shifted.",
+    ),
+    Misconception(
+        "scaled and shifted before it is normalised",
+        lambda x, weight, bias, eps=block.EPS: scale_and_shift_forgotten(x * weight + bias, weight, bias, eps),
+        "You scale and shift first, and normalise what comes out. First the vector is normalised, then it is scaled "
+        "and shifted.",
+    ),
     Misconception(
         "unbiased variance",
         lambda x, weight, bias, eps=block.EPS: norm_over(x, weight, bias, eps, correction=1),

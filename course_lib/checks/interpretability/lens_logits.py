@@ -6,6 +6,7 @@ from torch.nn import functional as F
 from course_lib.checks.engine.exercise import Case, Exercise, Misconception
 from course_lib.checks.interpretability.inputs import drawn, drawn_size
 from course_lib.checks.interpretability.lenses import (
+    AT_THE_HEAD,
     EPS,
     last_place_only,
     lens_logits,
@@ -42,6 +43,7 @@ EXERCISE = Exercise(
     cases=lens_cases,
     forbidden=("course_lib.interpretability.logit_lens",),
     misconceptions=(
+        *AT_THE_HEAD,
         Misconception(
             "without eps",
             lens_with(lambda x, weight, bias: standard_without_eps(x) * weight + bias),

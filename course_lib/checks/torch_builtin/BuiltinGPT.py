@@ -8,6 +8,7 @@ from course_lib.checks.engine.exercise import Call, Case, Exercise, Failed, Misc
 from course_lib.checks.torch_builtin.inputs import drawn_size
 from course_lib.checks.torch_builtin.masks import blocked_mask
 from course_lib.checks.torch_builtin.models import BuiltinGPT, HeadWithBias, UntiedHead, WithoutFinalNorm, model_with
+from course_lib.checks.torch_builtin.slots.BuiltinGPT import VARIANTS
 from course_lib.config import GPTConfig
 
 
@@ -52,6 +53,7 @@ def future_tokens_change_nothing_before(call: Call, generator: torch.Generator) 
 EXERCISE = Exercise(
     name="BuiltinGPT",
     reference=BuiltinGPT,
+    variants=VARIANTS,
     forbidden=(
         "course_lib.torch_builtin.TorchGPT",
         "course_lib.gpt.GPT",

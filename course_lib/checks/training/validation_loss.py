@@ -10,6 +10,7 @@ from course_lib.checks.engine.exercise import Case, Exercise, Misconception
 from course_lib.checks.training.inputs import draw_batches, draw_weights
 from course_lib.checks.training.slots.validation_loss import VARIANTS
 from course_lib.checks.training.validations import (
+    MEDIANS,
     validation_loss,
     validation_with,
     weighted_by_windows,
@@ -47,6 +48,7 @@ EXERCISE = Exercise(
     cases=validation_cases,
     drive=drive.validate_bigram,
     misconceptions=(
+        *MEDIANS,
         Misconception(
             "model.eval forgotten",
             validation_with(evaluating=False),

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor, nn
 
+from course_lib.checks.engine.exercise import Misconception
 from course_lib.checks.training.inputs import Batch, token_losses
 
 
@@ -44,6 +45,32 @@ def validation_with(
         )
 
     return validate
+
+
+def median_with(median: Callable[[Tensor], Tensor], *, of_tokens: bool) -> Callable[..., float]:
+    """A median of the tokens' losses, or of the batches' means."""
+
+    def validate(model: nn.Module, batches: Sequence[Batch]) -> float:
+        was_training = model.training
+        model.eval()
+        with torch.no_grad():
+            losses = [token_losses(model, x, y) for x, y in batches]
+        model.train(was_training)
+        return median(torch.cat(losses) if of_tokens else torch.stack([one.mean() for one in losses])).item()
+
+    return validate
+
+
+MEDIANS = tuple(
+    Misconception(
+        f"{name} of the {'tokens' if of_tokens else 'batches'}",
+        median_with(median, of_tokens=of_tokens),
+        "You take the median, the one in the middle. Asked for is the mean: the sum over all tokens, divided by their "
+        "number.",
+    )
+    for name, median in (("the median", lambda losses: losses.quantile(0.5)), ("torch's median", torch.median))
+    for of_tokens in (True, False)
+)
 
 
 def weighted_by_windows(model: nn.Module, batches: Sequence[Batch]) -> float:

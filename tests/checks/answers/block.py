@@ -182,6 +182,26 @@ WRONG_ANSWERS = [
         "RMSNorm",
         NORM + "    return x * torch.rsqrt(x.pow(2).mean(-1, keepdim=True) + eps) * weight + bias",
     ),
+    (
+        "layer_norm",
+        "scaled before it is normalised",
+        """
+def layer_norm(x, weight, bias, eps=1e-5):
+    x = x * weight
+    m = x.mean(-1, keepdim=True)
+    return (x - m) / (((x - m) ** 2).mean(-1, keepdim=True) + eps).sqrt() + bias
+""",
+    ),
+    (
+        "layer_norm",
+        "scaled and shifted before it is normalised",
+        """
+def layer_norm(x, weight, bias, eps=1e-5):
+    x = x * weight + bias
+    m = x.mean(-1, keepdim=True)
+    return (x - m) / (((x - m) ** 2).mean(-1, keepdim=True) + eps).sqrt()
+""",
+    ),
     ("layer_norm", "scale and shift forgotten", NORM + "    return F.layer_norm(x, x.shape[-1:], eps=eps)"),
     (
         "layer_norm",

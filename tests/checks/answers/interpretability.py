@@ -9,6 +9,9 @@ from torch.nn import functional as F
 """
 
 
+NORMED = "F.layer_norm(stream, weight.shape, weight, bias)"
+
+
 def lens(line: str) -> str:
     return f"def lens_logits(stream, weight, bias, embedding):\n    {line}\n"
 
@@ -240,7 +243,36 @@ WRONG_ANSWERS = [
         lens("return (F.layer_norm(stream, weight.shape, weight, bias) @ embedding.T).softmax(-1)"),
     ),
     ("lens_logits", "RMSNorm", lens("return F.rms_norm(stream, weight.shape, weight) @ embedding.T")),
-    ("lens_logits", None, lens("return F.layer_norm(stream, weight.shape, weight, bias) @ embedding")),
+    (
+        "lens_logits",
+        "the table not turned",
+        lens(f"return {NORMED} @ embedding"),
+    ),
+    (
+        "lens_logits",
+        "the table normed too",
+        lens("return {NORMED} @ F.layer_norm(embedding, weight.shape, weight, bias).T"),
+    ),
+    (
+        "lens_logits",
+        "the table's rows of length 1",
+        lens("return {NORMED} @ (embedding / embedding.norm(dim=1, keepdim=True)).T"),
+    ),
+    (
+        "lens_logits",
+        "the mean over tokens",
+        lens(f"return ({NORMED} @ embedding.T).mean(1)"),
+    ),
+    (
+        "lens_logits",
+        "tokens before places",
+        lens(f"return torch.einsum('ptc,vc->tpv', {NORMED}, embedding)"),
+    ),
+    (
+        "lens_logits",
+        "softmax over the tokens",
+        lens(f"return ({NORMED} @ embedding.T).softmax(-2)"),
+    ),
     (
         "lens_logits",
         "only the last place normed",

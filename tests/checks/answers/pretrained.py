@@ -793,3 +793,19 @@ def corrupt_spans(tokens, spans, sentinels):
 """,
     ),
 ]
+
+SEEN_ANSWERS = [
+    (
+        "read_config",
+        'c["n_embd"] / width',
+        config().replace(
+            "(c.get('n_inner') or 4 * c['n_embd']) / c[\"n_embd\"]",
+            "c['n_embd'] / (c.get('n_inner') or 4 * c['n_embd'])",
+        ),
+    ),
+    (
+        "read_config",
+        '`heads = c.get("num_key_value_heads", 8)`',
+        config(heads="8"),
+    ),
+]

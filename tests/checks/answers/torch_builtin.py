@@ -529,3 +529,26 @@ class CausalStack(nn.Module):
 """,
     ),
 ]
+
+SEEN_ANSWERS = [
+    (
+        "BuiltinGPT",
+        "`x = tokens + places[0]`",
+        builtin_gpt().replace("torch.arange(T)", "torch.zeros(T, dtype=torch.long)"),
+    ),
+    (
+        "BuiltinGPT",
+        "`return self.head(x + tokens)`",
+        builtin_gpt(mask="mask=torch.ones(T, T).triu(1).bool()) + self.token_embedding(idx"),
+    ),
+    (
+        "CausalStack",
+        "`return self.stack(x, mask=torch.ones(T, T).triu(2).bool())`",
+        stack(ENCODER, "return self.net(x, mask=torch.ones(T, T).bool().triu(2))"),
+    ),
+    (
+        "CausalStack",
+        "`return x + self.stack(x, mask=torch.ones(T, T).triu(1).bool())`",
+        stack(ENCODER, "return x + self.net(x, mask=torch.ones(T, T).bool().triu(1))"),
+    ),
+]

@@ -363,6 +363,45 @@ def parameter_groups(model, weight_decay):
             {"params": [p for n, p in named if not (p.ndim > 1 and "norm" not in n)], "weight_decay": 0.0}]
 """,
     ),
+    (
+        "validation_loss",
+        "the median of the batches",
+        """
+def validation_loss(model, batches):
+    mode = model.training
+    model.eval()
+    with torch.no_grad():
+        losses = [F.cross_entropy(model(x).flatten(0, 1), y.flatten()) for x, y in batches]
+    model.train(mode)
+    return torch.stack(losses).quantile(0.5).item()
+""",
+    ),
+    (
+        "validation_loss",
+        "torch's median of the batches",
+        """
+def validation_loss(model, batches):
+    mode = model.training
+    model.eval()
+    with torch.no_grad():
+        losses = [F.cross_entropy(model(x).flatten(0, 1), y.flatten()) for x, y in batches]
+    model.train(mode)
+    return torch.tensor(losses).median().item()
+""",
+    ),
+    (
+        "validation_loss",
+        "torch's median of the tokens",
+        """
+def validation_loss(model, batches):
+    mode = model.training
+    model.eval()
+    with torch.no_grad():
+        losses = [F.cross_entropy(model(x).flatten(0, 1), y.flatten(), reduction="none") for x, y in batches]
+    model.train(mode)
+    return torch.cat(losses).median().item()
+""",
+    ),
     ("accumulate_gradients", "never a backward", accumulation().replace("loss.backward()", "pass")),
     (
         "adamw_step",
