@@ -22,6 +22,8 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 from torch.nn import functional as F
 
+from course_lib import corpus, pretrained
+from course_lib import interpretability as inside
 from course_lib.checks import check, hint
 
 # %% [markdown]
@@ -285,10 +287,19 @@ check(predict_patching)
 #    the hero in stories about animals.
 #
 # The lesson's cells with `patch_heads` (section 4) and with `worth` (section 6) are the pattern for steps 2 and 3:
-# change the plots and the names in them. Begin with one pair, and look at the text before you patch.
+# change the plots and the names in them. The cell below begins with one pair: look at the text before you patch.
 #
 # Then answer in words: which head keeps the name, is it the same as for a child, what is your evidence that it is a
 # *cause*, and what would make you doubt it?
+
+# %%
+model, tokenizer = pretrained.load("howsam"), pretrained.load_tokenizer("howsam")
+text = corpus.sample({"hero": "Dot", "plot": "winter"}, n=1, seed=3)[0].text
+cut = text.find("Dot", text.find("Dot") + 1)  # where the hero's name is due for the second time
+pair = [text[:cut].rstrip(" ").replace("Dot", name) for name in ("Dot", "Coco")]
+rows = inside.story_rows(tokenizer, pair, model.config.seq_len)
+print(pair[0])
+print("tokens that differ:", int((rows.tokens[0] != rows.tokens[1]).sum()))
 
 # %% [markdown] answer="which_head"
 # ### BEGIN SOLUTION
