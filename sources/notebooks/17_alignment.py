@@ -296,9 +296,10 @@ print("advantages:", group_advantages(torch.tensor([[1.0, 0.0, 0.0, 0.0]]))[0].r
 #
 # The group's mean is not quite the constant of section 3, since each answer's own reward is a part of it. Without the
 # division by the deviation, this makes the mean gradient (n − 1)/n as long: 3/4 in this group of four, 31/32 in our
-# groups of 32 below. Its direction stays right, so it is like a slightly smaller learning rate. (Our trainings below
-# leave the division out. It makes small differences large where all rewards of a group are nearly equal: Liu et al.
-# 2025.)
+# groups of 32 below. Its direction stays right. With plain gradient descent it would be like a slightly smaller
+# learning rate; AdamW divides by the size of the gradient, so there it hardly matters. (Our trainings below leave the
+# division by the deviation out. It makes small differences large where all rewards of a group are nearly equal: Liu et
+# al. 2025. The function that divides adds 0.000001 to the deviation, so that it is never 0.)
 #
 # ### The same answers, twice
 #
@@ -370,8 +371,8 @@ plotting.show(
 # / 4 = 0. So the *value* of this loss says nearly nothing. Read its gradient, or the rewards.
 #
 # **A mistake to know.** π_old is a record of what was. If a gradient flows through it, π and π_old move together, and
-# nothing is learned. There is no message. **Exercise 7** is such a policy. **Exercises 3 and 4** are the advantages and
-# the clip.
+# nothing is learned. There is no message. **Exercises 3 and 4** are the advantages and the clip; **exercise 7** is a
+# policy that does not learn.
 
 # %% [markdown]
 # ### Where the price goes
@@ -402,6 +403,7 @@ for month in ("March", "May", "September", "October"):
 guess = ...  # between 0 and 1
 
 # %%
+# epochs: steps on each group; every: after so many groups the policy's exact place is written down
 plan = AlignConfig(steps=24, group=32, epochs=2, beta=BETA, learning_rate=2e-4, every=3)
 
 
@@ -527,16 +529,16 @@ resting = ((1 - BETA) + math.sqrt((1 - BETA) ** 2 + 4 * BETA * R0)) / 2  # of R(
 reveal("the mean reward at which KL in the loss should come to rest", approx(resting, about=0.78, within=0.01))
 
 # %% [markdown]
-# And what of J, which both should raise? The middle one of three seeds:
+# And what of J, which both should raise? The lowest, the middle one and the highest of three seeds:
 
 # %%
 for name, runs in (("reward", grpo), ("loss", in_loss)):
-    J = sorted(trail.last.objective(BETA) for _, trail in runs)[1]
-    measured(f"J with KL in the {name}", J, about=0.45, within=0.03)
+    J = sorted(trail.last.objective(BETA) for _, trail in runs)
+    print(f"J with KL in the {name}:", *(approx(value, about=0.45, within=0.03) for value in J))
 
 # %% [markdown]
 # **What to notice:** two programs with the same value of the loss can train two different policies. In J the
-# two differ by about a hundredth, so a curve of J would hardly show it.
+# middle ones differ by about a hundredth, and the two ranges overlap. So a curve of J would hardly show it.
 
 # %% [markdown]
 # ## 6 · From pairs alone
@@ -628,7 +630,9 @@ betas = [10.0, 5.0, 3.0, 2.0, 1.5, 1.2, 1.0, 0.85, 0.7, 0.6, 0.5, 0.4, 0.35, 0.3
 betas += [0.28, 0.265, 0.25, 0.24, 0.23, 0.22, 0.21, 0.2, 0.15, 0.1]
 line = [start, *frontier(log_ref, task.rewards, betas)]
 fig, panels = plotting.figure(
-    title="GRPO ends at π*, with KL in the loss before it; DPO has only begun", columns=3, size=(3.6, 4.0)
+    title="GRPO ends at π*, with KL in the loss before it; DPO, at half the rate, goes a part of the way",
+    columns=3,
+    size=(3.6, 4.0),
 )
 parts = ("all trainings", "the lower left corner", "around π*")
 for axes, title in zip(panels, parts, strict=True):
@@ -671,9 +675,9 @@ plotting.show(
 
 # %% [markdown]
 # **What to notice:** no point lies above the frontier, and none can. Some trails of GRPO first run far to the right, at
-# little reward: a step at the beginning was too long, and the policy said things that are not a month. They come back
-# by themselves, because GRPO draws from the policy as it is. Whatever it does wrong is drawn, and judged. DPO only
-# learns about answers that the reference gives. (A trail of DPO may make such a detour as well, a shorter one.)
+# little reward: the policy had moved far, to answers that earn little. They came back. A likely reason is that GRPO
+# draws from the policy as it is: whatever it does wrong is drawn, and judged. DPO only learns about answers that the
+# reference gives. (A trail of DPO may make such a detour as well, a shorter one.)
 
 # %% [markdown]
 # ## 7 · A reward with a hole
