@@ -391,8 +391,8 @@ diagram.sentence(WORDS, {"weights": weights}, names={"weights": WORDS}, down=Tru
 # has the right shape, training runs, the loss falls. But the softmax divides by the sum over *all* keys, those in the
 # future too, so the future still leaks through the denominator.
 #
-# A test shows it at once: change one token, and see whose output changes. Notice what happens *left* of the dashed
-# line.
+# A test shows it at once: change one token's key and value, and see whose output changes. Notice what happens *left*
+# of the dashed line.
 
 
 # %%
@@ -411,7 +411,7 @@ def no_mask(scores):
 # %%
 q, k, v = torch.randn(3, 500, 64, 16, generator=torch.Generator().manual_seed(0))  # each (B, T, d)
 k_new, v_new = k.clone(), v.clone()
-k_new[:, 40], v_new[:, 40] = v[:, 40], k[:, 40]  # token 40 becomes another token
+k_new[:, 40], v_new[:, 40] = v[:, 40], k[:, 40]  # token 40 gets another key and value
 
 change = {}  # by the way of masking: how much the output at each position changes
 for way in [no_mask, mask_after, mask_before]:
@@ -426,8 +426,8 @@ fig, (axes,) = plotting.figure(
     ylabel="mean change of its output",
 )
 for (name, values), style in zip(change.items(), ["-", "--", "-"], strict=True):
-    axes.plot(values, style, label=name.replace("_", " "))
-axes.axvline(40, linestyle="--", color="black", linewidth=1)
+    axes.step(range(64), values, style, where="mid", label=name.replace("_", " "))
+axes.axvline(39.5, linestyle="--", color="black", linewidth=1)
 axes.legend()
 plotting.show(
     fig, alt="Change of the output by position. Only with the mask before the softmax is it 0 before token 40."
@@ -445,7 +445,8 @@ plotting.show(
 # needs the numbers that were overwritten:
 
 # %%
-scores = torch.randn(4, 4, requires_grad=True)
+q, k = torch.randn(2, 4, 3, requires_grad=True)  # each (T, d)
+scores = q @ k.T
 weights = torch.softmax(scores, dim=-1)
 weights.masked_fill_(~attention.causal_mask(4), 0.0)  # in place
 try:
@@ -533,7 +534,7 @@ plotting.show(
 # %% [markdown]
 # A softmax that gives nearly all its weight to one key can hardly learn to get out of this state. By the quotient rule,
 # the gradient of a weight with respect to its own score is $w\,(1 - w)$: near zero when $w$ is near 0 or near 1. A
-# **saturated** softmax passes no gradient on.
+# **saturated** softmax passes hardly any gradient on.
 #
 # Measure both for 64 keys: the largest weight, and $\sum_j w_j (1 - w_j)$, which says how much gradient gets through in
 # total. Notice in the picture what the division does to each curve.
@@ -552,7 +553,7 @@ for name in ["q·k", "q·k / √d"]:
 
 # %% fold="drawing"
 fig, panels = plotting.figure(
-    title="Without 1/√d the softmax saturates as d grows: one key takes all, and the gradient vanishes",
+    title="Without 1/√d the softmax saturates as d grows: one key takes most, and the gradient shrinks",
     xlabel="d, width of query and key",
     columns=2,
 )
@@ -819,9 +820,9 @@ for axes, weights, title in zip(panels, [before, after], ["before training", "af
 plotting.show(fig, alt="Weights of the pronoun at the end. Before: spread. After: all on the name that is meant.")
 
 # %% [markdown]
-# This answers the question. In the same sentence, `she` puts its whole weight on *Lily* and `he` on *Tom*.
-# The output at `she` **is** Lily's value now: the vector contains her. Nobody wrote down that some names are girls'
-# names. The model learned it because it lowers the loss.
+# This answers the question. In the same sentence, `she` puts nearly all its weight on *Lily* and `he` on *Tom*.
+# The output at `she` is nearly Lily's value now: the vector contains her. No list told the model which names are
+# girls' names. It saw only the right answers, and learned it because it lowers the loss.
 #
 # One head asks one question. In a story a token has many: who is meant, what was lost, where are we, did a sentence
 # just begin? So a real model has several heads side by side, and they are the next lesson.

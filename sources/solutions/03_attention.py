@@ -152,7 +152,9 @@ check(masked_softmax)
 # %% [markdown] exercise="scaled_dot_product_attention" kind="implement" difficulty=2 minutes=15 points=4
 # ## Exercise 6: All of it
 #
-# $$\operatorname{Attention}(Q, K, V) = \operatorname{softmax}\!\left(\frac{Q K^\top}{\sqrt d}\right) V$$
+# $$\operatorname{Attention}(Q, K, V) = \operatorname{softmax}\!\left(\frac{Q K^\top}{\sqrt d} + M\right) V$$
+#
+# $M$ is 0 where a query may see a key, and $-\infty$ where it may not.
 #
 # Any number of batch dimensions may stand before `(T, d)`: none, one, or two as in `(B, H, T, D)`. With
 # `causal=True`, the default, no token sees those after it; with `causal=False` every token sees all. The gradients
