@@ -1,91 +1,17 @@
 """Lesson 13, exercise 3: GPT-2's tensors under our names."""
 
-import contextlib
-import re
-from collections.abc import Callable, Mapping
-
-from torch import Tensor
-
 from course_lib.checks.engine.exercise import Exercise, Misconception
 from course_lib.checks.pretrained.gpt2_files import translate_cases
+from course_lib.checks.pretrained.name_maps import (
+    BESIDE_ANY_KIND,
+    OUR_LAYERS,
+    conv1d,
+    gpt2_to_ours,
+    passed_over,
+    translate_with,
+    translated_nevertheless,
+)
 from course_lib.checks.pretrained.slots.gpt2_to_ours import VARIANTS
-
-OUR_LAYERS = {
-    "ln_1": "norm_1",
-    "attn.c_attn": "attention.qkv_proj",
-    "attn.c_proj": "attention.out_proj",
-    "ln_2": "norm_2",
-    "mlp.c_fc": "mlp.up_proj",
-    "mlp.c_proj": "mlp.down_proj",
-}
-
-OUR_TABLES = {"wte": "token_embedding", "wpe": "position_embedding", "ln_f": "final_norm"}
-
-
-def conv1d(name: str, tensor: Tensor) -> bool:
-    """Whether GPT-2 keeps this tensor as (in, out)."""
-    return re.search(r"\.c_(attn|proj|fc)\.weight$", name) is not None
-
-
-def translate_with(
-    *,
-    turned: Callable[[str, Tensor], bool] = conv1d,
-    layers: Mapping[str, str] = OUR_LAYERS,
-    prefix: str = "transformer.",
-    ignored: str = r"\.attn\.(masked_)?bias$|^lm_head\.weight$",
-    strict: bool = True,
-    number: str = r"\d+",
-    kinds: str = "weight|bias",
-) -> Callable[[Mapping[str, Tensor]], dict[str, Tensor]]:
-    """`gpt2_to_ours` with one of its rules replaced. ignored: names that carry no weight of their own."""
-
-    def translate(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        ours = {}
-        for name, tensor in tensors.items():
-            short = name.removeprefix(prefix)
-            if re.search(ignored, short):
-                continue
-            tensor = tensor.T if turned(short, tensor) else tensor
-            layer = re.fullmatch(rf"h\.({number})\.(.+)\.({kinds})", short)
-            table = re.fullmatch(rf"(\w+)\.({kinds})", short)
-            if layer and layer[2] in layers:
-                ours[f"blocks.{layer[1]}.{layers[layer[2]]}.{layer[3]}"] = tensor
-            elif table and table[1] in OUR_TABLES:
-                ours[f"{OUR_TABLES[table[1]]}.{table[2]}"] = tensor
-            elif strict:
-                raise ValueError(f"no place for the tensor {name}")
-            else:
-                ours[short] = tensor
-        return ours
-
-    return translate
-
-
-gpt2_to_ours = translate_with()
-
-
-def translated_nevertheless(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Parts of names are replaced, and nobody asks whether the whole is known."""
-    ours: dict[str, Tensor] = {}
-    for name, tensor in tensors.items():
-        try:
-            ours |= gpt2_to_ours({name: tensor})
-        except ValueError:
-            name = re.sub(r"^h\.", "blocks.", name)
-            for theirs, mine in (OUR_LAYERS | OUR_TABLES).items():
-                name = name.replace(theirs, mine)
-            ours[name] = tensor
-    return ours
-
-
-def passed_over(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """What has no place is left out without a word."""
-    ours: dict[str, Tensor] = {}
-    for name, tensor in tensors.items():
-        with contextlib.suppress(ValueError):
-            ours |= gpt2_to_ours({name: tensor})
-    return ours
-
 
 EXERCISE = Exercise(
     name="gpt2_to_ours",
@@ -185,6 +111,14 @@ EXERCISE = Exercise(
             "unknown tensors passed over",
             passed_over,
             "A tensor that you have no place for means that you do not know this model: raise ValueError.",
+        ),
+        *(
+            Misconception(
+                f"{name}, and any kind taken",
+                translate_with(kinds=r"\w+", **rule),
+                f"{told} And a tensor is a weight or a bias: raise ValueError for any other kind.",
+            )
+            for name, told, rule in BESIDE_ANY_KIND
         ),
     ),
     hints=(
