@@ -180,6 +180,9 @@ signs = torch.tensor([1.0, 1.0, -1.0, -1.0]) / (4 * math.sqrt(2 / math.pi))
 pairs = torch.stack([a, b], dim=-1)  # (21, 21, 2)
 with_curve = gelu(pairs @ four_units.T) @ signs  # (21, 21, 2) -> (21, 21, 4) -> (21, 21)
 without = (pairs @ four_units.T) @ signs
+for number in (0.25, 0.5, 1.0):
+    output = gelu(torch.tensor([number, number]) @ four_units.T) @ signs
+    print(f"{number} · {number} = {number**2:<6}   four units: {output:.3f}")
 
 # %% fold="drawing"
 fig, panels = plotting.figure(
@@ -204,7 +207,7 @@ plotting.show(
 # %% [markdown]
 # Without the curve the four units cancel exactly. With the curve their output has the right sign everywhere, and near
 # the middle it is nearly the product: at $a = b = 0.25$ it gives 0.060 for 0.0625. Further out it is too flat, since
-# GELU's pair is a square only near zero: at 0.5 it gives 0.21 for 0.25, and in the corner, at 1, only 0.60 for 1.
+# GELU's pair is a square only near zero: at 0.5 it gives 0.214 for 0.25, and in the corner, at 1, only 0.598 for 1.
 # Smaller inputs and larger outputs make the product as exact as one likes.
 #
 # This answers the lesson's question. Attention decides *where to take from*, and then takes a weighted average. Its
@@ -377,10 +380,11 @@ measured("smallest output, curve at the end", wrong_order.min().item(), about=-0
 
 # %% fold="drawing"
 fig, (panel,) = plotting.figure(
-    title="With the curve at the end, an MLP can no longer subtract", xlabel="output", ylabel="values (log scale)"
+    title="With the curve at the end, an MLP can hardly subtract", xlabel="output", ylabel="values (log scale)"
 )
+bins = torch.linspace(-1.2, 1.8, 121)  # the same for both
 for values, label in ((right_order, "down(gelu(up(x)))"), (wrong_order, "gelu(down(up(x)))")):
-    panel.hist(values.detach().flatten(), bins=80, histtype="step", linewidth=2, label=label)
+    panel.hist(values.detach().flatten(), bins=bins, histtype="step", linewidth=2, label=label)
 panel.set_yscale("log")
 panel.legend()
 plotting.show(
@@ -559,9 +563,9 @@ plotting.show(
 )
 
 # %% [markdown] fold="How to find it"
-# $4\,T\,C = 16\,C^2$ gives $T = 4C$, here 400 tokens, three times the window of the course's model. The width sets the
-# border: GPT-2, with C = 768 and windows of 1,024 tokens, stays below its own, 3,072. (Attention *with* its projections
-# costs as much as the MLP earlier, where $4\,T\,C + 8\,C^2 = 16\,C^2$: at $T = 2C$.)
+# $4\,T\,C = 16\,C^2$ gives $T = 4C$, here 400 tokens, about three times the window of the course's model. The width
+# sets the border: GPT-2, with C = 768 and windows of 1,024 tokens, stays below its own, 3,072. (Attention *with* its
+# projections costs as much as the MLP earlier, where $4\,T\,C + 8\,C^2 = 16\,C^2$: at $T = 2C$.)
 
 # %% [markdown]
 # **You can now do exercise 4** (what a batch costs).
@@ -708,8 +712,8 @@ plotting.show(
 # Most ReLU units that died are dead at the end as well. A few came back: Adam remembers earlier gradients, and so it
 # moves a unit's weights for some steps after the gradient has become 0. With GELU and SiLU no unit died in any run,
 # although the rate was the same: for moderately negative inputs their derivatives are not 0, so a unit that is pushed
-# to that side still gets a gradient. (That does not protect it everywhere: at −6 the derivative of GPT-2's GELU is 0
-# too, in float32.)
+# to that side still gets a gradient. (That does not protect it everywhere: far below zero the derivative of
+# GPT-2's GELU is 0 too, in float32.)
 
 # %% [markdown]
 # ## What you have built
