@@ -1172,7 +1172,8 @@ reveal("the encoder is right, in percent", approx(of_100["encoder"], about=93, w
 # several tasks in which sentences are judged. *MultiNLI* asks whether one sentence follows from another. *SQuAD* asks
 # for the words of a text that answer a question; its *F1* is 100 if no word is missing and none is too many.
 #
-# **Guess first.** The best result on GLUE had been 72.8, by the first GPT. What did BERT reach?
+# **Guess first.** The best result on GLUE had been 72.8, by the first GPT. What did BERT reach? (The guesses of this
+# part are about history: nothing here lets you compute them. Guess how large the step was.)
 
 # %%
 guess = ...  # a score up to 100
@@ -1229,8 +1230,8 @@ plotting.show(
 # to be continued: an article, and then "TL;DR:" for a summary. That is called **zero-shot**.
 #
 # **Guess first.** LAMBADA asks for the last word of a passage. The smallest model (117 million parameters) has a
-# perplexity of 35 there: it hesitates as among 35 equally likely words. What is it for the largest one, with 13 times
-# as many parameters?
+# perplexity of 35 there: it hesitates as among 35 equally likely words. The largest one has 13 times as many
+# parameters. Is its perplexity over or under half of 35, and what is it?
 
 # %%
 guess = ...  # a perplexity
@@ -1378,7 +1379,8 @@ plotting.show(
 # The three encoders above have 340, 355 and 335 million parameters, in three years. The decoders went from 1.5 to 175
 # billion.
 #
-# **Guess first.** XLM-R XXL is an encoder of 2021. How many million parameters does it have?
+# **Guess first.** XLM-R XXL is an encoder of 2021. Has it more or fewer than ten times as many million parameters as
+# those, and how many?
 
 # %%
 guess = ...  # in millions
@@ -1433,8 +1435,8 @@ plotting.show(
 #
 # **The answer to our question.** Other people's weights work in your code if the names, the layout and what no tensor
 # says are right. Equal logits prove it, if the reference did not use your map. Models that look both ways were built
-# because what comes later may decide: of 395 gaps the encoder filled about 93 % rightly, and the GPT as many as a coin
-# would.
+# because what comes later may decide: in one training of each, the encoder filled about 93 % of 395 gaps rightly, and
+# the GPT as many as a coin would.
 #
 # **What is missing.** Our checkpoints were small; the released ones of others need a network. The encoder and the GPT
 # were trained once each, on sentences of 16 tokens. And we did not fine-tune the encoder, which is its main use.
@@ -1487,7 +1489,7 @@ plotting.show(
 #   - They do, and so nothing reports an error. An architecture is more than its tensors, as section 4 showed.
 # - No: it must be trained again with something hidden
 #   + Every layer has learned to work with what stands on its left, and the output predicts the next token, which it may
-#     now simply see. (Training again from a GPT's weights has been done; it works better than from random weights.)
+#     now simply see. (Training again may begin with the GPT's weights.)
 # - No: an encoder has more parameters
 #   - It has exactly the same ones. The lesson counted them.
 

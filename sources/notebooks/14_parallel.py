@@ -431,10 +431,9 @@ for rank, held in enumerate(ddp):
 #
 # **Guess first.** Eight devices with plain gradient descent and a learning rate that suits one device. At the start the
 # loss is 5.7 nats per token, and 50 steps with averaged gradients bring it to 4.2. Where does it end with summed ones?
-# (Think of what a learning rate of eight times the right one does.)
 
 # %%
-guess = ...  # a number, or in quotes what happens
+guess = ...  # nats per token
 
 # %%
 RATE, DEVICES = 0.3, 8
@@ -980,8 +979,8 @@ plotting.show(
 # - **DDP** and **FSDP** send what can be sent *while something else is computed*: the gradients of a finished layer,
 #   the weights of the next one. Even a slow connection may cost no time.
 # - **Tensor parallel** sends what the very next layer waits for. Every microsecond of sending is a microsecond of
-#   waiting, 4L times per step. That is why it stays inside one machine, where GPUs are joined by the fastest links
-#   there are.
+#   waiting, 4L + 2 times per step, 4L of them in the blocks. That is why it stays inside one machine, where GPUs are
+#   joined by the fastest links there are.
 #
 # **From bytes to seconds, by hand.** Eight GPUs of 80 GB train Llama 3.1 8B. Its 128 GB do not fit on one of them, so
 # DDP is impossible, and we take FSDP. In float32 the weights are 32 GB. They are gathered twice and the gradients are
@@ -1098,7 +1097,7 @@ reveal("GB on each of 8 devices with ZeRO-1", round((8 * P + 8 * P / 8) / 1e9), 
 # %% fold="drawing"
 devices = [1, 2, 4, 8, 16, 32]
 fig, (axes,) = plotting.figure(
-    title="With data parallel alone an 8B model never fits on an 80 GB device",
+    title="With DDP an 8B model never fits on an 80 GB device, however many there are",
     xlabel="devices N",
     ylabel="kept by each device (GB)",
 )
@@ -1133,9 +1132,10 @@ plotting.show(
 # | **tensor parallel** | 16 P / N | 2·(4L + 2)·BTC numbers | always | a layer is too large, or few tokens are due |
 # | **together** | | | | tensor parallel inside a machine, FSDP or DDP across machines |
 #
-# (The numbers sent are for many devices, where (N − 1)/N is nearly 1.) Two processes on a laptop's two cores are not
-# faster than one: one process uses both cores already. You have used two to see that the result is *right*.
-#
+# (The numbers sent are for many devices, where (N − 1)/N is nearly 1.) We did not measure time: two processes share the
+# cores of one laptop, so a gain is not to be expected here. You have used two to see that the result is *right*.
+
+# %% [markdown]
 # ### On several GPUs
 #
 # What `launch` does for a function, **torchrun** does for a script: it starts N processes and tells each who it is. The
@@ -1193,9 +1193,9 @@ plotting.show(
 # decimals after three steps, for all three ways. The price is what is sent. Here it was 0.6 MB per step with DDP, 0.8
 # MB with FSDP, and 2.0 MB with tensor parallel, and the formulas gave these numbers to the byte.
 #
-# **What is missing.** Nothing here was faster than one process: two processes share the two cores of a laptop. We count
-# bytes and not seconds, and activations are not in our count of memory. Pipelines, in which each device has some of the
-# *blocks*, are not in this lesson.
+# **What is missing.** We count bytes and not seconds: two processes that share the cores of one laptop show no gain.
+# And activations are not in our count of memory. Pipelines, in which each device has some of the *blocks*, are not in
+# this lesson.
 #
 # **You can now do exercises 4 to 11** (about 92 minutes); 9, 10 and 11 are two counts of bytes and a choice.
 #

@@ -174,7 +174,8 @@ reveal("the floor", round(test_rows.floor, 2))
 
 # %% [markdown] fold="What this means"
 # Less than the floor. The floor holds for text that is new: nobody can know which name the next story will have. A
-# model that has read the story knows. **A loss clearly below the floor proves a leak.**
+# model that has read the story knows. **A loss clearly below the floor proves that something is wrong:** a leak, as
+# here, or a loss that leaves something out.
 #
 # But who would see it? One usually looks at the loss on all stories, and 0.93 is far above the floor. The leaky model
 # only seems nearly twice as good as the honest one, and nothing in the training run looks wrong: this mistake is
@@ -790,8 +791,8 @@ print(f"{'the same, floor free':48}{said.free_loss:13.2f}{large_loss:11.2f}")
 # For a best size we have no truth, only two other ways to look at the same runs, with one seed of each size. The three
 # agree within a factor of 1.5. But these are the budgets that the law was fitted to: at the new budget only one size
 # was trained, so **the law's choice there was never tested**. What was tested is its prediction of a loss, and **there
-# it is weak**. A fitted floor is no measurement. Without the truth nobody could have noticed. A law is a tool for the
-# next step, and not for the next ten.
+# it is weak**, at the very next step, with a budget eight times as large. A fitted floor is no measurement. Without the
+# truth nobody could have noticed. Use a law for a choice that you then test, and trust it less the further you go.
 #
 # What remains open: each of the 24 runs has one seed, the text is simple, and all runs used one recipe of training.
 # Another text or a better recipe would give another law.

@@ -10,7 +10,12 @@
 #
 # **What you need first:** lessons 07 (the loss), 10 (rotary positions and the cache), 11 (training), 12 (generation).
 #
-# **Time:** about 70 minutes.
+# **Time:** about 70 minutes. Between the parts is a good place to stop.
+#
+# | | subject | lesson | exercises |
+# |---|---|---|---|
+# | **Part A**, sections 1 to 5 | requests, templates, targets, rows | 35 minutes | 1, 2 and 3: 30 minutes |
+# | **Part B**, sections 6 to 8 | LoRA, and what training brings | 35 minutes | 4, 5, 6 and 7: 39 minutes |
 #
 # **The question.** The course's own model tells good stories, but it tells whatever it likes. You want one about
 # *Lily, a kite and courage*. **How does a model that only tells become a model that listens?**
@@ -120,7 +125,8 @@ for hero in (choices["hero"], "Hazel"):
 # $$-\log p(\text{story} \mid \text{request}) = -\log p(\text{story}) + \log p(\text{request})$$
 #
 # We take 60 new stories. They have 86 nats each, on average. **Guess first.** How many of them does the request take
-# away, on average? (The hero is one of about 1,200 names, some frequent and most of them rare.)
+# away, on average? (The hero is one of about 1,200 names, some frequent and most of them rare; the object is one of more
+# than 400 things; the lesson is one of four.)
 
 # %%
 guess = ...  # nats
@@ -166,8 +172,9 @@ finetuning.grow_vocabulary(model, tokenizer.get_vocab_size())
 print(f"{before:,} tokens became {model.config.vocab_size:,}; both new rows are the mean of all others")
 
 # %% [markdown]
-# The mean of all rows is a safe beginning: it is as near to the other tokens as a row can be. A row of random numbers
-# of the wrong size could dominate the logits, since the head uses the same table. **Exercise 1** is the template.
+# The mean of all rows is a safe beginning: in mean squared distance, no row is nearer to all others. A row of random
+# numbers of the wrong size could dominate the logits, since the head uses the same table. **Exercise 1** is the
+# template.
 
 # %% [markdown]
 # ## 4 · What shall the model learn?
@@ -363,7 +370,8 @@ for told in islice(generate("train"), 400):
 # begin like the last one, and have to learn on the way.
 #
 # Before and after the training it takes an exam: 24 new requests. We look at two things. How many nats does the *true*
-# answer cost? And what does the parser say of the answers that the model *writes*?
+# answer cost? And what does the parser say of the answers that the model *writes*? (It writes one to each request, at
+# temperature 1.)
 
 # %%
 listener = model.float()
@@ -380,8 +388,8 @@ def take_exam() -> tuple[float, list[str], list[finetuning.Verdict]]:
 
 
 # %% [markdown]
-# **Guess first.** All weights learn, in 50 steps of 8 examples. Before, no answer has the right hero. How many of the
-# 24 answers have the right hero after 50 steps?
+# **Guess first.** All weights learn, in 50 steps of 8 examples. Before, no answer has the right hero. Which of hero,
+# object and lesson will be right first, and why? How many of the 24 answers have the right hero after 50 steps?
 
 # %%
 guess = ...  # a whole number
@@ -542,8 +550,8 @@ show_folded("All results", "\n".join(lines))
 # - **LoRA meets as many requests as full fine-tuning in the course's model.** The seeds of *met* overlap: 38 to 39
 #   with all weights, 36 to 41 with LoRA. In nats it is a little behind: 83.0 with each seed, where full has 82.4 to
 #   82.7.
-# - **It forgets less.** A plain story costs the base 93.7 nats, and 97.7 to 98.6 after LoRA, but 99.3 to 101.6 after
-#   full fine-tuning. These ranges do not overlap.
+# - **At these two rates it forgets less.** A plain story costs the base 93.7 nats, and 97.7 to 98.6 after LoRA, but
+#   99.3 to 101.6 after full fine-tuning. These ranges do not overlap.
 # - **In the small model LoRA falls behind.** It costs 94.6 nats where full costs 90.6, and it forgets as much. Its base
 #   is weaker, so it has more to learn, and its LoRA has only 38,656 numbers, a quarter of the other's 153,600. Whether
 #   LoRA is enough has to be measured.
@@ -616,8 +624,8 @@ plotting.show_texts(
 # the loss on the answer alone, and with its end. After 50 steps a true answer cost about 11 nats more than the floor,
 # instead of 38. After 1,200 larger steps it costs 6 nats more than the floor (82.5 and 76.5, on the 200 other
 # requests). About 19 of 100 requests are met from the first letter to the last. In the course's model LoRA meets as
-# many with 6 % of the numbers and its own learning rate, and it forgets less. In nats it is a little behind, and in the
-# small model it is clearly behind and forgets as much.
+# many with 6 % of the numbers and its own learning rate, and at that rate it forgets less. In nats it is a little
+# behind, and in the small model it is clearly behind and forgets as much.
 #
 # **What is missing.** Four of five requests are still not met as a whole, mostly because the story becomes impossible
 # at some word. And nobody told the model which of two possible answers is the better one: that is the subject of the
