@@ -481,7 +481,8 @@ plotting.show(
 # %% [markdown]
 # So it is easy to invert a mask by mistake. There is one more thing to know. The layers take a second argument,
 # `is_causal=True`. It is a **hint** that the mask is the causal one, so that the fast attention of lesson 03 can be
-# used, which needs no mask. torch believes the hint.
+# used, which needs no mask. torch believes the hint. In evaluation, without gradients, torch may take another way
+# through the layer, its *fast path*. That one reads the mask and ignores the hint.
 #
 # **Guess first.** Give a layer the *inverted* mask, with and without the hint, in training and in evaluation. In how
 # many of these four cases is the result right?
@@ -557,7 +558,7 @@ with torch.inference_mode():
 
 # %% fold="drawing"
 fig, (axes,) = plotting.figure(
-    title="Where the wall clock lies above the processor's, another program ran",
+    title="A hundred rounds by each of two clocks: most lie in one band, a few above",
     xlabel="round",
     ylabel="forward pass of our GPT (ms)",
     size=(7.6, 3.4),
@@ -571,8 +572,8 @@ axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.22), ncols=2)
 plotting.show(
     fig,
     alt="The time of each forward pass of our GPT, round by round, by the wall clock and the processor's clock, each "
-    "with a line at its median. The points of the processor's clock lie in one low band. Those of the wall clock lie "
-    "there too when nothing else runs, and above it in rounds in which the machine did something else.",
+    "with a line at its median. Most points of both lie in one band, a few above it. The wall clock's lie far above in "
+    "rounds in which the machine did something else.",
 )
 
 # %% [markdown]
@@ -681,18 +682,18 @@ for name, five in in_groups.items():
 
 # %% [markdown] fold="Where a difference can come from (for exercise 8)"
 # Both models do the same large products, the same attention, the same norms and the same GELU. In torch's source you
-# find what differs. Two examples:
+# find what differs. One example:
 #
 # - **Copies.** Our block cuts queries, keys and values out of one product as *views*, and the attention reads them
 #   where they lie. `nn.MultiheadAttention` copies all three into memory of their own. It also works with `(T, B, C)`
 #   inside, so that it transposes its input, and the product needs one copy more. That is no arithmetic, only moving of
 #   memory.
-# - **The fast path.** In evaluation a whole layer can be one call. TorchGPT never takes it: the fast path asks for an
-#   activation called ReLU or exact GELU, and GPT-2 has the tanh form.
 #
 # Products grow with $C^2$, and copies with $C$. So expect copies to count less in a wider model. There are more
-# differences. One of them makes the ratio of *writing* the largest of the three. Exercise 8 asks what it may be, and
-# how you would test it: **you can do it now**.
+# differences. One of them makes the ratio of *writing* the largest of the three.
+
+# %% [markdown]
+# **You can now do exercise 8** (what else differs, and how you would test it).
 
 # %% [markdown]
 # ### Memory
@@ -762,8 +763,8 @@ reveal("theirs and ours, in megabytes", " and ".join(megabytes))
 # - Rounding
 #   - Rounding gives differences around a millionth of the logits' size, or less.
 # - A small difference in the function
-#   + For example another `eps` in a norm. Compare in float64: there rounding shrinks to nothing, and a wrong function
-#     does not.
+#   + For example the exact GELU in place of the tanh form (section 3). Compare in float64: there rounding shrinks to
+#     nothing, and a wrong function does not.
 # - A layer that was not copied
 #   - Then the logits would differ by as much as they are large.
 #

@@ -125,8 +125,8 @@ for hero in (choices["hero"], "Hazel"):
 # $$-\log p(\text{story} \mid \text{request}) = -\log p(\text{story}) + \log p(\text{request})$$
 #
 # We take 60 new stories. They have 86 nats each, on average. **Guess first.** How many of them does the request take
-# away, on average? (The hero is one of about 1,200 names, some frequent and most of them rare; the object is one of more
-# than 400 things; the lesson is one of four.)
+# away, on average? (The hero is one of about 1,200 names, some frequent and most of them rare; the object is one of
+# more than 400 things; the lesson is one of four.)
 
 # %%
 guess = ...  # nats

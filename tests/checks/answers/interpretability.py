@@ -251,12 +251,12 @@ WRONG_ANSWERS = [
     (
         "lens_logits",
         "the table normed too",
-        lens("return {NORMED} @ F.layer_norm(embedding, weight.shape, weight, bias).T"),
+        lens(f"return {NORMED} @ F.layer_norm(embedding, weight.shape, weight, bias).T"),
     ),
     (
         "lens_logits",
         "the table's rows of length 1",
-        lens("return {NORMED} @ (embedding / embedding.norm(dim=1, keepdim=True)).T"),
+        lens(f"return {NORMED} @ (embedding / embedding.norm(dim=1, keepdim=True)).T"),
     ),
     (
         "lens_logits",
