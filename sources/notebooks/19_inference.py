@@ -98,8 +98,8 @@ reveal("operations per byte", approx(machine.balance, about=10, within=9.9), gue
 
 # %% [markdown] fold="What that means"
 # It could do more than the half operation that a token asks for. (On a graphics card, with numbers of 16 bits, it is
-# above 100.) So to write one token at a time leaves the arithmetic idle. At best, the time is that of fetching the
-# weights, and a second token that uses the same weights is nearly free.
+# above 100.) So to write one token at a time leaves a part of the arithmetic idle. At best, the time is that of
+# fetching the weights, and a second token that uses the same weights is nearly free.
 
 # %% [markdown]
 # A floor is not a time. So we measure it: a **pass** of the model over 1, 2, 4 … tokens at once.
@@ -294,7 +294,8 @@ plotting.show(
 )
 
 # %%
-print(f"float32: {inference.weight_bytes(model) / 2**20:.1f} MiB")
+of_float = approx(nats(model).mean().item(), about=71, within=3, digits=2)
+print(f"float32: {inference.weight_bytes(model) / 2**20:.1f} MiB, {of_float} nats per story")
 for name, about in (("int8", 0.0), ("int4, groups of 25", 2.0), ("int4, groups of 10", 2.0)):
     shown = approx(mean[name], about=about, within=max(0.4, about / 2 + 1), digits=2)
     interval = approx(twice[name], about=1.5, within=1.5, digits=1)
@@ -345,7 +346,8 @@ print("there the float model's two best tokens have", " and ".join(approx(x, abo
 # ### Is it faster?
 #
 # **Guess first.** We multiply a vector by a matrix of 2,048 × 4,096. In int8 the matrix has a quarter of the bytes. We
-# make it floating point again and then multiply. How many times as long as the float32 product does that take?
+# make it floating point again and then multiply. Is that faster or slower than the float32 product,
+# and how many times?
 
 # %%
 guess = ...  # below 1 is faster
@@ -528,7 +530,7 @@ drafts = {
 }
 
 # %% [markdown]
-# First a test on the real vocabulary. We take one place in a story and both distributions there.
+# First the real vocabulary: we take one place in a story and both distributions there.
 
 # %%
 story = stories[0, :30].tolist()
@@ -539,9 +541,10 @@ print("the text so far ends with:", repr(tokenizer.decode(story[-6:])))
 print("the next token stays with probability", approx(inference.acceptance_rate(p, q).item(), about=0.5, within=0.5))
 
 # %% [markdown]
-# Now draw 4,000 times: the table proposes, the model verifies. A **chi-square** test compares how often each token came
-# with how often it was due. If the rule is right, the value divided by its degrees of freedom is near 1. (`right` and
-# `simpler` are the functions from above. They read `p` and `q`, and these are now the real ones.)
+# **Optional**, since the proof above is exact: a test as one makes it where nothing can be enumerated. Draw 4,000
+# times: the table proposes, the model verifies. A **chi-square** test compares how often each token came with how often
+# it was due. If the rule is right, the value divided by its degrees of freedom is near 1: by chance it moves by about
+# √(2 / degrees). (`right` and `simpler` are the functions from above. They now read the real `p` and `q`.)
 
 
 # %%
@@ -557,7 +560,9 @@ def chi_square(rule) -> tuple[float, int]:
 
 for name, rule, about in (("right", right, 1), ("simpler", simpler, 15)):
     statistic, degrees = chi_square(rule)
-    print(f"{name:8} chi-square per degree of freedom {approx(statistic / degrees, about=about, within=about)}")
+    moves = approx((2 / degrees) ** 0.5, about=0.3, within=0.3, digits=1)
+    found = approx(statistic / degrees, about=about, within=about)
+    print(f"{name:8} chi-square per degree {found}, by chance 1 ± {moves}")
 
 # %% [markdown]
 # **What to notice:** the simpler rule is found out. Its value is far from 1.
@@ -612,7 +617,7 @@ for k in (2, 4, 8):
 # %% [markdown] fold="What came out"
 # The counts lie a little below the formula. But compare the gap with the two standard errors: a gap that is not larger
 # than they are decides nothing, and on the machine that built this page none is. The formula takes all places to be
-# alike. They are not: within a phrase the table is sure and right, and at the start of a sentence it errs. What this
+# alike. They need not be: within a phrase the table may be right, and at the start of a sentence it may err. What this
 # does to the mean, eight texts cannot say. For a plan the formula is good enough.
 
 # %% [markdown]
@@ -620,8 +625,8 @@ for k in (2, 4, 8):
 #
 # Now the time. We measure c, the price of a drafted token with its draw. We also measure something that the formula
 # does not have: the target's softmax over 10,000 tokens, and the check of the drafted tokens. Then both ways of
-# writing: plain `generate`, and with drafts. They take turns, several rounds long. Each round gives a speed-up, and we
-# show the middle one and the range.
+# writing: plain `generate`, and with drafts. They take turns, seven times. Each repeat gives a speed-up, and we show
+# the middle one and the range.
 
 # %%
 sampling, draw = Sampling(), seeded_draw(0)
@@ -654,18 +659,18 @@ gained = {
     for k in calls
     if k > 0
 }  # (7,) for each k, the lowest first
-for k, of_rounds in gained.items():
-    low, middle, high = (approx(of_rounds[i].item(), about=1.5, within=1.4) for i in (0, 3, 6))
+for k, of_repeats in gained.items():
+    low, middle, high = (approx(of_repeats[i].item(), about=1.5, within=1.4) for i in (0, 3, 6))
     print(f"k = {k}: speed-up {middle}, from {low} to {high}")
 
 # %% fold="drawing"
 fig, (axes,) = plotting.figure(
-    title="What drafts gain in time, with the range of seven rounds, beside the formula",
+    title="In time, drafts gained less than both formulas promise",
     xlabel="drafted tokens k",
     ylabel="speed-up (1 is plain generate)",
 )
 measured_pass = {1: seconds[2], 2: seconds[3], 3: seconds[4], 4: seconds[6], 8: seconds[8]}
-middles, lows, highs = (torch.stack([of_rounds[i] for of_rounds in gained.values()]) for i in (3, 0, 6))
+middles, lows, highs = (torch.stack([of_repeats[i] for of_repeats in gained.values()]) for i in (3, 0, 6))
 ranges = torch.stack([middles - lows, highs - middles])  # (2, points)
 axes.errorbar(list(gained), middles, yerr=ranges, fmt="o", capsize=4, label="measured: middle and range")
 axes.plot(ks, [inference.speedup(rate, k, cost) for k in ks], "--", label="formula")
@@ -681,9 +686,10 @@ axes.legend()
 plotting.show(fig, alt="Speed-up against k: five points with their ranges, and two lines for two forms of the formula.")
 
 # %% [markdown]
-# **What to notice:** read the ranges first. A range across 1 decides nothing, and two points whose ranges overlap do
-# not say which k is better. The dashed line is the formula. The dotted one is the formula with the time that a pass
-# over k + 1 tokens took here. Where a range ends below a line, drafts gained less than that line promises.
+# **What to notice:** read the ranges first. They hold only the noise of the clock, over seven repeats, and a range
+# across 1 decides nothing. Each k wrote two texts of its own, so which k is best is not decided here. The dashed line
+# is the formula. The dotted one is the formula with the time that a pass over k + 1 tokens took here. Where a range
+# ends below a line, drafts gained less than that line promises.
 #
 # Both lines count passes and drafted tokens only. They leave out what was printed above, the target's softmax and its
 # checks. (They also leave out the way back of the cache. And plain `generate` has a softmax and a draw of its own, so
@@ -704,7 +710,7 @@ for name in ("model in int4", "prompt lookup"):
     print(
         f"{name:14} {approx(accepted / drafted, about=0.5, within=0.5, digits=2)} of the drafted tokens stayed, "
         f"{approx(per_round(told), about=2.5, within=1.6)} tokens per round, "
-        f"speed-up from {low} to {high} in three rounds"
+        f"speed-up from {low} to {high} in three repeats"
     )
 
 # %% [markdown]
