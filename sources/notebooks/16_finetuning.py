@@ -603,6 +603,18 @@ print("then:  ", answer[reach:].replace("\n", " "))
 # **What to notice:** hero and lesson are as asked, and it reads like a story. But a giraffe has no wings, so no story
 # of the generator goes on like this, and later the giraffe is a warbler. One wrong word in a hundred is enough to fail.
 #
+# The same run also has an answer that meets its whole request:
+
+# %%
+met_answer = logs["howsam"]["runs"][1]["texts"][1]
+print("met:", finetuning.judge_answer(met_answer, requests[1].given).met)
+plotting.show_texts(
+    {requests[1].text: met_answer},
+    title="An answer that meets its request, after 1,200 steps",
+    alt="A request about Bruno, a crocodile and honesty, and a story that has all three.",
+)
+
+# %% [markdown]
 # And the request of the beginning? The model of this page, after its 50 steps, answers it so:
 
 # %%

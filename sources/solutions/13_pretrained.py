@@ -150,7 +150,9 @@ def gpt2_to_ours(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
         short = full_name.removeprefix("transformer.")
         if short.endswith((".attn.bias", ".attn.masked_bias")) or short == "lm_head.weight":
             continue
-        where, kind = short.rsplit(".", 1)  # "h.7.attn.c_proj", "weight"
+        where, _, kind = short.rpartition(".")  # "h.7.attn.c_proj", "weight"
+        if kind not in {"weight", "bias"}:
+            raise ValueError(f"GPT-2 has no tensor {full_name!r}: is this another model?")
         if where in tables:
             ours[f"{tables[where]}.{kind}"] = tensor
             continue
