@@ -469,7 +469,7 @@ measured("the same two texts: loss at the end", same_texts, about=4.6, within=0.
 
 # %% fold="drawing"
 fig, (axes,) = plotting.figure(
-    title="Summed gradients explode; the same texts everywhere teach less",
+    title="Summed gradients explode; in this run, the same texts everywhere teach less",
     xlabel="step",
     ylabel="loss on other texts (nats per token)",
 )

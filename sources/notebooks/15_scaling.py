@@ -311,7 +311,7 @@ plotting.show(
 
 # %% [markdown]
 # **Part A ends here: a good place to stop.** A loss is a number with a unit, a text, a floor and an interval. You can
-# say all four now, and you can tell a leak: a loss below the floor.
+# say all four now. And you know the sign that something is wrong: a loss clearly below the floor.
 #
 # **You can now do exercises 1, 2, 3 and 6** (about 47 minutes).
 
@@ -609,8 +609,8 @@ plotting.show(
 # So there are two ways to the best size: take the law of section 7, or draw a parabola through the measured losses of
 # one budget (against ln N) and take its bottom.
 #
-# **Guess first.** The log has five budgets. From the second to the last one, the budget grows 64 times. How many times
-# does the best size grow, by the parabolas?
+# **Guess first.** The log has five budgets. From the second to the last one, the budget grows 64 times. If size and
+# text grew alike, each would grow √64 = 8 times. How many times does the best size grow, by the parabolas?
 
 # %%
 guess = ...  # a number
