@@ -610,7 +610,8 @@ print("then:  ", answer[reach:].replace("\n", " "))
 # %%
 met_answer = logs["howsam"]["runs"][1]["texts"][1]
 verdict = finetuning.judge_answer(met_answer, requests[1].given)
-print(f"possible to its end: {verdict.possible:d} of 1; told as asked: {', '.join(sorted(verdict.told))}")
+reach = max(trace(plot, met_answer).furthest[0].position for plot in PLOTS)
+print(f"agrees for {reach} of {len(met_answer)} letters; told as asked: {', '.join(sorted(verdict.told))}")
 plotting.show_texts(
     {requests[1].text: met_answer},
     title="An answer that meets its request, after 1,200 steps",
